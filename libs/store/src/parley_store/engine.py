@@ -4,6 +4,7 @@ Services with tables call `engine` once in their composition root and hand it to
 `transaction` and every read in `reading`.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -107,9 +108,8 @@ def unavailable(url: URL, error: BaseException) -> Unavailable:
 
 @asynccontextmanager
 async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    connection = engine.connect()
     try:
-        await connection.start()
+        connection = await engine.connect()
     except CONNECT_ERRORS as error:
         raise unavailable(engine.url, error) from error
     try:
@@ -117,10 +117,11 @@ async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             begun = await connection.begin()
         except CONNECT_ERRORS as error:
             raise unavailable(engine.url, error) from error
-        async with begun:
-            yield connection
+        yield connection
+        await begun.commit()
     finally:
-        await connection.close()
+        # Closing rolls back what is not committed; a cancelled owner must not leave the connection half closed.
+        await asyncio.shield(connection.close())
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
