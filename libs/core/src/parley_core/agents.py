@@ -1,0 +1,224 @@
+"""Agent documents: what an agent is, as its builders write it. Checked when published, versioned, read by all services.
+
+Documents live in the KV bucket `agents`: `<tenant>.<agent>.<version>` holds one, `<tenant>.<agent>` the newest version.
+"""
+
+import json
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from parley_core.bus.port import Bus
+from parley_core.errors import BadInput, Conflict, NotFound
+from parley_core.ids import TOKEN, check_token
+
+BUCKET = "agents"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Voice(_Part):
+    provider: str = "espeak"
+    name: str = "en-us"
+    words_per_minute: int = Field(165, ge=80, le=450)
+    fallbacks: list[str] = Field(default_factory=lambda: ["pyttsx3"], description="Providers to try next")
+
+
+class Greeting(_Part):
+    text: str = Field(min_length=1, max_length=1000)
+    uninterruptible: bool = False
+
+
+class ModelChoice(_Part):
+    provider: str
+    model: str = ""
+    temperature: float = Field(0.3, ge=0, le=2)
+    max_tokens: int = Field(300, ge=1, le=8000)
+    first_token_ms: int = Field(4000, ge=100, le=60000, description="Then the next model is tried")
+
+
+class TurnSettings(_Part):
+    pause_ms: int = Field(500, ge=100, le=5000, description="Silence that ends an utterance")
+    min_commit_ms: int = Field(200, ge=0, le=5000)
+    max_commit_ms: int = Field(2500, ge=200, le=20000)
+    barge_in_ms: int = Field(250, ge=50, le=2000, description="Voiced audio over the agent's speech that interrupts it")
+    silence_prompt_s: float = Field(12, ge=2, le=600)
+    silence_hangup_prompts: int = Field(2, ge=0, le=10)
+    max_call_s: int = Field(1200, ge=10, le=24 * 3600)
+    backchannels: list[str] = Field(default_factory=lambda: ["mhm", "okay", "right", "yeah", "uh huh"])
+
+
+class Guardrail(_Part):
+    rule: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    say: str = ""
+    phrases: list[str] = Field(default_factory=list, description="Further wordings that trip it")
+    then: Literal["continue", "hand_off", "hang_up"] = "continue"
+
+
+class Slot(_Part):
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    kind: Literal["datetime", "date", "time", "person", "phone", "email", "number", "choice", "text"]
+    ask: str
+    choices: list[str] = Field(default_factory=list)
+    check: str = Field("", description="A look-up tool that says whether the value can be had")
+    required: bool = True
+
+
+class Flow(_Part):
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    goal: str = ""
+    starts_on: list[str] = Field(min_length=1)
+    slots: list[Slot] = Field(default_factory=list)
+    confirm: str = ""
+    call: str = Field("", description="The tool that the flow ends with")
+    done: str = ""
+    taken: str = ""
+    then_call: str = ""
+
+
+class Handoff(_Part):
+    target: str = "front-desk"
+    say: str = "I am connecting you to a colleague."
+
+
+class Postcall(_Part):
+    summary: bool = True
+    crm: bool = True
+
+
+class Retention(_Part):
+    recording_days: int = Field(30, ge=0)
+    transcript_days: int = Field(365, ge=0)
+
+
+class AgentDocument(_Part):
+    """One version of one agent. Unknown fields are refused, so that a misspelt one is not silently ignored."""
+
+    agent: str = Field(pattern=TOKEN.pattern, description="Unique in the tenant")
+    version: int = Field(0, ge=0, description="Given when it is published")
+    name: str = ""
+    language: str = "en-US"
+    timezone: str = "UTC"
+    voice: Voice = Voice()
+    greeting: Greeting | None = None
+    first_speaker: Literal["agent", "caller"] = "agent"
+    goodbye: str = "Goodbye."
+    goals: list[str] = Field(default_factory=list)
+    prompt: str = ""
+    knowledge: list[str] = Field(default_factory=list, description="Files, relative to the document")
+    speech_corpus: list[str] = Field(
+        default_factory=list, description="Sentences for the recogniser's language model, taken from the knowledge"
+    )
+    models: list[ModelChoice] = Field(default_factory=lambda: [ModelChoice(provider="local")], min_length=1)
+    tools: list[str] = Field(default_factory=list)
+    turns: TurnSettings = TurnSettings()
+    guardrails: list[Guardrail] = Field(default_factory=list)
+    flows: list[Flow] = Field(default_factory=list)
+    phrases: list[str] = Field(default_factory=list)
+    handoff: Handoff = Handoff()
+    postcall: Postcall = Postcall()
+    retention: Retention = Retention()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"{value!r} is not an IANA time zone") from None
+        return value
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "AgentDocument":
+        for flow in self.flows:
+            wanted = {flow.call, flow.then_call, *(slot.check for slot in flow.slots)} - {""}
+            if missing := sorted(wanted - set(self.tools)):
+                raise ValueError(f"flow {flow.name!r} uses tools that the agent does not list: {', '.join(missing)}")
+        if self.first_speaker == "agent" and self.greeting is None:
+            raise ValueError("an agent that speaks first needs a greeting")
+        return self
+
+
+def parse_agent(text: str, where: str) -> AgentDocument:
+    """Parse YAML or JSON. Raises BadInput naming the place in the document and the problem."""
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" at line {mark.line + 1}" if mark is not None else ""
+        raise BadInput(where, f"is not YAML{line}") from None
+    if not isinstance(raw, dict):
+        raise BadInput(where, "is not a mapping")
+    try:
+        return AgentDocument.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BadInput(f"{where}: {place}" if place else where, first["msg"]) from None
+
+
+def load_agent(path: Path) -> AgentDocument:
+    """Read a document from a file. Raises BadInput, also when there is no such file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput(str(path), error.strerror or "cannot be read") from None
+    return parse_agent(text, path.name)
+
+
+def agent_schema() -> dict[str, object]:
+    """The JSON Schema of agent documents."""
+    return AgentDocument.model_json_schema()
+
+
+class AgentStore:
+    """Published agent documents, by tenant, agent and version."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._kv = bus.kv(BUCKET)
+
+    async def put(self, tenant: str, document: AgentDocument) -> int:
+        """Publish a document as the agent's newest version, unless nothing changed; returns its version."""
+        check_token(tenant, "tenant")
+        for _ in range(20):
+            newest = await self._newest(tenant, document.agent)
+            if newest and (await self._read(tenant, document.agent, newest)).model_copy(
+                update={"version": 0}
+            ) == document.model_copy(update={"version": 0}):
+                return newest
+            version = newest + 1
+            text = document.model_copy(update={"version": version}).model_dump_json().encode()
+            if await self._kv.create(f"{tenant}.{document.agent}.{version}", text):
+                await self._kv.put(f"{tenant}.{document.agent}", str(version).encode())
+                return version
+            # Somebody published at the same moment; their version may not be marked as the newest yet.
+            await self._kv.put(f"{tenant}.{document.agent}", str(version).encode())
+        raise Conflict(f"agent {document.agent}", "is being published by others without end")
+
+    async def get(self, tenant: str, agent: str, version: int = 0) -> AgentDocument:
+        """Return one version; 0: the newest. Raises NotFound, BadInput for names that cannot be."""
+        check_token(tenant, "tenant")
+        check_token(agent, "agent")
+        version = version or await self._newest(tenant, agent)
+        if not version:
+            raise NotFound("agent", agent)
+        return await self._read(tenant, agent, version)
+
+    async def names(self, tenant: str) -> list[str]:
+        keys = await self._kv.keys(f"{check_token(tenant, 'tenant')}.")
+        return [key.split(".")[1] for key in keys if key.count(".") == 1]
+
+    async def _newest(self, tenant: str, agent: str) -> int:
+        stored = await self._kv.get(f"{tenant}.{agent}")
+        return int(stored) if stored else 0
+
+    async def _read(self, tenant: str, agent: str, version: int) -> AgentDocument:
+        stored = await self._kv.get(f"{tenant}.{agent}.{version}")
+        if stored is None:
+            raise NotFound("agent", f"{agent} version {version}")
+        return AgentDocument.model_validate(json.loads(stored))

@@ -1,0 +1,355 @@
+"""The bus over NATS, through nats-py. The only module, with `kv`, that imports the NATS client.
+
+Posting is synchronous: a nats-py publish that fits in the client's buffer never suspends, so its coroutine is run to
+its end on the spot, without a task. Only when the buffer is full, or the connection is away, do messages wait here.
+"""
+
+import asyncio
+import itertools
+import json
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import nats
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription as NatsSubscription
+from nats.js.api import RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import APIError, BadRequestError
+
+from parley_core.bus import subjects
+from parley_core.bus.kv import NatsKeyValue
+from parley_core.bus.port import Handler, KeyValue, Message, Subscription
+from parley_core.errors import TimedOut, Unavailable
+from parley_core.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+BUFFER_BYTES = 8 * 1024 * 1024  # what the client may hold unsent before posting waits
+BACKLOG = 20_000  # messages that may wait for the buffer
+ACK_TIMEOUT_S = 2.0  # then a stored message is sent again with the same id
+STORE_WITHIN_S = 30.0
+LOG_MAX_AGE_S = 90 * 24 * 3600
+DUPLICATE_WINDOW_S = 600
+
+
+@asynccontextmanager
+async def connect(url: str, name: str, *, timeout_s: float = 30.0) -> AsyncIterator["NatsBus"]:
+    """Connect and make sure that the stream of the logs exists. Raises Unavailable when no server answers in time."""
+    bus = NatsBus(url)
+    await bus.open(name, timeout_s)
+    try:
+        yield bus
+    finally:
+        await bus.close()
+
+
+@dataclass(slots=True)
+class _Unacknowledged:
+    subject: str
+    data: bytes
+    headers: dict[str, str]
+    stored: asyncio.Future[int]
+    first_sent: float
+    sent: float
+
+
+@dataclass(slots=True)
+class BusCounters:
+    dropped_posts: int = 0
+    dropped_deliveries: int = 0
+    failed_handlers: int = 0
+    resent: int = 0
+    lost: int = 0
+
+
+@dataclass(slots=True)
+class _Listening:
+    inner: NatsSubscription
+    closed: bool = field(default=False)
+
+    async def close(self) -> None:
+        if self.closed:
+            return
+        self.closed = True
+        try:
+            await self.inner.unsubscribe()
+        except (nats.errors.ConnectionClosedError, nats.errors.BadSubscriptionError):
+            return  # the connection's end took it along
+
+
+class NatsBus:
+    """See `port.Bus`. Made by `connect`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client = Client()
+        self._tasks = Tasks("bus")
+        self._backlog: deque[tuple[str, bytes, str, dict[str, str] | None]] = deque()
+        self._unacknowledged: dict[str, _Unacknowledged] = {}
+        self._ack_prefix = ""
+        self._ack_number = itertools.count(1)
+        self._wake = asyncio.Event()
+        self._sent = asyncio.Event()  # nothing waits in the backlog
+        self._sent.set()
+        self.counters = BusCounters()
+
+    @property
+    def connected(self) -> bool:
+        return self._client.is_connected
+
+    async def open(self, name: str, timeout_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        while True:
+            try:
+                await nats_connect(self._client, self._url, name, self._on_error)
+                break
+            except (OSError, nats.errors.Error, TimeoutError) as error:
+                if loop.time() > deadline:
+                    raise Unavailable("NATS", f"no server answers at {self._url} ({type(error).__name__})") from None
+                self._client = Client()
+                await asyncio.sleep(0.1)
+        await self._ensure_stream(deadline)
+        self._ack_prefix = self._client.new_inbox()
+        await self._client.subscribe(self._ack_prefix + ".*", cb=self._on_ack, pending_msgs_limit=0)
+        self._tasks.spawn(self._keep_sending(), "sender")
+        self._tasks.spawn(self._keep_resending(), "resender")
+
+    async def close(self) -> None:
+        try:
+            await self.flush(2.0)
+        except (TimedOut, Unavailable):
+            log.warning("bus closed with messages not acknowledged", extra={"count": len(self._unacknowledged)})
+        await self._tasks.close()
+        for waiting in self._unacknowledged.values():
+            if not waiting.stored.done():
+                waiting.stored.cancel()
+        await self._client.close()
+
+    async def publish(self, subject: str, data: bytes, *, headers: Mapping[str, str] | None = None) -> None:
+        if self._backlog:
+            self._enqueue(subject, data, "", dict(headers) if headers else None)
+            return
+        try:
+            await self._client.publish(subject, data, headers=dict(headers) if headers else None)
+        except nats.errors.Error as error:
+            raise Unavailable("NATS", type(error).__name__) from error
+
+    def post(self, subject: str, data: bytes) -> None:
+        self._send(subject, data, "", None)
+
+    def post_stored(
+        self, subject: str, data: bytes, *, message_id: str, headers: Mapping[str, str] | None = None
+    ) -> asyncio.Future[int]:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        number = str(next(self._ack_number))
+        stored: asyncio.Future[int] = loop.create_future()
+        stored.add_done_callback(_retrieve)
+        all_headers = {"Nats-Msg-Id": message_id, **(headers or {})}
+        self._unacknowledged[number] = _Unacknowledged(subject, data, all_headers, stored, now, now)
+        self._send(subject, data, f"{self._ack_prefix}.{number}", all_headers)
+        return stored
+
+    async def request(
+        self, subject: str, data: bytes, *, timeout_s: float, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        try:
+            answer = await self._client.request(
+                subject, data, timeout=timeout_s, headers=dict(headers) if headers else None
+            )
+        except nats.errors.NoRespondersError:
+            raise Unavailable(subject, "nobody listens") from None
+        except (nats.errors.TimeoutError, TimeoutError):
+            raise TimedOut(subject, timeout_s) from None
+        except nats.errors.Error as error:
+            raise Unavailable(subject, type(error).__name__) from error
+        return answer.data
+
+    async def subscribe(self, subject: str, handler: Handler, *, queue: str = "", pending: int = 4096) -> Subscription:
+        async def guarded(message: Msg) -> None:
+            try:
+                await handler(message)
+            except Exception as error:
+                self.counters.failed_handlers += 1
+                log.error("handler failed", extra={"pattern": subject}, exc_info=error)
+
+        inner = await self._client.subscribe(subject, queue=queue, cb=guarded, pending_msgs_limit=pending)
+        # A round trip, so that whatever is published after this call returns is delivered.
+        await self._client.flush()
+        return _Listening(inner)
+
+    async def read_stored(self, subject: str, *, after: int = 0) -> list[tuple[int, bytes]]:
+        found: list[tuple[int, bytes]] = []
+        start = after + 1
+        while True:
+            batch, left = await self._read_batch(subject, start)
+            found += batch
+            if not left or not batch:
+                return found
+            start = batch[-1][0] + 1
+
+    async def flush(self, timeout_s: float = 5.0) -> None:
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._sent.wait()
+                await self._client.flush()
+                waiting = [one.stored for one in self._unacknowledged.values()]
+                if waiting:
+                    await asyncio.wait(waiting)
+        except (TimeoutError, nats.errors.Error):
+            raise TimedOut("NATS", timeout_s) from None
+
+    def kv(self, bucket: str) -> KeyValue:
+        return NatsKeyValue(self._client.jetstream(), bucket)
+
+    def _send(self, subject: str, data: bytes, reply: str, headers: dict[str, str] | None) -> None:
+        client = self._client
+        if self._backlog or not client.is_connected or client.pending_data_size > BUFFER_BYTES // 2:
+            self._enqueue(subject, data, reply, headers)
+            return
+        publishing = client.publish(subject, data, reply, headers)
+        try:
+            publishing.send(None)
+        except StopIteration:
+            return
+        except nats.errors.Error as error:
+            self.counters.dropped_posts += 1
+            log.warning("post failed", extra={"error": type(error).__name__})
+            return
+        # It suspended on the flusher's queue: the message is in the client's buffer and goes with the next flush.
+        publishing.close()
+
+    def _enqueue(self, subject: str, data: bytes, reply: str, headers: dict[str, str] | None) -> None:
+        if len(self._backlog) >= BACKLOG:
+            self.counters.dropped_posts += 1
+            return
+        self._backlog.append((subject, data, reply, headers))
+        self._sent.clear()
+        self._wake.set()
+
+    async def _keep_sending(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._backlog:
+                if not self._client.is_connected:
+                    await asyncio.sleep(0.02)
+                    continue
+                subject, data, reply, headers = self._backlog[0]
+                try:
+                    await self._client.publish(subject, data, reply, headers)
+                except nats.errors.Error as error:
+                    self.counters.dropped_posts += 1
+                    log.warning("post failed", extra={"error": type(error).__name__})
+                self._backlog.popleft()
+            self._sent.set()
+
+    async def _keep_resending(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(ACK_TIMEOUT_S / 4)
+            now = loop.time()
+            for number, waiting in list(self._unacknowledged.items()):
+                if now - waiting.first_sent > STORE_WITHIN_S:
+                    del self._unacknowledged[number]
+                    self.counters.lost += 1
+                    log.error("event not stored in time")
+                    if not waiting.stored.done():
+                        waiting.stored.set_exception(Unavailable("the log", "not stored in time"))
+                elif now - waiting.sent > ACK_TIMEOUT_S:
+                    waiting.sent = now
+                    self.counters.resent += 1
+                    self._send(waiting.subject, waiting.data, f"{self._ack_prefix}.{number}", waiting.headers)
+
+    async def _on_ack(self, message: Msg) -> None:
+        waiting = self._unacknowledged.get(message.subject.rpartition(".")[2])
+        if waiting is None:
+            return
+        if message.headers and message.headers.get("Status") == "503":
+            return  # the stream has no leader at this moment: it is sent again when the ack is overdue
+        answer = json.loads(message.data)
+        if "error" in answer:
+            log.warning("log refused an event", extra={"code": answer["error"].get("err_code")})
+            return
+        del self._unacknowledged[message.subject.rpartition(".")[2]]
+        if not waiting.stored.done():
+            waiting.stored.set_result(int(answer["seq"]))
+
+    async def _read_batch(self, subject: str, start: int) -> tuple[list[tuple[int, bytes]], bool]:
+        """One batch by JetStream's direct get: (sequence, data) pairs, and whether more are there."""
+        inbox = self._client.new_inbox()
+        answers = await self._client.subscribe(inbox, pending_msgs_limit=0)
+        found: list[tuple[int, bytes]] = []
+        try:
+            ask = json.dumps({"seq": start, "batch": 1024, "next_by_subj": subject}).encode()
+            await self._client.publish(f"$JS.API.DIRECT.GET.{subjects.STREAM}", ask, reply=inbox)
+            while True:
+                message = await answers.next_msg(timeout=5.0)
+                headers = message.headers or {}
+                status = headers.get("Status")
+                if status == "204":  # end of batch
+                    return found, int(headers.get("Nats-Num-Pending", "0")) > 0
+                if status == "404":
+                    return found, False
+                if status is not None:
+                    raise Unavailable("the log", f"read refused with {status} {headers.get('Description', '')}")
+                found.append((int(headers["Nats-Sequence"]), message.data))
+        except (nats.errors.TimeoutError, TimeoutError):
+            raise TimedOut("the log", 5.0) from None
+        finally:
+            await answers.unsubscribe()
+
+    async def _ensure_stream(self, deadline: float) -> None:
+        config = StreamConfig(
+            name=subjects.STREAM,
+            subjects=[subjects.ALL_LOGS],
+            retention=RetentionPolicy.LIMITS,
+            storage=StorageType.FILE,
+            max_age=LOG_MAX_AGE_S,
+            duplicate_window=DUPLICATE_WINDOW_S,
+            allow_direct=True,
+        )
+        while True:
+            try:
+                await self._client.jetstream().add_stream(config)
+                return
+            except BadRequestError:
+                return  # it exists with settings of the operator's own
+            except (APIError, nats.errors.Error, TimeoutError) as error:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise Unavailable("JetStream", type(error).__name__) from None
+                await asyncio.sleep(0.2)
+
+    async def _on_error(self, error: Exception) -> None:
+        if isinstance(error, nats.errors.SlowConsumerError):
+            self.counters.dropped_deliveries += 1
+        log.warning("bus error", extra={"error": type(error).__name__})
+
+
+async def nats_connect(client: Client, url: str, name: str, on_error: Callable[[Exception], Awaitable[None]]) -> None:
+    await client.connect(
+        servers=url.split(","),
+        name=name,
+        error_cb=on_error,
+        connect_timeout=2,
+        allow_reconnect=True,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.2,  # type: ignore[arg-type]  # it is slept for; only its annotation says int
+        pending_size=BUFFER_BYTES,
+        ping_interval=20,
+    )
+
+
+def _retrieve(future: asyncio.Future[int]) -> None:
+    """Mark a failure as seen: whoever wants it awaits the future; nobody is told twice by the loop."""
+    if not future.cancelled():
+        future.exception()
+
+
+__all__ = ["Message", "NatsBus", "connect"]

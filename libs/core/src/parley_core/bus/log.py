@@ -1,0 +1,178 @@
+"""The log of a call: append, read, follow. Every part of Parley writes and reads a call through this module."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from itertools import chain, repeat
+
+from google.protobuf.message import DecodeError
+from google.protobuf.message import Message as Proto
+from parley.v1 import events_pb2
+
+from parley_core import telemetry
+from parley_core.bus import subjects
+from parley_core.bus.port import Bus, Message
+from parley_core.errors import BadInput, NotFound, TimedOut, Unavailable
+from parley_core.ids import new_id
+from parley_core.tasks import Tasks
+
+Event = events_pb2.Event
+
+_BODY = Event.DESCRIPTOR.oneofs_by_name["body"]
+_TYPES = {field.name: field.message_type for field in _BODY.fields if field.message_type is not None}
+_FIELD_OF = {type_.full_name: field for field, type_ in _TYPES.items()}
+_NAME_OF = {field: type_.name for field, type_ in _TYPES.items()}
+
+FOLLOW_PENDING = 8192  # events that may wait for a follower
+MEND_AFTER_S = (0.02, 0.1, 0.5)  # when a follower looks for what it missed at its start
+MEND_EVERY_S = 2.0
+
+
+def event_name(event: Event) -> str:
+    """Return the name of what happened, for example "TurnCommitted"; "" for a body this version does not know."""
+    field = event.WhichOneof("body")
+    return _NAME_OF[field] if field else ""
+
+
+def body_of(event: Event) -> Proto | None:
+    """Return the message inside the event; None for a body this version does not know."""
+    field = event.WhichOneof("body")
+    return getattr(event, field) if field else None
+
+
+def decode(data: bytes) -> Event:
+    """Raises BadInput for bytes that are no event."""
+    try:
+        return Event.FromString(data)
+    except DecodeError:
+        raise BadInput("event", "is not a parley.v1.Event") from None
+
+
+class CallLog:
+    """Appends to one call's log as one source. Events of one CallLog are stored in the order of their appending."""
+
+    def __init__(
+        self, bus: Bus, tenant: str, call: str, source: str, *, instance: str | None = None, traceparent: str = ""
+    ) -> None:
+        """`instance` tells two writers of one name apart; give a fixed one only where repeats must be stored once."""
+        self._bus = bus
+        self.tenant = tenant
+        self.call = call
+        self.source = source + "#" + (new_id()[-5:] if instance is None else instance)
+        self.traceparent = traceparent
+        self._seq = 0
+        self._last: asyncio.Future[int] | None = None
+
+    def append(self, body: Proto) -> Event:
+        """Append without waiting; it is sent at once, in order, and again until it is stored."""
+        event = self._wrap(body)
+        self._last = self._post(event)
+        return event
+
+    async def append_stored(self, body: Proto, *, timeout_s: float = 5.0) -> Event:
+        """Append and return once JetStream has it: before an effect that must never happen unrecorded."""
+        event = self._wrap(body)
+        self._last = self._post(event)
+        try:
+            await asyncio.wait_for(asyncio.shield(self._last), timeout_s)
+        except TimeoutError:
+            raise TimedOut("the log", timeout_s) from None
+        return event
+
+    async def flush(self, timeout_s: float = 5.0) -> None:
+        """Return when the newest append is stored."""
+        if self._last is None:
+            return
+        try:
+            await asyncio.wait_for(asyncio.shield(self._last), timeout_s)
+        except TimeoutError:
+            raise TimedOut("the log", timeout_s) from None
+
+    def _wrap(self, body: Proto) -> Event:
+        field = _FIELD_OF.get(body.DESCRIPTOR.full_name)
+        if field is None:
+            raise BadInput("event", f"{body.DESCRIPTOR.full_name} is not the body of an event")
+        self._seq += 1
+        event = Event(
+            id=f"{self.source}:{self._seq}",
+            tenant=self.tenant,
+            call=self.call,
+            source=self.source,
+            seq=self._seq,
+            time_us=time.time_ns() // 1000,
+            traceparent=telemetry.current_traceparent() or self.traceparent,
+        )
+        getattr(event, field).CopyFrom(body)
+        return event
+
+    def _post(self, event: Event) -> asyncio.Future[int]:
+        return self._bus.post_stored(
+            subjects.log(self.tenant, self.call, event_name(event)),
+            event.SerializeToString(),
+            message_id=f"{event.tenant}/{event.call}/{event.id}",
+            headers={"traceparent": event.traceparent} if event.traceparent else None,
+        )
+
+
+async def read_log(bus: Bus, tenant: str, call: str) -> list[Event]:
+    """Return the call's events in the log's order. Raises NotFound when there are none."""
+    stored = await bus.read_stored(subjects.log_of(tenant, call))
+    if not stored:
+        raise NotFound("call", call)
+    return [decode(data) for _, data in stored]
+
+
+async def follow_log(bus: Bus, tenant: str, call: str) -> AsyncGenerator[Event, None]:
+    """Yield what is stored, then what is appended, each event once, until the caller stops.
+
+    Events come at once from the live subject; what that missed is read from the stream soon after: an append that the
+    server had passed on just before the subscription but not yet stored, or a delivery lost with a connection.
+    Close the iterator (contextlib.aclosing) when done: it holds a subscription.
+    """
+    subject = subjects.log_of(tenant, call)
+    arrived: asyncio.Queue[bytes] = asyncio.Queue(FOLLOW_PENDING)
+
+    async def deliver(message: Message) -> None:
+        await arrived.put(message.data)
+
+    async def mend(last: int) -> None:
+        for pause_s in chain(MEND_AFTER_S, repeat(MEND_EVERY_S)):
+            await asyncio.sleep(pause_s)
+            try:
+                missed = await bus.read_stored(subject, after=last)
+            except (TimedOut, Unavailable):
+                continue  # the next round asks again
+            for last, data in missed:  # noqa: B020 - `last` is carried to the next round
+                await arrived.put(data)
+
+    async with Tasks("follow log") as tasks:
+        subscription = await bus.subscribe(subject, deliver, pending=FOLLOW_PENDING)
+        try:
+            seen: set[str] = set()
+            last = 0
+            for last, data in await bus.read_stored(subject):
+                event = decode(data)
+                if event.id not in seen:
+                    seen.add(event.id)
+                    yield event
+            tasks.spawn(mend(last), f"mend {call}")
+            while True:
+                event = decode(await arrived.get())
+                if event.id not in seen:
+                    seen.add(event.id)
+                    yield event
+        finally:
+            await subscription.close()
+
+
+async def await_event(bus: Bus, tenant: str, call: str, name: str, *, timeout_s: float) -> Event:
+    """Return the first event of this name, past or to come. Raises TimedOut."""
+    try:
+        async with asyncio.timeout(timeout_s), aclosing(follow_log(bus, tenant, call)) as events:
+            async for event in events:
+                if event_name(event) == name:
+                    return event
+    except TimeoutError:
+        pass
+    raise TimedOut(name, timeout_s)

@@ -1,0 +1,122 @@
+"""Serving gRPC: the services of one process on one port, with the health protocol and Parley's errors as statuses."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+
+from parley_core import telemetry
+from parley_core.errors import ParleyError, Unavailable
+from parley_core.rpc.status import ERROR_KEY, status_of
+from parley_core.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+# (add_XServicer_to_server, servicer, full service name); the generated functions share no narrower type.
+Service = tuple[Callable[[Any, Any], None], object, str]
+
+
+@asynccontextmanager
+async def serve(runtime: Runtime, host: str, port: int, services: Sequence[Service]) -> AsyncIterator[int]:
+    """Serve until the context is left; yields the port. Raises Unavailable when the port cannot be had."""
+    server = grpc.aio.server(
+        interceptors=[_Boundary()],
+        options=[
+            ("grpc.so_reuseport", 0),  # a second process on the same port must fail, not share
+            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+            ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+        ],
+    )
+    health = HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    for add, servicer, _ in services:
+        add(servicer, server)
+    names = ["", *(name for _, _, name in services)]
+
+    async def publish(ready: bool) -> None:
+        status = health_pb2.HealthCheckResponse.SERVING if ready else health_pb2.HealthCheckResponse.NOT_SERVING
+        for name in names:
+            await health.set(name, status)
+
+    try:
+        bound = server.add_insecure_port(f"{host}:{port}")
+    except RuntimeError:
+        raise Unavailable(f"gRPC port {port}", "it is taken") from None
+    await server.start()
+    await publish(runtime.health.ready)
+
+    def changed(ready: bool) -> None:
+        runtime.tasks.spawn(publish(ready), "publish health")
+
+    runtime.health.on_change(changed)
+    try:
+        yield bound
+    finally:
+        await server.stop(grace=2)
+
+
+class _Boundary(grpc.aio.ServerInterceptor):  # type: ignore[misc]
+    """Takes the trace from the metadata and makes statuses of Parley's errors; others are INTERNAL and logged."""
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]],
+        details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler:
+        handler = await continuation(details)
+        if handler is None or details.method.startswith("/grpc.health."):
+            return handler
+        metadata = dict(details.invocation_metadata or ())
+        parent = str(metadata.get("traceparent", ""))
+        name = details.method.lstrip("/")
+        if handler.unary_unary is not None:
+            return grpc.unary_unary_rpc_method_handler(
+                _unary(handler.unary_unary, name, parent), handler.request_deserializer, handler.response_serializer
+            )
+        if handler.unary_stream is not None:
+            return grpc.unary_stream_rpc_method_handler(
+                _stream(handler.unary_stream, name, parent), handler.request_deserializer, handler.response_serializer
+            )
+        return handler
+
+
+def _unary(inner: Callable[[Any, Any], Awaitable[Any]], name: str, parent: str) -> Callable[[Any, Any], Awaitable[Any]]:
+    async def call(request: Any, context: grpc.aio.ServicerContext) -> Any:
+        with telemetry.span(name, parent=parent):
+            try:
+                return await inner(request, context)
+            except ParleyError as error:
+                await _abort(context, error)
+            except Exception as error:
+                if isinstance(error, grpc.aio.AbortError):
+                    raise
+                log.exception("rpc failed", extra={"method": name})
+                await context.abort(grpc.StatusCode.INTERNAL, type(error).__name__)
+
+    return call
+
+
+def _stream(inner: Callable[[Any, Any], Any], name: str, parent: str) -> Callable[[Any, Any], Any]:
+    async def call(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
+        with telemetry.span(name, parent=parent):
+            try:
+                async for answer in inner(request, context):
+                    yield answer
+            except ParleyError as error:
+                await _abort(context, error)
+            except Exception as error:
+                if isinstance(error, grpc.aio.AbortError):
+                    raise
+                log.exception("rpc failed", extra={"method": name})
+                await context.abort(grpc.StatusCode.INTERNAL, type(error).__name__)
+
+    return call
+
+
+async def _abort(context: grpc.aio.ServicerContext, error: ParleyError) -> None:
+    await context.abort(status_of(error), str(error), trailing_metadata=((ERROR_KEY, type(error).__name__),))

@@ -1,0 +1,114 @@
+"""The life of a service process: settings, logs, traces, health, signals, drain, end. Every `__main__` calls `main`."""
+
+import asyncio
+import errno
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TypeVar
+
+import uvloop
+
+from parley_core import telemetry
+from parley_core.errors import BadInput, ParleyError
+from parley_core.health import Health, serve_health
+from parley_core.ids import check_token, new_id
+from parley_core.settings import ServiceSettings, load
+from parley_core.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+EXIT_SETTINGS = 2  # a setting is wrong: starting again cannot help
+EXIT_UNAVAILABLE = 3  # something it needs is not there
+
+
+class Runtime:
+    """What an app is given: its name on the bus, an owner for its tasks, its health, and a say in the drain."""
+
+    def __init__(self, service: str, worker: str) -> None:
+        self.service = service
+        self.worker = worker
+        self.health = Health()
+        self.tasks = Tasks(service, on_error=self._task_failed)
+        self._drains: list[Callable[[], Awaitable[None]]] = []
+        self._stop = asyncio.Event()
+        self.failed = False
+
+    def on_drain(self, drain: Callable[[], Awaitable[None]]) -> None:
+        """Run `drain` at SIGTERM, before the app's context is left; drains run in the order of their naming."""
+        self._drains.append(drain)
+
+    def stop(self) -> None:
+        """Ask the process to drain and end, as SIGTERM does."""
+        self._stop.set()
+
+    async def wait(self) -> None:
+        await self._stop.wait()
+
+    async def drain(self, timeout_s: float) -> None:
+        self.health.drain()
+        for drain in self._drains:
+            try:
+                await asyncio.wait_for(drain(), timeout_s)
+            except TimeoutError:
+                log.warning("drain timed out")
+
+    def _task_failed(self, name: str, error: BaseException) -> None:
+        # A task of the process itself (not of one call) has died: the process is not what it should be; start anew.
+        self.failed = True
+        self._stop.set()
+
+
+S = TypeVar("S", bound=ServiceSettings)
+App = Callable[[S, Runtime], AbstractAsyncContextManager[None]]
+
+
+def main(service: str, settings: type[S], app: App[S]) -> None:
+    """Run the service until SIGTERM or SIGINT; exits with a status that says why it ended."""
+    try:
+        read = load(settings)
+        worker = check_token(read.worker, "PARLEY_WORKER") if read.worker else new_id(f"{service}-")
+    except BadInput as error:
+        sys.stderr.write(f"parley-{service}: {error}\n")
+        sys.exit(EXIT_SETTINGS)
+    telemetry.setup_logs(service, worker, level=read.log_level, format_=read.log_format)
+    telemetry.setup_traces(service, worker, folder=read.traces_dir, otlp_endpoint=read.otlp_endpoint)
+    telemetry.setup_metrics(service, worker, otlp_endpoint=read.otlp_endpoint)
+    try:
+        status = uvloop.run(_run(service, worker, read, app))
+    finally:
+        telemetry.shutdown_traces()
+    sys.exit(status)
+
+
+async def _run(service: str, worker: str, settings: S, app: App[S]) -> int:
+    runtime = Runtime(service, worker)
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, runtime.stop)
+    try:
+        runner, port = await serve_health(runtime.health, settings.health_host, settings.health_port)
+    except OSError as error:
+        log.error("health port cannot be used", extra={"port": settings.health_port, "error": errno_name(error)})
+        return EXIT_UNAVAILABLE
+    try:
+        async with runtime.tasks, app(settings, runtime):
+            log.info("service is up", extra={"health_port": port})
+            await runtime.wait()
+            await runtime.drain(settings.drain_timeout_s)
+        log.info("service is down")
+    except ParleyError as error:
+        log.error("service cannot run", extra={"error": str(error)})
+        return EXIT_UNAVAILABLE
+    except OSError as error:
+        log.error("service cannot run", extra={"error": f"{errno_name(error)}: {error}"})
+        return EXIT_UNAVAILABLE
+    finally:
+        await runner.cleanup()
+    return 1 if runtime.failed else 0
+
+
+def errno_name(error: OSError) -> str:
+    return errno.errorcode.get(error.errno or 0, "OSError")

@@ -1,0 +1,102 @@
+"""Settings: read once from the environment into one frozen object per service.
+
+A service subclasses `ServiceSettings` with its name. Its own fields read `PARLEY_<SERVICE>_<FIELD>`; shared fields read
+that too and, where it is not set, `PARLEY_<FIELD>`. A value out of range or an unknown `PARLEY_<SERVICE>_…` variable
+stops the start with one line that names it.
+"""
+
+import os
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from parley_core.errors import BadInput
+
+
+class _Environment(PydanticBaseSettingsSource):
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        raise AssertionError("values are read all at once in __call__")
+
+    def __call__(self) -> dict[str, Any]:
+        service = getattr(self.settings_cls, "service", "")
+        values: dict[str, Any] = {}
+        for name in self.settings_cls.model_fields:
+            own, shared = f"PARLEY_{service}_{name}".upper(), f"PARLEY_{name}".upper()
+            found = os.environ.get(own) if service else None
+            if found is None and (name in ServiceSettings.model_fields or not service):
+                found = os.environ.get(shared)
+            if found is not None and found != "":
+                values[name] = found
+        return values
+
+
+class ServiceSettings(BaseSettings):
+    """What every service is told. Own fields of a service come in its subclass."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+    service: ClassVar[str] = ""
+
+    worker: str = Field("", description="This process's name on the bus; made anew where empty")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
+    log_format: str = Field("json", pattern="^(json|text)$")
+    nats_url: str = Field("nats://127.0.0.1:4222", description="One or more addresses, comma-separated")
+    connect_timeout_s: float = Field(30.0, gt=0, le=600, description="How long a start waits for the bus, in seconds")
+    drain_timeout_s: float = Field(8.0, ge=0, le=3600, description="How long running work may take to end, in seconds")
+    objects_url: str = Field("var/objects", description="A folder, or s3://, gs://, az:// with a prefix")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: an SQLite file per service under var/db")
+    grpc_host: str = Field("127.0.0.1")
+    grpc_port: int = Field(0, ge=0, le=65535, description="0: any free port")
+    health_host: str = Field("127.0.0.1")
+    health_port: int = Field(0, ge=0, le=65535, description="HTTP health and metrics; 0: any free port")
+    rag_address: str = "127.0.0.1:50051"
+    tools_address: str = "127.0.0.1:50052"
+    billing_address: str = "127.0.0.1:50053"
+    asr_address: str = "127.0.0.1:50061"
+    tts_address: str = "127.0.0.1:50071"
+    llm_address: str = "127.0.0.1:50081"
+    clickhouse_url: str = "http://127.0.0.1:8123"
+    temporal_address: str = "127.0.0.1:7233"
+    qdrant_url: str = Field("", description="Empty: Qdrant's engine in the rag process, in a folder under var")
+    traces_dir: str = Field("", description="Folder for finished spans as JSON lines; empty: none")
+    otlp_endpoint: str = Field("", description="gRPC address of an OpenTelemetry collector; empty: none")
+
+    def __init_subclass__(cls, service: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if service:
+            cls.service = service
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, service: str = "", **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, _Environment(settings_cls)
+
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+def load(settings: type[S]) -> S:
+    """Read the environment. Raises BadInput naming the first variable that is wrong."""
+    prefix = f"PARLEY_{settings.service}_".upper()
+    known = {f"{prefix}{name}".upper() for name in settings.model_fields}
+    for name in sorted(os.environ):
+        if settings.service and name.startswith(prefix) and name not in known:
+            raise BadInput(name, "is not a setting of this service")
+    try:
+        return settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]) if first["loc"] else "settings"
+        own = f"{prefix}{field}".upper()
+        name = own if own in os.environ or field not in ServiceSettings.model_fields else f"PARLEY_{field}".upper()
+        raise BadInput(name, first["msg"]) from None

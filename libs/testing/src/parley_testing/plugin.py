@@ -1,0 +1,28 @@
+"""Pytest fixtures for every member: a real NATS server per test session, a bus per test, a tenant of its own."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+from parley_core.bus.connection import NatsBus, connect
+from parley_core.ids import new_id
+
+from parley_testing.servers import nats_server
+
+
+@pytest.fixture(scope="session")
+def nats_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with nats_server(tmp_path_factory.mktemp("nats")) as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def bus(nats_url: str) -> AsyncIterator[NatsBus]:
+    async with connect(nats_url, "test") as connected:
+        yield connected
+
+
+@pytest.fixture
+def tenant() -> str:
+    """A tenant that no other test uses."""
+    return new_id("t-")
