@@ -1,0 +1,268 @@
+"""The speech of one call: sentences in, audio out, in order; a stop drops at once what is no longer wanted.
+
+`handlers` opens one for every claimed call and feeds it. Sentences of a call are said one after the other; calls do
+not wait for each other.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import numpy as np
+from parley.v1 import events_pb2, live_pb2
+from parley_core.clock import Clock
+from parley_core.errors import LimitReached, ParleyError, TimedOut
+from parley_core.tasks import Tasks
+
+from parley_tts.metrics import SpeechMetrics
+from parley_tts.ports import Output
+from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvider, SpeechRequest
+from parley_tts.shaping import Shape, Shaper
+from parley_tts.text import has_sound
+
+log = logging.getLogger(__name__)
+
+QUEUED_SENTENCES = 64
+SENTENCE_CHARACTERS = 2000
+CLOSE_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class CallVoice:
+    """How an agent sounds, unless a sentence says otherwise."""
+
+    voice: str
+    language: str
+    words_per_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a provider may take, in seconds, before the next one is asked."""
+
+    first_audio_s: float = 3.0
+    next_audio_s: float = 5.0
+
+
+@dataclass(slots=True)
+class _Job:
+    say: live_pb2.Say
+    received: float
+
+
+class SpokenCall:
+    """Feed it from one task: `say` and `stop` do not wait."""
+
+    def __init__(
+        self,
+        providers: list[SpeechProvider],
+        voice: CallVoice,
+        output: Output,
+        *,
+        clock: Clock,
+        metrics: SpeechMetrics,
+        shape: Shape,
+        patience: Patience,
+        fence: int = 0,
+    ) -> None:
+        """`providers` are asked in order; one that fails goes to the end of the list for the rest of the call."""
+        self._providers = list(providers)
+        self._voice = voice
+        self._output = output
+        self._clock = clock
+        self._metrics = metrics
+        self._shape = shape
+        self._patience = patience
+        self._fence = fence
+        self._queue: deque[_Job] = deque()
+        self._wake = asyncio.Event()
+        self._takes: dict[tuple[int, int, int], int] = {}
+        self._running: tuple[live_pb2.Say, asyncio.Task[None]] | None = None
+        self._tasks = Tasks("spoken call")
+
+    def start(self) -> None:
+        self._tasks.spawn(self._work(), "speak")
+
+    async def close(self) -> None:
+        """Drop everything and end; takes at most a moment."""
+        self._queue.clear()
+        try:
+            await asyncio.wait_for(self._tasks.close(), CLOSE_TIMEOUT_S)
+        except TimeoutError:
+            log.warning("speech did not end in time")
+
+    def say(self, say: live_pb2.Say) -> None:
+        """Queue a sentence, unless it is old: of a stopped turn, or of a take that a newer one has replaced."""
+        if say.end or say.turn < self._fence:
+            return
+        key = (say.turn, say.sentence, say.draft)
+        if say.take < self._takes.get(key, 0):
+            self._metrics.dropped.add(1)
+            return
+        if say.take > self._takes.get(key, 0):
+            self._drop(lambda old: (old.turn, old.sentence, old.draft) == key and old.take < say.take)
+        if len(self._takes) > 4 * QUEUED_SENTENCES:
+            self._takes = {known: take for known, take in self._takes.items() if known[0] >= say.turn}
+        self._takes[key] = say.take
+        if len(self._queue) >= QUEUED_SENTENCES or len(say.text) > SENTENCE_CHARACTERS:
+            self._metrics.dropped.add(1)
+            self._failed(say.turn, LimitReached("a call's speech", QUEUED_SENTENCES), "dropped")
+            self._output.audio(_nothing(say))
+            return
+        self._queue.append(_Job(say, self._clock.monotonic()))
+        self._wake.set()
+
+    def stop(self, stop: live_pb2.Stop) -> None:
+        """Drop this turn and older ones (with a draft number: only that draft), queued and being said."""
+        if stop.draft:
+            self._drop(lambda say: say.turn == stop.turn and say.draft == stop.draft)
+        else:
+            self._fence = max(self._fence, stop.turn + 1)
+            self._drop(lambda say: say.turn < self._fence)
+
+    def _drop(self, unwanted: Callable[[live_pb2.Say], bool]) -> None:
+        before = len(self._queue)
+        self._queue = deque(job for job in self._queue if not unwanted(job.say))
+        if before > len(self._queue):
+            self._metrics.dropped.add(before - len(self._queue))
+        if self._running is not None and unwanted(self._running[0]):
+            self._metrics.dropped.add(1)
+            self._running[1].cancel()
+
+    async def _work(self) -> None:
+        while True:
+            while not self._queue:
+                self._wake.clear()
+                await self._wake.wait()
+            job = self._queue.popleft()
+            speaking = self._tasks.spawn(self._speak(job), "sentence")
+            self._running = (job.say, speaking)
+            # A cancelled or broken sentence ends here, not the call.
+            await asyncio.wait([speaking])
+            self._running = None
+
+    async def _speak(self, job: _Job) -> None:
+        say = job.say
+        if not has_sound(say.text):
+            self._output.audio(_nothing(say))
+            return
+        sentence = _Sentence(job, self._output, self._clock, self._metrics, self._shape)
+        for attempt in range(len(self._providers)):
+            provider = self._providers[0]
+            try:
+                await self._say_with(provider, sentence)
+            except ParleyError as error:
+                self._providers.append(self._providers.pop(0))
+                last = attempt + 1 == len(self._providers)
+                self._failed(say.turn, error, "dropped" if last else "fallback")
+                log.warning("speech failed", extra={"provider": provider.name, "error": type(error).__name__})
+                continue
+            self._record_usage(say, provider)
+            return
+        sentence.abandon()
+
+    async def _say_with(self, provider: SpeechProvider, sentence: "_Sentence") -> None:
+        say = sentence.job.say
+        request = SpeechRequest(
+            text=sentence.rest(),
+            voice=say.voice or self._voice.voice,
+            language=say.language or self._voice.language,
+            words_per_minute=self._voice.words_per_minute,
+        )
+        sentence.begin()
+        async with aclosing(provider.synthesise(request)) as pieces:
+            timeout_s = self._patience.first_audio_s
+            while True:
+                try:
+                    async with asyncio.timeout(timeout_s):
+                        piece = await anext(pieces, None)
+                except TimeoutError:
+                    raise TimedOut(provider.name, timeout_s) from None
+                if piece is None:
+                    break
+                sentence.piece(piece)
+                timeout_s = self._patience.next_audio_s
+        sentence.finish()
+
+    def _record_usage(self, say: live_pb2.Say, provider: SpeechProvider) -> None:
+        self._metrics.sentences.add(1)
+        self._output.record(
+            events_pb2.UsageMeasured(
+                meter="tts_characters",
+                provider=provider.name,
+                model=say.voice or self._voice.voice,
+                quantity=len(say.text) * 1000,
+                turn=say.turn,
+            )
+        )
+
+    def _failed(self, turn: int, error: ParleyError, action: str) -> None:
+        self._metrics.failures.add(1)
+        self._output.record(events_pb2.TurnFailed(turn=turn, stage="tts", error=type(error).__name__, action=action))
+
+
+class _Sentence:
+    """One sentence on its way out, possibly through several providers: what one has said the next does not repeat."""
+
+    def __init__(self, job: _Job, output: Output, clock: Clock, metrics: SpeechMetrics, shape: Shape) -> None:
+        self.job = job
+        self._output = output
+        self._clock = clock
+        self._metrics = metrics
+        self._shape = shape
+        self._shaper = Shaper(shape)
+        self._tokens = job.say.text.split()
+        self._said = 0  # tokens
+        self._given_ms = 0
+        self._seq = 0
+
+    def rest(self) -> str:
+        """What is still to be said."""
+        return self.job.say.text if not self._said else " ".join(self._tokens[self._said :])
+
+    def begin(self) -> None:
+        self._shaper = Shaper(self._shape, offset_ms=self._given_ms, first=self._seq == 0)
+
+    def piece(self, piece: SpeechChunk) -> None:
+        for chunk in self._shaper.push(piece):
+            self._post(chunk, last=False)
+
+    def finish(self) -> None:
+        chunks = self._shaper.finish()
+        for at, chunk in enumerate(chunks, 1):
+            self._post(chunk, last=at == len(chunks))
+
+    def abandon(self) -> None:
+        """No provider could say it: mark its end, so that nobody waits for the rest."""
+        self._post(SpeechChunk(np.zeros(0, np.int16)), last=True)
+
+    def _post(self, chunk: SpeechChunk, *, last: bool) -> None:
+        say = self.job.say
+        message = live_pb2.AudioOut(
+            turn=say.turn,
+            sentence=say.sentence,
+            take=say.take,
+            draft=say.draft,
+            seq=self._seq,
+            pcm=chunk.pcm.tobytes(),
+            words=[events_pb2.Word(text=word.text, start_ms=word.start_ms, end_ms=word.end_ms) for word in chunk.words],
+            last=last,
+        )
+        if self._seq == 0:
+            took_s = self._clock.monotonic() - self.job.received
+            self._metrics.first_audio.record(took_s)
+            if say.HasField("timing") or say.sentence == 0:
+                message.timing.CopyFrom(say.timing)
+                message.timing.speech_us = round(took_s * 1e6)
+        self._output.audio(message)
+        self._seq += 1
+        self._said += len(chunk.words)
+        self._given_ms += len(chunk.pcm) // SAMPLES_PER_MS
+
+
+def _nothing(say: live_pb2.Say) -> live_pb2.AudioOut:
+    """The whole audio of a sentence that has none."""
+    return live_pb2.AudioOut(turn=say.turn, sentence=say.sentence, take=say.take, draft=say.draft, last=True)

@@ -1,0 +1,126 @@
+"""From the bus to the speech of a call: opens claimed calls, decodes their messages, publishes their audio."""
+
+import logging
+
+from google.protobuf.message import DecodeError
+from google.protobuf.message import Message as Proto
+from parley.v1 import live_pb2
+from parley_core.agents import AgentStore
+from parley_core.bus import subjects
+from parley_core.bus.log import CallLog
+from parley_core.bus.port import Bus, Message, Subscription
+from parley_core.clock import Clock
+
+from parley_tts.call import CallVoice, Patience, SpokenCall
+from parley_tts.metrics import SpeechMetrics
+from parley_tts.providers.registry import Registry
+from parley_tts.shaping import Shape
+
+log = logging.getLogger(__name__)
+
+PENDING = 256  # messages of one subject of one call that may wait
+
+
+class Opener:
+    """Opens calls for a `ClaimedWorker`."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        registry: Registry,
+        *,
+        worker: str,
+        clock: Clock,
+        metrics: SpeechMetrics,
+        shape: Shape,
+        patience: Patience,
+    ) -> None:
+        self._bus = bus
+        self._agents = AgentStore(bus)
+        self._registry = registry
+        self._worker = worker
+        self._clock = clock
+        self._metrics = metrics
+        self._shape = shape
+        self._patience = patience
+
+    async def open_call(self, claim: live_pb2.Claim) -> "BusCall":
+        """Ready to hear `live.say` when it returns. Raises NotFound for an unknown agent or none of its providers."""
+        agent = await self._agents.get(claim.tenant, claim.agent, claim.agent_version)
+        voice = agent.voice
+        output = BusOutput(self._bus, CallLog(self._bus, claim.tenant, claim.call, f"tts/{self._worker}"))
+        call = SpokenCall(
+            self._registry.chain([voice.provider, *voice.fallbacks]),
+            CallVoice(voice.name, claim.language or agent.language, voice.words_per_minute),
+            output,
+            clock=self._clock,
+            metrics=self._metrics,
+            shape=self._shape,
+            patience=self._patience,
+            fence=claim.fence,
+        )
+        opened = BusCall(self._bus, claim.tenant, claim.call, call, output, self._metrics)
+        await opened.open()
+        return opened
+
+
+class BusOutput:
+    """See `ports.Output`."""
+
+    def __init__(self, bus: Bus, call_log: CallLog) -> None:
+        self._bus = bus
+        self._subject = subjects.live_audio_out(call_log.tenant, call_log.call)
+        self.log = call_log
+
+    def audio(self, message: live_pb2.AudioOut) -> None:
+        self._bus.post(self._subject, message.SerializeToString())
+
+    def record(self, body: Proto) -> None:
+        self.log.append(body)
+
+
+class BusCall:
+    """One call of this worker; see `parley_core.bus.claims.RoleCall`."""
+
+    def __init__(
+        self, bus: Bus, tenant: str, call: str, spoken: SpokenCall, output: BusOutput, metrics: SpeechMetrics
+    ) -> None:
+        self._bus = bus
+        self._tenant = tenant
+        self._call = call
+        self._spoken = spoken
+        self._output = output
+        self._metrics = metrics
+        self._subscriptions: list[Subscription] = []
+
+    async def open(self) -> None:
+        self._spoken.start()
+        for subject, handler in (
+            (subjects.live_stop(self._tenant, self._call), self._stop),
+            (subjects.live_say(self._tenant, self._call), self._say),
+        ):
+            self._subscriptions.append(await self._bus.subscribe(subject, handler, pending=PENDING))
+
+    async def close(self, reason: str) -> None:
+        for subscription in self._subscriptions:
+            await subscription.close()
+        await self._spoken.close()
+        log.info("call closed", extra={"call": self._call, "reason": reason})
+
+    async def _say(self, message: Message) -> None:
+        try:
+            say = live_pb2.Say.FromString(message.data)
+        except DecodeError:
+            self._metrics.bad_messages.add(1)
+            log.warning("message cannot be read", extra={"call": self._call})
+            return
+        self._spoken.say(say)
+
+    async def _stop(self, message: Message) -> None:
+        try:
+            stop = live_pb2.Stop.FromString(message.data)
+        except DecodeError:
+            self._metrics.bad_messages.add(1)
+            log.warning("message cannot be read", extra={"call": self._call})
+            return
+        self._spoken.stop(stop)

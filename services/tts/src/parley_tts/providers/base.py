@@ -1,0 +1,69 @@
+"""What a speech engine must be able to do. Each vendor is one file beside this one; `registry` knows their names."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+SAMPLE_RATE_HZ = 16_000
+SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000
+
+Pcm = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRequest:
+    """One sentence. An empty `voice` is the engine's own for the language; 0 words a minute: the voice's own pace."""
+
+    text: str
+    voice: str = ""
+    language: str = "en-US"
+    words_per_minute: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """`text` is the token of the request's text at `index`; times count from the first sample of the sentence."""
+
+    index: int
+    text: str
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechChunk:
+    """PCM16 mono 16 kHz, and the words that begin in it."""
+
+    pcm: Pcm
+    words: tuple[SpokenWord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceInfo:
+    provider: str
+    name: str
+    language: str
+
+
+class SpeechProvider(Protocol):
+    """Errors are Parley's: NotFound for a voice it does not have, Rejected, Unavailable, TimedOut, LimitReached."""
+
+    name: str
+
+    async def start(self) -> None:
+        """Make ready; called once, before anything else."""
+        ...
+
+    async def close(self) -> None: ...
+
+    def synthesise(self, request: SpeechRequest) -> AsyncGenerator[SpeechChunk, None]:
+        """Yield the sentence in order, as it is made. Closing the generator ends the work at once.
+
+        All tokens of the text are reported as words, in order, each once, when the generator ends.
+        """
+        ...
+
+    async def voices(self) -> list[VoiceInfo]: ...
