@@ -1,0 +1,73 @@
+"""Composition root of the rag service: the model on its threads, the store that the settings name, gRPC before them."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+from parley.v1 import rag_pb2_grpc
+from parley_core.clock import SystemClock
+from parley_core.rpc import serve
+from parley_core.runtime import Runtime
+from qdrant_client import AsyncQdrantClient
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from parley_rag.embedding import MiniLm
+from parley_rag.knowledge import Knowledge, Limits
+from parley_rag.metrics import RagMetrics
+from parley_rag.offload import CachedEmbedder, Offload
+from parley_rag.ports import Store
+from parley_rag.rpc import RagServicer
+from parley_rag.settings import RagSettings
+from parley_rag.stores.edge import EdgeStore
+from parley_rag.stores.server import ServerStore
+
+log = logging.getLogger(__name__)
+
+SERVICE = "parley.v1.Rag"
+
+
+@asynccontextmanager
+async def app(settings: RagSettings, runtime: Runtime) -> AsyncIterator[None]:
+    """Serve until left. The port opens when the store is there and the model has made its first vector."""
+    # The machine's cores are shared with recognisers and synthesisers: by default each matrix product takes one.
+    threadpool_limits(settings.blas_threads, user_api="blas")
+    runtime.health.set("store", False)
+    runtime.health.set("model", False)
+    threads = Offload(
+        "embedding",
+        threads=settings.embed_threads,
+        max_waiting=settings.max_waiting,
+        timeout_s=settings.embed_timeout_s,
+    )
+    with closing(threads):
+        model = await threads.run(MiniLm)
+        embedder = CachedEmbedder(model.embed, threads, cache_entries=settings.cache_entries)
+        await embedder.embed(["the first text brings the weights into memory"])
+        runtime.health.set("model", True)
+        store = await open_store(settings)
+        try:
+            runtime.health.set("store", True)
+            limits = Limits(settings.max_document_bytes, settings.max_chunks, settings.chunk_chars)
+            servicer = RagServicer(Knowledge(embedder, store, limits), RagMetrics(), SystemClock())
+            service = (rag_pb2_grpc.add_RagServicer_to_server, servicer, SERVICE)
+            async with serve(runtime, settings.grpc_host, settings.grpc_port, [service]) as port:
+                log.info("knowledge is served", extra={"grpc_port": port, "store": type(store).__name__})
+                yield
+        finally:
+            await store.close()
+
+
+async def open_store(settings: RagSettings) -> Store:
+    """The Qdrant server where one is named, the engine in this process otherwise."""
+    if settings.qdrant_url:
+        client = AsyncQdrantClient(
+            url=settings.qdrant_url,
+            api_key=settings.qdrant_api_key.get_secret_value() or None,
+            timeout=max(1, int(settings.store_timeout_s)),
+            check_compatibility=False,
+        )
+        return await ServerStore.open(client, settings.collection, timeout_s=settings.store_timeout_s)
+    return EdgeStore.open(
+        Path(settings.store_path), max_waiting=settings.max_waiting, timeout_s=settings.store_timeout_s
+    )

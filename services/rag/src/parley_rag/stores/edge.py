@@ -1,0 +1,185 @@
+"""Chunks in Qdrant's engine inside this process: one shard in one folder, one process at a time (its log is locked).
+
+Calls block, so they run on threads: several for reading, a single one for writing.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from parley_core.errors import Unavailable
+from qdrant_edge import (
+    CountRequest,
+    Distance,
+    EdgeConfig,
+    EdgeShard,
+    EdgeSparseVectorParams,
+    EdgeVectorParams,
+    FieldCondition,
+    Filter,
+    Fusion,
+    IdfParams,
+    KeywordIndexParams,
+    MatchAny,
+    MatchValue,
+    Modifier,
+    Point,
+    Prefetch,
+    Query,
+    QueryRequest,
+    ScrollRequest,
+    SearchParams,
+    SparseVector,
+    UpdateOperation,
+)
+
+from parley_rag.embedding import DIMENSION, Floats
+from parley_rag.offload import Offload
+from parley_rag.ports import Chunk, Found, Held, Scope
+from parley_rag.stores.payload import (
+    CANDIDATES,
+    DENSE,
+    KEYWORD_FIELDS,
+    RRF_K,
+    TENANT_FIELD,
+    WORDS,
+    WordVectors,
+    granted,
+    to_chunk,
+    to_payload,
+)
+
+T = TypeVar("T")
+
+_SCROLL = 1000
+_READERS = 2
+
+
+class EdgeStore:
+    def __init__(self, shard: EdgeShard, *, max_waiting: int, timeout_s: float) -> None:
+        self._shard = shard
+        self._words = WordVectors()
+        self._reads = Offload("knowledge read", threads=_READERS, max_waiting=max_waiting, timeout_s=timeout_s)
+        self._writes = Offload("knowledge write", threads=1, max_waiting=max_waiting, timeout_s=timeout_s)
+
+    @classmethod
+    def open(cls, folder: Path, *, max_waiting: int = 256, timeout_s: float = 10.0) -> "EdgeStore":
+        """Open the shard, made where missing. Blocks. Raises Unavailable when it is broken or another process's."""
+        config = EdgeConfig(
+            vectors={DENSE: EdgeVectorParams(size=DIMENSION, distance=Distance.Cosine)},
+            sparse_vectors={WORDS: EdgeSparseVectorParams(modifier=Modifier.Idf)},
+            max_search_threads=_READERS,
+        )
+        made = (folder / "edge_config.json").exists()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            shard = EdgeShard.load(str(folder), config) if made else EdgeShard.create(str(folder), config)
+            indexed = shard.info().payload_schema
+            for name in KEYWORD_FIELDS:
+                if name not in indexed:
+                    params = KeywordIndexParams(is_tenant=name == TENANT_FIELD)
+                    shard.update(UpdateOperation.create_field_index(name, params))
+            shard.flush()
+        except Exception as error:  # the engine knows no narrower class
+            raise Unavailable("the knowledge store", str(error)) from error
+        return cls(shard, max_waiting=max_waiting, timeout_s=timeout_s)
+
+    async def replace(self, scope: Scope, document: str, chunks: Sequence[Chunk], vectors: Floats) -> None:
+        points = []
+        for chunk, vector in zip(chunks, vectors, strict=True):
+            words = self._words.of_document(chunk.indexed_text)
+            named = {DENSE: vector.tolist(), WORDS: SparseVector(words.indices, words.values)}
+            points.append(Point(chunk.id, named, to_payload(scope, chunk)))
+        fresh = chunks[0].content_hash
+
+        def work() -> None:
+            self._shard.update(UpdateOperation.upsert_points(points))
+            stale = _filter(scope, document, but_hash=fresh)
+            self._shard.update(UpdateOperation.delete_points_by_filter(stale))
+            self._shard.flush()
+
+        await self._writes.run(lambda: _engine(work))
+
+    async def search(
+        self, scope: Scope, text: str, vector: Floats, *, limit: int, permissions: Sequence[str]
+    ) -> list[Found]:
+        words = self._words.of_query(text)
+        allowed = _filter(scope, permissions=granted(permissions))
+        depth = limit * CANDIDATES
+        # Word rarity is counted in the scope alone, or other tenants' texts would move this tenant's ranks.
+        idf = SearchParams(idf=IdfParams(corpus=_filter(scope)))
+        prefetches = [Prefetch(limit=depth, query=Query.Nearest(vector.tolist(), using=DENSE), filter=allowed)]
+        if words.indices:
+            sparse = SparseVector(words.indices, words.values)
+            prefetches.append(
+                Prefetch(limit=depth, query=Query.Nearest(sparse, using=WORDS), filter=allowed, params=idf)
+            )
+        request = QueryRequest(
+            limit=limit,
+            prefetches=prefetches,
+            query=Fusion.Rrf(RRF_K),  # type: ignore[arg-type]  # the stub has the variants as unrelated classes
+            filter=allowed,
+            with_payload=True,
+            with_vector=[DENSE],
+        )
+        points = await self._reads.run(lambda: _engine(lambda: self._shard.query(request)))
+        found = []
+        for point in points:
+            dense = point.vector[DENSE] if isinstance(point.vector, dict) else []
+            found.append(
+                Found(to_chunk(point.id, point.payload or {}), point.score, np.asarray(dense, dtype=np.float32))
+            )
+        return found
+
+    async def held(self, scope: Scope, document: str) -> Held:
+        def work() -> Held:
+            hashes: list[str] = []
+            offset = None
+            while True:
+                records, offset = self._shard.scroll(
+                    ScrollRequest(
+                        offset=offset, limit=_SCROLL, filter=_filter(scope, document), with_payload=["content_hash"]
+                    )
+                )
+                hashes += [str((record.payload or {})["content_hash"]) for record in records]
+                if offset is None:
+                    return Held(frozenset(hashes), len(hashes))
+
+        return await self._reads.run(lambda: _engine(work))
+
+    async def delete(self, scope: Scope, document: str) -> int:
+        def work() -> int:
+            chosen = _filter(scope, document)
+            count = self._shard.count(CountRequest(filter=chosen))
+            self._shard.update(UpdateOperation.delete_points_by_filter(chosen))
+            self._shard.flush()
+            return count
+
+        return await self._writes.run(lambda: _engine(work))
+
+    async def close(self) -> None:
+        await self._writes.run(self._shard.flush)
+        self._writes.close()
+        self._reads.close()
+        self._shard.close()
+
+
+def _engine(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except Exception as error:  # the engine knows no narrower class
+        raise Unavailable("the knowledge store", str(error)) from error
+
+
+def _filter(scope: Scope, document: str = "", *, permissions: Sequence[str] = (), but_hash: str = "") -> Filter:
+    must = [
+        FieldCondition("tenant", match=MatchValue(scope.tenant)),
+        FieldCondition("agent", match=MatchValue(scope.agent)),
+    ]
+    if document:
+        must.append(FieldCondition("document", match=MatchValue(document)))
+    if permissions:
+        must.append(FieldCondition("permissions", match=MatchAny(list(permissions))))
+    must_not = [FieldCondition("content_hash", match=MatchValue(but_hash))] if but_hash else []
+    return Filter(must=list(must), must_not=list(must_not))

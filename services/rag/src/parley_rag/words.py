@@ -1,0 +1,193 @@
+"""The words of questions and sentences, as far as answers depend on them: stems, days, numbers and proper names.
+
+Pure. Questions come from a recogniser: lower case, no punctuation, numbers as words; documents come as people write.
+Both are brought to one form here.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_WORD = re.compile(r"[a-z0-9]+(?:[.'’-][a-z0-9]+)*")
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAY_FORMS = {form: at for at, day in enumerate(DAYS) for form in (day, f"{day}s", f"{day}'s", day[:3])} | {
+    "tues": 1,
+    "thur": 3,
+    "thurs": 3,
+}
+_DAY_FORMS.pop("sun")  # the one that shines; "sat" is the verb, and "mon", "wed" are no speech either
+_DAY_FORMS.pop("sat")
+_WEEKDAYS = frozenset(range(5))
+_WEEKEND = frozenset({5, 6})
+_RANGE_WORDS = frozenset({"to", "through", "thru", "until", "till"})
+
+_UNITS = _WORD.findall(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+)
+_TENS = _WORD.findall("twenty thirty forty fifty sixty seventy eighty ninety")
+_NUMBERS = {word: at for at, word in enumerate(_UNITS)} | {word: 10 * at for at, word in enumerate(_TENS, start=2)}
+# "one" is as often a pronoun, and "a second" no number: neither may be demanded of an answer.
+_NOT_DEMANDED = frozenset({1})
+
+# Words that carry no topic: question words, pronouns, auxiliaries, politeness.
+STOP: frozenset[str] = frozenset(
+    _WORD.findall(
+        "a an the i i'm i'd me my we us our you your yours he she it its they them their this that these those there here "
+        "is are am was were be been being do does did done have has had having can could may might will would shall should "
+        "must to of in on at for from by with about as into and or but if so not no nor yes then than too very just also "
+        "what what's when where which who whom whose why how please hi hello hey um uh er oh okay ok well like "
+        "want wanna need know tell say get got go going let any some all one ones thing kind sort right now guys "
+        "don't doesn't isn't aren't can't cannot won't i've i'll you're it's that's there's we're they're"
+    )
+)
+
+# What callers say and what documents write, brought together; stems on both sides.
+_SAME = {
+    "dr": "doctor",
+    "physician": "doctor",
+    "doc": "doctor",
+    "cost": "price",
+    "charg": "price",
+    "fee": "price",
+    "dollar": "price",
+    "pay": "price",
+    "payment": "price",
+    "paid": "price",
+    "expensiv": "price",
+    "reschedul": "move",
+    "chang": "move",
+    "medicat": "medicine",
+    "med": "medicine",
+    "drug": "medicine",
+    "medicin": "medicine",
+    "kid": "child",
+    "children": "child",
+    "babi": "child",
+    "baby": "child",
+    "toddler": "child",
+    "son": "child",
+    "daughter": "child",
+    "pediatrician": "pediatric",
+    "id": "identificat",
+    "take": "accept",
+    "tak": "accept",
+    "cover": "accept",
+    "clos": "open",
+    "opening": "open",
+    "hour": "open",
+    "schedul": "book",
+    "car": "park",
+    "park": "park",
+    "vaccinat": "vaccin",
+    "locat": "address",
+    "direct": "address",
+    "uninsur": "insurance",
+    "insur": "insurance",
+    "insuranc": "insurance",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one text says, for matching. `days` has 0 for Monday; `names` only words that the knowledge capitalises."""
+
+    stems: frozenset[str]
+    days: frozenset[int]
+    numbers: frozenset[int]
+    names: frozenset[str]
+
+
+def read(text: str, known_names: frozenset[str] = frozenset()) -> Reading:
+    words = split(text)
+    return Reading(
+        stems=frozenset(stem(word) for word in words if word not in STOP and word not in _DAY_FORMS),
+        days=_days(words),
+        numbers=frozenset(_numbers(words)) - _NOT_DEMANDED,
+        names=frozenset(word for word in map(_bare, words) if word in known_names),
+    )
+
+
+def split(text: str) -> list[str]:
+    return _WORD.findall(text.lower().replace("’", "'"))
+
+
+def names_of(sentences: Iterable[str]) -> frozenset[str]:
+    """Words that are written with a capital inside a sentence and never without one: names, as far as texts tell."""
+    capital: set[str] = set()
+    small: set[str] = set()
+    for sentence in sentences:
+        for at, word in enumerate(re.findall(r"[A-Za-z][A-Za-z'’-]*", sentence)):
+            if word[0].islower():
+                small.add(word.lower())
+            elif at and len(word) > 1:
+                capital.add(_bare(word.lower().replace("’", "'")))
+    return frozenset(word for word in capital - small - STOP if word not in _DAY_FORMS and word not in _TITLES)
+
+
+_TITLES = frozenset({"dr", "doctor", "mr", "mrs", "ms", "street", "avenue", "road"})
+
+
+def stem(word: str) -> str:
+    """A light English stemmer: enough that plurals, tenses and the synonyms above meet."""
+    word = _bare(word)
+    for ending, least in (("ations", 4), ("ation", 4), ("ings", 4), ("ing", 4), ("ies", 3), ("ed", 3), ("es", 4)):
+        if word.endswith(ending) and len(word) - len(ending) >= least - 1:
+            word = word[: -len(ending)] + {"ies": "y", "ations": "at", "ation": "at"}.get(ending, "")
+            break
+    else:
+        if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
+            word = word[:-1]
+    if len(word) > 4 and word.endswith("l" * 2):
+        word = word[:-1]
+    if len(word) > 4 and word.endswith("e"):
+        word = word[:-1]
+    return _SAME.get(word, word)
+
+
+def _bare(word: str) -> str:
+    return word.removesuffix("'s").replace("'", "").replace(".", "")
+
+
+def _days(words: list[str]) -> frozenset[int]:
+    """Days that are named, also as a range ("Monday to Friday") or a group ("weekend")."""
+    found: set[int] = set()
+    for at, word in enumerate(words):
+        if word in ("weekday", "weekdays"):
+            found |= _WEEKDAYS
+        elif word in ("weekend", "weekends"):
+            found |= _WEEKEND
+        day = _DAY_FORMS.get(word)
+        if day is None:
+            continue
+        found.add(day)
+        last = _DAY_FORMS.get(words[at + 2]) if len(words) > at + 2 and words[at + 1] in _RANGE_WORDS else None
+        while last is not None and day != last:
+            day = (day + 1) % len(DAYS)
+            found.add(day)
+    return frozenset(found)
+
+
+def _numbers(words: list[str]) -> Iterable[int]:
+    """Numbers below one hundred thousand, from digits or words; "ten thirty" gives 10 and 30."""
+    at = 0
+    while at < len(words):
+        word = words[at]
+        if word.isdigit() and len(word) <= 5:
+            yield int(word)
+        elif word in _NUMBERS:
+            value = _NUMBERS[word]
+            if value >= 20 and at + 1 < len(words) and 0 < _NUMBERS.get(words[at + 1], 0) < 10:
+                at += 1
+                value += _NUMBERS[words[at]]
+            if at + 1 < len(words) and words[at + 1] == "hundred":
+                at += 1
+                value *= 100
+                rest = words[at + 1 : at + 4]
+                rest = rest[1:] if rest[:1] == ["and"] else rest
+                if rest and rest[0] in _NUMBERS:
+                    value += _NUMBERS[rest[0]]
+                    at += words[at + 1 : at + 4].index(rest[0]) + 1
+            yield value
+        at += 1
