@@ -38,10 +38,12 @@ def engine(
     waits `busy_timeout_s` for the writer before it.
     """
     parsed = parse_url(url)
+    # hide_parameters: names and phone numbers are statement parameters, and errors are logged.
     if parsed.get_backend_name() == "sqlite":
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
         made = create_async_engine(
             parsed,
+            hide_parameters=True,
             pool_size=pool_size,
             max_overflow=max_overflow,
             pool_timeout=pool_timeout_s,
@@ -52,6 +54,7 @@ def engine(
         return made
     return create_async_engine(
         parsed,
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_timeout=pool_timeout_s,

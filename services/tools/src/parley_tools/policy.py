@@ -1,0 +1,52 @@
+"""What a tenant's rules allow: which tools, how many calls a minute, and which of them a person must approve."""
+
+from pathlib import Path
+
+import yaml
+from parley_core.errors import BadInput, NotAllowed
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class TenantPolicy(BaseModel):
+    """Rules of one tenant; a field that is not given is not limited, except the rate, which has the setting's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tools: list[str] | None = Field(None, description="Tools that may be used; not given: all")
+    approve: list[str] = Field([], description="Tools that wait for a decision, beside those that always do")
+    calls_per_minute: int | None = Field(None, ge=1, le=100_000)
+
+
+class PolicyDocument(BaseModel):
+    """What stands in the file of rules."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    default: TenantPolicy = TenantPolicy()
+    tenants: dict[str, TenantPolicy] = {}
+
+    def of(self, tenant: str) -> TenantPolicy:
+        return self.tenants.get(tenant, self.default)
+
+
+def load_policy(path: str) -> PolicyDocument:
+    """Read the file, or take the defaults where `path` is empty. Raises BadInput that names what is wrong."""
+    if not path:
+        return PolicyDocument()
+    try:
+        return PolicyDocument.model_validate(yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {})
+    except OSError as error:
+        raise BadInput(path, error.strerror or "cannot be read") from None
+    except yaml.YAMLError:
+        raise BadInput(path, "is not YAML") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadInput(f"{path}: {'.'.join(map(str, first['loc']))}", first["msg"]) from None
+
+
+def permit(policy: TenantPolicy, tool: str, allowed: frozenset[str]) -> None:
+    """Raise NotAllowed unless both the agent's document and the tenant's rules name the tool."""
+    if tool not in allowed:
+        raise NotAllowed(f"tool {tool}", "the agent's document does not name it")
+    if policy.tools is not None and tool not in policy.tools:
+        raise NotAllowed(f"tool {tool}", "the tenant's rules do not name it")

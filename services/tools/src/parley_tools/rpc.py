@@ -1,0 +1,85 @@
+"""gRPC face of the service: decode, check ids, call the executor, answer."""
+
+from typing import Any, TypeAlias
+
+import grpc
+from parley.v1 import tools_pb2, tools_pb2_grpc
+from parley_core.errors import BadInput
+from parley_core.ids import check_token
+
+from parley_tools.executor import CallResult, Executor
+from parley_tools.policy import PolicyDocument
+from parley_tools.registry import Registry
+from parley_tools.schema import canonical
+from parley_tools.tool import CallContext
+
+SERVICE = tools_pb2.DESCRIPTOR.services_by_name["Tools"].full_name
+_MAX_KEY = 200
+_Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+
+
+class ToolsService(tools_pb2_grpc.ToolsServicer):
+    def __init__(self, registry: Registry, executor: Executor, policies: PolicyDocument) -> None:
+        self._registry = registry
+        self._executor = executor
+        self._policies = policies
+
+    async def ListTools(self, request: tools_pb2.ListToolsRequest, context: _Context) -> tools_pb2.ListToolsResponse:
+        policy = self._policies.of(check_token(request.tenant, "tenant"))
+        wanted = frozenset(request.names)
+        return tools_pb2.ListToolsResponse(
+            tools=[
+                tools_pb2.Tool(
+                    name=spec.name,
+                    description=spec.description,
+                    parameters_schema=canonical(spec.parameters),
+                    result_schema=canonical(spec.result),
+                    side_effects=spec.side_effects,
+                    needs_approval=spec.needs_approval or spec.name in policy.approve,
+                    timeout_ms=round(spec.timeout_s * 1000),
+                )
+                for spec in (tool.spec for tool in self._registry.all())
+                if (not wanted or spec.name in wanted) and (policy.tools is None or spec.name in policy.tools)
+            ]
+        )
+
+    async def CallTool(self, request: tools_pb2.CallToolRequest, context: _Context) -> tools_pb2.CallToolResponse:
+        called = CallContext(
+            tenant=check_token(request.tenant, "tenant"),
+            call=check_token(request.call, "call") if request.call else "",
+            agent=check_token(request.agent, "agent") if request.agent else "",
+            user=_short(request.user, "user"),
+            turn=request.turn,
+            tool_call=_short(request.tool_call, "tool_call"),
+            idempotency_key=_short(request.idempotency_key, "idempotency_key"),
+        )
+        return _response(
+            await self._executor.call(called, request.tool, request.arguments_json, allowed=frozenset(request.allowed))
+        )
+
+    async def Decide(self, request: tools_pb2.DecideRequest, context: _Context) -> tools_pb2.DecideResponse:
+        outcome = await self._executor.decide(
+            check_token(request.tenant, "tenant"),
+            _short(request.idempotency_key, "idempotency_key"),
+            approve=request.approve,
+            by=_short(request.by, "by"),
+            note=request.note,
+        )
+        return tools_pb2.DecideResponse(outcome=_response(outcome))
+
+
+def _short(text: str, where: str) -> str:
+    if len(text) > _MAX_KEY:
+        raise BadInput(where, f"must have at most {_MAX_KEY} characters")
+    return text
+
+
+def _response(result: CallResult) -> tools_pb2.CallToolResponse:
+    return tools_pb2.CallToolResponse(
+        status=result.status,
+        result_json=result.result_json,
+        error=result.error,
+        replayed=result.replayed,
+        attempts=result.attempts,
+        took_ms=result.took_ms,
+    )

@@ -1,0 +1,82 @@
+"""The service's tables. Times are Unix microseconds; every table has its tenant and every read filters by it."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+# One row for each idempotency key: what was asked, and how it came out.
+calls = Table(
+    "tools_calls",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("idempotency_key", String(200), primary_key=True),
+    Column("call", String(64), nullable=False),
+    Column("agent", String(64), nullable=False),
+    Column("user", String(200), nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("tool_call", String(200), nullable=False),
+    Column("tool", String(64), nullable=False),
+    Column("fingerprint", String(64), nullable=False),  # of the tool and its arguments
+    Column("state", String(16), nullable=False),  # "waiting" for approval, or "done"
+    Column("arguments_json", Text, nullable=False),  # only while waiting
+    Column("status", Integer, nullable=False),  # a ToolStatus
+    Column("result_json", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("decided_by", String(200), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("updated_us", BigInteger, nullable=False),
+    Index(None, "updated_us"),
+)
+
+appointments = Table(
+    "tools_appointments",
+    metadata,
+    Column("appointment_id", String(64), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("calendar", String(64), nullable=False),
+    Column("doctor", String(64), nullable=False),  # id in the calendar
+    Column("starts_us", BigInteger, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("local_time", String(16), nullable=False),  # as booked, for example 2026-11-24T10:30
+    Column("timezone", String(64), nullable=False),
+    Column("doctor_name", String(200), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("phone", String(32), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("call", String(64), nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    UniqueConstraint("tenant", "calendar", "doctor", "starts_us"),
+)
+
+# Text messages for a sender to take, oldest first.
+outbox = Table(
+    "tools_outbox",
+    metadata,
+    Column("message_id", String(64), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("recipient", String(32), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("state", String(16), nullable=False),  # "queued"
+    Column("call", String(64), nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Index(None, "state", "created_us"),
+)
+
+handoffs = Table(
+    "tools_handoffs",
+    metadata,
+    Column("handoff_id", String(64), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("call", String(64), nullable=False),
+    Column("target", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Index(None, "tenant", "created_us"),
+)

@@ -1,0 +1,75 @@
+"""What a tool is: its description for the model, what a call of it is given, and how a call comes out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from parley.v1 import tools_pb2
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+JsonObject = dict[str, object]
+Status: TypeAlias = tools_pb2.ToolStatus.ValueType
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """What the model and the executor know of a tool. Schemas are JSON Schema 2020-12."""
+
+    name: str
+    description: str
+    parameters: JsonObject
+    result: JsonObject
+    side_effects: bool
+    timeout_s: float = 5.0
+    needs_approval: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """On whose behalf a tool runs."""
+
+    tenant: str
+    call: str = ""
+    agent: str = ""
+    user: str = ""
+    turn: int = 0
+    tool_call: str = ""
+    idempotency_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a call came out. `result` is checked against the tool's schema when `status` is OK."""
+
+    status: Status
+    result: JsonObject = field(default_factory=dict)
+    error: str = ""
+
+
+class Tool(Protocol):
+    @property
+    def spec(self) -> ToolSpec: ...
+
+    async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
+        """Do it. `arguments` match the schema. Raise a ParleyError for what cannot be done; others are failures.
+
+        Whatever is written goes through `connection`: the executor commits it together with the call's result, so
+        that a call is done wholly and once, or not at all.
+        """
+        ...
+
+
+class Fields(BaseModel):
+    """Base of the models that describe a built-in tool's arguments and results."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+def ok(result: BaseModel) -> Outcome:
+    return Outcome(tools_pb2.TOOL_STATUS_OK, result.model_dump(mode="json"))
+
+
+def refused(reason: str, result: BaseModel) -> Outcome:
+    """The world says no, with what may be had instead."""
+    return Outcome(tools_pb2.TOOL_STATUS_CONFLICT, result.model_dump(mode="json"), reason)

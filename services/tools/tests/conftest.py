@@ -1,0 +1,165 @@
+"""A tools service over a fresh database, the clinic's calendar, a bus in memory, and a clock that stands still."""
+
+import json
+import os
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from parley.v1 import tools_pb2
+from parley_core.bus.log import Event, body_of, event_name, read_log
+from parley_core.bus.memory import MemoryBus
+from parley_core.clock import Clock
+from parley_core.errors import NotFound
+from parley_core.ids import new_id
+from parley_store.engine import engine, reading
+from parley_store.migrate import migrate
+from parley_tools.app import MIGRATIONS, builtin_tools
+from parley_tools.audit import Audit
+from parley_tools.executor import CallResult, Executor, Limits
+from parley_tools.guards import Breakers
+from parley_tools.policy import PolicyDocument
+from parley_tools.registry import Registry
+from parley_tools.rpc import ToolsService
+from parley_tools.settings import ToolsSettings
+from parley_tools.stores.calls import CallStore
+from parley_tools.tool import CallContext, Tool
+from sqlalchemy import Table, func, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+MONDAY_NINE = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # 9:00 in New York
+POSTGRES = os.environ.get("PARLEY_TEST_POSTGRES_URL", "")
+
+
+class StillClock:
+    """Shows one time until it is set."""
+
+    def __init__(self, now: datetime = MONDAY_NINE) -> None:
+        self.now = now
+
+    def monotonic(self) -> float:
+        return self.now.timestamp()
+
+    def time_us(self) -> int:
+        return int(self.now.timestamp() * 1_000_000)
+
+
+@dataclass
+class Desk:
+    """Calls tools as the conversation does."""
+
+    database: AsyncEngine
+    clock: Clock
+    bus: MemoryBus = field(default_factory=MemoryBus)
+    tenant: str = "t1"
+    call_id: str = field(default_factory=new_id)
+    policies: PolicyDocument = field(default_factory=PolicyDocument)
+    breakers: Breakers = field(default_factory=lambda: Breakers(5, 60))
+    limits: Limits = field(default_factory=lambda: Limits(1000, 3, 0.001))
+
+    def __post_init__(self) -> None:
+        self.use(builtin_tools(ToolsSettings(calendars=str(EXAMPLES)), self.clock).all())
+
+    def use(self, tools: Sequence[Tool]) -> None:
+        """Serve these tools from now on."""
+        self.registry = Registry(tools)
+        self.store = CallStore(self.database, self.clock)
+        self.executor = Executor(
+            self.registry,
+            self.store,
+            policies=self.policies,
+            breakers=self.breakers,
+            audit=Audit(self.bus, "tools/w1"),
+            clock=self.clock,
+            limits=self.limits,
+        )
+        self.service = ToolsService(self.registry, self.executor, self.policies)
+
+    async def call(
+        self, tool: str, arguments: object, *, key: str | None = None, allowed: Sequence[str] | None = None
+    ) -> CallResult:
+        context = CallContext(
+            tenant=self.tenant,
+            call=self.call_id,
+            agent="clinic",
+            turn=3,
+            tool_call="c1",
+            idempotency_key=new_id() if key is None else key,
+        )
+        text_ = arguments if isinstance(arguments, str) else json.dumps(arguments)
+        return await self.executor.call(context, tool, text_, allowed=frozenset([tool] if allowed is None else allowed))
+
+    async def count(self, table: Table) -> int:
+        async with reading(self.database) as connection:
+            return (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+
+    async def events(self, name: str) -> list[Event]:
+        try:
+            found = await read_log(self.bus, self.tenant, self.call_id)
+        except NotFound:
+            return []
+        return [event for event in found if event_name(event) == name]
+
+    async def attempts(self) -> list[tuple[int, str, bool]]:
+        """Number, status and whether replayed, of every attempt on the call's log."""
+        bodies = [body_of(event) for event in await self.events("ToolAttempted")]
+        return [(body.attempt, body.status, body.replayed) for body in bodies]
+
+
+def status(result: CallResult) -> str:
+    return tools_pb2.ToolStatus.Name(result.status).removeprefix("TOOL_STATUS_")
+
+
+def content(result: CallResult) -> dict[str, object]:
+    return json.loads(result.result_json)
+
+
+@pytest.fixture
+async def url(tmp_path: Path) -> AsyncIterator[str]:
+    """An empty database: SQLite, or one of its own on the PostgreSQL server of PARLEY_TEST_POSTGRES_URL."""
+    if not POSTGRES:
+        yield f"sqlite+aiosqlite:///{tmp_path}/tools.db"
+        return
+    name = new_id("parley_test_")
+    server = engine(POSTGRES).execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        async with server.connect() as connection:
+            await connection.execute(text(f"CREATE DATABASE {name}"))
+        yield server.url.set(database=name).render_as_string(hide_password=False)
+        async with server.connect() as connection:
+            await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        await server.dispose()
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[AsyncEngine]:
+    await migrate(url, MIGRATIONS, "tools")
+    made = engine(url)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    return StillClock()
+
+
+@pytest.fixture
+def desk(database: AsyncEngine, clock: StillClock) -> Desk:
+    return Desk(database, clock)
+
+
+@pytest.fixture
+def outcomes() -> "type[Outcomes]":
+    return Outcomes
+
+
+class Outcomes:
+    """Reads results in tests."""
+
+    status = staticmethod(status)
+    content = staticmethod(content)
