@@ -26,14 +26,6 @@ def test_one_token_said_as_several_words_is_one_word() -> None:
     ]
 
 
-def test_a_pause_ends_the_word_before_it() -> None:
-    clock = WordClock(prepare("Yes, please"))
-    told = clock.word(0, 0)
-    clock.pause(250)
-    told += [*clock.word(5, 500), *clock.finish(800)]
-    assert [(word.start_ms, word.end_ms) for word in told] == [(0, 250), (500, 800)]
-
-
 def test_an_estimate_gives_longer_words_more_time() -> None:
     told = spread(prepare("a appointment"), 1200)
     assert [(word.start_ms, word.end_ms) for word in told] == [(0, 100), (100, 1200)]

@@ -26,7 +26,7 @@ async def opened(
 ) -> AsyncIterator[SpokenCall]:
     call = SpokenCall(
         list(providers),
-        CallVoice("en-us", "en-US", 165),
+        CallVoice("fake", "en-us", "en-US", 165),
         output,
         clock=SystemClock(),
         metrics=SpeechMetrics(),

@@ -16,7 +16,6 @@ class WordClock:
         self._next = 0  # first token that has no times yet
         self._open = -1  # the token that the engine is saying
         self._open_at = 0.0
-        self._paused_at: float | None = None
 
     @property
     def open_at_ms(self) -> float | None:
@@ -27,25 +26,14 @@ class WordClock:
         """The engine begins a word at this character of the spoken text; returns the words that this completes."""
         token = self._prepared.token_at(position)
         if token < self._next or token <= self._open:
-            self._paused_at = None
             return []
-        if self._open < 0:
-            told = self._tell(token, 0.0, at_ms)
-        else:
-            end = at_ms if self._paused_at is None or token > self._open + 1 else self._paused_at
-            told = self._tell(token, self._open_at, end)
-        self._open, self._open_at, self._paused_at = token, at_ms, None
+        told = self._tell(token, self._open_at, at_ms)
+        self._open, self._open_at = token, at_ms
         return told
-
-    def pause(self, at_ms: float) -> None:
-        """The engine pauses: the word before ends here, whenever the next one begins."""
-        if self._paused_at is None:
-            self._paused_at = at_ms
 
     def finish(self, at_ms: float) -> list[SpokenWord]:
         """The end of the audio; returns the words that are left."""
-        end = at_ms if self._paused_at is None else min(at_ms, self._paused_at)
-        told = self._tell(len(self._prepared.tokens), self._open_at, end)
+        told = self._tell(len(self._prepared.tokens), self._open_at, at_ms)
         self._open = -1
         return told
 

@@ -32,8 +32,9 @@ CLOSE_TIMEOUT_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class CallVoice:
-    """How an agent sounds, unless a sentence says otherwise."""
+    """How an agent sounds. Names of voices are those of one provider; the others speak with what they have."""
 
+    provider: str
     voice: str
     language: str
     words_per_minute: int
@@ -168,7 +169,7 @@ class SpokenCall:
         say = sentence.job.say
         request = SpeechRequest(
             text=sentence.rest(),
-            voice=say.voice or self._voice.voice,
+            voice=(say.voice or self._voice.voice) if provider.name == self._voice.provider else "",
             language=say.language or self._voice.language,
             words_per_minute=self._voice.words_per_minute,
         )

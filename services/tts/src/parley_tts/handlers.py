@@ -51,7 +51,7 @@ class Opener:
         output = BusOutput(self._bus, CallLog(self._bus, claim.tenant, claim.call, f"tts/{self._worker}"))
         call = SpokenCall(
             self._registry.chain([voice.provider, *voice.fallbacks]),
-            CallVoice(voice.name, claim.language or agent.language, voice.words_per_minute),
+            CallVoice(voice.provider, voice.name, claim.language or agent.language, voice.words_per_minute),
             output,
             clock=self._clock,
             metrics=self._metrics,

@@ -178,11 +178,7 @@ class _Speaking:
         if self._sentence.cancelled.is_set():
             return False
         for mark in marks:
-            at_ms = mark.sample / self._per_ms
-            if mark.end:
-                self._clock.pause(at_ms)
-            else:
-                self._words += self._clock.word(mark.position, at_ms)
+            self._words += self._clock.word(mark.position, mark.sample / self._per_ms)
         if len(samples):
             self._heard += len(samples)
             self._hold(self._resampler.resample_chunk(samples))

@@ -19,7 +19,6 @@ _RATE = 1
 _POSITION_CHARACTER = 1
 EVENT_LIST_TERMINATED = 0
 EVENT_WORD = 1
-EVENT_END = 5
 
 DEFAULT_WORDS_PER_MINUTE = 175
 
@@ -60,11 +59,10 @@ _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctype
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A word begins at this sample, or (`end`) speech pauses there. `position` counts characters from 0."""
+    """A word begins at this sample; `position` counts characters of the text from 0."""
 
     sample: int
     position: int
-    end: bool
 
 
 # (samples made, marks up to their end) -> whether to go on
@@ -142,8 +140,8 @@ class Library:
             at = 0
             while events[at].type != EVENT_LIST_TERMINATED:
                 event = events[at]
-                if event.type in (EVENT_WORD, EVENT_END):
-                    marks.append(Mark(event.sample, event.text_position - 1, event.type == EVENT_END))
+                if event.type == EVENT_WORD:
+                    marks.append(Mark(event.sample, event.text_position - 1))
                 at += 1
             samples = np.ctypeslib.as_array(wave, (count,)).copy() if wave and count > 0 else np.zeros(0, np.int16)
             return 0 if self._on_audio(samples, marks) else 1

@@ -32,13 +32,18 @@ def main() -> None:
 
     engine = pyttsx3.init("espeak")
     saved = threading.Event()
+    problems: list[Exception] = []
     engine.connect("finished-utterance", lambda **_: saved.set())
+    engine.connect("error", lambda exception, **_: problems.append(exception))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sentence.wav"
         for line in sys.stdin:
             try:
+                problems.clear()
                 question = json.loads(line)
                 answer = _voices(engine) if question.get("voices") else _say(engine, question, path, saved)
+                if problems:  # an unknown voice is told this way, and the sentence said with the voice before
+                    raise problems[0]
             except Exception as error:  # noqa: BLE001 - the process's edge: told to the parent, which decides
                 _send(answers, False, type(error).__name__.encode())
             else:
