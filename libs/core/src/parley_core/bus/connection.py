@@ -105,15 +105,12 @@ class NatsBus:
     async def open(self, name: str, timeout_s: float) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
-        while True:
-            try:
+        try:
+            # nats-py itself tries again without end; here the wait has one.
+            async with asyncio.timeout_at(deadline):
                 await nats_connect(self._client, self._url, name, self._on_error)
-                break
-            except (OSError, nats.errors.Error, TimeoutError) as error:
-                if loop.time() > deadline:
-                    raise Unavailable("NATS", f"no server answers at {self._url} ({type(error).__name__})") from None
-                self._client = Client()
-                await asyncio.sleep(0.1)
+        except (OSError, nats.errors.Error, TimeoutError, ValueError) as error:
+            raise Unavailable("NATS", f"no server answers at {self._url} ({type(error).__name__})") from None
         await self._ensure_stream(deadline)
         self._ack_prefix = self._client.new_inbox()
         await self._client.subscribe(self._ack_prefix + ".*", cb=self._on_ack, pending_msgs_limit=0)
@@ -327,6 +324,8 @@ class NatsBus:
                 await asyncio.sleep(0.2)
 
     async def _on_error(self, error: Exception) -> None:
+        if not self._ack_prefix:
+            return  # still connecting: `open` says how that ends
         if isinstance(error, nats.errors.SlowConsumerError):
             self.counters.dropped_deliveries += 1
         log.warning("bus error", extra={"error": type(error).__name__})

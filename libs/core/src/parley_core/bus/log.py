@@ -143,15 +143,17 @@ async def follow_log(bus: Bus, tenant: str, call: str) -> AsyncGenerator[Event, 
                 missed = await bus.read_stored(subject, after=last)
             except (TimedOut, Unavailable):
                 continue  # the next round asks again
-            for last, data in missed:  # noqa: B020 - `last` is carried to the next round
+            for sequence, data in missed:
                 await arrived.put(data)
+                last = sequence
 
     async with Tasks("follow log") as tasks:
         subscription = await bus.subscribe(subject, deliver, pending=FOLLOW_PENDING)
         try:
             seen: set[str] = set()
             last = 0
-            for last, data in await bus.read_stored(subject):
+            for sequence, data in await bus.read_stored(subject):
+                last = sequence
                 event = decode(data)
                 if event.id not in seen:
                     seen.add(event.id)
