@@ -1,0 +1,298 @@
+"""One call's recognition: live audio and speech signals in, partials and final texts out. `app.py` opens one per claim.
+
+One task per call takes its utterances in order. Bus handlers only put things where that task finds them, so a slow
+recogniser holds up nobody else.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from google.protobuf.message import DecodeError
+from parley.v1 import events_pb2, live_pb2
+from parley_core.bus import subjects
+from parley_core.bus.log import CallLog
+from parley_core.bus.port import Bus, Message, Subscription
+from parley_core.clock import Clock
+from parley_core.errors import BadInput, ParleyError, TimedOut, Unavailable
+from parley_core.tasks import Tasks
+
+from parley_asr.metrics import AsrMetrics
+from parley_asr.providers.base import Final, Provider, Recogniser, Stream
+from parley_asr.utterance import BYTES_PER_MS, Utterance
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 16  # utterances of one call that are not final yet
+MAX_FINISHED = 20_000
+PARTIAL_EVERY_S = 0.2
+BACKOFF_S = 0.1  # before a lost stream is opened again; doubles
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """Durations in the unit of their name."""
+
+    chunk_ms: int = 100  # audio given to the recogniser at once
+    max_utterance_s: int = 60
+    missing_audio_s: float = 0.3  # how long a final waits for audio that the pause announced
+    tries: int = 4  # streams that one utterance may use up
+
+
+class Finished:
+    """Which utterances have their final text, for all calls of the worker, newest first to be kept."""
+
+    def __init__(self) -> None:
+        self._numbers: OrderedDict[tuple[str, str, int], None] = OrderedDict()
+
+    def add(self, tenant: str, call: str, utterance: int) -> None:
+        self._numbers[tenant, call, utterance] = None
+        if len(self._numbers) > MAX_FINISHED:
+            self._numbers.popitem(last=False)
+
+    def has(self, tenant: str, call: str, utterance: int) -> bool:
+        return (tenant, call, utterance) in self._numbers
+
+
+@dataclass(eq=False, slots=True)
+class _Open:
+    audio: Utterance
+    started: bool = False
+    cancelled: bool = False
+    paused_at: float | None = None  # monotonic seconds
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class AsrCall:
+    """Holds the asr role of one call, from `start` to `close`."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        claim: live_pb2.Claim,
+        recogniser: Recogniser,
+        provider: Provider,
+        *,
+        calllog: CallLog,
+        finished: Finished,
+        limits: CallLimits,
+        clock: Clock,
+        metrics: AsrMetrics,
+    ) -> None:
+        self._bus = bus
+        self._tenant = claim.tenant
+        self._call = claim.call
+        self._language = claim.language
+        self._recogniser = recogniser
+        self._provider = provider
+        self._log = calllog
+        self._finished = finished
+        self._limits = limits
+        self._clock = clock
+        self._metrics = metrics
+        self._open: OrderedDict[int, _Open] = OrderedDict()
+        self._arrived = asyncio.Event()
+        self._tasks = Tasks(f"asr call {claim.call}")
+        self._subscriptions: list[Subscription] = []
+
+    async def start(self) -> None:
+        """Subscribe; from its return on no live message is missed."""
+        place = (self._tenant, self._call)
+        self._subscriptions = [
+            await self._bus.subscribe(subjects.live_speech(*place), self._on_speech),
+            await self._bus.subscribe(subjects.live_audio_in(*place), self._on_audio),
+        ]
+        await self._bus.flush()
+        self._tasks.spawn(self._recognise_all(), "recognise")
+
+    async def close(self, reason: str) -> None:
+        for subscription in self._subscriptions:
+            await subscription.close()
+        await self._tasks.close()
+        await self._recogniser.close()
+
+    async def _on_audio(self, message: Message) -> None:
+        try:
+            frame = live_pb2.AudioIn.FromString(message.data)
+            opened = self._utterance(frame.utterance)
+            if opened is not None:
+                opened.audio.add(frame.seq, start_ms=frame.start_ms, pcm=frame.pcm)
+                opened.changed.set()
+        except (DecodeError, BadInput) as error:
+            self._bad(error)
+
+    async def _on_speech(self, message: Message) -> None:
+        try:
+            speech = live_pb2.Speech.FromString(message.data)
+        except DecodeError as error:
+            self._bad(error)
+            return
+        opened = self._utterance(speech.utterance)
+        if speech.kind in (live_pb2.Speech.KIND_STARTED, live_pb2.Speech.KIND_RESUMED):
+            self._end_before(speech.utterance)
+        if opened is None:
+            return
+        if speech.kind == live_pb2.Speech.KIND_PAUSED:
+            if opened.paused_at is None:
+                opened.paused_at = self._clock.monotonic()
+            opened.audio.pause(messages=speech.audio_messages, speech_end_ms=speech.speech_end_ms)
+        elif speech.kind == live_pb2.Speech.KIND_CANCELLED:
+            opened.cancelled = True
+            self._finished.add(self._tenant, self._call, speech.utterance)
+        opened.changed.set()
+
+    def _utterance(self, number: int) -> _Open | None:
+        """The utterance, made where it is new; None where it is over. Audio and signals race: either may be first."""
+        opened = self._open.get(number)
+        if opened is None and not self._finished.has(self._tenant, self._call, number):
+            if len(self._open) >= MAX_WAITING:
+                self._metrics.dropped.add(1)
+                return None
+            opened = self._open[number] = _Open(Utterance(number, max_ms=self._limits.max_utterance_s * 1000))
+            self._arrived.set()
+        return opened
+
+    def _end_before(self, number: int) -> None:
+        # A new utterance says that older ones are over, also when their pause was lost on the way.
+        for older, opened in self._open.items():
+            if older < number and opened.paused_at is None:
+                opened.paused_at = self._clock.monotonic()
+                opened.audio.end_here()
+                opened.changed.set()
+
+    def _bad(self, error: Exception) -> None:
+        self._metrics.bad_messages.add(1)
+        log.debug("bad live message", extra={"call": self._call, "error": type(error).__name__})
+
+    async def _recognise_all(self) -> None:
+        while True:
+            while not self._open:
+                self._arrived.clear()
+                await self._arrived.wait()
+            number = min(self._open)
+            opened = self._open[number]
+            try:
+                await self._recognise(opened)
+            except Exception:
+                log.exception("utterance failed", extra={"call": self._call, "utterance": number})
+                self._give_up(opened)
+            finally:
+                self._metrics.duplicates.add(opened.audio.duplicates)
+                self._metrics.lost.add(opened.audio.lost)
+                del self._open[number]
+
+    async def _recognise(self, opened: _Open) -> None:
+        """Give the utterance to a stream, and to another one from its start when the stream is lost."""
+        for attempt in range(self._limits.tries):
+            opened.audio.rewind()
+            stream: Stream | None = None
+            try:
+                stream = await self._recogniser.open_stream()
+                final = await self._follow(opened, stream)
+            except (Unavailable, TimedOut) as error:
+                self._metrics.retries.add(1)
+                log.warning(
+                    "recogniser lost", extra={"call": self._call, "attempt": attempt, "error": type(error).__name__}
+                )
+                if attempt:
+                    await asyncio.sleep(BACKOFF_S * 2 ** (attempt - 1))
+                continue
+            except ParleyError as error:
+                log.error("recogniser refused", extra={"call": self._call, "error": type(error).__name__})
+                break
+            except asyncio.CancelledError:
+                if stream is not None:
+                    await stream.drop()
+                raise
+            if final is None:
+                await stream.drop()
+            else:
+                self._say(opened, final)
+            return
+        self._give_up(opened)
+
+    async def _follow(self, opened: _Open, stream: Stream) -> Final | None:
+        """Feed the stream until the utterance is complete; None when it was cancelled."""
+        audio, chunk = opened.audio, self._limits.chunk_ms * BYTES_PER_MS
+        said, said_at = "", -PARTIAL_EVERY_S
+        while not opened.cancelled:
+            if audio.ready_bytes >= chunk or (audio.ready_bytes and audio.paused):
+                text = await stream.accept(audio.take(2 * chunk))
+                now = self._clock.monotonic()
+                if text != said and now - said_at >= PARTIAL_EVERY_S and not opened.cancelled:
+                    self._say_partial(audio, text, said)
+                    said, said_at = text, now
+            elif audio.complete:
+                return await stream.finish()
+            else:
+                await self._wait(opened)
+        return None
+
+    async def _wait(self, opened: _Open) -> None:
+        opened.changed.clear()
+        if opened.paused_at is None:
+            await opened.changed.wait()
+            return
+        # The pause is here and audio it announced is not: it may still be on its way, but not for long.
+        left = opened.paused_at + self._limits.missing_audio_s - self._clock.monotonic()
+        try:
+            await asyncio.wait_for(opened.changed.wait(), max(left, 0))
+        except TimeoutError:
+            opened.audio.end_here()
+
+    def _say_partial(self, audio: Utterance, text: str, before: str) -> None:
+        words, old = text.split(), before.split()
+        kept = 0
+        while kept < min(len(words), len(old)) and words[kept] == old[kept]:
+            kept += 1
+        partial = live_pb2.Partial(
+            utterance=audio.number, text=text, stability=kept / len(words) if words else 0.0, end_ms=audio.end_ms
+        )
+        self._bus.post(subjects.live_partial(self._tenant, self._call), partial.SerializeToString())
+
+    def _say(self, opened: _Open, final: Final) -> None:
+        """Put the final text on the log, once for each utterance."""
+        audio = opened.audio
+        if opened.cancelled or self._finished.has(self._tenant, self._call, audio.number):
+            return
+        self._finished.add(self._tenant, self._call, audio.number)
+        took_s = self._clock.monotonic() - (opened.paused_at or self._clock.monotonic())
+        start_ms = audio.start_ms or 0
+        words = [
+            events_pb2.Word(
+                text=word.text,
+                start_ms=start_ms + word.start_ms,
+                end_ms=start_ms + word.end_ms,
+                confidence=word.confidence,
+            )
+            for word in final.words
+        ]
+        self._log.append(
+            events_pb2.Heard(
+                utterance=audio.number,
+                text=final.text,
+                words=words,
+                confidence=final.confidence,
+                start_ms=words[0].start_ms if words else start_ms,
+                end_ms=audio.speech_end_ms or (words[-1].end_ms if words else audio.end_ms),
+                final_ms=max(round(took_s * 1000), 0),
+                provider=self._provider.name,
+                language=self._language,
+            )
+        )
+        if audio.duration_ms:
+            self._log.append(
+                events_pb2.UsageMeasured(
+                    meter="asr_seconds",
+                    provider=self._provider.name,
+                    model=self._provider.model,
+                    quantity=audio.duration_ms,
+                )
+            )
+        self._metrics.final_s.record(took_s)
+
+    def _give_up(self, opened: _Open) -> None:
+        # The gateway waits for a final text: an empty one lets it ask the caller again.
+        self._metrics.failures.add(1)
+        self._say(opened, Final())

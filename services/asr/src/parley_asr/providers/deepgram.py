@@ -1,0 +1,243 @@
+"""Deepgram's streaming recognition (listen v1) as a provider: one socket per call, one Finalize per utterance.
+
+Word times come back in seconds of audio sent on the socket, so each stream knows what was sent before it. Between
+utterances a KeepAlive every few seconds holds the socket open. A lost socket is opened again by the next stream.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import AsyncIterator
+
+from deepgram import AsyncDeepgramClient, DeepgramClientEnvironment
+from deepgram.core.api_error import ApiError
+from deepgram.listen.v1.socket_client import AsyncV1SocketClient
+from parley_core.errors import ParleyError, Rejected, TimedOut, Unavailable
+
+from parley_asr.language.corpus import Speech
+from parley_asr.language.words import say_words
+from parley_asr.providers.base import Final, HeardWord
+
+log = logging.getLogger(__name__)
+
+NAME = "deepgram"
+KEEP_ALIVE_S = 4.0  # ten seconds without anything close the socket
+CONNECT_TIMEOUT_S = 5.0
+FINAL_TIMEOUT_S = 5.0
+SEND_TIMEOUT_S = 2.0
+BYTES_PER_MS = 32
+MAX_KEYTERMS = 50
+
+
+class DeepgramProvider:
+    name = NAME
+
+    def __init__(self, api_key: str, url: str, model: str) -> None:
+        """`url`: ws:// or wss:// and a host; the SDK appends the path."""
+        http = url.replace("ws", "http", 1)
+        environment = DeepgramClientEnvironment(base=http, production=url, agent=url, agent_rest=http)
+        self._client = AsyncDeepgramClient(api_key=api_key, environment=environment)
+        self.model = model
+
+    async def open(self, speech: Speech, language: str) -> "DeepgramRecogniser":
+        recogniser = DeepgramRecogniser(self._client, self.model, language or "en", _keyterms(speech))
+        await recogniser.connect()
+        return recogniser
+
+    async def close(self) -> None:
+        return None
+
+
+def _keyterms(speech: Speech) -> list[str]:
+    """Names and terms of the business: words written with a capital inside the agent's texts."""
+    found: dict[str, None] = {}
+    for text in (*speech.phrases, *speech.knowledge):
+        for word in text.split()[1:]:
+            plain = word.strip(".,;:!?()\"'")
+            if len(plain) > 2 and plain[0].isupper():
+                found[plain] = None
+    return list(found)[:MAX_KEYTERMS]
+
+
+class DeepgramRecogniser:
+    def __init__(self, client: AsyncDeepgramClient, model: str, language: str, keyterms: list[str]) -> None:
+        self._client = client
+        self._model = model
+        self._language = language
+        self._keyterms = keyterms
+        self._ending = contextlib.AsyncExitStack()
+        self._socket: AsyncV1SocketClient | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._sent_ms = 0.0
+        self._stream: DeepgramStream | None = None
+        self._error: ParleyError | None = None
+
+    async def connect(self) -> AsyncV1SocketClient:
+        """Have an open socket. Raises Rejected when Deepgram refuses it, Unavailable and TimedOut otherwise."""
+        if self._socket is not None and self._error is None:
+            return self._socket
+        await self.close()
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                socket: AsyncV1SocketClient = await self._ending.enter_async_context(
+                    self._client.listen.v1.connect(
+                        model=self._model,
+                        language=self._language,
+                        encoding="linear16",
+                        sample_rate=16000,
+                        channels=1,
+                        interim_results="true",
+                        punctuate="false",
+                        smart_format="false",
+                        keyterm=self._keyterms or None,
+                    )
+                )
+        except TimeoutError:
+            raise TimedOut(NAME, CONNECT_TIMEOUT_S) from None
+        except ApiError as error:
+            raise Rejected(NAME, str(error.status_code)) from None
+        except Exception as error:  # noqa: BLE001 the SDK lets the errors of two generations of its socket library through
+            raise Unavailable(NAME, type(error).__name__) from None
+        self._socket, self._sent_ms, self._error = socket, 0.0, None
+        self._tasks = [
+            asyncio.create_task(self._read(socket), name="deepgram read"),
+            asyncio.create_task(self._keep_alive(socket), name="deepgram keep alive"),
+        ]
+        return socket
+
+    async def open_stream(self) -> "DeepgramStream":
+        await self.connect()
+        self._stream = DeepgramStream(self, self._sent_ms)
+        return self._stream
+
+    async def send(self, pcm: bytes) -> None:
+        async with self._sending() as socket:
+            await socket.send_media(pcm)
+        self._sent_ms += len(pcm) / BYTES_PER_MS
+
+    async def finalize(self) -> None:
+        async with self._sending() as socket:
+            await socket.send_finalize()
+
+    async def close(self) -> None:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            with contextlib.suppress(Exception):  # it may be gone; closing is all that is wanted
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    await socket.send_close_stream()
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    await self._ending.aclose()
+        self._ending = contextlib.AsyncExitStack()
+
+    @contextlib.asynccontextmanager
+    async def _sending(self) -> AsyncIterator[AsyncV1SocketClient]:
+        if self._error is not None or self._socket is None:
+            raise self._error or Unavailable(NAME, "the socket is closed")
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                yield self._socket
+        except TimeoutError:
+            self._lost(TimedOut(NAME, SEND_TIMEOUT_S))
+            raise TimedOut(NAME, SEND_TIMEOUT_S) from None
+        except Exception as error:  # noqa: BLE001 see connect
+            self._lost(Unavailable(NAME, type(error).__name__))
+            raise Unavailable(NAME, type(error).__name__) from None
+
+    async def _read(self, socket: AsyncV1SocketClient) -> None:
+        why = "the socket was closed"
+        try:
+            async for message in socket:
+                body = message if isinstance(message, dict) else json.loads(message.json())
+                if body.get("type") == "Results" and self._stream is not None:
+                    self._stream.results(body)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 see connect
+            why = type(error).__name__
+        self._lost(Unavailable(NAME, why))
+
+    async def _keep_alive(self, socket: AsyncV1SocketClient) -> None:
+        while self._error is None:
+            await asyncio.sleep(KEEP_ALIVE_S)
+            try:
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    await socket.send_keep_alive()
+            except Exception as error:  # noqa: BLE001 see connect
+                self._lost(Unavailable(NAME, type(error).__name__))
+
+    def _lost(self, error: ParleyError) -> None:
+        if self._error is None:
+            self._error = error
+            log.warning("deepgram socket lost", extra={"error": type(error).__name__})
+            if self._stream is not None:
+                self._stream.lost(error)
+
+
+class DeepgramStream:
+    def __init__(self, recogniser: DeepgramRecogniser, offset_ms: float) -> None:
+        self._recogniser = recogniser
+        self._offset_ms = offset_ms
+        self._words: list[HeardWord] = []
+        self._interim = ""
+        self._finalized: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._over = False
+
+    async def accept(self, pcm: bytes) -> str:
+        await self._recogniser.send(pcm)
+        return " ".join([*(word.text for word in self._words), self._interim]).strip()
+
+    async def finish(self) -> Final:
+        await self._recogniser.finalize()
+        try:
+            async with asyncio.timeout(FINAL_TIMEOUT_S):
+                await asyncio.shield(self._finalized)
+        except TimeoutError:
+            raise TimedOut(NAME, FINAL_TIMEOUT_S) from None
+        self._over = True
+        if not self._words:
+            return Final()
+        return Final(tuple(self._words), sum(word.confidence for word in self._words) / len(self._words))
+
+    async def drop(self) -> None:
+        # What was sent is still being recognised; a final mark keeps it out of the next utterance.
+        self._over = True
+        with contextlib.suppress(ParleyError):
+            await self._recogniser.finalize()
+
+    def results(self, body: dict[str, object]) -> None:
+        """Take one Results message. Texts that are final add up; the others replace each other."""
+        channel = body.get("channel")
+        alternatives = channel.get("alternatives") if isinstance(channel, dict) else None
+        best = alternatives[0] if isinstance(alternatives, list) and alternatives else {}
+        if not self._over:
+            if body.get("is_final"):
+                for word in best.get("words") or ():
+                    self._add(word)
+                self._interim = ""
+            else:
+                self._interim = " ".join(say_words(str(best.get("transcript") or "")))
+        if body.get("from_finalize") and not self._finalized.done():
+            self._finalized.set_result(None)
+
+    def lost(self, error: ParleyError) -> None:
+        if not self._finalized.done():
+            self._finalized.set_exception(error)
+            self._finalized.exception()  # it may be that nobody waits for it yet
+
+    def _add(self, word: dict[str, object]) -> None:
+        start_ms = round(_number(word.get("start")) * 1000 - self._offset_ms)
+        end_ms = round(_number(word.get("end")) * 1000 - self._offset_ms)
+        if end_ms <= 0:  # of an utterance that was dropped before this one
+            return
+        for text in say_words(str(word.get("word") or "")):
+            self._words.append(HeardWord(text, max(start_ms, 0), end_ms, _number(word.get("confidence"))))
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0

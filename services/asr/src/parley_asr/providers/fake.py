@@ -1,0 +1,97 @@
+"""A recogniser that hears what a script says, after the delays it says: for benches and tests, without any model."""
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from parley_core.errors import Unavailable
+
+from parley_asr.language.corpus import Speech
+from parley_asr.providers.base import Final, HeardWord
+
+BYTES_PER_MS = 32
+WORD_MS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Texts of the utterances, in turn and from the start again; durations in seconds."""
+
+    texts: Sequence[str] = ("yes that is right",)
+    final_s: float = 0.05
+    accept_s: float = 0.0
+    fail_utterances: frozenset[int] = frozenset()  # streams, counted from 0, that are lost at their first audio
+
+
+class FakeProvider:
+    name = "fake"
+    model = "script"
+
+    def __init__(self, script: Script | None = None) -> None:
+        self._script = script or Script()
+        self._streams = itertools.count()
+        self.opened = 0
+        self.closed = 0
+
+    async def open(self, speech: Speech, language: str) -> "FakeRecogniser":
+        self.opened += 1
+        return FakeRecogniser(self._script, self._streams, self._closed)
+
+    async def close(self) -> None:
+        return None
+
+    def _closed(self) -> None:
+        self.closed += 1
+
+
+class FakeRecogniser:
+    def __init__(self, script: Script, streams: Iterator[int], on_close: Callable[[], None]) -> None:
+        self._script = script
+        self._streams = streams
+        self._texts = itertools.cycle(script.texts)
+        self._unsaid: str | None = None
+        self._on_close = on_close
+
+    async def open_stream(self) -> "FakeStream":
+        # A stream that was lost or dropped leaves its text to the next one: it is the same utterance again.
+        if self._unsaid is None:
+            self._unsaid = next(self._texts)
+        return FakeStream(self, self._unsaid, self._script, lost=next(self._streams) in self._script.fail_utterances)
+
+    async def close(self) -> None:
+        self._on_close()
+
+    def said(self) -> None:
+        self._unsaid = None
+
+
+class FakeStream:
+    def __init__(self, recogniser: FakeRecogniser, text: str, script: Script, *, lost: bool) -> None:
+        self._recogniser = recogniser
+        self._words = text.split()
+        self._script = script
+        self._lost = lost
+        self._heard_ms = 0
+
+    async def accept(self, pcm: bytes) -> str:
+        if self._lost:
+            raise Unavailable("the fake recogniser", "the script says so")
+        if self._script.accept_s:
+            await asyncio.sleep(self._script.accept_s)
+        self._heard_ms += len(pcm) // BYTES_PER_MS
+        return " ".join(self._words[: self._heard_ms // WORD_MS])
+
+    async def finish(self) -> Final:
+        await asyncio.sleep(self._script.final_s)
+        self._recogniser.said()
+        if not self._heard_ms:
+            return Final()
+        step = self._heard_ms / max(len(self._words), 1)
+        words = tuple(
+            HeardWord(text, round(at * step), round((at + 1) * step), 0.9) for at, text in enumerate(self._words)
+        )
+        return Final(words, 0.9 if words else 0.0)
+
+    async def drop(self) -> None:
+        return None

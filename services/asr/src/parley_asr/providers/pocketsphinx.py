@@ -1,0 +1,116 @@
+"""PocketSphinx as a provider: a language model per agent, a decoder per call, both in decoder processes.
+
+A call whose process dies goes on in another: the next stream opens a decoder there, with the mean it had learnt.
+"""
+
+import json
+from pathlib import Path
+
+from parley_core.errors import BadInput, Unavailable
+
+from parley_asr.language import model
+from parley_asr.language.corpus import Speech, sentences_of
+from parley_asr.providers import decoder_process as wire
+from parley_asr.providers.base import Final, HeardWord
+from parley_asr.providers.decoder_pool import DecoderPool, DecoderProcess
+
+
+class PocketSphinxProvider:
+    name = "pocketsphinx"
+    model = "en-us"
+
+    def __init__(self, pool: DecoderPool, models: Path) -> None:
+        """`models`: the folder that keeps built language models."""
+        self._pool = pool
+        self._models = models
+
+    async def open(self, speech: Speech, language: str) -> "PocketSphinxRecogniser":
+        if language and language.partition("-")[0].lower() != "en":
+            raise BadInput("language", f"{language!r} is not known to pocketsphinx here; it hears English")
+        sentences = sentences_of(speech)
+        key = model.key_of(sentences)
+        found = model.find(self._models, key)
+        if found is not None:
+            files = {"lm": str(found.language_model.absolute()), "dict": str(found.dictionary.absolute())}
+        else:
+            files = await self._pool.build(self._models, key, sentences)
+        recogniser = PocketSphinxRecogniser(self._pool, files)
+        await recogniser.prepare()
+        return recogniser
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+
+class PocketSphinxRecogniser:
+    def __init__(self, pool: DecoderPool, files: dict[str, str]) -> None:
+        self._pool = pool
+        self._files = files
+        self._mean = ""
+        self._session = next(pool.sessions)
+        self._process: DecoderProcess | None = None
+
+    async def prepare(self) -> DecoderProcess:
+        """Have a decoder in a living process."""
+        if self._process is not None and self._process.alive:
+            return self._process
+        self._release()
+        process = await self._pool.least_busy()
+        process.calls += 1
+        self._process = process
+        opening = json.dumps({**self._files, "mean": self._mean}).encode()
+        try:
+            await process.ask(wire.OPEN, self._session, opening, timeout_s=self._pool.timeout_s)
+        except BaseException:
+            self._release()
+            raise
+        return process
+
+    async def open_stream(self) -> "PocketSphinxStream":
+        process = await self.prepare()
+        await process.ask(wire.START, self._session, timeout_s=self._pool.timeout_s)
+        return PocketSphinxStream(self, process, self._session, self._pool.timeout_s)
+
+    def learnt(self, mean: str) -> None:
+        self._mean = mean
+
+    async def close(self) -> None:
+        process = self._process
+        self._release()
+        if process is not None and process.alive:
+            try:
+                await process.ask(wire.CLOSE, self._session, timeout_s=self._pool.timeout_s)
+            except Unavailable:
+                return
+
+    def _release(self) -> None:
+        if self._process is not None:
+            self._process.calls -= 1
+            self._process = None
+
+
+class PocketSphinxStream:
+    def __init__(
+        self, recogniser: PocketSphinxRecogniser, process: DecoderProcess, session: int, timeout_s: float
+    ) -> None:
+        self._recogniser = recogniser
+        self._process = process
+        self._session = session
+        self._timeout_s = timeout_s
+
+    async def accept(self, pcm: bytes) -> str:
+        return (await self._process.ask(wire.AUDIO, self._session, pcm, timeout_s=self._timeout_s)).decode()
+
+    async def finish(self) -> Final:
+        answer = json.loads(await self._process.ask(wire.FINISH, self._session, timeout_s=self._timeout_s))
+        self._recogniser.learnt(answer["mean"])
+        words = tuple(HeardWord(*word) for word in answer["words"])
+        if not words:
+            return Final()
+        return Final(words, sum(word.confidence for word in words) / len(words))
+
+    async def drop(self) -> None:
+        try:
+            await self._process.ask(wire.DROP, self._session, timeout_s=self._timeout_s)
+        except Exception:  # noqa: BLE001 nobody waits for what a dropped utterance has to say
+            return

@@ -1,0 +1,18 @@
+"""What an agent document says of its callers' words, for the recogniser."""
+
+from parley_core.agents import AgentDocument
+
+from parley_asr.language.corpus import Speech
+
+EVERYBODY = Speech()  # only what callers of every business say
+
+
+def speech_of(document: AgentDocument) -> Speech:
+    slots = [slot for flow in document.flows for slot in flow.slots]
+    choices = [choice for slot in slots for choice in slot.choices]
+    return Speech(
+        phrases=(*document.phrases, *choices, *document.turns.backchannels),
+        asks=(*(slot.ask for slot in slots), *(flow.goal for flow in document.flows), document.name),
+        starts_on=tuple(text for flow in document.flows for text in flow.starts_on),
+        knowledge=tuple(document.speech_corpus),
+    )
