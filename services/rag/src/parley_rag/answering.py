@@ -17,10 +17,14 @@ from parley_rag.ports import Found
 # Set on the questions of tests/test_answers_clinic.py: answerable ones end above 0.5, the others below.
 _MEANING, _WORDS = 0.65, 0.35
 _HEADING_WORD = 0.8  # a word found in the heading alone, against one in the sentence
-_WRONG_DAY, _NO_DAY, _NO_NAME, _NO_NUMBER = 0.45, 0.85, 0.6, 0.95
-_MIDDLE, _STEEPNESS = 0.48, 14.0
+# Factors for what the question names and the sentence has, lacks or contradicts.
+_WRONG_DAY, _WRONG_DAY_OF_NAME, _NO_DAY = 0.45, 0.85, 0.85  # "Doctor Chen is here on Monday" does answer for Sunday
+_NAME, _NO_NAME, _NO_NUMBER = 1.08, 0.6, 0.95
+_UNKNOWN = 0.25  # sentences that a word counts as being in, when it is in none: it weighs more than any other
+_DENIAL = 0.92  # "we do not" is rarely the answer to what is asked without a name or a day
+_MIDDLE, _STEEPNESS = 0.49, 14.0
 _NOTHING_BELOW = 0.15  # confidence under which no answer is better than this one
-_SECOND_AT_LEAST = 0.8  # of the first one's score
+_SECOND_AT_LEAST = 0.75  # of the first one's score
 _SAME_MEANING = 0.8  # cosine from which a second sentence only repeats the first
 
 
@@ -72,37 +76,66 @@ def answer(
     names = words.names_of([part for one in candidates for part in (one.text, f". {one.heading}")])
     asked = words.read(question, names)
     meaning = (alone @ question_vector + in_context @ question_vector) / 2
-    scores = [_score(asked, one, float(near), names) for one, near in zip(candidates, meaning, strict=True)]
-    order = sorted(range(len(candidates)), key=lambda at: (-scores[at], at))
-    best = order[0]
+    readings = [(words.read(one.text, names), words.read(one.heading, names)) for one in candidates]
+    rarity = _rarity(asked.stems, [said.stems | above.stems for said, above in readings])
+    scores = [
+        _score(asked, said, above, float(near), rarity) for (said, above), near in zip(readings, meaning, strict=True)
+    ]
+    best = max(range(len(candidates)), key=lambda at: (scores[at], -at))
     confidence = 1 / (1 + math.exp(-_STEEPNESS * (scores[best] - _MIDDLE)))
     if confidence < _NOTHING_BELOW:
         return Answer("", confidence, ())
     chosen = [best]
-    for at in order[1:]:
-        if len(chosen) >= max_sentences or scores[at] < _SECOND_AT_LEAST * scores[best]:
+    for at in _nearest_first(candidates, best):
+        if len(chosen) >= max_sentences:
             break
-        if candidates[at].heading == candidates[best].heading and all(
-            float(alone[at] @ alone[one]) < _SAME_MEANING for one in chosen
-        ):
+        repeats = any(
+            float(alone[at] @ alone[one]) >= _SAME_MEANING and readings[at][0].days <= readings[one][0].days
+            for one in chosen
+        )
+        if scores[at] >= _SECOND_AT_LEAST * scores[best] and not repeats:
             chosen.append(at)
     hits = tuple(dict.fromkeys(candidates[at].hit for at in chosen))
     spoken = sorted(chosen, key=lambda at: candidates[at].place)
     return Answer(" ".join(candidates[at].text for at in spoken), confidence, hits)
 
 
-def _score(asked: words.Reading, one: Candidate, meaning: float, names: frozenset[str]) -> float:
-    said, above = words.read(one.text, names), words.read(one.heading, names)
-    wanted = asked.stems
-    met = sum(1.0 if stem in said.stems else _HEADING_WORD if stem in above.stems else 0.0 for stem in wanted)
+def _nearest_first(candidates: Sequence[Candidate], best: int) -> list[int]:
+    """The other sentences under the same heading, those next to the best one first, later before earlier."""
+    document, chunk, number = candidates[best].place
+    near = []
+    for at, one in enumerate(candidates):
+        if at != best and one.heading == candidates[best].heading and one.place[0] == document:
+            away = (one.place[1] - chunk, one.place[2] - number)
+            near.append((abs(away[0]), abs(away[1]), away < (0, 0), at))
+    return [at for *_, at in sorted(near)]
+
+
+def _rarity(stems: frozenset[str], texts: Sequence[frozenset[str]]) -> dict[str, float]:
+    """Weights of the question's words, by how few of the candidates have them; a word that none has weighs most."""
+    having = {stem: sum(stem in text for text in texts) for stem in stems}
+    return {stem: math.log(1 + len(texts) / (count or _UNKNOWN)) for stem, count in having.items()}
+
+
+def _score(
+    asked: words.Reading, said: words.Reading, above: words.Reading, meaning: float, rarity: dict[str, float]
+) -> float:
+    joined = {part for *parts, whole in asked.pairs if whole in said.stems or whole in above.stems for part in parts}
+    met = sum(
+        weight * (1.0 if stem in said.stems or stem in joined else _HEADING_WORD if stem in above.stems else 0.0)
+        for stem, weight in rarity.items()
+    )
     # A question of nothing but a day or small words is judged by its meaning alone.
-    covered = met / len(wanted) if wanted else max(0.0, meaning)
+    covered = met / sum(rarity.values()) if rarity else max(0.0, meaning)
     score = _MEANING * meaning + _WORDS * covered
+    named = asked.names & (said.names | above.names)
     if asked.days and not asked.days & said.days:
-        score *= _WRONG_DAY if said.days else _NO_DAY
+        score *= _NO_DAY if not said.days else _WRONG_DAY_OF_NAME if named else _WRONG_DAY
     if asked.names:
-        missing = len(asked.names - said.names - above.names) / len(asked.names)
-        score *= 1 - (1 - _NO_NAME) * missing
+        met_names = len(named) / len(asked.names)
+        score *= _NO_NAME + (_NAME - _NO_NAME) * met_names
     if asked.numbers and not asked.numbers & said.numbers:
         score *= _NO_NUMBER
+    if said.denies and not asked.denies and not named and not asked.days:
+        score *= _DENIAL
     return score

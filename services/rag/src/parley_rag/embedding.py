@@ -93,7 +93,7 @@ class MiniLm:
 
 
 def map_safetensors(path: Path) -> dict[str, Floats]:
-    """Map the float32 tensors of a safetensors file without reading them: a length of 8 bytes, a JSON header, the data."""
+    """Map the float32 tensors of a safetensors file without reading them: a length, a JSON header, the data."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))

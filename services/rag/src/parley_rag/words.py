@@ -4,11 +4,12 @@ Pure. Questions come from a recogniser: lower case, no punctuation, numbers as w
 Both are brought to one form here.
 """
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_WORD = re.compile(r"[a-z0-9]+(?:[.'’-][a-z0-9]+)*")
+_WORD = re.compile(r"[a-z0-9]+(?:[.'][a-z0-9]+)*")
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY_FORMS = {form: at for at, day in enumerate(DAYS) for form in (day, f"{day}s", f"{day}'s", day[:3])} | {
@@ -34,12 +35,13 @@ _NOT_DEMANDED = frozenset({1})
 # Words that carry no topic: question words, pronouns, auxiliaries, politeness.
 STOP: frozenset[str] = frozenset(
     _WORD.findall(
-        "a an the i i'm i'd me my we us our you your yours he she it its they them their this that these those there here "
-        "is are am was were be been being do does did done have has had having can could may might will would shall should "
-        "must to of in on at for from by with about as into and or but if so not no nor yes then than too very just also "
-        "what what's when where which who whom whose why how please hi hello hey um uh er oh okay ok well like "
-        "want wanna need know tell say get got go going let any some all one ones thing kind sort right now guys "
-        "don't doesn't isn't aren't can't cannot won't i've i'll you're it's that's there's we're they're"
+        "a an the i i'm i'd me my we us our you your yours he she it its they them their this that these those "
+        "there here is are am was were be been being do does did done have has had having can could may might "
+        "will would shall should must to of in on at for from by with about as into and or but if so not no nor "
+        "yes then than too very just also what what's when where which who whom whose why how please hi hello hey "
+        "um uh er oh okay ok well like want wanna need know tell say get got go going let any some all one ones "
+        "thing kind sort right now guys don't doesn't isn't aren't can't cannot won't i've i'll you're it's "
+        "that's there's we're they're happen happens wondering work works available possible "
     )
 )
 
@@ -48,6 +50,7 @@ _SAME = {
     "dr": "doctor",
     "physician": "doctor",
     "doc": "doctor",
+    "pric": "price",
     "cost": "price",
     "charg": "price",
     "fee": "price",
@@ -79,7 +82,12 @@ _SAME = {
     "hour": "open",
     "schedul": "book",
     "car": "park",
-    "park": "park",
+    "appointment": "visit",
+    "cancellat": "cancel",
+    "later": "late",
+    "lab": "test",
+    "teenager": "child",
+    "teen": "child",
     "vaccinat": "vaccin",
     "locat": "address",
     "direct": "address",
@@ -89,23 +97,31 @@ _SAME = {
 }
 
 
+_DENIALS = frozenset({"not", "no", "never", "cannot", "without"})
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one text says, for matching. `days` has 0 for Monday; `names` only words that the knowledge capitalises."""
 
     stems: frozenset[str]
+    pairs: frozenset[tuple[str, str, str]]  # neighbours and the one word they would make: wheel, chair, wheelchair
     days: frozenset[int]
     numbers: frozenset[int]
     names: frozenset[str]
+    denies: bool
 
 
 def read(text: str, known_names: frozenset[str] = frozenset()) -> Reading:
     words = split(text)
+    stems = [stem(word) for word in words if word not in STOP and word not in _DAY_FORMS]
     return Reading(
-        stems=frozenset(stem(word) for word in words if word not in STOP and word not in _DAY_FORMS),
+        stems=frozenset(stems),
+        pairs=frozenset((one, two, stem(one + two)) for one, two in itertools.pairwise(stems)),
         days=_days(words),
         numbers=frozenset(_numbers(words)) - _NOT_DEMANDED,
         names=frozenset(word for word in map(_bare, words) if word in known_names),
+        denies=any(word in _DENIALS or word.endswith("n't") for word in words),
     )
 
 

@@ -1,0 +1,57 @@
+"""The real model once per test session, and vectors that tests can foresee."""
+
+import hashlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from parley_rag.embedding import DIMENSION, Floats, MiniLm
+from parley_rag.knowledge import Knowledge, Limits
+from parley_rag.offload import CachedEmbedder, Offload
+from parley_rag.stores.edge import EdgeStore
+
+
+def foreseen_vector(text: str) -> Floats:
+    """The same text, the same vector; any two texts, nearly orthogonal ones."""
+    seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
+    vector = np.random.default_rng(seed).standard_normal(DIMENSION).astype(np.float32)
+    unit: Floats = vector / np.linalg.norm(vector)
+    return unit
+
+
+class ForeseenEmbedder:
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    async def embed(self, texts: Sequence[str]) -> Floats:
+        self.texts += texts
+        return np.stack([foreseen_vector(text) for text in texts]) if texts else np.empty((0, DIMENSION), np.float32)
+
+
+@pytest.fixture
+def foreseen() -> ForeseenEmbedder:
+    return ForeseenEmbedder()
+
+
+@pytest.fixture(scope="session")
+def model() -> Iterator[MiniLm]:
+    with threadpool_limits(1, user_api="blas"):
+        yield MiniLm()
+
+
+@pytest.fixture
+async def knowledge(foreseen: ForeseenEmbedder, tmp_path: Path) -> AsyncIterator[Knowledge]:
+    """Knowledge over the built-in store, with foreseen vectors."""
+    store = EdgeStore.open(tmp_path / "shard")
+    yield Knowledge(foreseen, store, Limits(document_bytes=10_000, chunks=50, chunk_chars=300))
+    await store.close()
+
+
+@pytest.fixture
+async def cached(model: MiniLm) -> AsyncIterator[CachedEmbedder]:
+    offload = Offload("embedding", threads=1, max_waiting=64, timeout_s=60)
+    yield CachedEmbedder(model.embed, offload, cache_entries=4096)
+    offload.close()
