@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17parley/v1/billing.proto\x12\tparley.v1\"/\n\x0fRateCallRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61ll\x18\x02 \x01(\t\"|\n\x10RateCallResponse\x12%\n\x05lines\x18\x01 \x03(\x0b\x32\x16.parley.v1.InvoiceLine\x12\x14\n\x0ctotal_micros\x18\x02 \x01(\x03\x12\x19\n\x11per_minute_micros\x18\x03 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\"\x95\x01\n\x0bInvoiceLine\x12\r\n\x05meter\x18\x01 \x01(\t\x12\x10\n\x08provider\x18\x02 \x01(\t\x12\r\n\x05model\x18\x03 \x01(\t\x12\x10\n\x08quantity\x18\x04 \x01(\x03\x12\x19\n\x11unit_price_micros\x18\x05 \x01(\x03\x12\x14\n\x0cper_quantity\x18\x06 \x01(\x03\x12\x13\n\x0b\x63ost_micros\x18\x07 \x01(\x03\"#\n\x11ListPricesRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\"H\n\x12ListPricesResponse\x12 \n\x06prices\x18\x01 \x03(\x0b\x32\x10.parley.v1.Price\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\"h\n\x05Price\x12\r\n\x05meter\x18\x01 \x01(\t\x12\x10\n\x08provider\x18\x02 \x01(\t\x12\r\n\x05model\x18\x03 \x01(\t\x12\x19\n\x11unit_price_micros\x18\x04 \x01(\x03\x12\x14\n\x0cper_quantity\x18\x05 \x01(\x03\x32\x99\x01\n\x07\x42illing\x12\x43\n\x08RateCall\x12\x1a.parley.v1.RateCallRequest\x1a\x1b.parley.v1.RateCallResponse\x12I\n\nListPrices\x12\x1c.parley.v1.ListPricesRequest\x1a\x1d.parley.v1.ListPricesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17parley/v1/billing.proto\x12\tparley.v1\"/\n\x0fRateCallRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61ll\x18\x02 \x01(\t\"|\n\x10RateCallResponse\x12%\n\x05lines\x18\x01 \x03(\x0b\x32\x16.parley.v1.InvoiceLine\x12\x14\n\x0ctotal_micros\x18\x02 \x01(\x03\x12\x19\n\x11per_minute_micros\x18\x03 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\"\xa5\x01\n\x0bInvoiceLine\x12\r\n\x05meter\x18\x01 \x01(\t\x12\x10\n\x08provider\x18\x02 \x01(\t\x12\r\n\x05model\x18\x03 \x01(\t\x12\x10\n\x08quantity\x18\x04 \x01(\x03\x12\x19\n\x11unit_price_micros\x18\x05 \x01(\x03\x12\x14\n\x0cper_quantity\x18\x06 \x01(\x03\x12\x13\n\x0b\x63ost_micros\x18\x07 \x01(\x03\x12\x0e\n\x06wasted\x18\x08 \x01(\x08\"#\n\x11ListPricesRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\"H\n\x12ListPricesResponse\x12 \n\x06prices\x18\x01 \x03(\x0b\x32\x10.parley.v1.Price\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\"h\n\x05Price\x12\r\n\x05meter\x18\x01 \x01(\t\x12\x10\n\x08provider\x18\x02 \x01(\t\x12\r\n\x05model\x18\x03 \x01(\t\x12\x19\n\x11unit_price_micros\x18\x04 \x01(\x03\x12\x14\n\x0cper_quantity\x18\x05 \x01(\x03\x32\x99\x01\n\x07\x42illing\x12\x43\n\x08RateCall\x12\x1a.parley.v1.RateCallRequest\x1a\x1b.parley.v1.RateCallResponse\x12I\n\nListPrices\x12\x1c.parley.v1.ListPricesRequest\x1a\x1d.parley.v1.ListPricesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,13 +36,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RATECALLRESPONSE']._serialized_start=87
   _globals['_RATECALLRESPONSE']._serialized_end=211
   _globals['_INVOICELINE']._serialized_start=214
-  _globals['_INVOICELINE']._serialized_end=363
-  _globals['_LISTPRICESREQUEST']._serialized_start=365
-  _globals['_LISTPRICESREQUEST']._serialized_end=400
-  _globals['_LISTPRICESRESPONSE']._serialized_start=402
-  _globals['_LISTPRICESRESPONSE']._serialized_end=474
-  _globals['_PRICE']._serialized_start=476
-  _globals['_PRICE']._serialized_end=580
-  _globals['_BILLING']._serialized_start=583
-  _globals['_BILLING']._serialized_end=736
+  _globals['_INVOICELINE']._serialized_end=379
+  _globals['_LISTPRICESREQUEST']._serialized_start=381
+  _globals['_LISTPRICESREQUEST']._serialized_end=416
+  _globals['_LISTPRICESRESPONSE']._serialized_start=418
+  _globals['_LISTPRICESRESPONSE']._serialized_end=490
+  _globals['_PRICE']._serialized_start=492
+  _globals['_PRICE']._serialized_end=596
+  _globals['_BILLING']._serialized_start=599
+  _globals['_BILLING']._serialized_end=752
 # @@protoc_insertion_point(module_scope)

@@ -81,6 +81,7 @@ class InvoiceLine(_message.Message):
     UNIT_PRICE_MICROS_FIELD_NUMBER: _builtins.int
     PER_QUANTITY_FIELD_NUMBER: _builtins.int
     COST_MICROS_FIELD_NUMBER: _builtins.int
+    WASTED_FIELD_NUMBER: _builtins.int
     meter: _builtins.str
     provider: _builtins.str
     model: _builtins.str
@@ -90,6 +91,8 @@ class InvoiceLine(_message.Message):
     """per `per_quantity` whole units"""
     per_quantity: _builtins.int
     cost_micros: _builtins.int
+    wasted: _builtins.bool
+    """work whose result nobody heard; a line of its own, at the same price"""
     def __init__(
         self,
         *,
@@ -100,10 +103,11 @@ class InvoiceLine(_message.Message):
         unit_price_micros: _builtins.int = ...,
         per_quantity: _builtins.int = ...,
         cost_micros: _builtins.int = ...,
+        wasted: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_micros", b"cost_micros", "meter", b"meter", "model", b"model", "per_quantity", b"per_quantity", "provider", b"provider", "quantity", b"quantity", "unit_price_micros", b"unit_price_micros"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_micros", b"cost_micros", "meter", b"meter", "model", b"model", "per_quantity", b"per_quantity", "provider", b"provider", "quantity", b"quantity", "unit_price_micros", b"unit_price_micros", "wasted", b"wasted"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
