@@ -92,6 +92,14 @@ class Desk:
         text_ = arguments if isinstance(arguments, str) else json.dumps(arguments)
         return await self.executor.call(context, tool, text_, allowed=frozenset([tool] if allowed is None else allowed))
 
+    @staticmethod
+    def status(result: CallResult) -> str:
+        return tools_pb2.ToolStatus.Name(result.status).removeprefix("TOOL_STATUS_")
+
+    @staticmethod
+    def content(result: CallResult) -> dict[str, object]:
+        return json.loads(result.result_json)
+
     async def count(self, table: Table) -> int:
         async with reading(self.database) as connection:
             return (await connection.execute(select(func.count()).select_from(table))).scalar_one()
@@ -106,15 +114,7 @@ class Desk:
     async def attempts(self) -> list[tuple[int, str, bool]]:
         """Number, status and whether replayed, of every attempt on the call's log."""
         bodies = [body_of(event) for event in await self.events("ToolAttempted")]
-        return [(body.attempt, body.status, body.replayed) for body in bodies]
-
-
-def status(result: CallResult) -> str:
-    return tools_pb2.ToolStatus.Name(result.status).removeprefix("TOOL_STATUS_")
-
-
-def content(result: CallResult) -> dict[str, object]:
-    return json.loads(result.result_json)
+        return [(body.attempt, body.status.removeprefix("TOOL_STATUS_"), body.replayed) for body in bodies]
 
 
 @pytest.fixture
@@ -151,15 +151,3 @@ def clock() -> StillClock:
 @pytest.fixture
 def desk(database: AsyncEngine, clock: StillClock) -> Desk:
     return Desk(database, clock)
-
-
-@pytest.fixture
-def outcomes() -> "type[Outcomes]":
-    return Outcomes
-
-
-class Outcomes:
-    """Reads results in tests."""
-
-    status = staticmethod(status)
-    content = staticmethod(content)

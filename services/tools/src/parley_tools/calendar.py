@@ -109,9 +109,7 @@ class Calendar:
         words = _words(text)
         fitting = [doctor for doctor in self.document.doctors if words and words <= _words(doctor.name)]
         if not fitting:
-            by_word = {word: doctor for doctor in self.document.doctors for word in _words(doctor.name)}
-            close = [difflib.get_close_matches(word, by_word, 1, _CLOSE_ENOUGH) for word in words]
-            fitting = list({by_word[found[0]].id: by_word[found[0]] for found in close if found}.values())
+            fitting = [doctor for doctor in self.document.doctors if _sounds_like(words, doctor)]
         if len(fitting) != 1:
             names = ", ".join(doctor.name for doctor in fitting or self.document.doctors)
             raise BadInput("doctor", f"must be one of {names}")
@@ -214,6 +212,10 @@ def _minutes(text: str) -> int:
 def _exists(moment: datetime) -> bool:
     # A wall-clock time that the change to summer time skips does not survive the way to UTC and back.
     return moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) == moment.replace(tzinfo=None)
+
+
+def _sounds_like(words: frozenset[str], doctor: Doctor) -> bool:
+    return any(difflib.get_close_matches(word, _words(doctor.name), 1, _CLOSE_ENOUGH) for word in words)
 
 
 def _words(text: str) -> frozenset[str]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Protocol, Self, TypeAlias
 
 from parley.v1 import tools_pb2
-from pydantic import BaseModel, ConfigDict
+from parley_core.errors import BadInput
+from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 JsonObject = dict[str, object]
@@ -64,6 +65,15 @@ class Fields(BaseModel):
     """Base of the models that describe a built-in tool's arguments and results."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @classmethod
+    def read(cls, arguments: Mapping[str, object]) -> Self:
+        """Make the model of arguments that match its schema. Raises BadInput for texts that are blank."""
+        try:
+            return cls.model_validate(arguments)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise BadInput(".".join(map(str, first["loc"])), first["msg"]) from None
 
 
 def ok(result: BaseModel) -> Outcome:

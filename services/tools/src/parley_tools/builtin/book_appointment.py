@@ -55,7 +55,7 @@ class BookAppointment:
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
-        given = Arguments.model_validate(arguments)
+        given = Arguments.read(arguments)
         calendar = self._calendars.of(context.tenant, context.agent)
         asked = calendar.asked(given.when)
         if asked.whole_day:

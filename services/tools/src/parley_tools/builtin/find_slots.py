@@ -46,7 +46,7 @@ class FindSlots:
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
-        given = Arguments.model_validate(arguments)
+        given = Arguments.read(arguments)
         calendar = self._calendars.of(context.tenant, context.agent)
         now = at_us(self._clock.time_us())
         doctor = calendar.doctor_named(given.doctor) if given.doctor else None

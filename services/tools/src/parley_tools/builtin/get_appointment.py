@@ -37,7 +37,7 @@ class GetAppointment:
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
-        given = Arguments.model_validate(arguments)
+        given = Arguments.read(arguments)
         found = await appointments.find(connection, context.tenant, given.appointment_id)
         if found is None:
             raise NotFound("appointment", given.appointment_id)

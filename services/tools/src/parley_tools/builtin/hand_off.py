@@ -36,7 +36,7 @@ class HandOff:
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
-        given = Arguments.model_validate(arguments)
+        given = Arguments.read(arguments)
         handoff = Result(handoff_id=new_id("hnd-"), target=given.target)
         await connection.execute(
             insert(handoffs).values(

@@ -37,7 +37,7 @@ class SendSms:
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
-        given = Arguments.model_validate(arguments)
+        given = Arguments.read(arguments)
         message = Result(message_id=new_id("sms-"), to=self._phones.normalise(given.to, "to"))
         await connection.execute(
             insert(outbox).values(
