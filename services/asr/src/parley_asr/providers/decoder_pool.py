@@ -1,8 +1,8 @@
 """Decoder processes: started, watched and replaced here; `pocketsphinx.py` sends each call's requests to one of them.
 
 Why processes: `Decoder.process_raw` holds the interpreter lock. With decoding in a thread every chunk of audio stopped
-the event loop for as long as its decoding took. A call is pinned to the process with the fewest calls. One that does not
-answer in time is killed; all of its calls learn at once that they lost it.
+the event loop for as long as its decoding took. A call is pinned to the process with the fewest calls. One that does
+not answer in time is killed; all of its calls learn at once that they lost it.
 """
 
 import asyncio
@@ -118,15 +118,15 @@ class DecoderPool:
 
     def __init__(self, size: int, *, timeout_s: float) -> None:
         self._size = size
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._processes: list[DecoderProcess] = []
         self._building: dict[str, asyncio.Lock] = {}
         self._starting = asyncio.Lock()
         self.sessions = itertools.count(1)
 
     @property
-    def timeout_s(self) -> float:
-        return self._timeout_s
+    def processes(self) -> tuple[DecoderProcess, ...]:
+        return tuple(self._processes)
 
     @property
     def pids(self) -> list[int]:
@@ -152,7 +152,7 @@ class DecoderPool:
         async with self._building.setdefault(key, asyncio.Lock()):
             builder = await DecoderProcess.start()
             try:
-                request = json.dumps({"folder": os.path.abspath(folder), "sentences": sentences}).encode()
+                request = json.dumps({"folder": str(folder), "sentences": sentences}).encode()
                 if len(request) > wire.MAX_FRAME:
                     raise BadInput("the agent's texts", "are too large for a language model")
                 answer = json.loads(await builder.ask(wire.BUILD, 0, request, timeout_s=BUILD_TIMEOUT_S))

@@ -1,8 +1,8 @@
 """The program of a decoder process: PocketSphinx decoders of several calls, driven over stdin and stdout.
 
 `decoder_pool.py` starts it (`python -m parley_asr.providers.decoder_process`) and is the only one that speaks with it.
-A request is answered by one reply, in order. Frames in both directions: length (4 bytes), a byte for what it is, the session
-(4 bytes), then PCM, JSON, text or nothing. It ends when stdin does.
+A request is answered by one reply, in order. Frames in both directions: length (4 bytes), a byte for what it is, the
+session (4 bytes), then PCM, JSON, text or nothing. It ends when stdin does.
 """
 
 import json

@@ -69,7 +69,7 @@ class PocketSphinxRecogniser:
     async def open_stream(self) -> "PocketSphinxStream":
         process = await self.prepare()
         await process.ask(wire.START, self._session, timeout_s=self._pool.timeout_s)
-        return PocketSphinxStream(self, process, self._session, self._pool.timeout_s)
+        return PocketSphinxStream(self, self._pool, process, self._session)
 
     def learnt(self, mean: str) -> None:
         self._mean = mean
@@ -91,18 +91,18 @@ class PocketSphinxRecogniser:
 
 class PocketSphinxStream:
     def __init__(
-        self, recogniser: PocketSphinxRecogniser, process: DecoderProcess, session: int, timeout_s: float
+        self, recogniser: PocketSphinxRecogniser, pool: DecoderPool, process: DecoderProcess, session: int
     ) -> None:
         self._recogniser = recogniser
         self._process = process
         self._session = session
-        self._timeout_s = timeout_s
+        self._pool = pool
 
     async def accept(self, pcm: bytes) -> str:
-        return (await self._process.ask(wire.AUDIO, self._session, pcm, timeout_s=self._timeout_s)).decode()
+        return (await self._process.ask(wire.AUDIO, self._session, pcm, timeout_s=self._pool.timeout_s)).decode()
 
     async def finish(self) -> Final:
-        answer = json.loads(await self._process.ask(wire.FINISH, self._session, timeout_s=self._timeout_s))
+        answer = json.loads(await self._process.ask(wire.FINISH, self._session, timeout_s=self._pool.timeout_s))
         self._recogniser.learnt(answer["mean"])
         words = tuple(HeardWord(*word) for word in answer["words"])
         if not words:
@@ -111,6 +111,6 @@ class PocketSphinxStream:
 
     async def drop(self) -> None:
         try:
-            await self._process.ask(wire.DROP, self._session, timeout_s=self._timeout_s)
+            await self._process.ask(wire.DROP, self._session, timeout_s=self._pool.timeout_s)
         except Exception:  # noqa: BLE001 nobody waits for what a dropped utterance has to say
             return

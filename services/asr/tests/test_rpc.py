@@ -1,0 +1,63 @@
+"""Asr.Transcribe over a real channel."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from parley.v1 import speech_pb2, speech_pb2_grpc
+from parley_asr.providers.base import Provider
+from parley_asr.providers.decoder_pool import DecoderPool
+from parley_asr.providers.fake import FakeProvider
+from parley_asr.providers.pocketsphinx import PocketSphinxProvider
+from parley_asr.rpc import AsrServicer
+from parley_core.agents import AgentStore
+from parley_core.bus.memory import MemoryBus
+from parley_core.errors import BadInput, NotFound
+from parley_core.rpc import connect, serve, translating
+from parley_core.runtime import Runtime
+
+
+@asynccontextmanager
+async def asr(provider: Provider) -> AsyncIterator["speech_pb2_grpc.AsrAsyncStub"]:
+    runtime = Runtime("asr", "asr-test")
+    servicer = AsrServicer(provider, AgentStore(MemoryBus()), at_once=2)
+    services = [(speech_pb2_grpc.add_AsrServicer_to_server, servicer, "parley.v1.Asr")]
+    async with runtime.tasks, serve(runtime, "127.0.0.1", 0, services) as port, connect(f"127.0.0.1:{port}") as channel:
+        yield speech_pb2_grpc.AsrStub(channel)  # type: ignore[misc]
+
+
+async def test_a_recording_is_cut_at_silence_and_its_words_keep_their_place(models: Path, speaker: Any) -> None:
+    pool = DecoderPool(1, timeout_s=20)
+    await pool.start()
+    pcm = speaker.say("Yes, that is right.") + bytes(64_000) + speaker.say("Thank you, goodbye.")
+    async with asr(PocketSphinxProvider(pool, models)) as stub:
+        answer = await stub.Transcribe(speech_pb2.TranscribeRequest(pcm=pcm), timeout=30)
+    await pool.close()
+    assert answer.text == "yes that is right thank you goodbye"
+    assert answer.provider == "pocketsphinx"
+    assert answer.words[4].start_ms - answer.words[3].end_ms > 2000
+    assert [word.start_ms for word in answer.words] == sorted(word.start_ms for word in answer.words)
+
+
+async def test_silence_has_no_text() -> None:
+    async with asr(FakeProvider()) as stub:
+        answer = await stub.Transcribe(speech_pb2.TranscribeRequest(pcm=bytes(64_000)), timeout=30)
+    assert answer.text == ""
+
+
+@pytest.mark.parametrize(
+    ("pcm", "problem"),
+    [(b"", "empty"), (b"abc", "odd number"), (bytes(601 * 32_000), "at most 600 s")],
+)
+async def test_audio_that_cannot_be_is_refused_with_the_reason(pcm: bytes, problem: str) -> None:
+    async with asr(FakeProvider()) as stub:
+        with pytest.raises(BadInput, match=problem), translating("asr"):
+            await stub.Transcribe(speech_pb2.TranscribeRequest(pcm=pcm), timeout=30)
+
+
+async def test_an_unknown_agent_is_named() -> None:
+    async with asr(FakeProvider()) as stub:
+        with pytest.raises(NotFound, match="nobody"), translating("asr"):
+            await stub.Transcribe(speech_pb2.TranscribeRequest(tenant="t1", agent="nobody", pcm=bytes(640)), timeout=30)
