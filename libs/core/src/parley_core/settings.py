@@ -89,6 +89,7 @@ def load(settings: type[S]) -> S:
     """Read the environment. Raises BadInput naming the first variable that is wrong."""
     prefix = f"PARLEY_{settings.service}_".upper()
     known = {f"{prefix}{name}".upper() for name in settings.model_fields}
+    known |= {f"PARLEY_{name}".upper() for name in ServiceSettings.model_fields}  # PARLEY_ASR_ADDRESS is everybody's
     for name in sorted(os.environ):
         if settings.service and name.startswith(prefix) and name not in known:
             raise BadInput(name, "is not a setting of this service")

@@ -1,0 +1,204 @@
+"""What runs on one machine: every program of the stack, its command, its environment, its ports, how it shows health.
+
+Pure: `stack` starts what this module plans; the environment of the person who starts it overrides every value.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from parley_core.errors import BadInput
+
+TENANT = "demo"
+WORKERS = 2  # of each claimed role, so that a call outlives one
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where everything listens, on loopback. `PARLEY_PORT_OFFSET` moves them all at once."""
+
+    gateway_http: int = 8080
+    gateway_ws: int = 8081
+    nats: int = 4222
+    nats_monitor: int = 8222
+    temporal: int = 7233
+    temporal_ui: int = 8233
+    clickhouse: int = 8123
+    rag: int = 50051
+    tools: int = 50052
+    billing: int = 50053
+    asr: int = 50061  # and one more for each further worker
+    tts: int = 50071
+    llm: int = 50081
+    postcall: int = 50091
+    health: int = 9001  # and one more for each further process
+
+    def moved(self, offset: int) -> "Ports":
+        moved = {item.name: getattr(self, item.name) + offset for item in fields(self)}
+        if max(moved.values()) + 20 > 65535 or min(moved.values()) < 1:
+            raise BadInput("PARLEY_PORT_OFFSET", f"{offset} moves a port out of 1 to 65535")
+        return Ports(**moved)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One process under the process manager."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    health_url: str  # answers 200 when the program may be given work
+    listens: tuple[int, ...]
+    group: str  # stopped together; see GROUPS
+    stop_s: int = 8
+
+
+# Stopped in this order: callers first, then those who serve them, then what everybody stands on.
+GROUPS = ("doors", "services", "ground")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    var: Path
+    ports: Ports
+    programs: tuple[Program, ...]
+    environment: dict[str, str] = field(default_factory=dict)  # what clients of the stack need, such as the cli
+
+    def program(self, name: str) -> Program:
+        return next(program for program in self.programs if program.name == name)
+
+
+def make_plan(
+    var: Path,
+    *,
+    examples: Path,
+    ports: Ports | None = None,
+    workers: int = WORKERS,
+    overrides: Mapping[str, str] | None = None,
+) -> Plan:
+    """Plan the stack with its files under `var`. `overrides`: environment that goes before every planned value."""
+    given = dict(os.environ if overrides is None else overrides)
+    ports = (ports or Ports()).moved(_offset(given))
+    var = var.resolve()
+    shared = _shared_environment(var, ports) | {
+        name: value for name, value in given.items() if name.startswith(("PARLEY_", "OTEL_"))
+    }
+    health = iter(range(ports.health, ports.health + 40))
+
+    def service(name: str, *, index: int = 0, grpc: int = 0, group: str = "services", **own: str) -> Program:
+        port = next(health)
+        environment = {f"PARLEY_{name.upper()}_{key}": value for key, value in own.items()}
+        environment["PARLEY_HEALTH_PORT"] = str(port)
+        if grpc:
+            environment["PARLEY_GRPC_PORT"] = str(grpc)
+        return Program(
+            name=f"{name}-{index + 1}" if index or name in ("asr", "llm", "tts") else name,
+            command=(sys.executable, "-m", f"parley_{name}"),
+            environment={**environment, **shared, "PARLEY_HEALTH_PORT": str(port)},
+            health_url=f"http://127.0.0.1:{port}/readyz",
+            listens=tuple(number for number in (grpc, port) if number),
+            group=group,
+        )
+
+    def database(name: str) -> str:
+        return f"sqlite+aiosqlite:///{var}/db/{name}.db"
+
+    programs = [
+        _nats(var, ports, shared),
+        _temporal(var, ports, shared),
+        _warehouse(var, ports, shared),
+        service("rag", grpc=ports.rag, STORE_PATH=str(var / "rag")),
+        service("tools", grpc=ports.tools, DATABASE_URL=database("tools"), CALENDARS=str(examples)),
+        service("billing", grpc=ports.billing, DATABASE_URL=database("billing")),
+        service("postcall", grpc=ports.postcall, DATABASE_URL=database("postcall")),
+    ]
+    for index in range(workers):
+        programs += [
+            service("asr", index=index, grpc=ports.asr + index, MODELS_DIR=str(var / "asr" / "models"), DECODERS="1"),
+            service("tts", index=index, grpc=ports.tts + index),
+            service("llm", index=index, grpc=ports.llm + index),
+        ]
+    gateway = service(
+        "gateway", group="doors", HTTP_PORT=str(ports.gateway_http), WS_PORT=str(ports.gateway_ws), TENANT=TENANT
+    )
+    programs.append(gateway)
+    return Plan(var, ports, tuple(programs), shared)
+
+
+def _offset(given: Mapping[str, str]) -> int:
+    text = given.get("PARLEY_PORT_OFFSET", "0")
+    try:
+        return int(text)
+    except ValueError:
+        raise BadInput("PARLEY_PORT_OFFSET", f"{text!r} is not a whole number") from None
+
+
+def _shared_environment(var: Path, ports: Ports) -> dict[str, str]:
+    return {
+        "PARLEY_NATS_URL": f"nats://127.0.0.1:{ports.nats}",
+        "PARLEY_OBJECTS_URL": str(var / "objects"),
+        "PARLEY_TRACES_DIR": str(var / "traces"),
+        "PARLEY_RAG_ADDRESS": f"127.0.0.1:{ports.rag}",
+        "PARLEY_TOOLS_ADDRESS": f"127.0.0.1:{ports.tools}",
+        "PARLEY_BILLING_ADDRESS": f"127.0.0.1:{ports.billing}",
+        "PARLEY_ASR_ADDRESS": f"127.0.0.1:{ports.asr}",
+        "PARLEY_TTS_ADDRESS": f"127.0.0.1:{ports.tts}",
+        "PARLEY_LLM_ADDRESS": f"127.0.0.1:{ports.llm}",
+        "PARLEY_CLICKHOUSE_URL": f"http://127.0.0.1:{ports.clickhouse}",
+        "PARLEY_TEMPORAL_ADDRESS": f"127.0.0.1:{ports.temporal}",
+        # NumPy's threads of a dozen processes would fight for two cores.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        # Where bytecode is not kept, a dozen processes compile everything they import at every start.
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
+
+
+def _beside(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))
+
+
+def _nats(var: Path, ports: Ports, shared: dict[str, str]) -> Program:
+    return Program(
+        name="nats",
+        command=(
+            *(_beside("nats-server"), "-a", "127.0.0.1", "-p", str(ports.nats), "-m", str(ports.nats_monitor)),
+            *("-js", "-sd", str(var / "nats")),
+        ),
+        environment=dict(shared),
+        health_url=f"http://127.0.0.1:{ports.nats_monitor}/healthz",
+        listens=(ports.nats, ports.nats_monitor),
+        group="ground",
+    )
+
+
+def _temporal(var: Path, ports: Ports, shared: dict[str, str]) -> Program:
+    return Program(
+        name="temporal",
+        command=(
+            *(_beside("temporal"), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(ports.temporal)),
+            *("--ui-port", str(ports.temporal_ui), "--db-filename", str(var / "temporal" / "temporal.db")),
+            *("--log-level", "warn"),
+        ),
+        environment=dict(shared),
+        health_url=f"http://127.0.0.1:{ports.temporal_ui}/api/v1/namespaces/default",
+        listens=(ports.temporal, ports.temporal_ui),
+        group="ground",
+    )
+
+
+def _warehouse(var: Path, ports: Ports, shared: dict[str, str]) -> Program:
+    return Program(
+        name="warehouse",
+        command=(sys.executable, "-m", "parley_warehouse"),
+        environment={
+            "PARLEY_WAREHOUSE_DATA_DIR": str(var / "clickhouse"),
+            "PARLEY_WAREHOUSE_PORT": str(ports.clickhouse),
+            **shared,
+        },
+        health_url=f"http://127.0.0.1:{ports.clickhouse}/ping",
+        listens=(ports.clickhouse,),
+        group="ground",
+    )
