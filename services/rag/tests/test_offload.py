@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Sequence
 
 import numpy as np
 import pytest
-
 from parley_core.errors import LimitReached, TimedOut
 from parley_rag.embedding import DIMENSION, Floats
 from parley_rag.offload import CachedEmbedder, Offload

@@ -1,5 +1,4 @@
 import pytest
-
 from parley_rag import words
 
 

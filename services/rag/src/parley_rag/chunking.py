@@ -71,7 +71,7 @@ def _packed(lines: Sequence[str], max_chars: int) -> Iterable[list[str]]:
     """Fill parts evenly. A short last sentence of a part opens the next one too: answers often span two."""
     total = sum(len(line) + 1 for line in lines)
     wanted = max(1, -(-total // max_chars))
-    target = min(max_chars, total // wanted + max_chars // 8)
+    target = min(max_chars, total // wanted + max_chars // 4)
     current: list[str] = []
     fresh = 0  # sentences in `current` that no earlier part has
     for line in lines:
