@@ -82,6 +82,35 @@ async def test_a_lock_that_is_never_freed_ends_in_unavailable(tmp_path: Path) ->
     await second.dispose()
 
 
+async def test_writers_of_one_process_wait_no_longer_than_they_may(tmp_path: Path) -> None:
+    made = engine(f"sqlite:///{tmp_path}/a.db", busy_timeout_s=0.05)
+    async with transaction(made):
+        with pytest.raises(Unavailable, match="other writers hold it"):
+            async with transaction(made):
+                raise AssertionError("two writers at once")
+    async with transaction(made):
+        pass
+    await made.dispose()
+
+
+async def test_a_cancelled_writer_lets_the_next_one_write(database: AsyncEngine) -> None:
+    inside = asyncio.Event()
+
+    async def write() -> None:
+        async with transaction(database) as connection:
+            await connection.execute(update(counters).values(value=9))
+            inside.set()
+            await asyncio.Event().wait()
+
+    writing = asyncio.create_task(write())
+    await inside.wait()
+    writing.cancel()
+    await asyncio.wait([writing])
+    async with transaction(database) as connection:
+        await connection.execute(update(counters).values(value=counters.c.value + 1))
+    assert await value(database) == 1
+
+
 async def test_sqlite_is_opened_durably_with_a_write_ahead_log(tmp_path: Path) -> None:
     made = engine(f"sqlite:///{tmp_path}/new/folder/a.db")
     async with reading(made) as connection:

@@ -7,7 +7,7 @@ Services with tables call `engine` once in their composition root and hand it to
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 CONNECT_ERRORS: Final = (DBAPIError, PoolTimeout, asyncpg.PostgresError, OSError, sqlite3.Error)
 _READ_ONLY: Final = "parley_read_only"
+_WRITERS: Final = "parley_writers"
 
 
 def service_url(url: str, service: str) -> str:
@@ -48,6 +49,7 @@ def engine(
             max_overflow=max_overflow,
             pool_timeout=pool_timeout_s,
             connect_args={"timeout": busy_timeout_s},
+            execution_options={_WRITERS: _Writers(busy_timeout_s)},
         )
         event.listen(made.sync_engine, "connect", _prepare_sqlite)
         event.listen(made.sync_engine, "begin", _begin_sqlite)
@@ -75,8 +77,11 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     On SQLite it takes the write lock at its beginning, so what it read is still true when it writes and two writers
     wait for each other instead of deadlocking. Raises Unavailable when the database cannot be reached or stays locked.
     """
-    async with _begun(engine) as connection:
-        yield connection
+    async with AsyncExitStack() as stack:
+        writers = engine.get_execution_options().get(_WRITERS)
+        if isinstance(writers, _Writers):
+            await stack.enter_async_context(writers.turn(engine.url))
+        yield await stack.enter_async_context(_begun(engine))
 
 
 @asynccontextmanager
@@ -102,11 +107,31 @@ def parse_url(url: str) -> URL:
     raise BadInput("database_url", f"{backend!r} is not supported; use sqlite+aiosqlite or postgresql+asyncpg")
 
 
-def unavailable(url: URL, error: BaseException) -> Unavailable:
+def unavailable(url: URL, error: BaseException, why: str = "") -> Unavailable:
     """The error to raise for a database that cannot be reached; carries no user and no password."""
     shown = URL.create(url.get_backend_name(), host=url.host, port=url.port, database=url.database)
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return Unavailable(f"database {shown.render_as_string()}", str(cause) or type(cause).__name__)
+    return Unavailable(f"database {shown.render_as_string()}", why or str(cause) or type(cause).__name__)
+
+
+class _Writers:
+    """The writers of one process take turns: SQLite lets one write, and those that wait in SQLite poll for the lock."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def turn(self, url: URL) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._lock.acquire()
+        except TimeoutError as error:
+            raise unavailable(url, error, "other writers hold it") from error
+        try:
+            yield
+        finally:
+            self._lock.release()
 
 
 @asynccontextmanager
