@@ -1,0 +1,57 @@
+"""Composition root of the llm service: the only place that names concrete classes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from parley.v1 import llm_pb2_grpc
+from parley_core import rpc
+from parley_core.agents import AgentStore
+from parley_core.bus.claims import ClaimedWorker
+from parley_core.bus.connection import connect
+from parley_core.clock import SystemClock
+from parley_core.runtime import Runtime
+
+from parley_llm.clients import RagClient, ToolsClient
+from parley_llm.providers.local.brain import LocalProvider
+from parley_llm.providers.registry import build_providers
+from parley_llm.providers.router import Router
+from parley_llm.rpc import Summaries
+from parley_llm.settings import LlmSettings
+from parley_llm.worker import ConversationWorker
+
+
+@asynccontextmanager
+async def app(settings: LlmSettings, runtime: Runtime) -> AsyncIterator[None]:
+    rag_channel, tools_channel = rpc.connect(settings.rag_address), rpc.connect(settings.tools_address)
+    knowledge = RagClient(rag_channel, timeout_s=settings.rag_s)
+    local = LocalProvider(knowledge)
+    providers = build_providers(settings, local)
+    router = Router(providers, token_gap_s=settings.token_gap_s, override=settings.provider)
+    try:
+        async with connect(settings.nats_url, f"llm {runtime.worker}", timeout_s=settings.connect_timeout_s) as bus:
+            conversations = ConversationWorker(
+                bus,
+                settings,
+                SystemClock(),
+                worker=runtime.worker,
+                router=router,
+                knowledge=knowledge,
+                tools=ToolsClient(tools_channel),
+                warm=None if settings.provider == "fake" else local.warm,
+            )
+            claimed = ClaimedWorker(bus, "llm", runtime.worker, settings.capacity, conversations.open_call)
+            summaries = Summaries(AgentStore(bus), providers, settings.provider)
+            service = (llm_pb2_grpc.add_LlmServicer_to_server, summaries, "parley.v1.Llm")
+            async with rpc.serve(runtime, settings.grpc_host, settings.grpc_port, [service]):
+                await claimed.start()
+                runtime.on_drain(lambda: claimed.drain(settings.drain_timeout_s))
+                runtime.health.set("bus", True)
+                try:
+                    yield
+                finally:
+                    await claimed.stop()
+    finally:
+        for provider in providers.values():
+            await provider.close()
+        await rag_channel.close()
+        await tools_channel.close()

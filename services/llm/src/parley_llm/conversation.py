@@ -1,0 +1,178 @@
+"""One call's conversation: follows the call's log and acts. Made by `worker` when this process is claimed for a call.
+
+All it knows is the fold of the log, so a worker that takes a call up goes on where the other one stopped. It acts only
+once its own claim is on the log, and stops when another worker's claim follows: no turn is answered twice.
+"""
+
+import asyncio
+import contextlib
+import logging
+from contextlib import aclosing
+
+from google.protobuf.message import DecodeError
+from parley.v1 import events_pb2, live_pb2
+from parley_core import telemetry
+from parley_core.bus import subjects
+from parley_core.bus.log import follow_log, read_log
+from parley_core.bus.port import Bus, Message, Subscription
+from parley_core.errors import NotFound, ParleyError
+from parley_core.tasks import Tasks
+
+from parley_llm.turns import Parts, Reply
+
+log = logging.getLogger(__name__)
+
+ROLE = "llm"
+
+
+class LiveConversation:
+    """See `parley_core.bus.claims.RoleCall`: opened once, closed once."""
+
+    def __init__(self, bus: Bus, parts: Parts, *, worker: str, resume: bool, tasks: Tasks) -> None:
+        self._bus = bus
+        self._parts = parts
+        self._memory = parts.memory
+        self._worker = worker
+        self._resume = resume
+        self._tasks = tasks
+        self._history: set[str] = set()
+        self._acting = False
+        self._stopped = False
+        self._mine_seen = asyncio.Event()
+        self._listener_seen = asyncio.Event()  # the call's tts is there to be spoken to
+        self._reply: Reply | None = None
+        self._reply_task: asyncio.Task[None] | None = None
+        self._reply_turn = -1
+        self._stop: Subscription | None = None
+
+    async def open(self) -> None:
+        """Fold what has happened and listen. Raises a ParleyError when the log cannot be read."""
+        self._stop = await self._bus.subscribe(subjects.live_stop(self._parts.tenant, self._parts.call), self._on_stop)
+        with contextlib.suppress(NotFound):  # claimed before CallStarted was stored
+            for event in await read_log(self._bus, self._parts.tenant, self._parts.call):
+                self._history.add(event.id)
+                self._memory.apply(event)
+        if "tts" in self._memory.conversation.workers:
+            self._listener_seen.set()
+        self._tasks.spawn(self._follow(), "follow log")
+        self._tasks.spawn(self._begin(), "begin")
+
+    async def close(self, reason: str) -> None:
+        """Stop at once. What is unfinished stays so on the log, for whoever takes the call up."""
+        self._stopped = True
+        if self._stop is not None:
+            await self._stop.close()
+        await self._tasks.close()
+
+    async def _follow(self) -> None:
+        async with aclosing(follow_log(self._bus, self._parts.tenant, self._parts.call)) as events:
+            async for event in events:
+                if event.id in self._history:
+                    continue
+                try:
+                    self._memory.apply(event)
+                    self._on(event)
+                except Exception:
+                    log.exception("event not handled", extra={"call": self._parts.call, "event": event.id})
+                if self._stopped:
+                    self._cancel_reply(log_it=False)
+                    return
+
+    def _on(self, event: events_pb2.Event) -> None:
+        match event.WhichOneof("body"):
+            case "turn_committed":
+                self._answer_newest()
+            case "interrupted":
+                self._interrupt(event.interrupted.turn)
+            case "worker_claimed":
+                self._on_claim(event.worker_claimed)
+            case "call_ended":
+                self._stopped = True
+
+    def _on_claim(self, claim: events_pb2.WorkerClaimed) -> None:
+        if claim.role == ROLE and claim.worker != self._worker:
+            self._stopped = True
+        elif claim.role == ROLE:
+            self._mine_seen.set()
+        elif claim.role == "tts":
+            self._listener_seen.set()
+            if claim.resume and self._acting:
+                self._say_again()
+
+    async def _on_stop(self, message: Message) -> None:
+        try:
+            stop = live_pb2.Stop.FromString(message.data)
+        except DecodeError:
+            log.warning("stop not understood", extra={"call": self._parts.call})
+            return
+        if not stop.draft:
+            self._interrupt(stop.turn)
+
+    # -- taking the call up ------------------------------------------------------------------------------------------
+
+    async def _begin(self) -> None:
+        """Act from the own claim on; what happened before it is answered here."""
+        settings = self._parts.settings
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._mine_seen.wait(), settings.claim_seen_s)
+        if self._stopped:
+            return
+        if self._memory.newest_turn == 0 and not self._resume:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._listener_seen.wait(), settings.listener_s)
+        self._acting = True
+        if self._resume:
+            self._say_again()
+        self._answer_newest()
+        try:
+            await self._parts.toolbox.settle_pending(self._memory.newest_turn)
+        except ParleyError as error:
+            log.warning("pending tools not settled", extra={"call": self._parts.call, "error": type(error).__name__})
+
+    def _say_again(self) -> None:
+        """A speech worker or a conversation was lost: say what was not heard of the newest reply."""
+        number = self._memory.newest_turn
+        turn = self._memory.turn(number)
+        if turn.interrupted:
+            return
+        take = self._memory.resumes(self._worker if self._resume else "")
+        for sentence in self._memory.unheard(number):
+            self._parts.mouth.again(number, sentence, take)
+        if turn.replied is not None and turn.sentences:
+            self._parts.mouth.end(number, turn.replied.then)
+
+    # -- replies -----------------------------------------------------------------------------------------------------
+
+    def _answer_newest(self) -> None:
+        number = self._memory.newest_turn
+        turn = self._memory.turn(number)
+        owed = turn.committed or (number == 0 and self._parts.agent.first_speaker == "agent")
+        if not self._acting or self._stopped or not owed or turn.replied is not None or turn.interrupted:
+            return
+        if self._reply_task is not None and not self._reply_task.done():
+            if self._reply_turn >= number:
+                return
+            self._cancel_reply(log_it=True)
+        self._reply_turn = number
+        self._reply = Reply(self._parts, number)
+        self._reply_task = self._tasks.spawn(self._run(self._reply, number), f"reply {number}")
+
+    async def _run(self, reply: Reply, number: int) -> None:
+        with telemetry.span(
+            "reply", attributes={"parley.call": self._parts.call, "parley.turn": number}, parent=self._parts.traceparent
+        ):
+            await reply.run()
+
+    def _interrupt(self, turn: int) -> None:
+        if self._reply_turn <= turn:
+            self._cancel_reply(log_it=True)
+
+    def _cancel_reply(self, *, log_it: bool) -> None:
+        task, reply = self._reply_task, self._reply
+        if task is None or reply is None or task.done():
+            return
+        # Cancelling takes effect at the loop's next turn; a reply that is silent from here on says nothing after it.
+        task.cancel()
+        self._reply_task = self._reply = None
+        if log_it:
+            reply.cancelled()

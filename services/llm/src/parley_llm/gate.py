@@ -1,0 +1,65 @@
+"""What a flow demands of a model that asks for tools itself: order and effects are the flow's, only the words are the model's.
+
+The tool that a flow ends with runs only after its arguments were read back in an earlier turn and the caller has then
+said yes; changed arguments are read back anew. The tool behind it runs only once that one has succeeded. The wait for
+the yes is on the log as FlowAdvanced with step "confirm", so it outlives the worker. Other tools pass.
+"""
+
+import json
+
+from parley.v1 import events_pb2
+from parley_core.agents import AgentDocument, Flow
+
+from parley_llm.memory import Memory, outcome_of, same_json
+from parley_llm.mouth import Mouth
+from parley_llm.providers.local.intents import is_yes
+
+CONFIRM = "confirm"
+
+
+class FlowGate:
+    def __init__(self, agent: AgentDocument, memory: Memory, mouth: Mouth, turn: int) -> None:
+        self._agent = agent
+        self._memory = memory
+        self._mouth = mouth
+        self._turn = turn
+
+    def stops(self, tool: str, arguments: dict[str, object]) -> str:
+        """Why the tool may not run now, in words for the model; "" where it may."""
+        for flow in self._agent.flows:
+            if tool == flow.call and flow.confirm:
+                return self._stops_call(flow, arguments)
+            if tool == flow.then_call and not self._succeeded(flow.call):
+                return f"{tool} runs only after {flow.call} has succeeded"
+        return ""
+
+    def _stops_call(self, flow: Flow, arguments: dict[str, object]) -> str:
+        missing = [slot.name for slot in flow.slots if slot.required and not arguments.get(slot.name)]
+        if missing:
+            return f"ask the caller first for: {', '.join(missing)}"
+        text = json.dumps(arguments, sort_keys=True, ensure_ascii=False)
+        waiting = self._memory.flow_before(self._turn)
+        confirmed = (
+            waiting is not None
+            and (waiting.flow, waiting.step) == (flow.name, CONFIRM)
+            and same_json(waiting.state_json, text)
+            and is_yes(self._memory.turn(self._turn).text)
+        )
+        if confirmed:
+            self._log(flow.name, "call", arguments, text)
+            return ""
+        self._log(flow.name, CONFIRM, arguments, text)
+        return (
+            "not yet: read these values back to the caller in one short sentence, ask whether they are right, and call "
+            f"{flow.call} again with the same arguments once the caller has said yes"
+        )
+
+    def _succeeded(self, tool: str) -> bool:
+        turns = self._memory.conversation.turns.values()
+        return any(outcome_of(use).status == "OK" for turn in turns for use in turn.tools.values() if use.tool == tool)
+
+    def _log(self, flow: str, step: str, arguments: dict[str, object], state_json: str) -> None:
+        slots = {name: str(value) for name, value in arguments.items()}
+        self._mouth.append(
+            events_pb2.FlowAdvanced(turn=self._turn, flow=flow, step=step, slots=slots, state_json=state_json)
+        )

@@ -1,0 +1,111 @@
+"""What the conversation knows of its call: the fold of the log, and what only the conversation asks of it."""
+
+import json
+
+from parley.v1 import events_pb2
+from parley_core.conversation import Conversation, Sentence, ToolUse, Turn
+
+from parley_llm.guardrails import without_card_digits
+from parley_llm.providers.base import ChatMessage, ToolOutcome
+
+_PREFIX = "TOOL_STATUS_"
+RESAYING_ROLES = ("llm", "tts")
+
+
+class Memory:
+    def __init__(self) -> None:
+        self.conversation = Conversation()
+        self._flows: dict[int, events_pb2.FlowAdvanced] = {}
+        self._resumed: list[str] = []  # workers of the resumed claims that make sentences be said again
+
+    def apply(self, event: events_pb2.Event) -> bool:
+        """Fold one event in; False when it was folded before."""
+        if not self.conversation.apply(event):
+            return False
+        kind = event.WhichOneof("body")
+        if kind == "flow_advanced":
+            self._flows[event.flow_advanced.turn] = event.flow_advanced
+        elif kind == "worker_claimed" and event.worker_claimed.resume and event.worker_claimed.role in RESAYING_ROLES:
+            self._resumed.append(event.worker_claimed.worker)
+        return True
+
+    def turn(self, number: int) -> Turn:
+        return self.conversation.turn(number)
+
+    @property
+    def newest_turn(self) -> int:
+        return self.conversation.newest_turn
+
+    def resumes(self, me: str = "") -> int:
+        """How often workers were replaced whose loss makes sentences be said again. `me` counts even before its own
+        claim is on the log."""
+        return len(self._resumed) + (1 if me and me not in self._resumed else 0)
+
+    def flow_before(self, turn: int) -> events_pb2.FlowAdvanced | None:
+        """The flow's state when the turn began."""
+        return next((self._flows[one] for one in sorted(self._flows, reverse=True) if one < turn), None)
+
+    def flow_now(self, turn: int) -> events_pb2.FlowAdvanced | None:
+        return self.flow_before(turn + 1)
+
+    def history(self, before: int) -> tuple[ChatMessage, ...]:
+        """The turns before `before`, as the caller lived them."""
+        messages: list[ChatMessage] = []
+        for number in sorted(self.conversation.turns):
+            turn = self.conversation.turns[number]
+            if number >= before:
+                break
+            if turn.text:
+                messages.append(ChatMessage("caller", without_card_digits(turn.text)))
+            heard = turn.heard_text if turn.interrupted else turn.said_text
+            if heard or turn.interrupted:
+                messages.append(ChatMessage("agent", heard, turn.said_text, turn.interrupted))
+        return tuple(messages)
+
+    def said(self, turn: int) -> list[Sentence]:
+        """Sentences of the reply that are on the log, without fillers, in order."""
+        sentences = self.turn(turn).sentences
+        ordered = [sentences[number] for number in sorted(sentences)]
+        return [one for one in ordered if one.text and one.kind == events_pb2.SAY_KIND_REPLY]
+
+    def next_sentence(self, turn: int) -> int:
+        return max(self.turn(turn).sentences, default=-1) + 1
+
+    def unheard(self, turn: int) -> list[Sentence]:
+        """Sentences that were given to the speech service and not heard to their end."""
+        sentences = self.turn(turn).sentences
+        return [sentences[number] for number in sorted(sentences) if sentences[number].text and sentences[number].rest]
+
+    def outcomes(self) -> dict[str, ToolOutcome]:
+        """Every tool call of the call, by its id, in order."""
+        turns = self.conversation.turns
+        uses = [use for number in sorted(turns) for use in turns[number].tools.values()]
+        return {use.tool_call: outcome_of(use) for use in uses}
+
+    def pending_tools(self) -> list[tuple[int, ToolUse]]:
+        """Calls that were begun and have not returned."""
+        turns = self.conversation.turns
+        return [(number, use) for number in sorted(turns) for use in turns[number].tools.values() if not use.returned]
+
+    def failed_in_a_row(self, before: int) -> int:
+        count = 0
+        for number in sorted(self.conversation.turns, reverse=True):
+            turn = self.conversation.turns[number]
+            if number >= before:
+                continue
+            if not any(failure.action == "apologised" for failure in turn.failed):
+                break
+            count += 1
+        return count
+
+
+def outcome_of(use: ToolUse) -> ToolOutcome:
+    status = use.status.removeprefix(_PREFIX)
+    return ToolOutcome(use.tool_call, use.tool, use.arguments_json, status, use.result_json, use.error)
+
+
+def same_json(one: str, other: str) -> bool:
+    try:
+        return bool(json.loads(one or "{}") == json.loads(other or "{}"))
+    except ValueError:
+        return one == other

@@ -1,0 +1,67 @@
+"""Says sentences: to the log and to the speech service, in one order. Used by the conversation and its turns."""
+
+from google.protobuf.message import Message as Proto
+from parley.v1 import events_pb2, live_pb2
+from parley_core.bus import subjects
+from parley_core.bus.log import CallLog
+from parley_core.bus.port import Bus
+from parley_core.conversation import Sentence
+
+from parley_llm.memory import Memory
+
+
+class Mouth:
+    def __init__(self, bus: Bus, log: CallLog, memory: Memory) -> None:
+        self._bus = bus
+        self._log = log
+        self._memory = memory
+        self.call = log.call
+        self._subject = subjects.live_say(log.tenant, log.call)
+
+    def append(self, body: Proto) -> None:
+        """Append to the log and fold it in at once; the log's own delivery of it is then known already."""
+        self._memory.apply(self._log.append(body))
+
+    async def append_stored(self, body: Proto) -> None:
+        """The same, returning when it is stored: before an effect."""
+        self._memory.apply(await self._log.append_stored(body))
+
+    def say(
+        self,
+        turn: int,
+        text: str,
+        *,
+        kind: events_pb2.SayKind.ValueType = events_pb2.SAY_KIND_REPLY,
+        uninterruptible: bool = False,
+        timing: live_pb2.ReplyTiming | None = None,
+    ) -> int:
+        """Say one sentence; returns its number in the turn."""
+        number = self._memory.next_sentence(turn)
+        self.append(
+            events_pb2.SentenceSaid(turn=turn, sentence=number, text=text, kind=kind, uninterruptible=uninterruptible)
+        )
+        say = live_pb2.Say(turn=turn, sentence=number, text=text, kind=kind, uninterruptible=uninterruptible)
+        if timing is not None and number == 0:
+            say.timing.CopyFrom(timing)
+        self._post(say)
+        return number
+
+    def again(self, turn: int, sentence: Sentence, take: int) -> None:
+        """Say what was not heard of a sentence; it is on the log already."""
+        self._post(
+            live_pb2.Say(
+                turn=turn,
+                sentence=sentence.number,
+                take=take,
+                text=sentence.rest,
+                kind=sentence.kind,  # type: ignore[arg-type]  # kept as the number it is on the wire
+                uninterruptible=sentence.uninterruptible,
+            )
+        )
+
+    def end(self, turn: int, then: events_pb2.AfterReply.ValueType) -> None:
+        """Nothing more follows in this turn."""
+        self._post(live_pb2.Say(turn=turn, sentence=self._memory.next_sentence(turn), end=True, then=then))
+
+    def _post(self, say: live_pb2.Say) -> None:
+        self._bus.post(self._subject, say.SerializeToString())

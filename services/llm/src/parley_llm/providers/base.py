@@ -1,0 +1,129 @@
+"""The one protocol behind which every model stands. Used by `turns`; implemented by each provider."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from parley.v1 import events_pb2
+from parley_core.agents import AgentDocument
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallRequest:
+    name: str
+    arguments_json: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowMoved:
+    """Where the flow stands now; the conversation logs it as FlowAdvanced."""
+
+    flow: str
+    step: str
+    slots: Mapping[str, str]
+    state_json: str
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """The provider looked something up in the agent's knowledge; logged as KnowledgeSearched."""
+
+    query: str
+    citations: tuple[events_pb2.Citation, ...]
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of one stream. `input_tokens` and `output_tokens` are what this stream used."""
+
+    finish: str = "stop"  # "stop", "length", "tool_calls"
+    input_tokens: int = 0
+    output_tokens: int = 0
+    then: events_pb2.AfterReply.ValueType = events_pb2.AFTER_REPLY_LISTEN
+    handoff_reason: str = ""
+
+
+ModelEvent = TextDelta | ToolCallRequest | FlowMoved | Searched | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    name: str
+    description: str = ""
+    parameters_schema: str = "{}"  # JSON Schema
+    side_effects: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutcome:
+    """A tool call of this conversation and what came of it."""
+
+    tool_call: str
+    tool: str
+    arguments_json: str
+    status: str  # a ToolStatus name without its prefix, for example "OK"; "" while it runs
+    result_json: str = ""
+    error: str = ""
+    took_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One side of one turn. An agent's `text` is what the caller heard; `said` is all it set out to say."""
+
+    role: Literal["caller", "agent"]
+    text: str
+    said: str = ""
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """All that a provider may know for one stream of one turn.
+
+    `turn_tools` are the calls of this turn that have returned, in order: a stream after a tool call gets what the one
+    before asked for. `said` is what the agent has already said in this turn.
+    """
+
+    tenant: str
+    call: str
+    turn: int
+    agent: AgentDocument
+    text: str
+    now: datetime  # when the turn was committed, in the agent's time zone
+    history: tuple[ChatMessage, ...] = ()  # turns before this one, as they were heard
+    said: str = ""
+    flow: events_pb2.FlowAdvanced | None = None
+    tools: tuple[ToolSpec, ...] = ()
+    turn_tools: tuple[ToolOutcome, ...] = ()
+    outcomes: Mapping[str, ToolOutcome] = field(default_factory=dict)  # of the whole call, by tool_call
+    knowledge: tuple[str, ...] = ()
+    user: str = ""
+    notes: tuple[str, ...] = ()  # for the model, not for the caller
+    model: str = ""
+    temperature: float = 0.3
+    max_tokens: int = 300
+
+
+class ModelProvider(Protocol):
+    """One kind of model. A provider that fails raises a ParleyError.
+
+    `replays`: the same request always gives the same stream, so that a turn which was broken off can be made again from
+    its start; the stream after a tool call then runs with the tool's result and yields only what follows.
+    `wants_knowledge`: the conversation looks the caller's words up in the knowledge and gives the hits.
+    """
+
+    name: str
+    replays: bool
+    wants_knowledge: bool
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]: ...
+
+    async def close(self) -> None: ...

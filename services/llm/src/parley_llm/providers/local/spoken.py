@@ -1,0 +1,97 @@
+"""How values are said aloud: dates, times, phone numbers, lists. The opposite of `dates`, `phones` and `words`."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["zero", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_ORDINALS = {
+    1: "first", 2: "second", 3: "third", 5: "fifth", 8: "eighth", 9: "ninth", 12: "twelfth", 20: "twentieth",
+    30: "thirtieth",
+}  # fmt: skip
+
+
+def say_number(number: int) -> str:
+    """0 to 99 in words."""
+    if number < 20:
+        return _ONES[number]
+    tens, ones = divmod(number, 10)
+    return _TENS[tens] + (f" {_ONES[ones]}" if ones else "")
+
+
+def say_ordinal(number: int) -> str:
+    """1 to 99 as an ordinal in words."""
+    if number in _ORDINALS:
+        return _ORDINALS[number]
+    if number < 20:
+        return _ONES[number] + "th"
+    tens, ones = divmod(number, 10)
+    return f"{_TENS[tens]} {say_ordinal(ones)}" if ones else _TENS[tens][:-1] + "ieth"
+
+
+def say_date(day: date) -> str:
+    return f"{day:%A}, {day:%B} {say_ordinal(day.day)}"
+
+
+def say_time(moment: time) -> str:
+    """For example "ten thirty in the morning", "two in the afternoon", "noon"."""
+    if (moment.hour, moment.minute) == (12, 0):
+        return "noon"
+    if (moment.hour, moment.minute) == (0, 0):
+        return "midnight"
+    hour = say_number(moment.hour % 12 or 12)
+    minute = moment.minute
+    text = hour if minute == 0 else f"{hour} {'oh ' if minute < 10 else ''}{say_number(minute)}"
+    part = "in the morning" if moment.hour < 12 else "in the afternoon" if moment.hour < 18 else "in the evening"
+    return f"{text} {part}"
+
+
+def say_datetime(moment: datetime) -> str:
+    return f"{say_date(moment.date())} at {say_time(moment.time())}"
+
+
+def say_digits(digits: str) -> str:
+    """Digit by digit, in the groups people use: "five five five, zero one four two"."""
+    plus = "plus " if digits.startswith("+") else ""
+    digits = digits.removeprefix("+")
+    return plus + ", ".join(" ".join(_ONES[int(digit)] for digit in group) for group in _groups(digits))
+
+
+def say_list(items: Sequence[str], last: str = "or") -> str:
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def _groups(digits: str) -> list[str]:
+    if len(digits) == 7:
+        return [digits[:3], digits[3:]]
+    if len(digits) == 10:
+        return [digits[:3], digits[3:6], digits[6:]]
+    if len(digits) == 11:
+        return [digits[:1], digits[1:4], digits[4:7], digits[7:]]
+    groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
+    if len(groups) > 1 and len(groups[-1]) == 1:
+        groups[-2:] = [groups[-2] + groups[-1]]
+    return groups

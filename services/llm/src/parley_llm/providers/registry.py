@@ -1,0 +1,27 @@
+"""Which providers this process has, by the name that agent documents use. Called by `app`."""
+
+from parley_llm.providers.base import ModelProvider
+from parley_llm.providers.fake import FakeProvider
+from parley_llm.providers.local.brain import LocalProvider
+from parley_llm.providers.openai_compatible import OpenAiProvider
+from parley_llm.settings import LlmSettings
+
+
+def build_providers(settings: LlmSettings, local: LocalProvider) -> dict[str, ModelProvider]:
+    """`openai` is there when a key or an address is set; a document that names it falls back to its next model else."""
+    providers: dict[str, ModelProvider] = {local.name: local}
+    if settings.openai_api_key or settings.openai_base_url:
+        providers["openai"] = OpenAiProvider(
+            api_key=settings.openai_api_key,
+            base_url=settings.openai_base_url,
+            default_model=settings.openai_model,
+            connect_s=settings.openai_connect_s,
+        )
+    if settings.provider == "fake":
+        providers["fake"] = FakeProvider(
+            first_token_ms=settings.fake_first_token_ms,
+            token_ms=settings.fake_token_ms,
+            tokens=settings.fake_tokens,
+            sentence_tokens=settings.fake_first_sentence_tokens,
+        )
+    return providers

@@ -1,0 +1,167 @@
+"""Cuts a model's stream of text into sentences that can be spoken, as early as it is safe. Used by `turns`.
+
+A cut depends only on the text up to and a little behind it, never on how the text arrived: any chunking of the same
+text gives the same sentences, and the sentences joined are the text, whitespace aside.
+"""
+
+import re
+
+MIN_CHARS = 10  # a shorter piece ("Yes.") waits for the next sentence instead of being spoken on its own
+LONG_CHARS = 160  # from here on a sentence may be cut at a clause
+HARD_CHARS = 320  # from here on at any space: a model that never punctuates is still spoken
+
+_TITLES = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "st",
+        "sr",
+        "jr",
+        "vs",
+        "etc",
+        "e.g",
+        "i.e",
+        "no",
+        "dept",
+        "approx",
+        "a.m",
+        "p.m",
+        "u.s",
+        "u.k",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "fig",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "mon",
+        "tue",
+        "tues",
+        "wed",
+        "thu",
+        "thur",
+        "fri",
+        "sat",
+        "sun",
+        "ave",
+        "blvd",
+        "rd",
+        "ext",
+        "min",
+        "max",
+    ]
+)
+# These abbreviations may also end a sentence; they do so when a capital follows.
+_MAY_END = frozenset(["a.m", "p.m", "etc", "inc", "ltd", "co", "corp", "sr", "jr", "ave", "blvd", "rd", "u.s", "u.k"])
+_MARKS = ".!?…。！？"
+_CLOSERS = "\"'”’)]»"
+_CLAUSES = ",;:—–"
+_WORD_BEFORE = re.compile(r"([A-Za-z][A-Za-z.]*)$")
+_LIST_NUMBER = re.compile(r"(?:^|\n)\s*\d{1,2}$")
+
+
+class SentenceCutter:
+    """Feed deltas, get sentences; `flush` gives the tail. One cutter per reply."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._scanned = 0  # no cut is possible before this position
+
+    def feed(self, delta: str) -> list[str]:
+        self._text += delta
+        return self._take(final=False)
+
+    def flush(self) -> list[str]:
+        """The text is complete: return all that is left."""
+        sentences = self._take(final=True)
+        tail = self._text.strip()
+        self._text, self._scanned = "", 0
+        return [*sentences, tail] if tail else sentences
+
+    def _take(self, *, final: bool) -> list[str]:
+        sentences = []
+        while (cut := self._next_cut(final=final)) is not None:
+            sentence = self._text[:cut].strip()
+            self._text, self._scanned = self._text[cut:], 0
+            if sentence:
+                sentences.append(sentence)
+        return sentences
+
+    def _next_cut(self, *, final: bool) -> int | None:
+        """Position behind the first sentence; None when more text is needed to know."""
+        text = self._text
+        lead = len(text) - len(text.lstrip())
+        at = max(self._scanned, lead)
+        while at < len(text):
+            # Positions are judged one by one and only with their full look-ahead (one character behind the mark, two
+            # where only a capital tells), which makes cuts independent of chunks.
+            end = self._end_of_closers(at + 1)
+            if not final and end + (2 if self._word_before(at) in _MAY_END else 1) > len(text):
+                self._scanned = at
+                return None
+            if self._is_cut(at, end, lead):
+                return end
+            at += 1
+        self._scanned = at
+        return None
+
+    def _end_of_closers(self, at: int) -> int:
+        while at < len(self._text) and self._text[at] in _MARKS + _CLOSERS and self._text[at - 1] in _MARKS + _CLOSERS:
+            at += 1
+        return at
+
+    def _is_cut(self, at: int, end: int, lead: int) -> bool:
+        text = self._text
+        char = text[at]
+        length = at + 1 - lead
+        behind = text[end : end + 2]
+        if length < MIN_CHARS:
+            return False
+        if char == "\n":
+            return True
+        if char in "。！？":
+            return True
+        spaced = behind == "" or behind[0].isspace()
+        if char in "!?…" and spaced:
+            return True
+        if char == "." and spaced:
+            return not self._abbreviates(at, behind)
+        if char in _CLAUSES and spaced and length >= LONG_CHARS:
+            return True
+        return char.isspace() and length >= HARD_CHARS
+
+    def _abbreviates(self, at: int, behind: str) -> bool:
+        """Whether the full stop at `at` belongs to an abbreviation, an initial or a list number."""
+        if _LIST_NUMBER.search(self._text[max(0, at - 8) : at]):
+            return True
+        word = self._word_before(at)
+        if word in _MAY_END:
+            return not (behind.strip()[:1].isupper() or behind.strip() == "")
+        # A single capital is an initial ("J. Smith"), except "I".
+        return word in _TITLES or (len(word) == 1 and word != "i" and self._text[at - 1].isupper())
+
+    def _word_before(self, at: int) -> str:
+        if self._text[at] != ".":
+            return ""
+        found = _WORD_BEFORE.search(self._text[max(0, at - 12) : at])
+        return found.group(1).lower() if found else ""
+
+
+def cut(text: str) -> list[str]:
+    """Cut a whole text."""
+    cutter = SentenceCutter()
+    return cutter.feed(text) + cutter.flush()

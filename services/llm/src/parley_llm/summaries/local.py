@@ -1,0 +1,185 @@
+"""A call's summary without a language model: taken from the transcript and from what the tools did. Pure.
+
+It says what the caller asked and was answered, what was booked or failed, and how the call ended; nothing is inferred.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from parley.v1 import llm_pb2
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ignore[import-untyped]
+
+from parley_llm.guardrails import has_card_number
+from parley_llm.providers.local import intents
+
+POSITIVE, NEGATIVE = 0.25, -0.25  # VADER's compound, averaged over the caller's lines
+MOST_QUESTIONS = 4
+_UNKNOWN = ("i do not know", "i don't know", "take a message")
+_NOTED = "noted your message"
+_CONNECTING = "connecting you"
+_ENDS = {
+    "caller_hung_up": "The caller hung up.",
+    "agent_hung_up": "The call ended with a goodbye.",
+    "handed_off": "The caller was connected to a colleague.",
+    "time_limit": "The call reached its time limit.",
+    "silence": "The caller stopped answering.",
+    "client_gone": "The connection was lost.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    caller: str
+    agent: str
+
+
+class Summariser:
+    def __init__(self) -> None:
+        self._sentiment = SentimentIntensityAnalyzer()
+
+    def summarise(self, request: llm_pb2.SummariseRequest) -> llm_pb2.SummariseResponse:
+        exchanges = _exchanges(request.lines)
+        told = [_booked(one) or _failed(one) for one in request.outcomes]
+        asked = [one for one in exchanges if _is_asked(one)]
+        sentences = [_sentence(one) for one in asked[:MOST_QUESTIONS]]
+        if len(asked) > MOST_QUESTIONS:
+            sentences.append(f"They asked {len(asked) - MOST_QUESTIONS} more questions.")
+        sentences += [one for one in told if one]
+        if not sentences:
+            sentences.append("The caller said nothing." if not exchanges else "The caller asked nothing in particular.")
+        sentences.append(_ENDS.get(request.end_reason, f"The call ended: {request.end_reason.replace('_', ' ')}."))
+        score = self._score([line.text for line in request.lines if line.speaker == "caller"])
+        words = sum(len(line.text.split()) for line in request.lines)
+        summary = " ".join(sentences)
+        return llm_pb2.SummariseResponse(
+            summary=summary,
+            action_items=_actions(exchanges, request),
+            sentiment="positive" if score >= POSITIVE else "negative" if score <= NEGATIVE else "neutral",
+            sentiment_score=score,
+            provider="local",
+            model="extractive",
+            input_tokens=words,
+            output_tokens=len(summary.split()),
+        )
+
+    def _score(self, lines: list[str]) -> float:
+        scores = [self._sentiment.polarity_scores(line)["compound"] for line in lines if line.strip()]
+        telling = [score for score in scores if score]
+        return round(sum(telling) / len(telling), 3) if telling else 0.0
+
+
+def _exchanges(lines: Iterable[llm_pb2.TranscriptLine]) -> list[_Exchange]:
+    """Each thing the caller said with what the agent said next."""
+    found: list[_Exchange] = []
+    caller: list[str] = []
+    agent: list[str] = []
+    for line in lines:
+        if line.speaker == "caller":
+            if caller and agent:
+                found.append(_Exchange(" ".join(caller), " ".join(agent)))
+                caller, agent = [], []
+            caller.append(line.text.strip())
+        elif caller:
+            agent.append(line.text.strip())
+    if caller:
+        found.append(_Exchange(" ".join(caller), " ".join(agent)))
+    return found
+
+
+def _is_asked(exchange: _Exchange) -> bool:
+    return intents.is_question(exchange.caller) and not intents.asks_for_slot(exchange.caller)
+
+
+def _unknown(exchange: _Exchange) -> bool:
+    return any(phrase in exchange.agent.lower() for phrase in _UNKNOWN)
+
+
+def _sentence(exchange: _Exchange) -> str:
+    if has_card_number(exchange.caller):
+        return "The caller began to give a card number and was stopped."
+    asked = f'The caller asked "{_shorten(exchange.caller)}"'
+    if _unknown(exchange):
+        return f"{asked} and the agent could not answer."
+    return f'{asked} and was told "{_shorten(exchange.agent, 200)}".' if exchange.agent else f"{asked}."
+
+
+def _shorten(text: str, most: int = 120) -> str:
+    text = text.strip().rstrip(".?!")
+    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …"
+
+
+def _fields(text: str) -> dict[str, str]:
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {str(name): str(one) for name, one in value.items() if one} if isinstance(value, dict) else {}
+
+
+def _status(outcome: llm_pb2.ToolOutcome) -> str:
+    return outcome.status.lower().removeprefix("tool_status_")
+
+
+def _is_booking(tool: str) -> bool:
+    return "book" in tool
+
+
+def _booked(outcome: llm_pb2.ToolOutcome) -> str:
+    if _status(outcome) != "ok":
+        return ""
+    given, result = _fields(outcome.arguments_json), _fields(outcome.result_json)
+    if _is_booking(outcome.tool):
+        when = result.get("when") or given.get("when", "")
+        who = result.get("name") or given.get("name", "the caller")
+        doctor = f" with {result['doctor']}" if result.get("doctor") else ""
+        return f"An appointment was booked for {who}{' on ' + _moment(when) if when else ''}{doctor}."
+    if outcome.tool == "send_sms":
+        return "A confirmation was sent by text message."
+    if outcome.tool == "hand_off":
+        return f"The call was handed off: {given.get('reason', 'a person was needed')}."
+    return ""
+
+
+def _failed(outcome: llm_pb2.ToolOutcome) -> str:
+    status = _status(outcome)
+    if status in ("ok", "") or not _is_booking(outcome.tool):
+        return ""
+    if status == "conflict":
+        return "A time that the caller wanted was no longer free."
+    return f"Booking an appointment did not work ({status.replace('_', ' ')})."
+
+
+def _moment(value: str) -> str:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return f"{moment:%A}, {moment:%B} {moment.day} at {moment:%H:%M}"
+
+
+def _actions(exchanges: list[_Exchange], request: llm_pb2.SummariseRequest) -> list[str]:
+    """What a person still has to do: open questions, messages, promised call-backs, effects that did not happen."""
+    items: list[str] = []
+    for exchange in exchanges:
+        if has_card_number(exchange.caller):
+            continue
+        if _NOTED in exchange.agent.lower():
+            items.append(f'Call the caller back about their message: "{_shorten(exchange.caller, 200)}".')
+        elif _is_asked(exchange) and _unknown(exchange):
+            items.append(f'Answer the caller\'s question: "{_shorten(exchange.caller)}".')
+        elif "call you back" in exchange.agent.lower() or "let you know" in exchange.agent.lower():
+            items.append(f'Get back to the caller about: "{_shorten(exchange.caller)}".')
+    succeeded = {one.tool for one in request.outcomes if _status(one) == "ok"}
+    for outcome in request.outcomes:
+        status = _status(outcome)
+        given = _fields(outcome.arguments_json)
+        if _is_booking(outcome.tool) and status == "ok":
+            who = given.get("name", "the caller")
+            items.append(f"Expect {who} on {_moment(given.get('when', 'the booked day'))}.")
+        elif outcome.tool not in succeeded and status not in ("ok", "conflict") and outcome.tool != "find_slots":
+            items.append(f"Finish what the agent could not: {outcome.tool.replace('_', ' ')}.")
+    if "hand_off" in succeeded or any(_CONNECTING in exchange.agent.lower() for exchange in exchanges):
+        items.append("Make sure that the caller reached a person.")
+    return list(dict.fromkeys(items))

@@ -1,0 +1,189 @@
+"""A call's tools: what they are, and calling each exactly once. Used by `turns`.
+
+ToolCalled is stored before a tool is called and carries its idempotency key; whoever takes the call up calls again with
+the same key, and the tools service answers with what came of it the first time.
+"""
+
+import asyncio
+import json
+from dataclasses import replace
+
+from parley.v1 import events_pb2
+from parley_core.agents import AgentDocument
+from parley_core.conversation import ToolUse
+from parley_core.errors import ParleyError, TimedOut
+from parley_core.tasks import Tasks
+
+from parley_llm.gate import FlowGate
+from parley_llm.memory import Memory, outcome_of, same_json
+from parley_llm.mouth import Mouth
+from parley_llm.ports import ToolCaller, ToolService
+from parley_llm.providers.base import ToolCallRequest, ToolOutcome, ToolSpec
+
+HAND_OFF = "hand_off"
+_PREFIX = "TOOL_STATUS_"
+
+
+class Toolbox:
+    """The tools of one call."""
+
+    def __init__(
+        self,
+        service: ToolService,
+        *,
+        caller: ToolCaller,
+        agent: AgentDocument,
+        memory: Memory,
+        mouth: Mouth,
+        tasks: Tasks,
+        timeout_s: float,
+    ) -> None:
+        self._service = service
+        self._caller = caller
+        self.agent = agent
+        self.memory = memory
+        self.mouth = mouth
+        self._tasks = tasks
+        self._timeout_s = timeout_s
+        self._running: dict[str, asyncio.Task[ToolOutcome]] = {}
+        self.known: tuple[ToolSpec, ...] = ()
+
+    async def load(self) -> None:
+        """Learn what the tools look like. Raises a ParleyError when the tools service does not answer."""
+        if self.agent.tools:
+            self.known = await self._service.list_tools(self._caller.tenant, self.agent.tools)
+
+    def executor(self, turn: int, *, gated: bool) -> "Executor":
+        """`gated`: the model itself asks for tools, so that flows must watch over their effects."""
+        return Executor(self, turn, FlowGate(self.agent, self.memory, self.mouth, turn) if gated else None)
+
+    def has_side_effects(self, tool: str) -> bool:
+        known = next((one.side_effects for one in self.known if one.name == tool), None)
+        if known is not None:
+            return known
+        return not any(slot.check == tool for flow in self.agent.flows for slot in flow.slots)
+
+    async def call(self, turn: int, use: ToolUse) -> ToolOutcome:
+        """Call, or join the call that runs. A call with effects goes on to its end even when the reply is cancelled."""
+        running = self._running.get(use.tool_call)
+        if running is None:
+            running = self._tasks.spawn(self._call(turn, use), f"tool {use.tool}")
+            self._running[use.tool_call] = running
+            running.add_done_callback(lambda _: self._running.pop(use.tool_call, None))
+        if use.side_effects:
+            return await asyncio.shield(running)
+        return await running
+
+    async def settle_pending(self, before: int) -> None:
+        """Learn the outcome of every call of earlier turns that has effects and has not returned."""
+        for turn, use in self.memory.pending_tools():
+            if turn < before and use.side_effects:
+                await self.call(turn, use)
+
+    async def _call(self, turn: int, use: ToolUse) -> ToolOutcome:
+        outcome = await self._attempt(turn, use)
+        if outcome.status == "TIMED_OUT" and use.side_effects:
+            # It may have happened: the same key asks again without doing it twice.
+            outcome = await self._attempt(turn, use)
+        self.mouth.append(
+            events_pb2.ToolReturned(
+                turn=turn,
+                tool_call=use.tool_call,
+                tool=use.tool,
+                status=_PREFIX + outcome.status,
+                result_json=outcome.result_json,
+                error=outcome.error,
+                took_ms=outcome.took_ms,
+            )
+        )
+        return outcome
+
+    async def _attempt(self, turn: int, use: ToolUse) -> ToolOutcome:
+        session = self.memory.conversation.session
+        caller = replace(self._caller, user=session.user if session is not None else "")
+        try:
+            return await self._service.call_tool(
+                caller,
+                turn=turn,
+                tool_call=use.tool_call,
+                tool=use.tool,
+                arguments_json=use.arguments_json,
+                idempotency_key=use.idempotency_key,
+                timeout_s=self._timeout_s,
+            )
+        except TimedOut as error:
+            return ToolOutcome(use.tool_call, use.tool, use.arguments_json, "TIMED_OUT", error=str(error))
+        except ParleyError as error:
+            return ToolOutcome(use.tool_call, use.tool, use.arguments_json, "FAILED", error=type(error).__name__)
+
+
+class Executor:
+    """The tool calls of one reply, in order. A call that the log already knows is not made anew."""
+
+    def __init__(self, toolbox: Toolbox, turn: int, gate: FlowGate | None) -> None:
+        self._toolbox = toolbox
+        self._turn = turn
+        self._gate = gate
+        self._begun = list(toolbox.memory.turn(turn).tools.values())
+
+    async def settle_begun(self) -> list[ToolOutcome]:
+        """The calls of this turn that the log knows, each returned by now."""
+        begun, self._begun = self._begun, []
+        return [await self._finish(use) for use in begun]
+
+    async def execute(self, request: ToolCallRequest) -> ToolOutcome:
+        for use in self._begun:
+            if use.tool == request.name and same_json(use.arguments_json, request.arguments_json):
+                self._begun.remove(use)
+                return await self._finish(use)
+        if refused := self._refusal(request):
+            return refused
+        return await self._begin(request.name, request.arguments_json)
+
+    async def hand_off(self, reason: str) -> None:
+        """Call the hand_off tool once in the turn, where the agent has it."""
+        handoffs = self._toolbox.memory.conversation.handoffs
+        known = [use for use in self._toolbox.memory.turn(self._turn).tools.values() if use.tool == HAND_OFF]
+        if known:
+            await self._finish(known[0])
+        elif HAND_OFF in self._toolbox.agent.tools:
+            arguments = {
+                "reason": reason or "asked for",
+                "summary": handoffs[-1].summary if handoffs else "",
+                "target": self._toolbox.agent.handoff.target,
+            }
+            await self._begin(HAND_OFF, json.dumps(arguments, sort_keys=True))
+
+    async def _finish(self, use: ToolUse) -> ToolOutcome:
+        return outcome_of(use) if use.returned else await self._toolbox.call(self._turn, use)
+
+    async def _begin(self, tool: str, arguments_json: str) -> ToolOutcome:
+        memory = self._toolbox.memory
+        tool_call = f"t{self._turn}-{len(memory.turn(self._turn).tools) + 1}"
+        body = events_pb2.ToolCalled(
+            turn=self._turn,
+            tool_call=tool_call,
+            tool=tool,
+            arguments_json=arguments_json,
+            idempotency_key=f"{self._toolbox.mouth.call}-{tool_call}",
+            side_effects=self._toolbox.has_side_effects(tool),
+        )
+        await self._toolbox.mouth.append_stored(body)
+        return await self._toolbox.call(self._turn, memory.turn(self._turn).tools[tool_call])
+
+    def _refusal(self, request: ToolCallRequest) -> ToolOutcome | None:
+        """Why a model's request is not even tried; the model is told and may do better."""
+        if request.name not in self._toolbox.agent.tools:
+            return self._refused(request, "NOT_ALLOWED", "this agent has no such tool")
+        try:
+            arguments = json.loads(request.arguments_json or "{}")
+        except ValueError:
+            return self._refused(request, "INVALID_ARGUMENTS", "the arguments are not JSON")
+        if not isinstance(arguments, dict):
+            return self._refused(request, "INVALID_ARGUMENTS", "the arguments are not an object")
+        if self._gate is not None and (problem := self._gate.stops(request.name, arguments)):
+            return self._refused(request, "NOT_ALLOWED", problem)
+        return None
+
+    def _refused(self, request: ToolCallRequest, status: str, error: str) -> ToolOutcome:
+        return ToolOutcome("", request.name, request.arguments_json, status, error=error)

@@ -1,0 +1,96 @@
+"""From the bus: a claim becomes a conversation. Holds what the conversations of this process share."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from parley.v1 import live_pb2
+from parley_core import telemetry
+from parley_core.agents import AgentDocument, AgentStore
+from parley_core.bus.log import CallLog
+from parley_core.bus.port import Bus
+from parley_core.clock import Clock
+from parley_core.errors import ParleyError
+from parley_core.tasks import Tasks
+
+from parley_llm.conversation import LiveConversation
+from parley_llm.memory import Memory
+from parley_llm.mouth import Mouth
+from parley_llm.ports import Knowledge, ToolCaller, ToolService
+from parley_llm.providers.router import Router
+from parley_llm.settings import LlmSettings
+from parley_llm.toolbox import Toolbox
+from parley_llm.turns import Parts
+
+log = logging.getLogger(__name__)
+
+Warm = Callable[[str, AgentDocument], Awaitable[None]]
+
+
+class ConversationWorker:
+    """`open_call` for `ClaimedWorker`."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        settings: LlmSettings,
+        clock: Clock,
+        *,
+        worker: str,
+        router: Router,
+        knowledge: Knowledge,
+        tools: ToolService,
+        warm: Warm | None = None,
+    ) -> None:
+        self._bus = bus
+        self._settings = settings
+        self._clock = clock
+        self._worker = worker
+        self._router = router
+        self._knowledge = knowledge
+        self._tools = tools
+        self._warm = warm
+        self._agents = AgentStore(bus)
+
+    async def open_call(self, claim: live_pb2.Claim) -> LiveConversation:
+        agent = await self._agents.get(claim.tenant, claim.agent, claim.agent_version)
+        traceparent = telemetry.current_traceparent()
+        call_log = CallLog(self._bus, claim.tenant, claim.call, f"llm/{self._worker}", traceparent=traceparent)
+        tasks = Tasks(f"conversation {claim.call}")
+        memory = Memory()
+        mouth = Mouth(self._bus, call_log, memory)
+        caller = ToolCaller(claim.tenant, claim.call, agent.agent, "", tuple(agent.tools))
+        toolbox = Toolbox(
+            self._tools,
+            caller=caller,
+            agent=agent,
+            memory=memory,
+            mouth=mouth,
+            tasks=tasks,
+            timeout_s=self._settings.tool_s,
+        )
+        parts = Parts(
+            self._settings,
+            self._clock,
+            agent,
+            self._router,
+            self._knowledge,
+            toolbox,
+            memory,
+            mouth,
+            claim.tenant,
+            claim.call,
+            traceparent,
+        )
+        conversation = LiveConversation(self._bus, parts, worker=self._worker, resume=claim.resume, tasks=tasks)
+        await conversation.open()
+        tasks.spawn(self._prepare(toolbox, claim.tenant, agent), "prepare")
+        return conversation
+
+    async def _prepare(self, toolbox: Toolbox, tenant: str, agent: AgentDocument) -> None:
+        """Fetch what the first turns need while the greeting is spoken."""
+        try:
+            await toolbox.load()
+            if self._warm is not None:
+                await self._warm(tenant, agent)
+        except ParleyError as error:
+            log.warning("call not prepared", extra={"error": type(error).__name__})
