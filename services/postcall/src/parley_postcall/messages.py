@@ -37,6 +37,7 @@ class Limits:
     part_s: float = 300.0
     late_rows_s: float = 7 * 86_400.0
     heartbeat_s: float = 10.0
+    retry_max_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)

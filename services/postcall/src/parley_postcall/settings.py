@@ -20,6 +20,9 @@ class PostcallSettings(ServiceSettings, service="postcall"):
     late_rows_limit_s: float = Field(
         7 * 86_400.0, gt=0, le=30 * 86_400, description="How long the warehouse is tried after that, in seconds"
     )
+    part_retry_max_s: float = Field(
+        30.0, ge=1, le=3600, description="Longest pause between two attempts of a part, in seconds"
+    )
     heartbeat_s: float = Field(
         10.0,
         ge=1,

@@ -4,11 +4,11 @@ A message is acknowledged only after Temporal has accepted the workflow; while T
 each time. A call whose workflow is there already is acknowledged like a new one.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from faststream import AckPolicy
@@ -51,19 +51,22 @@ class Starter:
         """
         call = call_of(subject, data)
         try:
-            await self.client.start_workflow(
-                messages.WORKFLOW,
-                PostcallInput(call, self.limits),
-                id=messages.workflow_id(call.tenant, call.call),
-                task_queue=self.task_queue,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                rpc_timeout=timedelta(seconds=self.timeout_s),
-            )
+            # The client tries again inside; the deadline is over all its attempts.
+            async with asyncio.timeout(self.timeout_s):
+                await self.client.start_workflow(
+                    messages.WORKFLOW,
+                    PostcallInput(call, self.limits),
+                    id=messages.workflow_id(call.tenant, call.call),
+                    task_queue=self.task_queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                )
         except WorkflowAlreadyStartedError:
             return False
         except RPCError as error:
             raise Unavailable("Temporal", error.status.name) from error
+        except TimeoutError as error:
+            raise Unavailable("Temporal", "no answer in time") from error
         STARTED.add(1)
         return True
 

@@ -60,6 +60,7 @@ class PostcallWorker:
             part_s=settings.part_limit_s,
             late_rows_s=settings.late_rows_limit_s,
             heartbeat_s=settings.heartbeat_s,
+            retry_max_s=settings.part_retry_max_s,
         )
         starter = Starter(client, settings.task_queue, limits, settings.start_timeout_s)
         name = f"postcall {self._runtime.worker}"

@@ -31,9 +31,7 @@ from parley_postcall.messages import (
 _T = TypeVar("_T")
 
 ATTEMPT = timedelta(seconds=90)  # one attempt of any activity, whatever deadlines it keeps inside
-RETRY = RetryPolicy(
-    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=30)
-)
+FIRST_RETRY = timedelta(seconds=1)
 
 
 @workflow.defn(name=messages.WORKFLOW)
@@ -95,7 +93,11 @@ class PostcallWorkflow:
             start_to_close_timeout=ATTEMPT,
             schedule_to_close_timeout=timedelta(seconds=limit_s) if limit_s is not None else None,
             heartbeat_timeout=timedelta(seconds=self._limits.heartbeat_s),
-            retry_policy=RETRY,
+            retry_policy=RetryPolicy(
+                initial_interval=FIRST_RETRY,
+                backoff_coefficient=2.0,
+                maximum_interval=timedelta(seconds=max(self._limits.retry_max_s, FIRST_RETRY.total_seconds())),
+            ),
         )
         return result
 

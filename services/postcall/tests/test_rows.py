@@ -1,0 +1,66 @@
+"""The rows of a call say what its log says."""
+
+from datetime import UTC, datetime
+
+from parley.v1 import llm_pb2
+from parley_postcall.messages import CallRef, CostRated, Outcome
+from parley_postcall.rows import tables_of
+
+
+def tables(events, tenant, call, **changes):
+    outcome = Outcome(CallRef(tenant, call), note="note-1", **changes)
+    summary = llm_pb2.SummariseResponse(summary="Booked.", sentiment="positive", sentiment_score=0.5)
+    return {table.name: table.rows for table in tables_of(outcome, events, summary)}
+
+
+def test_the_call_row_sums_the_call_up(events, tenant, call):
+    cost = CostRated(1234, 7404, "USD", {"asr_seconds": 1234})
+    (row,) = tables(events, tenant, call, cost=cost)["calls"]
+    assert row["started_at"] == datetime(2026, 9, 21, 14, 13, 20, 123456, UTC)
+    assert (row["channel"], row["end_reason"], row["turns"]) == ("websocket", "caller_hung_up", 2)
+    assert (row["interruptions"], row["tools_called"], row["tools_failed"], row["booked"]) == (1, 1, 0, True)
+    assert (row["cost_micros"], row["cost_by_meter"]) == (1234, {"asr_seconds": 1234})
+    assert (row["summary"], row["sentiment"], row["degraded"]) == ("Booked.", "positive", False)
+
+
+def test_a_cost_that_is_not_known_is_null_not_zero(events, tenant, call):
+    (row,) = tables(events, tenant, call, problems=["cost: Unavailable"])["calls"]
+    assert (row["cost_micros"], row["degraded"], row["problems"]) == (None, True, ["cost: Unavailable"])
+
+
+def test_the_call_comes_after_its_other_rows(events, tenant, call):
+    assert list(tables(events, tenant, call))[-1] == "calls"
+
+
+def test_turns_carry_words_and_latency_parts(events, tenant, call):
+    greeting, first, second = tables(events, tenant, call)["turns"]
+    assert (greeting["turn"], greeting["committed_at"], greeting["total_us"]) == (0, None, None)
+    assert (first["caller_text"], first["agent_text"]) == (
+        "are you open on saturday",
+        "On Saturdays we open at nine. We close",
+    )
+    assert first["agent_planned"] == "On Saturdays we open at nine. We close at one in the afternoon."
+    assert (first["interrupted"], first["commit_reason"], first["model"]) == (True, "pause", "parley-local-1")
+    assert (first["total_us"], first["pause_us"], first["speech_us"]) == (700_000, 500_000, 0)
+    assert (second["tools"], second["total_us"]) == (["book_appointment"], None)
+
+
+def test_a_tool_call_carries_its_attempts_and_outcome(events, tenant, call):
+    (row,) = tables(events, tenant, call)["tool_calls"]
+    assert (row["status"], row["attempts"], row["took_ms"], row["side_effects"]) == ("ok", 2, 40, True)
+
+
+def test_an_event_stored_twice_is_one_row(events, tenant, call):
+    rows = tables([*events, events[5]], tenant, call)["events"]
+    assert [row["position"] for row in rows] == list(range(len(events)))
+
+
+def test_events_carry_their_trace_turn_and_body(events, tenant, call):
+    row = tables(events, tenant, call)["events"][5]
+    assert (row["name"], row["turn"], row["trace_id"]) == ("TurnCommitted", 1, "ab" * 16)
+    assert '"speech_end_ms": 3500' in row["body"]
+
+
+def test_usage_rows_are_the_measured_ones(events, tenant, call):
+    rows = tables(events, tenant, call)["usage"]
+    assert [(row["meter"], row["quantity_milli"]) for row in rows] == [("asr_seconds", 1500), ("call_seconds", 10_000)]
