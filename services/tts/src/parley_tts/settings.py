@@ -7,7 +7,9 @@ from pydantic import Field
 class TtsSettings(ServiceSettings, service="tts"):
     """Fields read `PARLEY_TTS_<FIELD>`."""
 
-    provider: str = Field("", description="espeak, pyttsx3 or fake: used before what agents name; empty: agents choose")
+    provider: str = Field(
+        "", pattern="^(|espeak|pyttsx3|fake)$", description="Used before what agents name; empty: agents choose"
+    )
     capacity: int = Field(64, ge=1, le=10_000, description="Calls held at a time")
     first_chunk_ms: int = Field(60, ge=20, le=400, description="First audio of a sentence, in milliseconds")
     chunk_ms: int = Field(160, ge=20, le=400, description="Audio in each further message, in milliseconds")

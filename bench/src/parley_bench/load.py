@@ -1,0 +1,88 @@
+"""The load generator, a process of its own: callers that speak, hear the answer to its end, and speak again.
+
+`python -m parley_bench.load ORDER.json` runs the order and prints one JSON object. Its CPU is not the platform's.
+"""
+
+import asyncio
+import json
+import random
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import uvloop
+
+from parley_bench.caller import Caller, Script
+from parley_bench.clip import FRAME_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to run: `calls` callers for `duration_s`, their starts spread over `ramp_s`. `think_s`: between turns."""
+
+    url: str
+    start: dict[str, object]
+    question: str  # file of PCM16 mono 16 kHz
+    calls: int
+    duration_s: float
+    ramp_s: float
+    think_s: tuple[float, float] = (0.3, 0.8)
+    noise: int = 0  # amplitude of the caller's line while they are silent
+    seed: int = 1
+
+
+@dataclass(slots=True)
+class Report:
+    """What the callers saw. Times in milliseconds; `jitter_ms` is |time between two frames - length of the first|,
+    without the first frames of each reply."""
+
+    latency_ms: list[float] = field(default_factory=list)
+    jitter_ms: list[float] = field(default_factory=list)
+    late_frames: int = 0
+    frames: int = 0
+    unanswered: int = 0
+    call_s: list[float] = field(default_factory=list)
+    call_ids: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+async def run(order: Order) -> Report:
+    pcm = await asyncio.to_thread(Path(order.question).read_bytes)
+    question = [pcm[at : at + FRAME_BYTES] for at in range(0, len(pcm), FRAME_BYTES)]
+    report = Report()
+    end = time.monotonic() + order.duration_s
+    chance = random.Random(order.seed)
+
+    async def one(number: int) -> None:
+        await asyncio.sleep(order.ramp_s * number / max(order.calls, 1))
+        script = Script(question, end, order.think_s, order.noise, seed=chance.getrandbits(32))
+        caller = Caller(order.url, order.start, script)
+        try:
+            await caller.call()
+        except (OSError, TimeoutError, ConnectionError) as error:
+            report.failures.append(f"call {number}: {type(error).__name__}: {error}")
+        seen = caller.seen
+        report.latency_ms += seen.latency_ms
+        report.jitter_ms += seen.jitter_ms
+        report.late_frames += seen.late_frames
+        report.frames += seen.frames
+        report.unanswered += seen.unanswered
+        report.call_s.append(seen.call_s)
+        if seen.call_id:
+            report.call_ids.append(seen.call_id)
+        if seen.problem:
+            report.failures.append(f"call {number}: {seen.problem}")
+
+    await asyncio.gather(*(one(number) for number in range(order.calls)))
+    return report
+
+
+def main() -> None:
+    order = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    report = uvloop.run(run(Order(**order)))
+    json.dump(asdict(report), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

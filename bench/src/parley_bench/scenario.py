@@ -1,0 +1,219 @@
+"""The spoken calls: the platform with fake models of fixed delays, callers at real pace. Used by `__main__`."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from parley.v1 import events_pb2
+from parley_core.agents import AgentDocument, AgentStore, TurnSettings
+from parley_core.bus.connection import connect
+from parley_core.bus.log import body_of, read_log
+from parley_core.errors import ParleyError
+from parley_testing.servers import free_port
+
+from parley_bench.load import Order, Report
+from parley_bench.measure import Row, percentile, spread_rows
+from parley_bench.processes import Stack, StartFailed, Use
+
+TENANT = "bench"
+AGENT = "bench"
+PAUSE_MS = 200
+FINAL_MS = 50
+FIRST_TOKEN_MS = 100
+TOKEN_MS = 10
+REPLY_TOKENS = 40
+SENTENCE_TOKENS = 8
+FIRST_AUDIO_MS = 50
+TIMES_REAL_TIME = 10
+WORD_MS = 150
+# 200 + 50 + 100 + 7 further tokens of 10 + 50: what the fakes take of every turn.
+FAKES_MS = PAUSE_MS + FINAL_MS + FIRST_TOKEN_MS + (SENTENCE_TOKENS - 1) * TOKEN_MS + FIRST_AUDIO_MS
+CAPACITY = 64
+WATCH_S = 0.5
+LOAD_GRACE_S = 45.0  # the last replies are heard to their end, and the process starts and ends
+MIB = 1024 * 1024
+
+PARTS = ("pause", "final_text", "model", "sentence", "speech", "bus", "playout", "total")
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long what is measured; durations in seconds."""
+
+    calls: Sequence[tuple[int, float]]  # how many calls for how long
+    warm_up_s: float
+    component_s: float
+
+
+FULL = Plan(calls=((1, 40.0), (10, 65.0), (30, 75.0)), warm_up_s=12.0, component_s=4.0)
+QUICK = Plan(calls=((1, 4.0), (10, 8.0), (30, 8.0)), warm_up_s=0.5, component_s=1.0)
+
+
+@contextmanager
+def _stack() -> Iterator[tuple[Stack, str]]:
+    """The platform, started and not yet ready; and the WebSocket address of its door."""
+    with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder, Stack(Path(folder)) as stack:
+        stack.start_nats()
+        media, page = free_port(), free_port()
+        stack.start_service(
+            "asr",
+            {
+                "PARLEY_ASR_PROVIDER": "fake",
+                "PARLEY_ASR_CAPACITY": str(CAPACITY),
+                "PARLEY_ASR_FAKE_FINAL_MS": str(FINAL_MS),
+                "PARLEY_ASR_FAKE_TEXTS": "Could you tell me your opening hours on Saturday?",
+            },
+        )
+        stack.start_service(
+            "llm",
+            {
+                "PARLEY_LLM_PROVIDER": "fake",
+                "PARLEY_LLM_CAPACITY": str(CAPACITY),
+                "PARLEY_LLM_FAKE_FIRST_TOKEN_MS": str(FIRST_TOKEN_MS),
+                "PARLEY_LLM_FAKE_TOKEN_MS": str(TOKEN_MS),
+                "PARLEY_LLM_FAKE_TOKENS": str(REPLY_TOKENS),
+                "PARLEY_LLM_FAKE_FIRST_SENTENCE_TOKENS": str(SENTENCE_TOKENS),
+            },
+        )
+        stack.start_service(
+            "tts",
+            {
+                "PARLEY_TTS_PROVIDER": "fake",
+                "PARLEY_TTS_CAPACITY": str(CAPACITY),
+                "PARLEY_TTS_FAKE_FIRST_MS": str(FIRST_AUDIO_MS),
+                "PARLEY_TTS_FAKE_TIMES_REAL_TIME": str(TIMES_REAL_TIME),
+                "PARLEY_TTS_FAKE_WORD_MS": str(WORD_MS),
+            },
+        )
+        stack.start_service("gateway", {"PARLEY_GATEWAY_WS_PORT": str(media), "PARLEY_GATEWAY_HTTP_PORT": str(page)})
+        yield stack, f"ws://127.0.0.1:{media}/"
+
+
+async def run(plan: Plan, question: bytes, *, noise: int, tell: Tell, on_ready: Callable[[Stack], None]) -> list[Row]:
+    """Measure every number of calls of the plan. Raises StartFailed when the platform falls over."""
+    rows: list[Row] = []
+    with _stack() as (stack, url):
+        await asyncio.to_thread(stack.wait_ready, lambda name: tell(f"waiting for {name}"))
+        on_ready(stack)
+        await _publish_agent(stack.nats_url)
+        clip = stack.folder / "question.pcm"
+        await asyncio.to_thread(clip.write_bytes, question)
+
+        async def load(calls: int, duration_s: float) -> tuple[Report, _Watched]:
+            start: dict[str, object] = {"type": "start", "tenant": TENANT, "agent": AGENT}
+            order = Order(url, start, str(clip), calls, duration_s, min(duration_s / 3, 8.0), noise=noise)
+            return await _load(stack, order)
+
+        tell("warming up")
+        report, _ = await load(2, plan.warm_up_s)
+        if not report.latency_ms:
+            raise StartFailed(
+                f"no call was answered: {'; '.join(report.failures) or 'silence'}; logs in {stack.folder}"
+            )
+        idle = {name: use.rss_bytes for name, use in stack.usage().items()}
+        for calls, duration_s in plan.calls:
+            tell(f"{calls} calls for {duration_s:g} s")
+            report, watched = await load(calls, duration_s)
+            stack.alive()
+            condition = f"{calls} calls, {duration_s:g} s"
+            rows += _rows(calls, report, watched, idle, condition)
+            rows += await _turn_parts(stack.nats_url, calls, report, condition)
+    return rows
+
+
+async def _publish_agent(nats_url: str) -> None:
+    agent = AgentDocument(
+        agent=AGENT,
+        first_speaker="caller",
+        turns=TurnSettings(pause_ms=PAUSE_MS, min_commit_ms=0, max_commit_ms=PAUSE_MS, silence_prompt_s=600),
+    )
+    async with connect(nats_url, "bench") as bus:
+        await AgentStore(bus).put(TENANT, agent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """CPU seconds of each part during the run, and its largest resident size."""
+
+    cpu_s: dict[str, float]
+    rss_bytes: dict[str, int]
+
+
+async def _load(stack: Stack, order: Order) -> tuple[Report, _Watched]:
+    path = stack.folder / "order.json"
+    await asyncio.to_thread(path.write_text, json.dumps(asdict(order)), encoding="utf-8")
+    before = await asyncio.to_thread(stack.usage)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "parley_bench.load", str(path), stdout=subprocess.PIPE
+    )
+    peak = {name: use.rss_bytes for name, use in before.items()}
+    after: dict[str, Use] = before
+    output = asyncio.create_task(process.communicate(), name="load output")
+    deadline = time.monotonic() + order.duration_s + order.ramp_s + LOAD_GRACE_S
+    try:
+        while not output.done():
+            if time.monotonic() > deadline:
+                raise StartFailed("the load generator did not end in time")
+            await asyncio.wait([output], timeout=WATCH_S)
+            after = await asyncio.to_thread(stack.usage)
+            for name, use in after.items():
+                peak[name] = max(peak[name], use.rss_bytes)
+        printed, _ = await output
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        raise StartFailed(f"the load generator ended with status {process.returncode}")
+    cpu = {name: after[name].cpu_s - before[name].cpu_s for name in after}
+    return Report(**json.loads(printed)), _Watched(cpu, peak)
+
+
+def _rows(calls: int, report: Report, watched: _Watched, idle: dict[str, int], condition: str) -> list[Row]:
+    at = f"calls_{calls}"
+    minutes = sum(report.call_s) / 60
+    rows = spread_rows(f"{at}.latency", report.latency_ms, "ms", condition)
+    rows += spread_rows(f"{at}.overhead", [value - FAKES_MS for value in report.latency_ms], "ms", condition)
+    rows += spread_rows(f"{at}.jitter", report.jitter_ms, "ms", condition)
+    rows.append(
+        Row(f"{at}.late_frames", report.late_frames, "frames", f"{condition}, of {report.frames}, by over 60 ms")
+    )
+    rows.append(Row(f"{at}.unanswered_turns", report.unanswered, "turns", condition))
+    rows.append(Row(f"{at}.failed_calls", len(report.failures), "calls", "; ".join(report.failures[:3]) or condition))
+    spent = sum(watched.cpu_s.values())
+    rows.append(Row(f"{at}.cpu", spent / minutes, "cpu s/call-minute", f"{condition}, all processes and NATS"))
+    for name, cpu_s in watched.cpu_s.items():
+        rows.append(Row(f"{at}.cpu.{name}", cpu_s / minutes, "cpu s/call-minute", condition))
+    grown = sum(max(0, size - idle[name]) for name, size in watched.rss_bytes.items())
+    rows.append(Row(f"{at}.memory_per_call", grown / calls / MIB, "MiB", f"{condition}, growth of all processes"))
+    rows.append(Row(f"{at}.memory", sum(watched.rss_bytes.values()) / MIB, "MiB", f"{condition}, all processes"))
+    return rows
+
+
+async def _turn_parts(nats_url: str, calls: int, report: Report, condition: str) -> list[Row]:
+    """The platform's own account of each turn, from the calls' logs."""
+    parts: dict[str, list[float]] = {part: [] for part in PARTS}
+    async with connect(nats_url, "bench") as bus:
+        for call in report.call_ids:
+            try:
+                events = await read_log(bus, TENANT, call)
+            except ParleyError:
+                continue
+            for event in events:
+                body = body_of(event)
+                if isinstance(body, events_pb2.TurnMeasured) and body.turn:
+                    for part in PARTS:
+                        parts[part].append(getattr(body, f"{part}_us") / 1000)
+    return [
+        Row(f"calls_{calls}.turn.{part}.p50", percentile(values, 0.5), "ms", f"{condition}, TurnMeasured on the log")
+        for part, values in parts.items()
+        if values
+    ]
