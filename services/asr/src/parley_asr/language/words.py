@@ -69,6 +69,7 @@ _PHONE = re.compile(r"(?<![\d.])\+?\(?\d{3}\)?[-. ]\d{3,4}(?:[-. ]\d{4})?(?!\d)"
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _WORD = re.compile(r"[a-z]+(?:['’][a-z]+)*['’]?")
 _SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+|\n+|\|")
+_NO_END = re.compile(r"\b(dr|mr|mrs|ms|st|ave|vs|approx|a\.m|p\.m)\.", re.IGNORECASE)
 _ROUND = re.compile(r"[()\[\]{}*_#>`]+")
 
 
@@ -126,7 +127,7 @@ def say_words(text: str) -> list[str]:
 
 def sentences(text: str) -> Iterator[list[str]]:
     """Cut a text at sentence ends and line ends and yield each piece's spoken words; empty pieces are left out."""
-    for piece in _SENTENCE_END.split(_ROUND.sub(" ", text)):
+    for piece in _SENTENCE_END.split(_NO_END.sub(r"\1", _ROUND.sub(" ", text))):
         words = say_words(piece)
         if words:
             yield words

@@ -72,6 +72,8 @@ class DeepgramRecogniser:
         self._sent_ms = 0.0
         self._stream: DeepgramStream | None = None
         self._error: ParleyError | None = None
+        self._finalizes = 0  # sent on this socket
+        self._answered = 0  # of those
 
     async def connect(self) -> AsyncV1SocketClient:
         """Have an open socket. Raises Rejected when Deepgram refuses it, Unavailable and TimedOut otherwise."""
@@ -100,6 +102,7 @@ class DeepgramRecogniser:
         except Exception as error:  # noqa: BLE001 the SDK lets the errors of two generations of its socket library through
             raise Unavailable(NAME, type(error).__name__) from None
         self._socket, self._sent_ms, self._error = socket, 0.0, None
+        self._finalizes = self._answered = 0
         self._tasks = [
             asyncio.create_task(self._read(socket), name="deepgram read"),
             asyncio.create_task(self._keep_alive(socket), name="deepgram keep alive"),
@@ -116,9 +119,17 @@ class DeepgramRecogniser:
             await socket.send_media(pcm)
         self._sent_ms += len(pcm) / BYTES_PER_MS
 
-    async def finalize(self) -> None:
+    async def finalize(self) -> int:
+        """Ask for what is not final yet; returns this request's number on the socket."""
         async with self._sending() as socket:
+            self._finalizes += 1
+            number = self._finalizes
             await socket.send_finalize()
+        return number
+
+    def give_up(self, error: ParleyError) -> None:
+        """The socket does not answer any more; the next stream opens another."""
+        self._lost(error)
 
     async def close(self) -> None:
         tasks, self._tasks = self._tasks, []
@@ -154,8 +165,11 @@ class DeepgramRecogniser:
         try:
             async for message in socket:
                 body = message if isinstance(message, dict) else json.loads(message.json())
-                if body.get("type") == "Results" and self._stream is not None:
-                    self._stream.results(body)
+                if body.get("type") != "Results":
+                    continue
+                self._answered += bool(body.get("from_finalize"))
+                if self._stream is not None:
+                    self._stream.results(body, self._answered)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 see connect
@@ -186,6 +200,8 @@ class DeepgramStream:
         self._words: list[HeardWord] = []
         self._interim = ""
         self._finalized: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._mark = 0  # the number of this stream's own Finalize
+        self._answered = 0
         self._over = False
 
     async def accept(self, pcm: bytes) -> str:
@@ -193,11 +209,13 @@ class DeepgramStream:
         return " ".join([*(word.text for word in self._words), self._interim]).strip()
 
     async def finish(self) -> Final:
-        await self._recogniser.finalize()
+        self._mark = await self._recogniser.finalize()
+        self._check()
         try:
             async with asyncio.timeout(FINAL_TIMEOUT_S):
                 await asyncio.shield(self._finalized)
         except TimeoutError:
+            self._recogniser.give_up(TimedOut(NAME, FINAL_TIMEOUT_S))
             raise TimedOut(NAME, FINAL_TIMEOUT_S) from None
         self._over = True
         if not self._words:
@@ -210,8 +228,11 @@ class DeepgramStream:
         with contextlib.suppress(ParleyError):
             await self._recogniser.finalize()
 
-    def results(self, body: dict[str, object]) -> None:
-        """Take one Results message. Texts that are final add up; the others replace each other."""
+    def results(self, body: dict[str, object], answered: int) -> None:
+        """Take one Results message. Texts that are final add up; the others replace each other.
+
+        `answered`: how many Finalize the socket has answered, among them those of utterances dropped before this one.
+        """
         channel = body.get("channel")
         alternatives = channel.get("alternatives") if isinstance(channel, dict) else None
         best = alternatives[0] if isinstance(alternatives, list) and alternatives else {}
@@ -222,13 +243,17 @@ class DeepgramStream:
                 self._interim = ""
             else:
                 self._interim = " ".join(say_words(str(best.get("transcript") or "")))
-        if body.get("from_finalize") and not self._finalized.done():
-            self._finalized.set_result(None)
+        self._answered = answered
+        self._check()
 
     def lost(self, error: ParleyError) -> None:
         if not self._finalized.done():
             self._finalized.set_exception(error)
             self._finalized.exception()  # it may be that nobody waits for it yet
+
+    def _check(self) -> None:
+        if self._mark and self._answered >= self._mark and not self._finalized.done():
+            self._finalized.set_result(None)
 
     def _add(self, word: dict[str, object]) -> None:
         start_ms = round(_number(word.get("start")) * 1000 - self._offset_ms)
