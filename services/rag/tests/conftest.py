@@ -1,6 +1,8 @@
 """The real model once per test session, and vectors that tests can foresee."""
 
+import asyncio
 import hashlib
+import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
@@ -8,7 +10,6 @@ import numpy as np
 import pytest
 from parley_rag.embedding import DIMENSION, Floats, MiniLm
 from parley_rag.knowledge import Knowledge, Limits
-from parley_rag.offload import CachedEmbedder, Offload
 from parley_rag.stores.edge import EdgeStore
 from threadpoolctl import threadpool_limits
 
@@ -41,16 +42,24 @@ def model() -> Iterator[MiniLm]:
         yield MiniLm()
 
 
+@pytest.fixture(scope="session")
+def empty_shard(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty shard to copy: making one waits for the disk many times."""
+    folder = tmp_path_factory.mktemp("empty") / "shard"
+    store = EdgeStore.open(folder)
+    asyncio.run(store.close())
+    return folder
+
+
 @pytest.fixture
-async def knowledge(foreseen: ForeseenEmbedder, tmp_path: Path) -> AsyncIterator[Knowledge]:
+def shard(empty_shard: Path, tmp_path: Path) -> Path:
+    """The folder of an empty shard of this test's own."""
+    return shutil.copytree(empty_shard, tmp_path / "shard")
+
+
+@pytest.fixture
+async def knowledge(foreseen: ForeseenEmbedder, shard: Path) -> AsyncIterator[Knowledge]:
     """Knowledge over the built-in store, with foreseen vectors."""
-    store = EdgeStore.open(tmp_path / "shard")
+    store = EdgeStore.open(shard)
     yield Knowledge(foreseen, store, Limits(document_bytes=10_000, chunks=50, chunk_chars=300))
     await store.close()
-
-
-@pytest.fixture
-async def cached(model: MiniLm) -> AsyncIterator[CachedEmbedder]:
-    offload = Offload("embedding", threads=1, max_waiting=64, timeout_s=60)
-    yield CachedEmbedder(model.embed, offload, cache_entries=4096)
-    offload.close()

@@ -4,6 +4,7 @@ These questions are what the weights in `answering` were set on. The answers com
 """
 
 import re
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -28,7 +29,7 @@ ANSWERED = [
     ("are you open at christmas", "Christmas"),
     ("do you accept blue cross insurance", "Blue Cross"),
     ("do you take aetna", "Aetna"),
-    ("which insurance do you take", "Blue Cross Blue Shield, Aetna, Cigna and Medicare"),
+    ("which insurance do you take", "Blue Cross Blue Shield, Aetna, Cigna and Medicare insurance plans"),
     ("do you except cigna insurance", "Cigna"),
     ("is medicare okay", "Medicare"),
     ("do you take united healthcare", "do not accept other"),
@@ -74,6 +75,27 @@ ANSWERED = [
     ("what if i cancel late", "forty dollars"),
     ("is there a cancellation fee", "forty dollars"),
     ("how long do lab results take", "three to five"),
+    ("hey what time do you guys close on saturdays", "one in the afternoon"),
+    ("are you open this thursday", "Monday to Friday"),
+    ("what insurance plans are accepted", "Blue Cross Blue Shield"),
+    ("does the clinic take blue shield", "Blue Cross Blue Shield"),
+    ("will you take my kaiser plan", "Kaiser"),
+    ("how can i get to the clinic by bus", "bus stop"),
+    ("do i have to pay for parking", "Parking is free"),
+    ("i can't make my appointment tomorrow can i move it", "cancel or move"),
+    ("when does doctor ruiz work", "Doctor Ruiz is here on"),
+    ("who is doctor patel", "internal medicine"),
+    ("my daughter is sick which doctor sees children", "children"),
+    ("i need my prescription filled again", "refill"),
+    ("how do i see my test results online", "web page"),
+    ("do i need to bring my insurance card", "insurance card"),
+    ("do you give vaccines", "vaccines"),
+    ("do you draw blood on monday", "draw blood"),
+    ("can you refer me to a dentist", "dentist"),
+    ("do you have an elevator", "elevator"),
+    ("i am running late for my appointment", "running late"),
+    ("what is the first visit price", "one hundred and sixty"),
+    ("what number should i call in an emergency", "nine one one"),
 ]
 
 UNANSWERED = [
@@ -99,13 +121,27 @@ UNANSWERED = [
     "my name is maria lopez",
     "i would like a pizza with cheese",
     "thank you goodbye",
+    "do you deliver food",
+    "how tall is mount everest",
+    "what is the phone number of the pizza place",
+    "can i buy a gift card",
+    "do you treat cats",
+    "what time is the movie",
+    "do you offer massage",
+    "is doctor jones in on monday",
+    "are you hiring nurses",
+    "how do i reset my password",
+    "do you accept bitcoin",
+    "can i smoke in the building",
 ]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def clinic(model: MiniLm, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Knowledge]:
+async def clinic(
+    model: MiniLm, empty_shard: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Knowledge]:
     offload = Offload("embedding", threads=1, max_waiting=64, timeout_s=60)
-    store = EdgeStore.open(tmp_path_factory.mktemp("clinic") / "shard")
+    store = EdgeStore.open(shutil.copytree(empty_shard, tmp_path_factory.mktemp("clinic") / "shard"))
     embedder = CachedEmbedder(model.embed, offload, cache_entries=4096)
     knowledge = Knowledge(embedder, store, Limits(document_bytes=1_000_000, chunks=2000, chunk_chars=480))
     for path in sorted(FOLDER.glob("*.md")):

@@ -19,8 +19,8 @@ FAQ = b"# Parking\n\nParking is **free** for patients. The lot is behind the bui
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> RagSettings:
-    return RagSettings(store_path=str(tmp_path / "rag"), grpc_port=free_port())
+def settings(shard: Path) -> RagSettings:
+    return RagSettings(store_path=str(shard), grpc_port=free_port())
 
 
 @pytest.fixture

@@ -62,6 +62,15 @@ def test_neighbours_make_the_word_that_a_recogniser_split() -> None:
     assert ("wheel", "chair", "wheelchair") in words.read("wheel chair").pairs
 
 
+def test_how_much_asks_for_a_price() -> None:
+    assert words.stem("costs") in words.read("how much is it").stems
+
+
+def test_open_questions_are_told_from_others() -> None:
+    assert words.read("um so which plans do you take").open
+    assert not words.read("do you take aetna").open
+
+
 def test_denials_are_seen() -> None:
     assert words.read("We don't").denies
     assert words.read("We do not").denies

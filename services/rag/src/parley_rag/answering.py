@@ -19,9 +19,9 @@ _MEANING, _WORDS = 0.65, 0.35
 _HEADING_WORD = 0.8  # a word found in the heading alone, against one in the sentence
 # Factors for what the question names and the sentence has, lacks or contradicts.
 _WRONG_DAY, _WRONG_DAY_OF_NAME, _NO_DAY = 0.45, 0.85, 0.85  # "Doctor Chen is here on Monday" does answer for Sunday
-_NAME, _NO_NAME, _NO_NUMBER = 1.08, 0.6, 0.95
+_NAMED, _NO_NAME, _NO_NUMBER = 1.08, 0.6, 0.95
 _UNKNOWN = 0.25  # sentences that a word counts as being in, when it is in none: it weighs more than any other
-_DENIAL = 0.92  # "we do not" is rarely the answer to what is asked without a name or a day
+_DENIAL = 0.8  # "we do not" is rarely the answer to which or what
 _MIDDLE, _STEEPNESS = 0.49, 14.0
 _NOTHING_BELOW = 0.15  # confidence under which no answer is better than this one
 _SECOND_AT_LEAST = 0.75  # of the first one's score
@@ -133,9 +133,9 @@ def _score(
         score *= _NO_DAY if not said.days else _WRONG_DAY_OF_NAME if named else _WRONG_DAY
     if asked.names:
         met_names = len(named) / len(asked.names)
-        score *= _NO_NAME + (_NAME - _NO_NAME) * met_names
+        score *= _NO_NAME + (_NAMED - _NO_NAME) * met_names
     if asked.numbers and not asked.numbers & said.numbers:
         score *= _NO_NUMBER
-    if said.denies and not asked.denies and not named and not asked.days:
+    if said.denies and asked.open and not asked.denies and not named and not asked.days:
         score *= _DENIAL
     return score

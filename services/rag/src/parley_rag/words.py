@@ -41,7 +41,8 @@ STOP: frozenset[str] = frozenset(
         "yes then than too very just also what what's when where which who whom whose why how please hi hello hey "
         "um uh er oh okay ok well like want wanna need know tell say get got go going let any some all one ones "
         "thing kind sort right now guys don't doesn't isn't aren't can't cannot won't i've i'll you're it's "
-        "that's there's we're they're happen happens wondering work works available possible "
+        "that's there's we're they're happen happens wondering work works available possible time times day days "
+        "come coming over much many "
     )
 )
 
@@ -97,6 +98,8 @@ _SAME = {
 }
 
 
+_OPEN = frozenset({"which", "what", "what's", "who", "where", "when"})
+_OPENING_WORDS = 4  # "um hi so which"
 _DENIALS = frozenset({"not", "no", "never", "cannot", "without"})
 
 
@@ -110,17 +113,21 @@ class Reading:
     numbers: frozenset[int]
     names: frozenset[str]
     denies: bool
+    open: bool  # asks which, what or who rather than whether
 
 
 def read(text: str, known_names: frozenset[str] = frozenset()) -> Reading:
     words = split(text)
     stems = [stem(word) for word in words if word not in STOP and word not in _DAY_FORMS]
+    if ("how", "much") in itertools.pairwise(words):
+        stems.append(_SAME["cost"])
     return Reading(
         stems=frozenset(stems),
         pairs=frozenset((one, two, stem(one + two)) for one, two in itertools.pairwise(stems)),
         days=_days(words),
         numbers=frozenset(_numbers(words)) - _NOT_DEMANDED,
         names=frozenset(word for word in map(_bare, words) if word in known_names),
+        open=not _OPEN.isdisjoint(words[:_OPENING_WORDS]),
         denies=any(word in _DENIALS or word.endswith("n't") for word in words),
     )
 

@@ -72,7 +72,7 @@ async def texts_found(
 
 class StoreContract:
     @pytest.fixture
-    async def store(self, tmp_path: Path) -> AsyncIterator[Store]:
+    async def store(self) -> AsyncIterator[Store]:
         raise NotImplementedError
 
     async def test_an_empty_store_finds_and_holds_nothing(self, store: Store) -> None:
@@ -164,22 +164,22 @@ class StoreContract:
 
 class TestEdgeStore(StoreContract):
     @pytest.fixture
-    async def store(self, tmp_path: Path) -> AsyncIterator[Store]:
-        store = EdgeStore.open(tmp_path / "shard")
+    async def store(self, shard: Path) -> AsyncIterator[Store]:
+        store = EdgeStore.open(shard)
         yield store
         await store.close()
 
-    async def test_what_was_stored_is_there_after_a_restart(self, tmp_path: Path) -> None:
-        first = EdgeStore.open(tmp_path / "again")
+    async def test_what_was_stored_is_there_after_a_restart(self, shard: Path) -> None:
+        first = EdgeStore.open(shard)
         await put(first, ACME, "faq.md", ["Parking is free."])
         await first.close()
-        second = EdgeStore.open(tmp_path / "again")
+        second = EdgeStore.open(shard)
         assert await texts_found(second, ACME, "parking", axis(0)) == ["Parking is free."]
         await second.close()
 
-    async def test_a_folder_has_one_owner_at_a_time(self, store: Store, tmp_path: Path) -> None:
+    async def test_a_folder_has_one_owner_at_a_time(self, store: Store, shard: Path) -> None:
         with pytest.raises(Unavailable):
-            EdgeStore.open(tmp_path / "shard")
+            EdgeStore.open(shard)
 
     async def test_an_error_of_the_engine_is_unavailable(self, store: Store) -> None:
         with pytest.raises(Unavailable, match="dim"):
@@ -188,7 +188,7 @@ class TestEdgeStore(StoreContract):
 
 class TestServerStore(StoreContract):
     @pytest.fixture
-    async def store(self, tmp_path: Path) -> AsyncIterator[Store]:
+    async def store(self) -> AsyncIterator[Store]:
         client = AsyncQdrantClient(":memory:")
         with warnings.catch_warnings():
             # Local mode tells that it has no payload indexes.
@@ -197,7 +197,7 @@ class TestServerStore(StoreContract):
         yield store
         await store.close()
 
-    async def test_a_collection_that_is_there_is_used(self, tmp_path: Path) -> None:
+    async def test_a_collection_that_is_there_is_used(self) -> None:
         client = AsyncQdrantClient(":memory:")
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Payload indexes have no effect")

@@ -76,11 +76,12 @@ class EdgeStore:
             folder.mkdir(parents=True, exist_ok=True)
             shard = EdgeShard.load(str(folder), config) if made else EdgeShard.create(str(folder), config)
             indexed = shard.info().payload_schema
-            for name in KEYWORD_FIELDS:
-                if name not in indexed:
-                    params = KeywordIndexParams(is_tenant=name == TENANT_FIELD)
-                    shard.update(UpdateOperation.create_field_index(name, params))
-            shard.flush()
+            missing = [name for name in KEYWORD_FIELDS if name not in indexed]
+            for name in missing:
+                params = KeywordIndexParams(is_tenant=name == TENANT_FIELD)
+                shard.update(UpdateOperation.create_field_index(name, params))
+            if missing:
+                shard.flush()
         except Exception as error:  # the engine knows no narrower class
             raise Unavailable("the knowledge store", str(error)) from error
         return cls(shard, max_waiting=max_waiting, timeout_s=timeout_s)
