@@ -1,4 +1,4 @@
-"""Real Temporal, ClickHouse interface and NATS on random ports; llm and billing as in-process gRPC servers; one call."""
+"""Real servers on random ports, llm and billing as gRPC servers in this process, and one finished call."""
 
 import asyncio
 import os
@@ -162,6 +162,7 @@ class Peers:
     billing: str = ""
     summarised: list[llm_pb2.SummariseRequest] = field(default_factory=list)
     rated: list[billing_pb2.RateCallRequest] = field(default_factory=list)
+    asked_for_cost: asyncio.Event = field(default_factory=asyncio.Event)
     llm_down: bool = False
     billing_down: bool = False
 
@@ -192,6 +193,7 @@ class _Billing(billing_pb2_grpc.BillingServicer):
         self, request: billing_pb2.RateCallRequest, context: "grpc.aio.ServicerContext"
     ) -> billing_pb2.RateCallResponse:
         self._peers.rated.append(request)
+        self._peers.asked_for_cost.set()
         if self._peers.billing_down:
             await context.abort(grpc.StatusCode.INTERNAL, "broken")
         line = billing_pb2.InvoiceLine(meter="asr_seconds", quantity=1500, cost_micros=1200)

@@ -76,9 +76,7 @@ async def store(client: Client, name: str, activities: list[object]) -> None:
         handle = await client.start_workflow(messages.WORKFLOW, given, id=name, task_queue=name)
         await asyncio.wait_for(handle.result(), 30)
     FOLDER.mkdir(exist_ok=True)
-    history = re.sub(
-        r'"stackTrace": "(?:[^"\\\\]|\\\\.)*"', '"stackTrace": ""', (await handle.fetch_history()).to_json()
-    )
+    history = re.sub(r'"stackTrace": "(?:[^"\\]|\\.)*"', '"stackTrace": ""', (await handle.fetch_history()).to_json())
     (FOLDER / f"{name}.json").write_text(history + "\n", encoding="utf-8")
 
 

@@ -55,9 +55,10 @@ async def health(port):
 async def until(question, timeout_s=40):
     """Ask until the answer is true; returns it."""
     async with asyncio.timeout(timeout_s):
-        while not (answer := await question()):
+        while True:
+            if answer := await question():
+                return answer
             await asyncio.sleep(0.1)
-        return answer
 
 
 async def count(url, tenant, call):

@@ -33,7 +33,8 @@ class OnClickHouse:
         await self.store.write(tables)
 
     async def rows(self, table, tenant, call):
-        query = f"SELECT * FROM parley.{table} FINAL WHERE tenant = {{tenant:String}} AND call = {{call:String}} ORDER BY ALL"
+        of_the_call = "WHERE tenant = {tenant:String} AND call = {call:String} ORDER BY ALL"
+        query = f"SELECT * FROM parley.{table} FINAL {of_the_call}"
         found = await self.client.query(query, parameters={"tenant": tenant, "call": call})
         return list(found.named_results())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from parley.v1 import events_pb2
-from parley_core.bus.log import read_log
+from parley_core.bus.log import await_event, read_log
 from parley_core.errors import Unavailable
 from parley_postcall import messages
 from parley_postcall.messages import CallRef, Limits, PostcallDone, PostcallInput
@@ -96,9 +96,7 @@ async def test_a_part_that_fails_at_first_is_tried_again(serve, start, end_call,
     await end_call(call)
     async with serve:
         handle = await start()
-        async with asyncio.timeout(20):
-            while not peers.rated:
-                await asyncio.sleep(0.02)
+        await asyncio.wait_for(peers.asked_for_cost.wait(), 20)
         peers.billing_down = False
         assert (await asyncio.wait_for(handle.result(), 30)).problems == []
 
@@ -110,9 +108,7 @@ async def test_rows_reach_a_warehouse_that_comes_back_after_the_call_was_finishe
     await end_call(call)
     async with serve:
         handle = await start(part_s=1)
-        async with asyncio.timeout(20):
-            while not await finished(bus, tenant, call):
-                await asyncio.sleep(0.05)
+        await await_event(bus, tenant, call, "PostcallFinished", timeout_s=20)
         assert await parts.warehouse.rows("calls", tenant, call) == []
         parts.warehouse.down = False
         done = await asyncio.wait_for(handle.result(), 30)
