@@ -82,6 +82,20 @@ async def test_a_lock_that_is_never_freed_ends_in_unavailable(tmp_path: Path) ->
     await second.dispose()
 
 
+async def test_a_database_that_goes_away_in_a_transaction_is_unavailable(database: AsyncEngine) -> None:
+    if database.url.get_backend_name() == "sqlite":
+        breaking = update(counters).values(value=1)  # by a reader, while a writer holds the lock
+        impatient = engine(database.url.render_as_string(), busy_timeout_s=0.05)
+    else:
+        breaking = text("SELECT pg_terminate_backend(pg_backend_pid())")
+        impatient = engine(database.url.render_as_string(hide_password=False))
+    async with transaction(database):
+        with pytest.raises(Unavailable):
+            async with reading(impatient) as connection:
+                await connection.execute(breaking)
+    await impatient.dispose()
+
+
 async def test_writers_of_one_process_wait_no_longer_than_they_may(tmp_path: Path) -> None:
     made = engine(f"sqlite:///{tmp_path}/a.db", busy_timeout_s=0.05)
     async with transaction(made):

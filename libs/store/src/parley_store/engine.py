@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, a
 from sqlalchemy.pool import ConnectionPoolEntry
 
 CONNECT_ERRORS: Final = (DBAPIError, PoolTimeout, asyncpg.PostgresError, OSError, sqlite3.Error)
+_LOST: Final = frozenset({"40001", "40P01"})  # PostgreSQL's serialization failure and deadlock
 _READ_ONLY: Final = "parley_read_only"
 _WRITERS: Final = "parley_writers"
 
@@ -75,7 +76,8 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One writing transaction: committed at the end, rolled back by an error.
 
     On SQLite it takes the write lock at its beginning, so what it read is still true when it writes and two writers
-    wait for each other instead of deadlocking. Raises Unavailable when the database cannot be reached or stays locked.
+    wait for each other instead of deadlocking. Raises Unavailable when the database cannot be reached, goes away or
+    stays locked; nothing is written then, unless it went away during the commit itself.
     """
     async with AsyncExitStack() as stack:
         writers = engine.get_execution_options().get(_WRITERS)
@@ -145,11 +147,23 @@ async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             begun = await connection.begin()
         except CONNECT_ERRORS as error:
             raise unavailable(engine.url, error) from error
-        yield connection
-        await begun.commit()
+        try:
+            yield connection
+            await begun.commit()
+        except DBAPIError as error:
+            if _may_pass(error):
+                raise unavailable(engine.url, error) from error
+            raise
     finally:
         # Closing rolls back what is not committed; a cancelled owner must not leave the connection half closed.
         await asyncio.shield(connection.close())
+
+
+def _may_pass(error: DBAPIError) -> bool:
+    """The connection broke, or the transaction lost against another one: the same again may succeed."""
+    if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _LOST:
+        return True
+    return error.orig is not None and "database is locked" in str(error.orig)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -179,7 +179,7 @@ class Executor:
                 with attempt:
                     number += 1
                     result = await self._audited(tool, context, arguments, work=work, audit=audit, number=number)
-                    if not result.replayed:
+                    if not result.replayed and result.status in _STORED:
                         audit.used()
                     return result
         except KeyReused:
