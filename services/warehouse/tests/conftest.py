@@ -38,7 +38,7 @@ def settings(folder: Path, **changes: object) -> WarehouseSettings:
         "query_limit_s": 10.0,
         "body_limit_mb": 8,
         "session_limit": 3,
-        "stall_limit_s": 5.0,
+        "stall_limit_s": 2.0,
         "analyst_user": "analyst",
         "analyst_password": SecretStr("read"),
     }

@@ -119,13 +119,6 @@ def test_an_error_in_the_middle_of_a_stream_reaches_the_client(client: Client) -
             pass
 
 
-def test_a_stream_that_is_left_early_frees_its_thread(client: Client) -> None:
-    for _ in range(5):
-        with client.query_row_block_stream("SELECT number FROM system.numbers") as stream:
-            next(iter(stream))
-    assert client.command("SELECT 1") == 1
-
-
 def test_raw_query_and_raw_stream(client: Client) -> None:
     assert client.raw_query("SELECT 1 AS a, 'x' AS b", fmt="JSONEachRow") == b'{"a":1,"b":"x"}\n'
     with client.raw_stream("SELECT number FROM numbers(3)", fmt="CSV") as stream:
@@ -217,7 +210,7 @@ def test_a_block_that_does_not_fit_is_refused_and_leaves_nothing(client: Client,
     client.command(f"CREATE TABLE {table} (a UInt32) ENGINE = MergeTree ORDER BY a")
     with pytest.raises(DatabaseError) as refused:
         client.raw_insert(table, ["a"], b"1\nnot a number\n", fmt="CSV")
-    assert refused.value.code in (27, 72)
+    assert refused.value.code in (27, 72, 117)
     assert client.command(f"SELECT count() FROM {table}") == 0
 
 
@@ -228,7 +221,8 @@ def test_external_data(client: Client) -> None:
 
 
 @pytest.fixture
-def analyst(where: dict[str, Any]) -> Iterator[Client]:
+def analyst(where: dict[str, Any], client: Client) -> Iterator[Client]:
+    client.command("CREATE TABLE IF NOT EXISTS readings (a UInt8) ENGINE = Memory")
     with clickhouse_connect.get_client(**where, username="analyst", password="read") as client:
         yield client
 
@@ -238,7 +232,7 @@ def analyst(where: dict[str, Any]) -> Iterator[Client]:
     [
         "CREATE TABLE x (a UInt8) ENGINE = Memory",
         "DROP DATABASE default",
-        "INSERT INTO x VALUES (1)",
+        "INSERT INTO default.readings VALUES (1)",
         "SET readonly = 0",
     ],
 )

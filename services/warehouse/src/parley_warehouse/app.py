@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 # ClickHouse's http_max_uri_size; queries and parameters travel in the address.
 _LONGEST_LINE = 1024 * 1024
+_LINGER_S = 1.0  # a client that is refused in the middle of its body has this long to read why
 
 
 @asynccontextmanager
@@ -34,6 +35,7 @@ async def serving(settings: WarehouseSettings) -> AsyncIterator[int]:
             max_line_size=_LONGEST_LINE,
             max_field_size=_LONGEST_LINE,
             shutdown_timeout=settings.drain_timeout_s,
+            lingering_time=_LINGER_S,
         )
         await runner.setup()
         try:

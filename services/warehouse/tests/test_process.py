@@ -1,0 +1,83 @@
+"""The process itself: data survive its end, the folder has one owner, and a start that fails says why in one line."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import clickhouse_connect
+import pytest
+
+
+def command(folder: Path, port: int, **changes: str) -> tuple[list[str], dict[str, str]]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
+    own = {"PARLEY_WAREHOUSE_DATA_DIR": str(folder), "PARLEY_WAREHOUSE_PORT": str(port)}
+    return [sys.executable, "-m", "parley_warehouse"], kept | own | changes
+
+
+@contextmanager
+def process(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    arguments, environment = command(folder, port)
+    running = subprocess.Popen(arguments, env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        assert running.stderr is not None
+        while "warehouse serves" not in (line := running.stderr.readline()):
+            assert line, "the warehouse ended at its start"
+        yield running
+    finally:
+        running.kill()
+        running.wait(20)
+        if running.stderr is not None:
+            running.stderr.close()
+
+
+def refused(folder: Path, port: int, **changes: str) -> str:
+    arguments, environment = command(folder, port, **changes)
+    ended = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    return line
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def test_data_survive_a_stop_and_a_kill(tmp_path: Path, port: int) -> None:
+    for round_, how in enumerate((signal.SIGTERM, signal.SIGKILL, signal.SIGINT)):
+        with process(tmp_path, port) as running:
+            client = clickhouse_connect.get_client(host="127.0.0.1", port=port)
+            client.command("CREATE TABLE IF NOT EXISTS kept (n UInt8) ENGINE = MergeTree ORDER BY n")
+            client.insert("kept", [[round_]], column_names=["n"])
+            assert client.query("SELECT n FROM kept ORDER BY n").result_columns == [list(range(round_ + 1))]
+            client.close()
+            if round_ == 0:
+                assert "is in use by another warehouse" in refused(tmp_path, port + 1)
+                other = tmp_path / "other"
+                assert f"127.0.0.1:{port} is taken" in refused(other, port)
+            running.send_signal(how)
+            assert running.wait(20) == (0 if how != signal.SIGKILL else -signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"PARLEY_WAREHOUSE_PROT": "1"}, "PARLEY_WAREHOUSE_PROT is not a setting"),
+        ({"PARLEY_WAREHOUSE_QUERY_THREADS": "0"}, "PARLEY_WAREHOUSE_QUERY_THREADS: "),
+    ],
+)
+def test_a_wrong_setting_stops_the_start(tmp_path: Path, changes: dict[str, str], words: str) -> None:
+    assert words in refused(tmp_path, 0, **changes)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    assert f"{blocked}" in refused(blocked / "data", 0)
