@@ -57,6 +57,8 @@ async def test_silence_has_no_words(provider: PocketSphinxProvider) -> None:
     stream = await recogniser.open_stream()
     await give(stream, bytes(32_000))
     assert (await stream.finish()).text == ""
+    stream = await recogniser.open_stream()
+    assert (await stream.finish()).text == ""  # no audio at all
 
 
 async def test_a_dropped_utterance_leaves_nothing_behind(provider: PocketSphinxProvider, speaker: Any) -> None:

@@ -89,6 +89,7 @@ class AsrCall:
         self._log = calllog
         self._finished = finished
         self._limits = limits
+        self._chunk_bytes = limits.chunk_ms * BYTES_PER_MS
         self._clock = clock
         self._metrics = metrics
         self._open: OrderedDict[int, _Open] = OrderedDict()
@@ -118,7 +119,8 @@ class AsrCall:
             opened = self._utterance(frame.utterance)
             if opened is not None:
                 opened.audio.add(frame.seq, start_ms=frame.start_ms, pcm=frame.pcm)
-                opened.changed.set()
+                if opened.paused_at is not None or opened.audio.ready_bytes >= self._chunk_bytes:
+                    opened.changed.set()
         except (DecodeError, BadInput) as error:
             self._bad(error)
 
@@ -214,7 +216,7 @@ class AsrCall:
 
     async def _follow(self, opened: _Open, stream: Stream) -> Final | None:
         """Feed the stream until the utterance is complete; None when it was cancelled."""
-        audio, chunk = opened.audio, self._limits.chunk_ms * BYTES_PER_MS
+        audio, chunk = opened.audio, self._chunk_bytes
         said, said_at = "", -PARTIAL_EVERY_S
         while not opened.cancelled:
             if audio.ready_bytes >= chunk or (audio.ready_bytes and audio.paused):

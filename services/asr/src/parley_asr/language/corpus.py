@@ -30,12 +30,12 @@ DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 MINUTES = (0, 0, 0, 5, 10, 15, 15, 20, 25, 30, 30, 40, 45, 45, 50, 55)
 
 # How often a sentence counts: the words a business expects weigh more than what anybody may say.
-PHRASE_WEIGHT = 6
-FLOW_WEIGHT = 6
+PHRASE_WEIGHT = 25
+FLOW_WEIGHT = 25
 EVERYDAY_WEIGHT = 2
 KNOWLEDGE_WEIGHT = 1
 
-_PHONES = 500
+_PHONES = 1000
 _TIMES = 500
 _NAMES = 2
 

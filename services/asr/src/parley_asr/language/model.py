@@ -18,8 +18,8 @@ from parley_asr.language.lexicon import pronounce, read_dictionary
 
 log = logging.getLogger(__name__)
 
-BUILD = 4  # raised when the way of building changes: older files are not used any more
-DISCOUNT = 0.05  # little is left for what was never said: digits and dates stay together
+BUILD = 5  # raised when the way of building changes: older files are not used any more
+DISCOUNT = 0.03  # little is left for what was never said: digits and dates stay together
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,19 @@
 A call whose process dies goes on in another: the next stream opens a decoder there, with the mean it had learnt.
 """
 
+import asyncio
 import json
 from pathlib import Path
 
-from parley_core.errors import BadInput, Unavailable
+from parley_core.errors import BadInput, TimedOut, Unavailable
 
 from parley_asr.language import model
 from parley_asr.language.corpus import Speech, sentences_of
 from parley_asr.providers import decoder_process as wire
 from parley_asr.providers.base import Final, HeardWord
 from parley_asr.providers.decoder_pool import DecoderPool, DecoderProcess
+
+MAX_KEYS = 1000
 
 
 class PocketSphinxProvider:
@@ -23,23 +26,31 @@ class PocketSphinxProvider:
         """`models`: the folder that keeps built language models."""
         self._pool = pool
         self._models = models
+        self._keys: dict[Speech, str] = {}
 
     async def open(self, speech: Speech, language: str) -> "PocketSphinxRecogniser":
         if language and language.partition("-")[0].lower() != "en":
             raise BadInput("language", f"{language!r} is not known to pocketsphinx here; it hears English")
-        sentences = sentences_of(speech)
-        key = model.key_of(sentences)
-        found = model.find(self._models, key)
-        if found is not None:
-            files = {"lm": str(found.language_model.absolute()), "dict": str(found.dictionary.absolute())}
-        else:
-            files = await self._pool.build(self._models, key, sentences)
-        recogniser = PocketSphinxRecogniser(self._pool, files)
+        recogniser = PocketSphinxRecogniser(self._pool, await self._files(speech))
         await recogniser.prepare()
         return recogniser
 
     async def close(self) -> None:
         await self._pool.close()
+
+    async def _files(self, speech: Speech) -> dict[str, str]:
+        """The speech's language model, built where there is none yet."""
+        found = model.find(self._models, self._keys[speech]) if speech in self._keys else None
+        if found is None:
+            sentences = await asyncio.to_thread(sentences_of, speech)  # tens of milliseconds
+            key = model.key_of(sentences)
+            if len(self._keys) >= MAX_KEYS:
+                self._keys.clear()
+            self._keys[speech] = key
+            found = model.find(self._models, key)
+            if found is None:
+                return await self._pool.build(self._models, key, sentences)
+        return {"lm": str(found.language_model), "dict": str(found.dictionary)}
 
 
 class PocketSphinxRecogniser:
@@ -80,7 +91,7 @@ class PocketSphinxRecogniser:
         if process is not None and process.alive:
             try:
                 await process.ask(wire.CLOSE, self._session, timeout_s=self._pool.timeout_s)
-            except Unavailable:
+            except (Unavailable, TimedOut):
                 return
 
     def _release(self) -> None:
