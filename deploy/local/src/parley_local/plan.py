@@ -121,7 +121,11 @@ def make_plan(
             service("llm", index=index, grpc=ports.llm + index),
         ]
     gateway = service(
-        "gateway", group="doors", HTTP_PORT=str(ports.gateway_http), WS_PORT=str(ports.gateway_ws), TENANT=TENANT
+        "gateway",
+        group="doors",
+        HTTP_PORT=str(ports.gateway_http),
+        WS_PORT=str(ports.gateway_ws),
+        DEFAULT_TENANT=TENANT,
     )
     programs.append(gateway)
     return Plan(var, ports, tuple(programs), shared)

@@ -26,6 +26,7 @@ class Stack:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.supervisor = Supervisor(plan)
+        self.owns = False  # whether this object started what runs
 
     def check(self) -> None:
         """Raises Unavailable for a taken port, LimitReached for a full disk."""
@@ -47,6 +48,7 @@ class Stack:
         if self.supervisor.running_pid() is None:
             self.check()
         self.supervisor.start()
+        self.owns = True
         try:
             await self.wait_healthy(progress, timeout_s=timeout_s)
         except BaseException:
@@ -55,6 +57,7 @@ class Stack:
 
     def stop(self) -> None:
         self.supervisor.stop()
+        self.owns = False
 
     async def wait_healthy(self, progress: Progress | None = None, *, timeout_s: float = HEALTHY_WITHIN_S) -> None:
         """Return when every program reports healthy. Raises TimedOut naming those that do not."""

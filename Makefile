@@ -1,0 +1,54 @@
+# Parley on one machine. `make help` lists the targets; `make run` and `make test` do their own set-up.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PYTHON ?= python3
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
+export UV_COMPILE_BYTECODE := 1
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Make the virtual environment from the lock file
+
+$(READY): scripts/setup.sh uv.lock pyproject.toml $(wildcard */pyproject.toml */*/pyproject.toml)
+	@PYTHON=$(PYTHON) scripts/setup.sh $(VENV)
+	@touch $@
+
+run: $(READY) ## Start everything, place a spoken call, stay up until Ctrl-C
+	@$(BIN)/parley up --call
+
+up: $(READY) ## Start everything and stay up until Ctrl-C
+	@$(BIN)/parley up
+
+down: $(READY) ## End a stack that was left running
+	@$(BIN)/parley down
+
+call: $(READY) ## Place the example call to a running stack
+	@$(BIN)/parley call
+
+test: $(READY) ## Run the whole test suite, the spoken end-to-end calls included
+	@$(BIN)/python -m pytest -q $(TESTS)
+
+test-unit: $(READY) ## Run the tests that need no running stack
+	@$(BIN)/python -m pytest -q -m "not e2e and not chaos" $(TESTS)
+
+check: $(READY) ## Format, lint, types, import rules, generated code, docs' links
+	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check.sh
+
+format: $(READY) ## Format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+proto: $(READY) ## Generate the code of the contract
+	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/generate.sh
+
+bench: $(READY) ## Measure latency, overhead, jitter, CPU and memory; writes var/bench.json
+	@$(BIN)/python -m parley_bench $(BENCH)
+
+clean: ## Remove the environment; var/ (your calls) stays
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.PHONY: help setup run up down call test test-unit check format proto bench clean

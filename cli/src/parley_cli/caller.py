@@ -1,0 +1,176 @@
+"""A caller on the gateway's WebSocket door: speaks audio at the pace of real time, hears the agent, follows the call.
+
+Used by `parley call`, `make run` and the end-to-end tests. The protocol is in services/gateway/README.md.
+"""
+
+import asyncio
+import json
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+from parley.v1 import speech_pb2, speech_pb2_grpc
+from parley_core import rpc
+from parley_core.errors import NotAllowed, TimedOut, Unavailable
+from parley_core.tasks import Tasks
+
+FRAME_MS = 20
+FRAME_BYTES = 16000 * 2 * FRAME_MS // 1000
+SILENCE = bytes(FRAME_BYTES)
+SYNTHESIS_TIMEOUT_S = 20.0
+START_TIMEOUT_S = 15.0
+
+
+class Caller:
+    """One call. Silence is sent while nothing is to be said, as a telephone line would."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, call: str, session: str, tasks: Tasks) -> None:
+        self.call = call
+        self.session = session
+        self.heard = bytearray()  # the agent's audio, PCM16 16 kHz
+        self.messages: list[dict[str, Any]] = []  # every JSON message of the gateway
+        self.ended: dict[str, Any] | None = None
+        self._socket = socket
+        self._outgoing: deque[bytes] = deque()
+        self._changed = asyncio.Condition()
+        self._spoken_out = asyncio.Event()
+        self._spoken_out.set()
+        tasks.spawn(self._send(), "send")
+        tasks.spawn(self._receive(), "receive")
+
+    async def speak(self, pcm: bytes) -> None:
+        """Queue audio and return when its last frame has been sent."""
+        whole = len(pcm) - len(pcm) % FRAME_BYTES
+        frames = [pcm[at : at + FRAME_BYTES] for at in range(0, whole, FRAME_BYTES)]
+        if whole < len(pcm):
+            frames.append(pcm[whole:].ljust(FRAME_BYTES, b"\0"))
+        self._spoken_out.clear()
+        self._outgoing.extend(frames)
+        await self._spoken_out.wait()
+
+    async def control(self, **message: object) -> None:
+        """Send one JSON message of the door's protocol."""
+        await self._socket.send_str(json.dumps(message))
+
+    async def hang_up(self) -> None:
+        if self.ended is None and not self._socket.closed:
+            await self.control(type="hangup")
+
+    async def until(self, kind: str, *, timeout_s: float, after: int = 0, **values: object) -> dict[str, Any]:
+        """Return the first message of this type and these values at or past position `after`. Raises TimedOut."""
+
+        def found() -> dict[str, Any] | None:
+            for message in self.messages[after:]:
+                if message.get("type") == kind and all(message.get(name) == value for name, value in values.items()):
+                    return message
+            return None
+
+        try:
+            async with asyncio.timeout(timeout_s), self._changed:
+                await self._changed.wait_for(lambda: found() is not None or self.ended is not None)
+        except TimeoutError:
+            raise TimedOut(f"the gateway's {kind!r} message", timeout_s) from None
+        message = found()
+        if message is None:
+            raise Unavailable("the call", f"it ended: {self.ended}")
+        return message
+
+    async def until_ended(self, *, timeout_s: float) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(timeout_s), self._changed:
+                await self._changed.wait_for(lambda: self.ended is not None)
+        except TimeoutError:
+            raise TimedOut("the end of the call", timeout_s) from None
+        return self.ended or {}
+
+    async def _send(self) -> None:
+        start = time.monotonic()
+        for number in range(1 << 40):
+            wait = start + number * FRAME_MS / 1000 - time.monotonic()
+            if wait > 0:
+                await asyncio.sleep(wait)
+            if self._socket.closed:
+                return
+            frame = self._outgoing.popleft() if self._outgoing else SILENCE
+            try:
+                await self._socket.send_bytes(frame)
+            except (ConnectionError, aiohttp.ClientError):
+                return
+            finally:
+                if not self._outgoing:
+                    self._spoken_out.set()
+
+    async def _receive(self) -> None:
+        try:
+            async for message in self._socket:
+                if message.type == aiohttp.WSMsgType.BINARY:
+                    self.heard += message.data
+                elif message.type == aiohttp.WSMsgType.TEXT:
+                    await self._take(json.loads(message.data))
+        finally:
+            self._spoken_out.set()
+            if self.ended is None:
+                await self._take({"type": "ended", "reason": "connection closed", "code": self._socket.close_code})
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        async with self._changed:
+            self.messages.append(message)
+            if message.get("type") == "ended":
+                self.ended = message
+            self._changed.notify_all()
+
+
+@asynccontextmanager
+async def calling(gateway_url: str, agent: str, *, user: str = "", tenant: str = "") -> AsyncIterator[Caller]:
+    """Place a call through the gateway at `gateway_url` (its HTTP address).
+
+    Raises Unavailable when no gateway answers, NotAllowed with the gateway's words when it refuses the call.
+    """
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, connect=5)) as http:
+        try:
+            async with http.post(f"{gateway_url}/v1/tokens", json={"agent": agent}) as answer:
+                body = await answer.json(content_type=None)
+                if answer.status != 200:
+                    raise NotAllowed(f"a call to {agent}", str(body.get("detail", answer.status)))
+            socket = await http.ws_connect(f"{body['ws_url']}?token={body['token']}", max_msg_size=1 << 20)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unavailable("the gateway", f"{gateway_url}: {type(error).__name__}") from None
+        async with Tasks("caller") as tasks:
+            start = {
+                "type": "start",
+                "agent": agent,
+                "user": user,
+                "format": {"encoding": "pcm16", "sample_rate": 16000, "channels": 1},
+            }
+            await socket.send_str(json.dumps(start))
+            try:
+                answer_text = await socket.receive_str(timeout=START_TIMEOUT_S)
+            except TimeoutError:
+                raise TimedOut("the gateway", START_TIMEOUT_S) from None
+            except TypeError:
+                raise Unavailable("the gateway", f"it closed with {socket.close_code}") from None
+            first = json.loads(answer_text)
+            if first.get("type") != "ready":
+                raise NotAllowed(f"a call to {agent}", f"{first.get('reason', '')} {first.get('detail', '')}".strip())
+            caller = Caller(socket, first["call"], first["session"], tasks)
+            try:
+                yield caller
+            finally:
+                if not socket.closed:
+                    await socket.close()
+
+
+async def synthesise(tts_address: str, text: str, *, tenant: str, voice: str, words_per_minute: int) -> bytes:
+    """Speech of a text as PCM16 mono 16 kHz, from the platform's own speech service."""
+    pcm = bytearray()
+    async with rpc.connect(tts_address) as channel:
+        request = speech_pb2.SynthesizeRequest(
+            tenant=tenant, text=text, provider="espeak", voice=voice, words_per_minute=words_per_minute
+        )
+        with rpc.translating("tts"):
+            async for part in speech_pb2_grpc.TtsStub(channel).Synthesize(request, timeout=SYNTHESIS_TIMEOUT_S):
+                pcm += part.pcm
+    return bytes(pcm)

@@ -1,0 +1,214 @@
+"""The `parley` command: run the stack, place calls, read logs, query the warehouse, find what is wrong."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Coroutine
+from contextlib import aclosing
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from parley_core.agents import AgentStore, agent_schema
+from parley_core.bus.connection import connect
+from parley_core.bus.log import follow_log, read_log
+from parley_core.errors import BadInput, NotFound, ParleyError
+from parley_local.seed import publish_agent
+from parley_local.stack import examples_folder
+from rich.console import Console
+
+from parley_cli import doctor as doctoring
+from parley_cli.place import Placed, place_recording, place_scripted, place_spoken
+from parley_cli.review import query, show_review, show_rows
+from parley_cli.script import load_script
+from parley_cli.show import CallView, as_json
+from parley_cli.target import Target, var_folder
+from parley_cli.up import run_down, run_up
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+agents_app = typer.Typer(no_args_is_help=True, help="Publish and list agents.")
+app.add_typer(agents_app, name="agents")
+console = Console(highlight=False)
+
+
+def _run(work: Coroutine[Any, Any, int | None]) -> None:
+    """Run a command; every expected failure is one line on standard error and a status that is not 0."""
+    try:
+        status = asyncio.run(work)
+    except ParleyError as error:
+        sys.stderr.write(f"parley: {error}\n")
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    raise typer.Exit(status or 0)
+
+
+@app.command()
+def up(
+    call: Annotated[bool, typer.Option(help="Place the example call once everything is healthy.")] = False,
+    once: Annotated[bool, typer.Option(help="End the stack after that instead of staying up.")] = False,
+) -> None:
+    """Start the whole stack on this machine and stay until Ctrl-C."""
+    _run(run_up(var_folder(), console, place_call=call, stay=not once))
+
+
+@app.command()
+def down() -> None:
+    """End a stack that was started from this folder and left running."""
+    _run(run_down(var_folder(), console))
+
+
+@app.command()
+def call(
+    text: Annotated[list[str] | None, typer.Argument(help="Sentences to speak, one per turn.")] = None,
+    wav: Annotated[Path | None, typer.Option(help="A WAV file to play instead.")] = None,
+    script: Annotated[Path | None, typer.Option(help="A caller's script (YAML).")] = None,
+    agent: Annotated[str, typer.Option(help="Whom to call.")] = "clinic",
+    voice: Annotated[str, typer.Option(help="The caller's voice.")] = "en-gb+f3",
+    save: Annotated[Path | None, typer.Option(help="Write the agent's audio to this WAV file.")] = None,
+    review: Annotated[bool, typer.Option(help="Show what the post-call workflow made.")] = True,
+) -> None:
+    """Place a call: texts to speak, a WAV file, or (with neither) the scripted example."""
+
+    async def run() -> int:
+        target = Target.from_environment()
+        if sum(bool(one) for one in (text, wav, script)) > 1:
+            raise BadInput("call", "takes texts, --wav or --script, one of them")
+        placed: Placed
+        if wav is not None:
+            placed = await place_recording(target, agent, wav, console)
+        elif text:
+            placed = await place_spoken(target, agent, text, voice, console)
+        else:
+            path = script or examples_folder() / "calls" / "clinic.yaml"
+            placed = await place_scripted(target, load_script(path), console)
+        if save is not None:
+            doctoring.write_wav(save, placed.heard)
+            console.print(f"[dim]the agent's audio is in {save}[/]")
+        if not review:
+            return 0
+        return 0 if await show_review(target, placed.call, placed.conversation, console) else 1
+
+    _run(run())
+
+
+@app.command()
+def calls(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20) -> None:
+    """List the newest finished calls."""
+
+    async def run() -> None:
+        target = Target.from_environment()
+        rows = await query(
+            target,
+            "SELECT call, agent, started_at, round(duration_ms / 1000, 1) AS seconds, turns, end_reason, sentiment, "
+            "cost_micros, summary FROM parley.calls FINAL WHERE tenant = {tenant:String} "
+            "ORDER BY started_at DESC LIMIT {limit:UInt32}",
+            {"tenant": target.tenant, "limit": limit},
+        )
+        show_rows(console, rows)
+
+    _run(run())
+
+
+@app.command()
+def log(
+    call: Annotated[str, typer.Argument(help="A call's id.")],
+    as_lines: Annotated[bool, typer.Option("--json", help="One JSON object per event.")] = False,
+    follow: Annotated[bool, typer.Option(help="Go on with events as they happen.")] = False,
+    full: Annotated[bool, typer.Option(help="Every event, not only what people want to read.")] = False,
+) -> None:
+    """Show a call's events."""
+
+    async def run() -> None:
+        target = Target.from_environment()
+        view = CallView(brief=not full)
+        async with connect(target.nats_url, "parley-cli", timeout_s=5) as bus:
+            events = await read_log(bus, target.tenant, call) if not follow else []
+            for event in events:
+                _print_event(event, view, as_lines)
+            if follow:
+                async with aclosing(follow_log(bus, target.tenant, call)) as live:
+                    async for event in live:
+                        _print_event(event, view, as_lines)
+
+    _run(run())
+
+
+def _print_event(event: Any, view: CallView, as_lines: bool) -> None:
+    if as_lines:
+        print(as_json(event), flush=True)
+        return
+    for line in view.lines(event):
+        console.print(line, soft_wrap=True)
+
+
+@app.command()
+def sql(
+    statement: Annotated[str, typer.Argument(help="A ClickHouse query.")],
+    as_lines: Annotated[bool, typer.Option("--json", help="One JSON object per row.")] = False,
+) -> None:
+    """Query the warehouse."""
+
+    async def run() -> None:
+        rows = await query(Target.from_environment(), statement)
+        if not as_lines:
+            show_rows(console, rows)
+            return
+        for row in rows.rows:
+            print(json.dumps(dict(zip(rows.columns, row, strict=True)), default=str, ensure_ascii=False))
+
+    _run(run())
+
+
+@app.command()
+def doctor() -> None:
+    """Check this machine and a running stack, and say what to do about each problem."""
+    _run(doctoring.examine(var_folder(), console))
+
+
+@agents_app.command("schema")
+def agents_schema() -> None:
+    """Print the JSON Schema of agent documents."""
+    print(json.dumps(agent_schema(), indent=2))
+
+
+@agents_app.command("publish")
+def agents_publish(document: Annotated[Path, typer.Argument(help="An agent document (YAML or JSON).")]) -> None:
+    """Check a document, publish it with its knowledge files, and print its version."""
+
+    async def run() -> None:
+        target = Target.from_environment()
+        async with connect(target.nats_url, "parley-cli", timeout_s=5) as bus:
+            with console.status("publishing"):
+                name, version = await publish_agent(bus, target.rag_address, target.tenant, document)
+        console.print(f"{name} version {version}")
+
+    _run(run())
+
+
+@agents_app.command("list")
+def agents_list() -> None:
+    """List the tenant's agents and their newest versions."""
+
+    async def run() -> None:
+        target = Target.from_environment()
+        async with connect(target.nats_url, "parley-cli", timeout_s=5) as bus:
+            store = AgentStore(bus)
+            for name in await store.names(target.tenant):
+                try:
+                    newest = await store.get(target.tenant, name)
+                except NotFound:
+                    continue
+                console.print(f"{name} version {newest.version}  {newest.name}")
+
+    _run(run())
+
+
+def main() -> None:
+    # A closed pipe (parley log … | head) is an end, not an error.
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

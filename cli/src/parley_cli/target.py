@@ -1,0 +1,48 @@
+"""Where the platform is: addresses of a running stack, from the environment or the one-machine defaults."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from parley_local.plan import TENANT, Plan, Ports
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    tenant: str
+    gateway_url: str
+    nats_url: str
+    clickhouse_url: str
+    rag_address: str
+    tools_address: str
+    tts_address: str
+    temporal_ui: str
+
+    @staticmethod
+    def from_environment() -> "Target":
+        """`PARLEY_*` variables, as the services read them; what is not set is the local stack's."""
+        ports = Ports().moved(int(os.environ.get("PARLEY_PORT_OFFSET", "0") or 0))
+        return _target(ports, dict(os.environ))
+
+    @staticmethod
+    def of_plan(plan: Plan) -> "Target":
+        return _target(plan.ports, plan.environment)
+
+
+def _target(ports: Ports, given: dict[str, str]) -> Target:
+    local = "127.0.0.1"
+    return Target(
+        tenant=given.get("PARLEY_TENANT", TENANT),
+        gateway_url=given.get("PARLEY_GATEWAY_URL", f"http://{local}:{ports.gateway_http}"),
+        nats_url=given.get("PARLEY_NATS_URL", f"nats://{local}:{ports.nats}"),
+        clickhouse_url=given.get("PARLEY_CLICKHOUSE_URL", f"http://{local}:{ports.clickhouse}"),
+        rag_address=given.get("PARLEY_RAG_ADDRESS", f"{local}:{ports.rag}"),
+        tools_address=given.get("PARLEY_TOOLS_ADDRESS", f"{local}:{ports.tools}"),
+        tts_address=given.get("PARLEY_TTS_ADDRESS", f"{local}:{ports.tts}"),
+        temporal_ui=f"http://{local}:{ports.temporal_ui}",
+    )
+
+
+def var_folder() -> Path:
+    """Where the local stack keeps its files: PARLEY_VAR, or `var` in the current folder."""
+    return Path(os.environ.get("PARLEY_VAR", "var"))

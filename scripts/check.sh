@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Everything that is checked without running the platform. Runs all checks, then fails if any did.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+failed=()
+run() {
+    echo "check: $1"
+    shift
+    "$@" || failed+=("$*")
+}
+run format ruff format --check --quiet .
+run lint ruff check --quiet .
+run types mypy $(ls -d libs/*/src services/*/src deploy/local/src cli/src bench/src)
+run imports lint-imports --no-cache
+run contract buf lint
+if git rev-parse -q --verify origin/main >/dev/null 2>&1 && git cat-file -e origin/main:buf.yaml 2>/dev/null; then
+    run "contract against origin/main" buf breaking --against '.git#ref=origin/main'
+fi
+run "generated code" scripts/generate.sh --check
+run links python scripts/links.py
+if [ ${#failed[@]} -gt 0 ]; then
+    printf 'check: failed: %s\n' "${failed[@]}" >&2
+    exit 1
+fi
+echo "check: all is well"
