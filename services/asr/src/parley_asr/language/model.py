@@ -5,7 +5,6 @@ all, so that several processes and a killed one may share the folder.
 """
 
 import hashlib
-import logging
 import os
 import tempfile
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ from pocketsphinx.lm import ArpaBoLM  # type: ignore[import-untyped]
 
 from parley_asr.language.lexicon import pronounce, read_dictionary
 
-log = logging.getLogger(__name__)
-
 BUILD = 5  # raised when the way of building changes: older files are not used any more
 DISCOUNT = 0.03  # little is left for what was never said: digits and dates stay together
 
@@ -26,6 +23,8 @@ DISCOUNT = 0.03  # little is left for what was never said: digits and dates stay
 class ModelFiles:
     language_model: Path
     dictionary: Path
+    words: int = 0  # known when they were built just now
+    guessed: int = 0  # words whose pronunciation no dictionary had
 
 
 def key_of(sentences: list[str]) -> str:
@@ -53,7 +52,6 @@ def build(folder: Path, sentences: list[str]) -> ModelFiles:
     counted.compute()
     words = [word for word in counted.grams_1 if word not in ("<s>", "</s>")]
     lines, guessed = pronounce(words, read_dictionary(Path(get_model_path()) / "en-us" / "cmudict-en-us.dict"))
-    log.info("language model built", extra={"sentences": len(sentences), "words": len(words), "guessed": guessed})
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".building-") as temporary:
         made = Path(temporary) / "made"
@@ -66,4 +64,4 @@ def build(folder: Path, sentences: list[str]) -> ModelFiles:
         except OSError:  # another process was quicker: its files are the same
             if find(folder, key) is None:
                 raise
-    return ModelFiles(folder / key / "model.lm", folder / key / "model.dict")
+    return ModelFiles(folder / key / "model.lm", folder / key / "model.dict", len(words), guessed)

@@ -156,6 +156,8 @@ class DecoderPool:
                 if len(request) > wire.MAX_FRAME:
                     raise BadInput("the agent's texts", "are too large for a language model")
                 answer = json.loads(await builder.ask(wire.BUILD, 0, request, timeout_s=BUILD_TIMEOUT_S))
+                counts = {"sentences": len(sentences), "words": answer["words"], "guessed": answer["guessed"]}
+                log.info("language model built", extra=counts)
                 return {"lm": answer["lm"], "dict": answer["dict"]}
             finally:
                 await builder.close()

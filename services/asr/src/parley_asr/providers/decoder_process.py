@@ -97,7 +97,8 @@ def answer(sessions: dict[int, Session], kind: int, session: int, body: bytes) -
     elif kind == BUILD:
         request = json.loads(body)
         files = model.build(Path(request["folder"]), request["sentences"])
-        return json.dumps({"lm": str(files.language_model), "dict": str(files.dictionary)}).encode()
+        made = {"lm": str(files.language_model), "dict": str(files.dictionary)}
+        return json.dumps({**made, "words": files.words, "guessed": files.guessed}).encode()
     return b""
 
 
