@@ -1,5 +1,6 @@
 """A price table to count with, a ledger in a fresh file, and usage events."""
 
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -10,8 +11,12 @@ from parley_billing.app import MIGRATIONS
 from parley_billing.prices import PriceDocument, Prices
 from parley_billing.stores.ledger import SqlLedger
 from parley_core.bus.log import CallLog
+from parley_core.ids import new_id
 from parley_store.engine import engine
 from parley_store.migrate import migrate
+from sqlalchemy import text
+
+POSTGRES = os.environ.get("PARLEY_TEST_POSTGRES_URL", "")
 
 PRICES = """
 currency: EUR
@@ -51,8 +56,21 @@ def prices() -> Prices:
 
 
 @pytest.fixture
-async def url(tmp_path: Path) -> str:
-    return f"sqlite+aiosqlite:///{tmp_path}/billing.db"
+async def url(tmp_path: Path) -> AsyncIterator[str]:
+    """An empty database: SQLite, or one of its own on the PostgreSQL server of PARLEY_TEST_POSTGRES_URL."""
+    if not POSTGRES:
+        yield f"sqlite+aiosqlite:///{tmp_path}/billing.db"
+        return
+    name = new_id("parley_test_")
+    server = engine(POSTGRES).execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        async with server.connect() as connection:
+            await connection.execute(text(f"CREATE DATABASE {name}"))
+        yield server.url.set(database=name).render_as_string(hide_password=False)
+        async with server.connect() as connection:
+            await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        await server.dispose()
 
 
 @pytest.fixture

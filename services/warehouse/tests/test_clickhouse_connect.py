@@ -39,25 +39,25 @@ COLUMNS = [
 
 
 @pytest.mark.parametrize(("name", "kind", "values"), COLUMNS, ids=[name for name, _, _ in COLUMNS])
-@pytest.mark.parametrize("compress", [False, "lz4", "zstd", "gzip"])
 def test_every_column_type_comes_back_as_it_went_in(
-    where: dict[str, Any], table: str, name: str, kind: str, values: list[object], compress: str | bool
+    client: Client, table: str, name: str, kind: str, values: list[object]
 ) -> None:
-    with clickhouse_connect.get_client(**where, compress=compress, tz_mode="aware") as client:
-        client.command(f"CREATE TABLE {table} (n UInt8, v {kind}) ENGINE = MergeTree ORDER BY n")
-        rows = [[at, value] for at, value in enumerate(values)]
-        assert client.insert(table, rows, column_names=["n", "v"]).written_rows == len(rows)
-        got = client.query(f"SELECT v FROM {table} ORDER BY n")
-        assert [row[0] for row in got.result_rows] == values
-        assert got.column_types[0].name.replace(" ", "") == kind.replace(" ", "")
+    client.command(f"CREATE TABLE {table} (n UInt8, v {kind}) ENGINE = MergeTree ORDER BY n")
+    rows = [[at, value] for at, value in enumerate(values)]
+    assert client.insert(table, rows, column_names=["n", "v"]).written_rows == len(rows)
+    got = client.query(f"SELECT v FROM {table} ORDER BY n", tz_mode="aware")
+    assert [row[0] for row in got.result_rows] == values
+    assert got.column_types[0].name.replace(" ", "") == kind.replace(" ", "")
 
 
-def test_one_row_of_all_columns(client: Client, table: str) -> None:
+@pytest.mark.parametrize("compress", [False, "lz4", "zstd", "gzip"])
+def test_one_row_of_all_columns_in_every_packing(where: dict[str, Any], table: str, compress: str | bool) -> None:
     columns = ", ".join(f"{name} {kind}" for name, kind, _ in COLUMNS)
-    client.command(f"CREATE TABLE {table} ({columns}) ENGINE = MergeTree ORDER BY u64")
     rows = [[values[at] for _, _, values in COLUMNS] for at in (0, 1)]
-    client.insert(table, rows, column_names=[name for name, _, _ in COLUMNS])
-    got = client.query(f"SELECT * FROM {table} ORDER BY u64", tz_mode="aware")
+    with clickhouse_connect.get_client(**where, compress=compress, tz_mode="aware") as client:
+        client.command(f"CREATE TABLE {table} ({columns}) ENGINE = MergeTree ORDER BY u64")
+        client.insert(table, rows, column_names=[name for name, _, _ in COLUMNS])
+        got = client.query(f"SELECT * FROM {table} ORDER BY u64")
     assert [list(row) for row in got.result_rows] == rows
 
 
