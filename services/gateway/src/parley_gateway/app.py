@@ -1,0 +1,73 @@
+"""Composition root of the gateway: the only place that names concrete classes."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from parley_core.agents import AgentStore
+from parley_core.bus.claims import Beating, Claims
+from parley_core.bus.connection import connect
+from parley_core.objects import Objects
+from parley_core.runtime import Runtime
+
+from parley_gateway.busy import BusyMessage
+from parley_gateway.calls import Calls
+from parley_gateway.doors.websocket import serve_websocket
+from parley_gateway.http import serve_http
+from parley_gateway.metrics import Metrics
+from parley_gateway.platform import LoopScheduler, Platform
+from parley_gateway.recording import Recorder
+from parley_gateway.settings import GatewaySettings
+from parley_gateway.tokens import Tokens
+from parley_gateway.vad_loop import VadLoop
+
+ROLE = "gateway"
+
+
+@asynccontextmanager
+async def app(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        bus = await stack.enter_async_context(
+            connect(settings.nats_url, runtime.worker, timeout_s=settings.connect_timeout_s)
+        )
+        claims = Claims(bus)
+        await claims.start()
+        stack.push_async_callback(claims.stop)
+        recorder = Recorder(Objects(settings.objects_url))
+        stack.callback(recorder.close)
+        scheduler = LoopScheduler()
+        platform = Platform(
+            worker=runtime.worker,
+            settings=settings,
+            bus=bus,
+            agents=AgentStore(bus),
+            claims=claims,
+            scheduler=scheduler,
+            vad=VadLoop(scheduler),
+            recorder=recorder,
+            busy=BusyMessage(settings.tts_address, settings.busy_text),
+            metrics=Metrics(),
+        )
+        calls = Calls(platform)
+        stack.push_async_callback(calls.close)
+        tokens = Tokens(settings.token_secret.encode() or secrets.token_bytes(32))
+        beating = Beating(bus, ROLE, runtime.worker, settings.capacity, lambda: len(calls))
+
+        async def drain() -> None:
+            beating.draining = True
+            # One second less than the process is given, so that the logs are complete before it ends.
+            await calls.drain(max(0.0, settings.drain_timeout_s - 1.0))
+
+        runtime.on_drain(drain)
+        for work, name in (
+            (beating.run(), "beat"),
+            (recorder.run(), "recordings"),
+            (platform.busy.prepare(), "busy message"),
+            (calls.watch(), "watch callers"),
+        ):
+            runtime.tasks.spawn(work, name)
+        ws_port = await stack.enter_async_context(serve_websocket(platform, calls, tokens))
+        await stack.enter_async_context(serve_http(platform, calls, tokens, ws_port))
+        runtime.health.set("bus", True)
+        runtime.health.set("doors", True)
+        yield

@@ -1,0 +1,56 @@
+"""The busy message: synthesised ahead of need, so that a caller for whom nobody is free hears why, whoever is down."""
+
+import asyncio
+import logging
+
+import grpc
+from parley.v1 import speech_pb2, speech_pb2_grpc
+from parley_audio.formats import FRAME_BYTES, FRAME_MS
+from parley_core import rpc
+from parley_core.errors import ParleyError
+
+from parley_gateway.ports import Leg
+
+log = logging.getLogger(__name__)
+
+_AGAIN_S = 5.0
+_SYNTHESIS_S = 10.0
+_LEAD_FRAMES = 5
+
+
+class BusyMessage:
+    """Holds the sentence's audio once the speech service has given it; until then callers get the words alone."""
+
+    def __init__(self, tts_address: str, text: str) -> None:
+        self._address = tts_address
+        self.text = text
+        self.pcm = b""
+
+    async def prepare(self) -> None:
+        """Ask until the speech service has answered once. A task of the gateway's app."""
+        async with rpc.connect(self._address) as channel:
+            while not self.pcm and self.text:
+                try:
+                    self.pcm = await self._synthesize(channel)
+                except ParleyError:
+                    await asyncio.sleep(_AGAIN_S)
+
+    async def play(self, leg: Leg) -> None:
+        """Play it to the end, paced; returns at once where there is no audio."""
+        frames = [self.pcm[at : at + FRAME_BYTES] for at in range(0, len(self.pcm), FRAME_BYTES)]
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for number, frame in enumerate(frames):
+            leg.send_audio(frame)
+            ahead_s = began + (number + 1 - _LEAD_FRAMES) * FRAME_MS / 1000 - loop.time()
+            if ahead_s > 0:
+                await asyncio.sleep(ahead_s)
+        if frames:
+            await asyncio.sleep(_LEAD_FRAMES * FRAME_MS / 1000)
+
+    async def _synthesize(self, channel: grpc.aio.Channel) -> bytes:
+        stub = speech_pb2_grpc.TtsStub(channel)
+        request = speech_pb2.SynthesizeRequest(text=self.text)
+        with rpc.translating("tts"):
+            parts = [part.pcm async for part in stub.Synthesize(request, timeout=_SYNTHESIS_S)]
+        return b"".join(parts)

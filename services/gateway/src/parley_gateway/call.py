@@ -1,0 +1,590 @@
+"""One call: the caller's leg, voice activity, turns, playout, recording and the bus, wired together.
+
+A door makes a `Call` through `calls`, feeds it with audio, digits and text, and is told what to send through its `Leg`.
+Everything between the first and the last line of the call's log by the gateway happens here. The decisions are in
+`turns`; this module carries them out.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from google.protobuf.message import DecodeError
+from parley.v1 import events_pb2, live_pb2, session_pb2
+from parley_audio.formats import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_RATE, silence
+from parley_core import telemetry
+from parley_core.agents import AgentDocument
+from parley_core.bus import subjects
+from parley_core.bus.log import CallLog, decode
+from parley_core.bus.port import Message, Subscription
+from parley_core.errors import ParleyError
+from parley_core.tasks import Tasks
+
+from parley_gateway import turn_types as t
+from parley_gateway.caller_clock import CallerClock
+from parley_gateway.measure import TurnClock
+from parley_gateway.platform import Platform
+from parley_gateway.playout import Playout, Sentence
+from parley_gateway.ports import Leg, TimerHandle
+from parley_gateway.roles import NobodyFree, Roles
+from parley_gateway.turns import Phase, State, advance
+from parley_gateway.utterances import Utterances
+from parley_gateway.vad_loop import Ear
+
+log = logging.getLogger(__name__)
+
+_M = TypeVar("_M")
+
+_NOTICE = 900  # sentence numbers of the platform's own notices, past any reply's
+_NOTICE_S = 10.0  # a last word that is not heard by then is not waited for
+_SILENT_FRAME = silence(20)
+_END_S = 10.0  # each step of the tear-down
+
+
+class Call:
+    """Made by `calls.Calls`. `run` holds the call from its first event to its last."""
+
+    def __init__(self, platform: Platform, leg: Leg, session: session_pb2.Session, agent: AgentDocument) -> None:
+        self.session = session
+        self.leg = leg
+        self.ready = False
+        self._platform = platform
+        self._agent = agent
+        self._scheduler = platform.scheduler
+        self._started = self._scheduler.time()
+        self._span, traceparent = telemetry.start_span("call", attributes={"parley.call": session.call})
+        self._log = CallLog(
+            platform.bus, session.tenant, session.call, f"gateway/{platform.worker}", traceparent=traceparent
+        )
+        self._tasks = Tasks(f"call {session.call}", on_error=lambda name, error: self.hang_up("error", name))
+        self._ended = asyncio.Event()
+        self._end = ("", "")
+        self._state = State(turn_config(platform, agent))
+        self._phase = Phase.IDLE
+        self._timers: dict[t.Timer, TimerHandle] = {}
+        self._clock = CallerClock(self._started)
+        self._ear = Ear(self._voice_started, self._voice_ended)
+        self._ear_offset = 0  # from the ear's samples to the call's
+        self._rest = b""  # of a frame that was not a multiple of 20 ms
+        self._utterances = Utterances(platform.bus.post, session.tenant, session.call)
+        self._playout = Playout(self._scheduler, self, lead_s=platform.settings.playout_lead_ms / 1000)
+        self._quiet = asyncio.Event()  # the agent's voice is not on the line
+        self._quiet.set()
+        recorded = session.policy.record_audio
+        self._recording = platform.recorder.start(session.tenant, session.call, self._started) if recorded else None
+        self._subscriptions: list[Subscription] = []
+        self._roles = Roles(
+            platform.claims,
+            self._log,
+            live_pb2.Claim(
+                tenant=session.tenant,
+                call=session.call,
+                agent=session.agent,
+                agent_version=session.agent_version,
+                language=session.language,
+                gateway=platform.worker,
+            ),
+            self,
+            self._tasks,
+            wait_s=platform.settings.claim_wait_s,
+            resume_wait_s=platform.settings.resume_wait_s,
+        )
+        self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
+        self._notices = 0
+        self._closing = ""  # why the call ends once its last word was heard
+        self._unheard_notices: dict[int, live_pb2.Say] = {}
+        self._turn_clock: TurnClock | None = None
+        self._paused_at = 0.0
+        self._timing = live_pb2.ReplyTiming()
+        self._arrived = 0.0
+
+    # What doors do
+
+    async def run(self) -> None:
+        """Hold the call until it has ended; the log is complete when this returns."""
+        try:
+            await self._set_up()
+            await self._ended.wait()
+        except NobodyFree as error:
+            await self._turn_away(error)
+        except ParleyError as error:
+            log.warning("call not set up", extra={"call": self.session.call, "error": type(error).__name__})
+            self.hang_up("error", type(error).__name__)
+        except asyncio.CancelledError:
+            self.hang_up("gateway_stopped")
+            raise
+        except Exception:
+            log.exception("call failed", extra={"call": self.session.call})
+            self.hang_up("error")
+            raise
+        finally:
+            await self._tear_down()
+
+    def audio_in(self, pcm: bytes) -> None:
+        """Take caller audio, 10 to 60 ms of it. The hot path."""
+        if not self.ready:
+            return
+        gap = self._clock.arrived(len(pcm) // 2, self._scheduler.time())
+        for _ in range(0, gap, FRAME_SAMPLES):
+            self._frame(_SILENT_FRAME)
+        if len(pcm) == FRAME_BYTES and not self._rest:
+            self._frame(pcm)
+            return
+        pcm = self._rest + pcm
+        whole = len(pcm) // FRAME_BYTES * FRAME_BYTES
+        for at in range(0, whole, FRAME_BYTES):
+            self._frame(pcm[at : at + FRAME_BYTES])
+        self._rest = pcm[whole:]
+
+    def digits(self, digits: str) -> None:
+        if not self.ready:
+            return
+        self._log.append(events_pb2.DigitsEntered(digits=digits, at_ms=self._ms(self._scheduler.time())))
+        self._advance(t.Digits(digits))
+
+    def typed(self, text: str) -> None:
+        if self.ready:
+            self._advance(t.Typed(text))
+
+    def hang_up(self, reason: str, detail: str = "") -> None:
+        """End the call. The first reason stands."""
+        if not self._ended.is_set():
+            self._end = (reason, detail)
+            self._ended.set()
+
+    # Life
+
+    async def _set_up(self) -> None:
+        tenant, call = self.session.tenant, self.session.call
+        bus = self._platform.bus
+        await self._log.append_stored(events_pb2.CallStarted(session=self.session, gateway=self._platform.worker))
+        self._subscriptions += await asyncio.gather(
+            bus.subscribe(subjects.live_audio_out(tenant, call), self._on_audio),
+            bus.subscribe(subjects.live_say(tenant, call), self._on_say),
+            bus.subscribe(subjects.live_partial(tenant, call), self._on_partial),
+            bus.subscribe(subjects.log(tenant, call, events_pb2.Heard.DESCRIPTOR.name), self._on_heard),
+        )
+        claiming = asyncio.ensure_future(self._roles.start())
+        hung_up = asyncio.ensure_future(self._ended.wait())
+        try:
+            await asyncio.wait({claiming, hung_up}, return_when=asyncio.FIRST_COMPLETED)
+            if not claiming.done():
+                return
+            claiming.result()
+        finally:
+            claiming.cancel()
+            hung_up.cancel()
+            await asyncio.gather(claiming, hung_up, return_exceptions=True)
+        if self._ended.is_set():
+            return
+        self.ready = True
+        self.leg.send_event({"type": "ready", "call": call, "session": self.session.session})
+        self._advance(t.Start(agent_first=self._agent.first_speaker == "agent"))
+
+    async def _turn_away(self, error: NobodyFree) -> None:
+        self._log.append(events_pb2.CallRefused(reason="nobody_free", detail=error.why, role=error.role))
+        self._platform.metrics.refused.add(1, {"reason": "nobody_free"})
+        self.leg.send_event({"type": "refused", "reason": "nobody_free", "detail": self._platform.busy.text})
+        self._tasks.spawn(self._platform.busy.play(self.leg), "busy message").add_done_callback(
+            lambda _: self.hang_up("nobody_free", error.role)
+        )
+        await self._ended.wait()
+
+    async def _tear_down(self) -> None:
+        ended = self._scheduler.time()
+        duration_s = ended - self._started
+        reason, detail = self._end if self._ended.is_set() else ("error", "")
+        self._ended.set()
+        self.ready = False
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self._platform.vad.remove(self._ear)
+        self._roles.close()
+        if self._playout.speaking:
+            self._playout.cut(self._state.turn)
+        self._playout.close()
+        if self._playout.dropped:
+            self._platform.metrics.dropped_audio.add(self._playout.dropped)
+        self.leg.send_event({"type": "ended", "reason": reason, "duration_ms": int(duration_s * 1000)})
+        self.leg.close(reason, detail)
+        for step in (self._tasks.close(), self._unsubscribe(), self._store_recording(duration_s)):
+            try:
+                await asyncio.wait_for(step, _END_S)
+            except (ParleyError, OSError, TimeoutError) as error:
+                log.error("tear-down step failed", extra={"call": self.session.call, "error": type(error).__name__})
+        self._log.append(
+            events_pb2.UsageMeasured(meter="call_seconds", provider="parley", quantity=int(duration_s * 1000))
+        )
+        self._log.append(
+            events_pb2.CallEnded(
+                reason=reason, duration_ms=int(duration_s * 1000), turns=self._state.turn, detail=detail
+            )
+        )
+        self._platform.metrics.ended.add(1, {"reason": reason})
+        self._span.end()
+        try:
+            await self._log.flush(_END_S)
+        except ParleyError as error:
+            log.error("log not flushed", extra={"call": self.session.call, "error": type(error).__name__})
+
+    async def _unsubscribe(self) -> None:
+        await asyncio.gather(*(subscription.close() for subscription in self._subscriptions))
+
+    async def _store_recording(self, duration_s: float) -> None:
+        if self._recording is None:
+            return
+        stored = await self._platform.recorder.finish(self._recording, duration_s)
+        self._log.append(
+            events_pb2.RecordingStored(
+                path=stored.path, bytes=stored.bytes, duration_ms=stored.duration_ms, sha256=stored.sha256
+            )
+        )
+
+    # The caller's side
+
+    def _frame(self, pcm: bytes) -> None:
+        position = self._clock.advance(FRAME_SAMPLES)
+        if self._ear.position == 0 and not self._ear.stream.ready and not self._ear_offset:
+            self._ear_offset = position
+        self._utterances.frame(position, pcm)
+        if self._recording is not None:
+            self._recording.caller.put(position, pcm)
+        self._platform.vad.push(self._ear, pcm)
+
+    def _voice_started(self, position: int) -> None:
+        self._advance(t.VoiceStarted(self._clock.time_of(position + self._ear_offset)))
+
+    def _voice_ended(self, position: int) -> None:
+        self._advance(t.VoiceEnded(self._clock.time_of(position + self._ear_offset)))
+
+    async def _on_partial(self, message: Message) -> None:
+        partial = _parsed(live_pb2.Partial.FromString, message)
+        if partial is not None:
+            self.leg.send_event({"type": "partial", "utterance": partial.utterance, "text": partial.text})
+            self._advance(t.PartialHeard(partial.utterance, partial.text))
+
+    async def _on_heard(self, message: Message) -> None:
+        heard = decode(message.data).heard
+        self._utterances.heard(heard.utterance)
+        self._advance(t.FinalHeard(heard.utterance, heard.text))
+
+    # The agent's side
+
+    async def _on_say(self, message: Message) -> None:
+        say = _parsed(live_pb2.Say.FromString, message)
+        if say is None or say.draft or say.turn < self._playout.fence:
+            return
+        if say.end:
+            self._playout.end(say.turn, say.sentence, say.then)
+            return
+        self._playout.expect(say)
+        if say.sentence == 0 and say.HasField("timing"):
+            self._timing = say.timing
+        self.leg.send_event(
+            {
+                "type": "agent_sentence",
+                "turn": say.turn,
+                "sentence": say.sentence,
+                "take": say.take,
+                "text": say.text,
+                "kind": _kind(say.kind),
+            }
+        )
+
+    async def _on_audio(self, message: Message) -> None:
+        audio = _parsed(live_pb2.AudioOut.FromString, message)
+        if audio is None or audio.draft:
+            return
+        self._arrived = self._scheduler.time()
+        if audio.seq == 0 and audio.HasField("timing"):
+            self._timing = audio.timing
+        self._playout.add(audio)
+
+    # What playout tells
+
+    def send_frame(self, frame: bytes | memoryview, heard_at: float) -> None:
+        self.leg.send_audio(frame)
+        if self._recording is not None:
+            self._recording.agent.put(int((heard_at - self._started) * SAMPLE_RATE), frame)
+
+    def voice_started(self, sentence: Sentence, arrived: float) -> None:
+        self._quiet.clear()
+        self._measure(sentence)
+        self._advance(t.ReplyStarted(self._state.turn))
+
+    def sentence_started(self, sentence: Sentence) -> None:
+        self._advance(t.SentenceStarted(self._state.turn, sentence.uninterruptible))
+
+    def sentence_heard(self, sentence: Sentence, text: str, *, complete: bool, start: float, end: float) -> None:
+        self._heard.setdefault(sentence.turn, []).append(text)
+        if complete:
+            self._unheard_notices.pop(sentence.number, None)
+        spoken = events_pb2.Spoken(
+            turn=sentence.turn,
+            sentence=sentence.number,
+            text=text,
+            complete=complete,
+            start_ms=self._ms(start),
+            end_ms=self._ms(end),
+            kind=sentence.kind,
+        )
+        self._log.append(spoken)
+        self.leg.send_event(
+            {
+                "type": "spoken",
+                "turn": spoken.turn,
+                "sentence": spoken.sentence,
+                "text": text,
+                "complete": complete,
+                "kind": _kind(spoken.kind),
+            }
+        )
+
+    def starved(self, turn: int) -> None:
+        self._quiet.set()
+        self._advance(t.ReplyStarved(self._state.turn))
+
+    def finished(self, turn: int, then: int) -> None:
+        self._quiet.set()
+        if self._state.closing:
+            self.hang_up(self._closing)
+            return
+        known = then in (events_pb2.AFTER_REPLY_HANG_UP, events_pb2.AFTER_REPLY_HAND_OFF)
+        self._advance(t.ReplyFinished(self._state.turn, t.Then(then) if known else t.Then.LISTEN))
+
+    # What roles tell
+
+    def role_lost(self, role: str) -> None:
+        self._platform.metrics.workers_lost.add(1, {"role": role})
+        self.leg.send_event({"type": "worker_lost", "role": role})
+        self._advance(t.RoleLost(role))
+        if role == "tts":
+            self._playout.speech_lost()
+
+    async def role_ready(self, role: str) -> None:
+        if role == "asr":
+            self._utterances.replay()
+        elif role == "tts":
+            # What was heard must be on the log before the conversation is asked to say the rest.
+            await self._quiet.wait()
+
+    def role_replaced(self, role: str) -> None:
+        self._advance(t.RoleReplaced(role))
+        if role == "tts":
+            for say in self._unheard_notices.values():
+                say.take += 1
+                self._platform.bus.post(self._say_subject, say.SerializeToString())
+
+    def role_missing(self, role: str) -> None:
+        self._log.append(events_pb2.CallRefused(reason="nobody_free", detail="none took over", role=role))
+        self._playout.cut(self._state.turn)
+        self.leg.clear_audio()
+        self.leg.send_event({"type": "error", "reason": "nobody_free", "detail": self._platform.busy.text})
+        self._tasks.spawn(self._platform.busy.play(self.leg), "busy message").add_done_callback(
+            lambda _: self.hang_up("nobody_free", role)
+        )
+
+    def fence(self) -> int:
+        return self._playout.fence
+
+    # Carrying out what `turns` decides
+
+    def _advance(self, event: t.Event) -> None:
+        if self._ended.is_set():
+            return
+        self._state, commands = advance(self._state, event, self._scheduler.time())
+        for command in commands:
+            _CARRY_OUT[type(command)](self, command)
+        if self._state.phase is not self._phase:
+            self._phase = self._state.phase
+            self.leg.send_event({"type": "state", "state": self._phase.value})
+
+    def _fire(self, timer: t.Timer) -> None:
+        self._timers.pop(timer, None)
+        if timer is t.Timer.PAUSE:
+            self._platform.vad.run()  # voice that waits to be scored goes first
+            if timer in self._timers:
+                return  # it moved the pause
+        self._advance(t.TimerFired(timer))
+
+    def _start_timer(self, command: t.StartTimer) -> None:
+        self._stop_timer(t.StopTimer(command.timer))
+        self._timers[command.timer] = self._scheduler.call_at(command.at, self._fire, command.timer)
+
+    def _stop_timer(self, command: t.StopTimer) -> None:
+        running = self._timers.pop(command.timer, None)
+        if running is not None:
+            running.cancel()
+
+    def _open_utterance(self, command: t.OpenUtterance) -> None:
+        self._utterances.open(command.number, self._clock.position_of(command.at))
+
+    def _pause_utterance(self, command: t.PauseUtterance) -> None:
+        now = self._scheduler.time()
+        self._paused_at = now
+        clock = self._clock
+        self._utterances.pause(command.number, clock.position_of(command.speech_end), clock.position_of(now))
+
+    def _cancel_utterance(self, command: t.CancelUtterance) -> None:
+        self._utterances.cancel(command.number)
+
+    def _commit(self, command: t.Commit) -> None:
+        now = self._scheduler.time()
+        spoken = command.reason not in (t.CommitReason.TYPED, t.CommitReason.DIGITS)
+        self._turn_clock = TurnClock(
+            turn=command.turn,
+            speech_end=command.speech_end,
+            paused=max(command.speech_end, self._paused_at) if spoken else now,
+            committed=now,
+        )
+        if not spoken:
+            self._turn_clock.speech_end = now
+        self._timing = live_pb2.ReplyTiming()
+        self._log.append(
+            events_pb2.TurnCommitted(
+                turn=command.turn,
+                text=command.text,
+                utterances=command.utterances,
+                reason=int(command.reason),  # type: ignore[arg-type]
+                speech_end_ms=self._ms(command.speech_end),
+                committed_ms=self._ms(now),
+            )
+        )
+        self._playout.cut(command.turn - 1)
+        self.leg.send_event({"type": "transcript", "turn": command.turn, "text": command.text})
+
+    def _interrupt(self, command: t.Interrupt) -> None:
+        now = self._scheduler.time()
+        self.leg.clear_audio()
+        self._playout.cut(command.turn)
+        self._quiet.set()
+        if self._recording is not None:
+            self._recording.agent.cut(int((now - self._started) * SAMPLE_RATE))
+        self._platform.bus.post(
+            subjects.live_stop(self.session.tenant, self.session.call),
+            live_pb2.Stop(turn=command.turn).SerializeToString(),
+        )
+        heard = " ".join(text for text in self._heard.pop(command.turn, []) if text)
+        self._log.append(events_pb2.Interrupted(turn=command.turn, at_ms=self._ms(now), heard=heard, by=command.by))
+        self._unheard_notices.clear()
+        self._platform.metrics.interruptions.add(1)
+        self.leg.send_event({"type": "interrupted", "turn": command.turn, "heard": heard})
+
+    def _prompt(self, command: t.Prompt) -> None:
+        self._log.append(events_pb2.SilencePrompted(turn=command.turn, count=command.count))
+        self._say(command.turn, self._platform.settings.silence_text, events_pb2.SAY_KIND_PROMPT)
+
+    def _role_stalled(self, command: t.RoleStalled) -> None:
+        role = command.role
+        if role == "reply":
+            role = "tts" if self._playout.waits_for_audio() else "llm"
+        self._roles.stalled(role)
+
+    def _fail_turn(self, command: t.FailTurn) -> None:
+        self._log.append(
+            events_pb2.TurnFailed(turn=command.turn, stage=command.stage, error="TimedOut", action="apologised")
+        )
+        self._say(command.turn, self._platform.settings.apology_text, events_pb2.SAY_KIND_NOTICE)
+
+    def _hang_up(self, command: t.HangUp) -> None:
+        self._closing = command.reason
+        settings = self._platform.settings
+        goodbye = {"silence": "", "time_limit": settings.time_limit_text}.get(command.reason)
+        if goodbye is None:
+            self.hang_up(command.reason)
+            return
+        self._say(command.turn, f"{goodbye} {self._agent.goodbye}".strip(), events_pb2.SAY_KIND_NOTICE)
+        self._timers[t.Timer.LIMIT] = self._scheduler.call_at(
+            self._scheduler.time() + _NOTICE_S, self.hang_up, command.reason, "goodbye not heard"
+        )
+
+    def _say(self, turn: int, text: str, kind: "events_pb2.SayKind.ValueType") -> None:
+        """Have the platform's own words spoken, behind whatever plays."""
+        number = _NOTICE + self._notices
+        self._notices += 1
+        say = live_pb2.Say(turn=turn, sentence=number, text=text, kind=kind)
+        self._unheard_notices[number] = say
+        self._log.append(events_pb2.SentenceSaid(turn=turn, sentence=number, text=text, kind=kind))
+        self._playout.expect(say)
+        self._playout.end(turn, 0, events_pb2.AFTER_REPLY_LISTEN)
+        self._platform.bus.post(self._say_subject, say.SerializeToString())
+
+    def _measure(self, sentence: Sentence) -> None:
+        clock = self._turn_clock
+        if clock is None or sentence.turn != clock.turn or sentence.number >= _NOTICE:
+            return
+        self._turn_clock = None
+        measured = clock.measure(self._arrived, self._scheduler.time(), self._timing)
+        self._log.append(measured)
+        self._platform.metrics.turn_seconds.record(measured.total_us / 1e6)
+        self.leg.send_event(
+            {
+                "type": "turn_latency",
+                "turn": measured.turn,
+                "total_ms": measured.total_us / 1000,
+                "parts_ms": {
+                    "pause": measured.pause_us / 1000,
+                    "final_text": measured.final_text_us / 1000,
+                    "model": measured.model_us / 1000,
+                    "sentence": measured.sentence_us / 1000,
+                    "speech": measured.speech_us / 1000,
+                    "bus": measured.bus_us / 1000,
+                    "playout": measured.playout_us / 1000,
+                },
+            }
+        )
+
+    @property
+    def _say_subject(self) -> str:
+        return subjects.live_say(self.session.tenant, self.session.call)
+
+    def _ms(self, time: float) -> int:
+        return max(0, round((time - self._started) * 1000))
+
+
+def turn_config(platform: Platform, agent: AgentDocument) -> t.TurnConfig:
+    turns, settings = agent.turns, platform.settings
+    return t.TurnConfig(
+        pause_s=turns.pause_ms / 1000,
+        min_commit_s=turns.min_commit_ms / 1000,
+        barge_in_s=turns.barge_in_ms / 1000,
+        silence_prompt_s=turns.silence_prompt_s,
+        silence_prompts=turns.silence_hangup_prompts,
+        max_call_s=turns.max_call_s,
+        max_utterance_s=settings.max_utterance_s,
+        heard_timeout_s=settings.heard_timeout_s,
+        reply_timeout_s=settings.reply_timeout_s,
+        digits_wait_s=settings.digits_wait_s,
+        backchannels=frozenset(turns.backchannels),
+    )
+
+
+def _parsed(parse: Callable[[bytes], _M], message: Message) -> _M | None:
+    """None for bytes that are no such message: one bad sender must not end a call."""
+    try:
+        return parse(message.data)
+    except DecodeError:
+        log.warning("live message not understood", extra={"subject": message.subject})
+        return None
+
+
+def _kind(kind: int) -> str:
+    return events_pb2.SayKind.Name(kind or events_pb2.SAY_KIND_REPLY).removeprefix("SAY_KIND_").lower()  # type: ignore[arg-type]
+
+
+# What `turns` may decide, on one screen.
+_CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
+    t.OpenUtterance: Call._open_utterance,
+    t.PauseUtterance: Call._pause_utterance,
+    t.CancelUtterance: Call._cancel_utterance,
+    t.Commit: Call._commit,
+    t.Interrupt: Call._interrupt,
+    t.StartTimer: Call._start_timer,
+    t.StopTimer: Call._stop_timer,
+    t.Prompt: Call._prompt,
+    t.RoleStalled: Call._role_stalled,
+    t.FailTurn: Call._fail_turn,
+    t.HangUp: Call._hang_up,
+}

@@ -1,0 +1,118 @@
+"""All calls of this gateway: admission, capacity, drain. Doors come here with a caller and get a running call."""
+
+import asyncio
+import logging
+import time
+
+from parley.v1 import events_pb2, session_pb2
+from parley_core.bus.log import CallLog
+from parley_core.errors import BadInput, LimitReached, NotFound, ParleyError
+from parley_core.tasks import Tasks
+
+from parley_gateway.call import Call
+from parley_gateway.platform import Platform
+from parley_gateway.ports import Leg
+from parley_gateway.session import Caller, make_session
+
+log = logging.getLogger(__name__)
+
+_MAX_TURNED_AWAY = 50  # callers who hear the busy message at the same time; more get only the words
+_CHECK_S = 1.0
+
+
+class Refused(Exception):
+    """The caller cannot be served; `reason` is a word for programs, `detail` is for people."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class Calls:
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._calls: set[Call] = set()
+        self._tasks = Tasks("calls")
+        self._turned_away = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self.draining = False
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    async def open(self, caller: Caller, leg: Leg) -> Call:
+        """Begin a call. Raises Refused; for a full platform the caller has then heard the busy message."""
+        if self.draining:
+            raise Refused("draining", "This gateway is being restarted. Please call again.")
+        settings = self._platform.settings
+        try:
+            agent = await self._platform.agents.get(caller.tenant, caller.agent)
+        except (NotFound, BadInput):
+            raise Refused("unknown_agent", f"There is no agent named {caller.agent!r}.") from None
+        except ParleyError as error:
+            log.warning("agent not read", extra={"error": type(error).__name__})
+            raise Refused("unavailable", "The platform cannot be reached. Please call again.") from None
+        session = make_session(caller, agent, record=settings.record)
+        if len(self._calls) >= settings.capacity:
+            await self._busy(session, leg)
+            raise Refused("busy", self._platform.busy.text)
+        call = Call(self._platform, leg, session, agent)
+        self._calls.add(call)
+        self._empty.clear()
+        self._platform.metrics.calls.add(1)
+        self._tasks.spawn(self._run(call), f"call {session.call}")
+        return call
+
+    async def watch(self) -> None:
+        """Hang up on callers whose doors have not heard of them for too long. A task of the gateway's app."""
+        while True:
+            await asyncio.sleep(_CHECK_S)
+            now = time.monotonic()
+            for call in list(self._calls):
+                if now - call.leg.last_sign > self._platform.settings.gone_after_s:
+                    call.hang_up("client_gone", "no frames")
+
+    async def drain(self, timeout_s: float) -> None:
+        """Take no more calls and wait for those that run; what runs after `timeout_s` is ended."""
+        self.draining = True
+        try:
+            await asyncio.wait_for(self._empty.wait(), timeout_s)
+        except TimeoutError:
+            log.warning("drain timed out", extra={"calls": len(self._calls)})
+            await self.close()
+
+    async def close(self) -> None:
+        """End every call, each with a complete log."""
+        self.draining = True
+        for call in list(self._calls):
+            call.hang_up("gateway_stopped")
+        try:
+            await asyncio.wait_for(self._empty.wait(), 10.0)
+        except TimeoutError:
+            log.error("calls did not end", extra={"calls": len(self._calls)})
+        await self._tasks.close()
+
+    async def _run(self, call: Call) -> None:
+        try:
+            await call.run()
+        finally:
+            self._calls.discard(call)
+            self._platform.metrics.calls.add(-1)
+            if not self._calls:
+                self._empty.set()
+
+    async def _busy(self, session: session_pb2.Session, leg: Leg) -> None:
+        self._platform.metrics.refused.add(1, {"reason": "busy"})
+        call_log = CallLog(self._platform.bus, session.tenant, session.call, f"gateway/{self._platform.worker}")
+        error = LimitReached("calls of this gateway", self._platform.settings.capacity)
+        call_log.append(events_pb2.CallRefused(reason="busy", detail=str(error)))
+        leg.send_event({"type": "refused", "reason": "busy", "detail": self._platform.busy.text})
+        if self._turned_away >= _MAX_TURNED_AWAY:
+            return
+        self._turned_away += 1
+        try:
+            await self._platform.busy.play(leg)
+        finally:
+            self._turned_away -= 1

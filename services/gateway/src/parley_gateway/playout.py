@@ -1,0 +1,357 @@
+"""Playout: the agent's audio on its way to one caller's ear, paced by the clock, known to the word and the millisecond.
+
+Chunks come from the bus in bursts and in any order of sentences; frames of 20 ms go out on an absolute schedule, a few
+frames ahead of the ear so that network jitter does not tear the voice. What was *heard* is what the schedule says has
+been played, not what was sent. One timer per call and no task; `call` owns it and is told what happens.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from parley.v1 import events_pb2, live_pb2
+from parley_audio.formats import FRAME_BYTES, SAMPLE_RATE
+
+from parley_gateway.ports import Scheduler, TimerHandle
+
+FRAME_S = 0.02
+EARLY_S = 0.001  # event loops' timers count in milliseconds and may come so early
+LEAD_S = 0.06  # how far the frames that are sent may be ahead of the ear
+MAX_QUEUED_BYTES = 120 * SAMPLE_RATE * 2  # per call; a speech service that sends more is cut off
+_BYTES_PER_S = SAMPLE_RATE * 2
+
+
+@dataclass(slots=True)
+class Sentence:
+    """One take of one sentence, as far as it has come."""
+
+    turn: int
+    number: int
+    take: int
+    text: str = ""  # from the conversation; may come after the first audio
+    kind: "events_pb2.SayKind.ValueType" = events_pb2.SAY_KIND_REPLY
+    uninterruptible: bool = False
+    chunks: deque[memoryview] = field(default_factory=deque)
+    words: list[tuple[int, str]] = field(default_factory=list)  # (end_ms in the sentence, text)
+    next_seq: int = 0
+    complete: bool = False  # all of its audio is here
+    broken: bool = False  # no more audio will come for it
+    sent_bytes: int = 0
+    started_at: float | None = None  # when its first sample was or will be heard
+    heard_until: float = 0.0  # when the last sample sent will have been heard
+
+    def heard_text(self, now: float) -> str:
+        """The words that have been heard to their end."""
+        if self.started_at is None:
+            return ""
+        if self.complete and not self.chunks and now >= self.heard_until - EARLY_S:
+            return self.text or " ".join(word for _, word in self.words)
+        # A gap in the audio moved what follows it; counting back from the end is right on either side of the gap.
+        heard_ms = (self.sent_bytes / _BYTES_PER_S - max(0.0, self.heard_until - now)) * 1000
+        return " ".join(word for end_ms, word in self.words if end_ms <= heard_ms + 1)
+
+
+class Listener(Protocol):
+    """What playout tells its call. All of it is told from within `add`, `expect`, `end`, `cut` or a timer."""
+
+    def send_frame(self, frame: bytes | memoryview, heard_at: float) -> None:
+        """Send this now; its first sample is heard at `heard_at`."""
+        ...
+
+    def voice_started(self, sentence: Sentence, arrived: float) -> None:
+        """The line was idle and now it is not; `arrived`: when the first of this audio came."""
+        ...
+
+    def sentence_started(self, sentence: Sentence) -> None: ...
+
+    def sentence_heard(self, sentence: Sentence, text: str, *, complete: bool, start: float, end: float) -> None: ...
+
+    def starved(self, turn: int) -> None:
+        """All there is has been heard and the reply is not at its end."""
+        ...
+
+    def finished(self, turn: int, then: int) -> None:
+        """The reply was heard to its end."""
+        ...
+
+
+class Playout:
+    """Feed it with `expect` (sentences), `add` (audio) and `end`; stop it with `cut`."""
+
+    def __init__(self, scheduler: Scheduler, listener: Listener, *, lead_s: float = LEAD_S) -> None:
+        self._scheduler = scheduler
+        self._listener = listener
+        self._lead_s = lead_s
+        self._fence = 0  # turns below it are over
+        self._sentences: dict[tuple[int, int], Sentence] = {}
+        self._done: set[tuple[int, int]] = set()
+        self._ends: dict[int, tuple[int, int]] = {}  # turn to (sentences, then)
+        self._current: Sentence | None = None
+        self._unheard: deque[Sentence] = deque()  # sent to the last sample, not heard to the last
+        self._play_at = 0.0  # when the next sample that is sent will be heard
+        self._timer: TimerHandle | None = None
+        self._queued_bytes = 0
+        self._speaking = False
+        self.dropped = 0  # messages of older turns, older takes, repeated or past the bound
+
+    @property
+    def speaking(self) -> bool:
+        """Whether something is being heard, or is about to be."""
+        return self._speaking
+
+    @property
+    def fence(self) -> int:
+        return self._fence
+
+    def waits_for_audio(self) -> bool:
+        """Whether a sentence was given to the speech service and its audio is not all here."""
+        return any(not one.complete and not one.broken for one in self._sentences.values() if one.text)
+
+    def expect(self, say: live_pb2.Say) -> None:
+        """Take what the conversation gave to the speech service."""
+        sentence = self._sentence(say.turn, say.sentence, say.take)
+        if sentence is None:
+            return
+        sentence.text = say.text
+        sentence.kind = say.kind or events_pb2.SAY_KIND_REPLY
+        sentence.uninterruptible = say.uninterruptible
+
+    def end(self, turn: int, sentences: int, then: int) -> None:
+        """The reply has so many sentences and nothing follows."""
+        if turn < self._fence:
+            return
+        self._ends[turn] = (sentences, then)
+        self._check_finished(turn)
+
+    def add(self, audio: live_pb2.AudioOut) -> None:
+        """Take audio. The first of an idle line goes out before this returns."""
+        sentence = self._sentence(audio.turn, audio.sentence, audio.take)
+        if sentence is None or sentence.broken or sentence.complete or audio.seq < sentence.next_seq:
+            self.dropped += 1
+            return
+        pcm = audio.pcm
+        if self._queued_bytes + len(pcm) > MAX_QUEUED_BYTES or len(pcm) % 2:
+            self.dropped += 1
+            return
+        sentence.next_seq = audio.seq + 1
+        if pcm:
+            sentence.chunks.append(memoryview(pcm))
+            self._queued_bytes += len(pcm)
+        if audio.words:
+            sentence.words += [(word.end_ms, word.text) for word in audio.words]
+        sentence.complete = audio.last
+        if self._timer is None or sentence is self._current or self._current is None:
+            self._pump(self._scheduler.time())
+
+    def cut(self, turn: int) -> None:
+        """Stop at once; nothing of `turn` or older is played any more. What was heard of it is told first."""
+        now = self._scheduler.time()
+        self._fence = max(self._fence, turn + 1)
+        # The rest of what was sent is not heard: whoever sent it is told to clear it.
+        for sentence in [*self._unheard, *([self._current] if self._current else [])]:
+            start = sentence.started_at
+            if start is not None and start < now:
+                complete = sentence.complete and not sentence.chunks and now >= sentence.heard_until - EARLY_S
+                end = max(min(now, sentence.heard_until), start)
+                self._listener.sentence_heard(
+                    sentence, sentence.heard_text(now), complete=complete, start=start, end=end
+                )
+        self._unheard.clear()
+        self._current = None
+        for key in [key for key in self._sentences if key[0] < self._fence]:
+            self._forget(key)
+        self._ends = {number: end for number, end in self._ends.items() if number >= self._fence}
+        self._done = {key for key in self._done if key[0] >= self._fence}
+        self._play_at = min(self._play_at, now)
+        self._stop_timer()
+        self._speaking = False
+
+    def speech_lost(self) -> None:
+        """The speech service is gone: what is here is played, then the broken sentence is told as it was heard and
+        a newer take of it is awaited."""
+        for sentence in self._sentences.values():
+            if not sentence.complete:
+                sentence.broken = True
+        if self._current is not None or self._sentences:
+            self._pump(self._scheduler.time())
+
+    def close(self) -> None:
+        self._stop_timer()
+        self._sentences.clear()
+        self._unheard.clear()
+        self._current = None
+        self._queued_bytes = 0
+        self._speaking = False
+
+    def _sentence(self, turn: int, number: int, take: int) -> Sentence | None:
+        """The take that may be played; None for one that is over."""
+        key = (turn, number)
+        if turn < self._fence or key in self._done:
+            return None
+        known = self._sentences.get(key)
+        if known is None:
+            known = self._sentences[key] = Sentence(turn, number, take)
+            return known
+        if take < known.take:
+            return None
+        if take > known.take:
+            self._replace(known, take)
+            return self._sentences.get(key)
+        return known
+
+    def _replace(self, old: Sentence, take: int) -> None:
+        """A newer take begins where the old one was broken off."""
+        key = (old.turn, old.number)
+        old.broken = True
+        if old is self._current:
+            if old.chunks:
+                # The rest of the old take is said again by the new one.
+                self._queued_bytes -= sum(len(chunk) for chunk in old.chunks)
+                old.chunks.clear()
+            self._leave_current()
+        self._forget(key)
+        self._done.discard(key)
+        self._sentences[key] = Sentence(old.turn, old.number, take)
+
+    def _next_sentence(self) -> Sentence | None:
+        """The one to play after the current: the lowest turn and number, once every lower one of its turn is done."""
+        if not self._sentences:
+            return None
+        return self._sentences[min(self._sentences)]
+
+    def _pump(self, now: float) -> None:
+        """Send every frame that is due and set the timer for the next; the heart of playout."""
+        self._stop_timer()
+        self._tell_heard(now)
+        while True:
+            sentence = self._current or self._take_up()
+            if sentence is None:
+                break
+            if not sentence.chunks:
+                if sentence.complete or sentence.broken:
+                    self._leave_current()
+                    continue
+                break
+            if self._play_at < now:
+                self._play_at = now  # an idle line, or audio that came late
+            if self._play_at - now > self._lead_s + EARLY_S:
+                self._timer = self._scheduler.call_at(self._play_at - self._lead_s, self._on_timer)
+                return
+            self._send(sentence, now)
+        self._rest(now)
+
+    def _take_up(self) -> Sentence | None:
+        sentence = self._next_sentence()
+        if sentence is None or not (sentence.chunks or sentence.complete or sentence.broken):
+            return None
+        self._current = sentence
+        return sentence
+
+    def _send(self, sentence: Sentence, now: float) -> None:
+        chunk = sentence.chunks[0]
+        if len(chunk) > FRAME_BYTES:
+            frame, sentence.chunks[0] = chunk[:FRAME_BYTES], chunk[FRAME_BYTES:]
+        else:
+            frame = sentence.chunks.popleft()
+            if len(frame) < FRAME_BYTES and sentence.chunks:
+                frame = self._fill(sentence, frame)
+        at = self._play_at
+        if sentence.started_at is None:
+            sentence.started_at = at
+        if not self._speaking:
+            self._speaking = True
+            self._listener.send_frame(frame, at)
+            self._advance(sentence, frame)
+            self._listener.voice_started(sentence, now)
+            self._listener.sentence_started(sentence)
+            return
+        first = sentence.sent_bytes == 0
+        self._listener.send_frame(frame, at)
+        self._advance(sentence, frame)
+        if first:
+            self._listener.sentence_started(sentence)
+
+    def _advance(self, sentence: Sentence, frame: memoryview) -> None:
+        self._queued_bytes -= len(frame)
+        sentence.sent_bytes += len(frame)
+        self._play_at += len(frame) / _BYTES_PER_S
+        sentence.heard_until = self._play_at
+
+    def _fill(self, sentence: Sentence, frame: memoryview) -> memoryview:
+        """Join chunk ends so that frames stay whole inside a sentence."""
+        parts = [frame]
+        missing = FRAME_BYTES - len(frame)
+        while missing and sentence.chunks:
+            chunk = sentence.chunks[0]
+            if len(chunk) > missing:
+                parts.append(chunk[:missing])
+                sentence.chunks[0] = chunk[missing:]
+                missing = 0
+            else:
+                parts.append(sentence.chunks.popleft())
+                missing -= len(chunk)
+        return memoryview(b"".join(parts))
+
+    def _leave_current(self) -> None:
+        """Everything of the current sentence was sent; it is told when it was heard."""
+        sentence, self._current = self._current, None
+        if sentence is None:
+            return
+        key = (sentence.turn, sentence.number)
+        if sentence.complete:
+            self._done.add(key)
+            self._sentences.pop(key, None)
+        elif self._sentences.get(key) is sentence:
+            # Broken: later sentences wait until its rest came in a newer take.
+            waiting = Sentence(sentence.turn, sentence.number, sentence.take + 1, kind=sentence.kind)
+            self._sentences[key] = waiting
+        self._unheard.append(sentence)
+
+    def _rest(self, now: float) -> None:
+        """Nothing to send: wake up when what was sent has been heard."""
+        if self._unheard:
+            self._timer = self._scheduler.call_at(self._unheard[0].heard_until, self._on_timer)
+        elif self._speaking and now < self._play_at - EARLY_S:
+            self._timer = self._scheduler.call_at(self._play_at, self._on_timer)
+        elif self._speaking:
+            self._speaking = False
+            turn = self._current.turn if self._current else max((key[0] for key in self._done), default=self._fence)
+            if not self._check_finished(turn):
+                self._listener.starved(turn)
+
+    def _tell_heard(self, now: float) -> None:
+        while self._unheard and self._unheard[0].heard_until <= now + EARLY_S:
+            sentence = self._unheard.popleft()
+            start = sentence.started_at if sentence.started_at is not None else now
+            text = sentence.heard_text(sentence.heard_until) if sentence.started_at is not None else ""
+            if sentence.complete or sentence.started_at is not None:
+                self._listener.sentence_heard(
+                    sentence, text, complete=sentence.complete, start=start, end=max(sentence.heard_until, start)
+                )
+
+    def _check_finished(self, turn: int) -> bool:
+        if turn not in self._ends or self._speaking or self._unheard:
+            return False
+        if any(key[0] == turn for key in self._sentences):
+            return False
+        sentences, then = self._ends[turn]
+        if any((turn, number) not in self._done for number in range(sentences)):
+            return False
+        del self._ends[turn]
+        self._done = {key for key in self._done if key[0] >= turn}
+        self._listener.finished(turn, then)
+        return True
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self._pump(self._scheduler.time())
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _forget(self, key: tuple[int, int]) -> None:
+        sentence = self._sentences.pop(key, None)
+        if sentence is not None:
+            self._queued_bytes -= sum(len(chunk) for chunk in sentence.chunks)

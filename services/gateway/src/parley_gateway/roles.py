@@ -1,0 +1,161 @@
+"""The workers that serve one call: claims one per role, watches over them, claims another when one is lost.
+
+`call` owns it. A role's replacement is taken up in a fixed order: `WorkerLost` on the log, a new claim, what
+`role_ready` does to hand over (replaying audio, letting the line fall silent), `WorkerClaimed` on the log.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from parley.v1 import events_pb2, live_pb2
+from parley_core.bus.claims import Claims
+from parley_core.bus.log import CallLog
+from parley_core.errors import LimitReached, ParleyError, TimedOut, Unavailable
+from parley_core.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+ROLES = ("asr", "llm", "tts")
+_AGAIN_S = 0.15  # between claims while nobody is free
+
+
+class RoleListener(Protocol):
+    def role_lost(self, role: str) -> None: ...
+
+    async def role_ready(self, role: str) -> None:
+        """A replacement is there; hand over to it. `WorkerClaimed` is logged when this returns."""
+        ...
+
+    def role_replaced(self, role: str) -> None: ...
+
+    def role_missing(self, role: str) -> None:
+        """Nobody could be found in time."""
+        ...
+
+    def fence(self) -> int:
+        """The oldest turn that may still be heard."""
+        ...
+
+
+class NobodyFree(Exception):
+    def __init__(self, role: str, why: str) -> None:
+        super().__init__(f"nobody is free for {role}: {why}")
+        self.role = role
+        self.why = why
+
+
+@dataclass(slots=True)
+class _Held:
+    worker: str
+    release: Callable[[], None]
+
+
+class Roles:
+    def __init__(
+        self,
+        claims: Claims,
+        call_log: CallLog,
+        claim: live_pb2.Claim,
+        listener: RoleListener,
+        tasks: Tasks,
+        *,
+        wait_s: float,
+        resume_wait_s: float,
+    ) -> None:
+        """`claim` names the call; `wait_s` and `resume_wait_s` bound the search at the start and for a replacement."""
+        self._claims = claims
+        self._log = call_log
+        self._claim = claim
+        self._listener = listener
+        self._tasks = tasks
+        self._wait_s = wait_s
+        self._resume_wait_s = resume_wait_s
+        self._held: dict[str, _Held] = {}
+        self._closed = False
+
+    def worker(self, role: str) -> str:
+        held = self._held.get(role)
+        return held.worker if held else ""
+
+    async def start(self) -> None:
+        """Claim all roles at once. Raises NobodyFree for the first that cannot be had."""
+        claiming = [self._tasks.spawn(self._claim_first(role), f"claim {role}") for role in ROLES]
+        try:
+            await asyncio.gather(*claiming)
+        finally:
+            for task in claiming:
+                task.cancel()
+
+    def stalled(self, role: str) -> None:
+        """Take a worker as lost that beats but does not deliver."""
+        self._lost(role, self.worker(role), "stalled")
+
+    def close(self) -> None:
+        self._closed = True
+        for held in self._held.values():
+            held.release()
+        self._held.clear()
+
+    async def _claim_first(self, role: str) -> None:
+        worker, took_s = await self._search(role, resume=False, wait_s=self._wait_s)
+        self._hold(role, worker)
+        self._append_claimed(role, worker, took_s, resume=False)
+
+    def _hold(self, role: str, worker: str) -> None:
+        def lost(reason: str) -> None:
+            self._lost(role, worker, reason)
+
+        self._held[role] = _Held(worker, self._claims.hold(worker, lost))
+
+    def _lost(self, role: str, worker: str, reason: str) -> None:
+        held = self._held.get(role)
+        if self._closed or held is None or held.worker != worker:
+            return  # a replacement is on its way, or there already
+        del self._held[role]
+        held.release()
+        log.warning("worker lost", extra={"role": role, "lost": worker, "reason": reason, "call": self._log.call})
+        self._log.append(events_pb2.WorkerLost(role=role, worker=worker, reason=reason))
+        self._listener.role_lost(role)
+        self._tasks.spawn(self._replace(role), f"replace {role}")
+
+    async def _replace(self, role: str) -> None:
+        try:
+            worker, took_s = await self._search(role, resume=True, wait_s=self._resume_wait_s)
+        except NobodyFree:
+            self._listener.role_missing(role)
+            return
+        if self._closed:
+            return
+        self._hold(role, worker)
+        await self._listener.role_ready(role)
+        self._append_claimed(role, worker, took_s, resume=True)
+        self._listener.role_replaced(role)
+
+    async def _search(self, role: str, *, resume: bool, wait_s: float) -> tuple[str, float]:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        claim = live_pb2.Claim()
+        claim.CopyFrom(self._claim)
+        claim.role, claim.resume = role, resume
+        why = ""
+        while (left := began + wait_s - loop.time()) > 0:
+            claim.fence = self._listener.fence()
+            try:
+                claimed = await self._claims.claim(claim, timeout_s=left)
+                return claimed.worker, loop.time() - began
+            except LimitReached:
+                why = "all are taken"
+            except (Unavailable, TimedOut) as error:
+                why = str(error)
+            except ParleyError as error:
+                raise NobodyFree(role, str(error)) from error
+            await asyncio.sleep(min(_AGAIN_S, max(0.0, began + wait_s - loop.time())))
+        raise NobodyFree(role, why or "nobody answered")
+
+    def _append_claimed(self, role: str, worker: str, took_s: float, *, resume: bool) -> None:
+        self._log.append(
+            events_pb2.WorkerClaimed(role=role, worker=worker, resume=resume, took_ms=round(took_s * 1000))
+        )

@@ -1,0 +1,38 @@
+"""Sessions: what every door makes of its caller. Past here nothing tells callers apart."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from parley.v1 import session_pb2
+from parley_core.agents import AgentDocument
+from parley_core.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, through which door, with what audio."""
+
+    tenant: str
+    agent: str
+    channel: "session_pb2.Channel.ValueType"
+    audio: session_pb2.AudioFormat
+    user: str = ""
+    language: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> session_pb2.Session:
+    return session_pb2.Session(
+        session=new_id("s-"),
+        tenant=caller.tenant,
+        call=new_id("c-"),
+        user=caller.user,
+        channel=caller.channel,
+        audio=caller.audio,
+        language=caller.language or agent.language,
+        recording_consent=session_pb2.CONSENT_NOT_REQUIRED if record else session_pb2.CONSENT_REFUSED,
+        agent=agent.agent,
+        agent_version=agent.version,
+        policy=session_pb2.SecurityPolicy(max_call_s=agent.turns.max_call_s, record_audio=record),
+        attributes=dict(caller.attributes),
+    )

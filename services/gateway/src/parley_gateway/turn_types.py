@@ -1,0 +1,241 @@
+"""The words of turn-taking: what can happen (events) and what is to be done about it (commands). See `turns`."""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from parley.v1 import events_pb2
+
+
+class Timer(StrEnum):
+    """At most one of each runs; starting it again moves it."""
+
+    PAUSE = "pause"  # the caller's silence ends the utterance
+    BARGE_IN = "barge_in"  # the caller has spoken over the agent for so long that it is meant
+    COMMIT = "commit"  # the turn may be committed now
+    HEARD = "heard"  # the final text is overdue
+    REPLY = "reply"  # the agent's answer, or the rest of it, is overdue
+    SILENCE = "silence"  # nobody has said anything for long
+    LIMIT = "limit"  # the call has lasted as long as it may
+    UTTERANCE = "utterance"  # one utterance has lasted as long as it may
+    DIGITS = "digits"  # no further digit came
+
+
+class CommitReason(IntEnum):
+    PAUSE = events_pb2.COMMIT_REASON_PAUSE
+    COMPLETE = events_pb2.COMMIT_REASON_COMPLETE
+    LIMIT = events_pb2.COMMIT_REASON_LIMIT
+    DIGITS = events_pb2.COMMIT_REASON_DIGITS
+    TYPED = events_pb2.COMMIT_REASON_TYPED
+
+
+class Then(IntEnum):
+    """What follows when the reply was heard to its end."""
+
+    LISTEN = events_pb2.AFTER_REPLY_LISTEN
+    HANG_UP = events_pb2.AFTER_REPLY_HANG_UP
+    HAND_OFF = events_pb2.AFTER_REPLY_HAND_OFF
+
+
+@dataclass(frozen=True, slots=True)
+class TurnConfig:
+    """The agent document's turn settings and the gateway's deadlines, in seconds."""
+
+    pause_s: float = 0.5
+    min_commit_s: float = 0.2
+    barge_in_s: float = 0.25
+    silence_prompt_s: float = 12.0
+    silence_prompts: int = 2
+    max_call_s: float = 1200.0
+    max_utterance_s: float = 30.0
+    heard_timeout_s: float = 4.0
+    reply_timeout_s: float = 12.0
+    digits_wait_s: float = 2.0
+    backchannels: frozenset[str] = frozenset()
+
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    agent_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceStarted:
+    at: float  # the first voiced sample
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceEnded:
+    last_sound: float  # the last voiced sample
+
+
+@dataclass(frozen=True, slots=True)
+class PartialHeard:
+    utterance: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinalHeard:
+    utterance: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStarted:
+    """The agent's voice goes out on a line that was idle: at the start of the reply, and again after a gap in it."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStarved:
+    """Everything there is of the reply has been played, and it is not at its end."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceStarted:
+    turn: int
+    uninterruptible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFinished:
+    turn: int
+    then: Then = Then.LISTEN
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleLost:
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleReplaced:
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    timer: Timer
+
+
+Event = (
+    Start
+    | VoiceStarted
+    | VoiceEnded
+    | PartialHeard
+    | FinalHeard
+    | ReplyStarted
+    | ReplyStarved
+    | SentenceStarted
+    | ReplyFinished
+    | Digits
+    | Typed
+    | RoleLost
+    | RoleReplaced
+    | TimerFired
+)
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class OpenUtterance:
+    number: int
+    at: float  # the first voiced sample; the pre-roll lies before it
+
+
+@dataclass(frozen=True, slots=True)
+class PauseUtterance:
+    number: int
+    speech_end: float
+
+
+@dataclass(frozen=True, slots=True)
+class CancelUtterance:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    turn: int
+    text: str
+    utterances: tuple[int, ...]
+    reason: CommitReason
+    speech_end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    turn: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    timer: Timer
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopTimer:
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Ask whether the caller is still there."""
+
+    turn: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoleStalled:
+    """A worker beats but does not deliver; "reply": the model's or the speech service's, whoever owes."""
+
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailTurn:
+    """Tell the caller that this did not work."""
+
+    turn: int
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    turn: int
+    reason: str
+
+
+Command = (
+    OpenUtterance
+    | PauseUtterance
+    | CancelUtterance
+    | Commit
+    | Interrupt
+    | StartTimer
+    | StopTimer
+    | Prompt
+    | RoleStalled
+    | FailTurn
+    | HangUp
+)

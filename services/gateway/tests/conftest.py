@@ -1,0 +1,110 @@
+"""A gateway on real sockets and a real bus, with small workers that say what the test tells them to."""
+
+import ctypes
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import espeakng_loader
+import pytest
+from parley_audio.formats import FRAME_BYTES, silence
+from parley_audio.resample import resample
+from parley_core.agents import AgentDocument, AgentStore, Greeting, TurnSettings
+from parley_core.bus.connection import NatsBus
+from parley_core.ids import new_id
+from parley_core.runtime import Runtime
+from parley_gateway.app import app
+from parley_gateway.settings import GatewaySettings
+from parley_testing.callers import Gateway
+from parley_testing.servers import free_port
+from parley_testing.workers import FakeAsr, FakeLlm, FakeTts, Worker, Workers
+
+AGENT = AgentDocument(
+    agent="clinic",
+    greeting=Greeting(text="Hello there"),
+    first_speaker="caller",
+    goodbye="Good bye",
+    turns=TurnSettings(pause_ms=200, min_commit_ms=0),
+)
+
+
+def _speak(text: str) -> bytes:
+    library = ctypes.CDLL(espeakng_loader.get_library_path())
+    rate = library.espeak_Initialize(2, 0, espeakng_loader.get_data_path().encode(), 0)
+    made = bytearray()
+    kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+
+    @kind
+    def take(samples: Any, count: int, _events: Any) -> int:
+        if samples and count:
+            made.extend(ctypes.string_at(samples, count * 2))
+        return 0
+
+    library.espeak_SetSynthCallback(take)
+    library.espeak_Synth(text.encode(), len(text.encode()) + 1, 0, 0, 0, 1, None, None)
+    library.espeak_Synchronize()
+    return resample(bytes(made), rate)
+
+
+@pytest.fixture(scope="session")
+def speech() -> bytes:
+    """Clear speech of a second or so, in whole frames."""
+    pcm = _speak("I need an appointment please")
+    return pcm + silence(20)[: -len(pcm) % FRAME_BYTES]
+
+
+Start = Callable[..., Awaitable[Gateway]]
+
+
+@pytest.fixture
+async def start_gateway(nats_url: str, bus: NatsBus, tenant: str, tmp_path: Path) -> AsyncIterator[Start]:
+    async with AsyncExitStack() as stack:
+
+        async def start(agent: AgentDocument = AGENT, **options: Any) -> Gateway:
+            await AgentStore(bus).put(tenant, agent)
+            settings = GatewaySettings(
+                nats_url=nats_url,
+                http_port=free_port(),
+                ws_port=free_port(),
+                objects_url=str(tmp_path / "objects"),
+                tts_address="127.0.0.1:1",
+                **{"claim_wait_s": 0.5, **options},
+            )
+            runtime = Runtime("gateway", new_id("gateway-"))
+            await stack.enter_async_context(runtime.tasks)
+            await stack.enter_async_context(app(settings, runtime))
+            http, ws = f"http://127.0.0.1:{settings.http_port}", f"ws://127.0.0.1:{settings.ws_port}/v1/call"
+            return Gateway(http, ws, bus, tenant)
+
+        yield start
+
+
+@pytest.fixture
+async def gateway(start_gateway: Start) -> Gateway:
+    return await start_gateway()
+
+
+@pytest.fixture
+async def workers(nats_url: str) -> AsyncIterator[Workers]:
+    made = Workers(FakeAsr(nats_url), FakeLlm(nats_url), FakeTts(nats_url))
+    everyone: list[Worker] = [made.asr, made.llm, made.tts]
+    for worker in everyone:
+        await worker.start()
+    yield made
+    for worker in everyone:
+        await worker.stop()
+
+
+@pytest.fixture
+async def hire() -> AsyncIterator[Callable[[Worker], Awaitable[None]]]:
+    """Start further workers; they are stopped at the test's end."""
+    hired: list[Worker] = []
+
+    async def start(worker: Worker) -> None:
+        hired.append(worker)
+        await worker.start()
+
+    yield start
+    for worker in hired:
+        await worker.stop()
