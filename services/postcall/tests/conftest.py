@@ -15,6 +15,7 @@ import pytest_asyncio
 from google.protobuf.message import Message as Proto
 from parley.v1 import billing_pb2, billing_pb2_grpc, events_pb2, llm_pb2, llm_pb2_grpc, session_pb2
 from parley_core import rpc
+from parley_core.agents import AgentStore
 from parley_core.bus.log import CallLog
 from parley_core.bus.port import Bus
 from parley_core.ids import new_id
@@ -335,6 +336,7 @@ async def parts(bus: Bus, peers: Peers, tmp_path: Path) -> AsyncIterator[Activit
     async with rpc.connect(peers.llm) as channel:
         yield Activities(
             logs=BusLogs(bus),
+            agents=AgentStore(bus),
             objects=Objects(str(tmp_path / "objects")),
             summaries=GrpcSummaries(channel, timeout_s=5),
             billing=GrpcBilling(channel, timeout_s=5),

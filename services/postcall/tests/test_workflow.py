@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from parley.v1 import events_pb2
+from parley_core.agents import AgentStore, Postcall, load_agent
 from parley_core.bus.log import await_event, read_log
 from parley_core.errors import Unavailable
 from parley_postcall import messages
@@ -16,6 +17,7 @@ from parley_postcall.workflow import PostcallWorkflow
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
+CLINIC = Path(__file__).parents[3] / "examples" / "clinic" / "agent.yaml"
 HISTORIES = Path(__file__).parent / "histories"
 
 
@@ -147,6 +149,20 @@ async def test_a_summary_that_is_stored_is_not_asked_for_again(end_call, parts, 
     for _ in range(2):
         await parts.store_summary(CallRef(tenant, call))
     assert len(peers.summarised) == 1
+
+
+async def test_what_the_agent_document_does_not_ask_for_is_not_made(
+    serve, start, end_call, parts, peers, bus, tenant, call
+):
+    document = load_agent(CLINIC).model_copy(update={"postcall": Postcall(summary=False, crm=False)})
+    for version in range(3):  # the call of these tests was held by version 3
+        await AgentStore(bus).put(tenant, document.model_copy(update={"name": f"clinic {version}"}))
+    await end_call(call)
+    async with serve:
+        done = await asyncio.wait_for((await start()).result(), 30)
+    (told,) = await finished(bus, tenant, call)
+    assert (done.problems, told.degraded, told.summary, told.crm_note) == ([], False, "", "")
+    assert (peers.summarised, told.cost_micros) == ([], 1234)
 
 
 async def test_an_unreachable_service_is_unavailable(parts, peers, end_call, tenant, call):

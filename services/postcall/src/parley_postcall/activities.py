@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from google.protobuf import json_format
 from parley.v1 import events_pb2, llm_pb2
-from parley_core.conversation import fold
+from parley_core.agents import Postcall
+from parley_core.conversation import Conversation, fold
+from parley_core.errors import BadInput, NotFound
 from temporalio import activity
 
 from parley_postcall import messages, rows, transcript
@@ -23,12 +25,13 @@ from parley_postcall.messages import (
     Stored,
 )
 from parley_postcall.outcomes import tools_of
-from parley_postcall.ports import Billing, Crm, Logs, ObjectStore, Summaries, Warehouse
+from parley_postcall.ports import Agents, Billing, Crm, Logs, ObjectStore, Summaries, Warehouse
 
 
 @dataclass(frozen=True, slots=True)
 class Activities:
     logs: Logs
+    agents: Agents
     objects: ObjectStore
     summaries: Summaries
     billing: Billing
@@ -59,6 +62,8 @@ class Activities:
         path = transcript_path(call, "summary.json")
         if not await self.objects.exists(path):  # one that is there was paid for and is the call's summary
             log = await self.logs.read(call.tenant, call.call)
+            if not (await self._wanted(call, fold(log))).summary:
+                return Stored("")
             summary = await self.summaries.summarise(summary_request(call, log))
             content = json_format.MessageToJson(summary, preserving_proto_field_name=True)
             await self.objects.put(path, content.encode())
@@ -67,6 +72,8 @@ class Activities:
     @activity.defn(name=messages.WRITE_NOTE)
     async def write_note(self, call: CallRef) -> NoteWritten:
         conversation = fold(await self.logs.read(call.tenant, call.call))
+        if not (await self._wanted(call, conversation)).crm:
+            return NoteWritten("")
         return NoteWritten(await self.crm.write(note_of(call.tenant, call.call, conversation)))
 
     @activity.defn(name=messages.RATE_CALL)
@@ -111,6 +118,16 @@ class Activities:
         )
         call = outcome.call
         return FinishedAppended(await self.logs.append_once(call.tenant, call.call, body, call.traceparent))
+
+    async def _wanted(self, call: CallRef, conversation: Conversation) -> Postcall:
+        """What the agent document asks for after a call; everything, where the document is gone."""
+        session = conversation.session
+        if session is None:
+            return Postcall()
+        try:
+            return (await self.agents.get(call.tenant, session.agent, session.agent_version)).postcall
+        except (NotFound, BadInput):
+            return Postcall()
 
     async def _summary(self, outcome: Outcome) -> llm_pb2.SummariseResponse | None:
         if not outcome.summary_path:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from parley_core import rpc
+from parley_core.agents import AgentStore
 from parley_core.bus.connection import connect
 from parley_core.objects import Objects
 from parley_core.runtime import Runtime
@@ -36,6 +37,7 @@ async def app(settings: PostcallSettings, runtime: Runtime) -> AsyncIterator[Non
         ):
             activities = Activities(
                 logs=BusLogs(bus),
+                agents=AgentStore(bus),
                 objects=Objects(settings.objects_url),
                 summaries=GrpcSummaries(llm, timeout_s=settings.summary_timeout_s),
                 billing=GrpcBilling(billing, timeout_s=settings.billing_timeout_s),

@@ -48,14 +48,14 @@ class PostcallInput:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An object that an activity left in the object store."""
+    """An object that an activity left in the object store; an empty path: the agent document asks for none."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class NoteWritten:
-    note: str
+    note: str  # empty: the agent document asks for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class CostRated:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the parts made; an empty or missing one could not be made and `problems` say why, as "part: reason"."""
+    """What the parts made. An empty or missing one was not wanted, or `problems` say why, as "part: reason"."""
 
     call: CallRef
     transcript_path: str = ""

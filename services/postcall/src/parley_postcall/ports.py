@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from parley.v1 import billing_pb2, events_pb2, llm_pb2
+from parley_core.agents import AgentDocument
 from parley_core.bus.log import Event
 
 from parley_postcall.crm import Note
@@ -17,6 +18,12 @@ class Logs(Protocol):
 
     async def append_once(self, tenant: str, call: str, body: events_pb2.PostcallFinished, traceparent: str) -> str:
         """Append unless it is there already; returns the event's id."""
+        ...
+
+
+class Agents(Protocol):
+    async def get(self, tenant: str, agent: str, version: int = 0) -> AgentDocument:
+        """Raises NotFound."""
         ...
 
 

@@ -71,7 +71,7 @@ class PostcallWorkflow:
             note=note.note if note else "",
             cost=cost,
         )
-        if note is not None:
+        if outcome.note:
             await self._part("crm", self._run(messages.COMPLETE_NOTE, outcome, NoteWritten, limit))
         return replace(outcome, problems=sorted(self._problems))
 
