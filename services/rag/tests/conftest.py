@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import shutil
+import warnings
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from parley_rag.embedding import DIMENSION, Floats, MiniLm
 from parley_rag.knowledge import Knowledge, Limits
 from parley_rag.stores.edge import EdgeStore
+from parley_rag.stores.server import ServerStore
+from qdrant_client import AsyncQdrantClient
 from threadpoolctl import threadpool_limits
 
 
@@ -58,8 +61,17 @@ def shard(empty_shard: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def knowledge(foreseen: ForeseenEmbedder, shard: Path) -> AsyncIterator[Knowledge]:
-    """Knowledge over the built-in store, with foreseen vectors."""
-    store = EdgeStore.open(shard)
-    yield Knowledge(foreseen, store, Limits(document_bytes=10_000, chunks=50, chunk_chars=300))
+async def memory_store() -> AsyncIterator[ServerStore]:
+    """The server's store on the client's local mode: nothing waits for a disk."""
+    client = AsyncQdrantClient(":memory:")
+    with warnings.catch_warnings():
+        # Local mode tells that it has no payload indexes.
+        warnings.filterwarnings("ignore", message="Payload indexes have no effect")
+        store = await ServerStore.open(client, "parley")
+    yield store
     await store.close()
+
+
+@pytest.fixture
+def knowledge(foreseen: ForeseenEmbedder, memory_store: ServerStore) -> Knowledge:
+    return Knowledge(foreseen, memory_store, Limits(document_bytes=10_000, chunks=50, chunk_chars=300))

@@ -5,12 +5,11 @@ import pytest
 from parley_rag import answering
 from parley_rag.answering import NO_ANSWER, Answer, Candidate
 from parley_rag.embedding import DIMENSION, Floats
-from parley_rag.ports import PUBLIC, Chunk, Found
+from parley_rag.ports import PUBLIC, Chunk
 
 
-def found(text: str, *, document: str = "faq.md", section: str = "Clinic > Hours", ordinal: int = 0) -> Found:
-    chunk = Chunk(f"{document}-{ordinal}", document, section, ordinal, text, (PUBLIC,), "", "h")
-    return Found(chunk, 1.0, np.zeros(DIMENSION, dtype=np.float32))
+def found(text: str, *, document: str = "faq.md", section: str = "Clinic > Hours", ordinal: int = 0) -> Chunk:
+    return Chunk(f"{document}-{ordinal}", document, section, ordinal, text, (PUBLIC,), "", "h")
 
 
 def row(cosine: float, other: int) -> Floats:

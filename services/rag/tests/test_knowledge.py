@@ -33,10 +33,18 @@ async def found(knowledge: Knowledge, query: str, *, permissions: tuple[str, ...
 
 
 async def test_the_same_content_again_changes_nothing(knowledge: Knowledge, foreseen: Foreseen) -> None:
-    assert await ingest(knowledge) == Ingested(2, unchanged=False)
-    embedded = len(foreseen.texts)
-    assert await ingest(knowledge) == Ingested(2, unchanged=True)
-    assert len(foreseen.texts) == embedded
+    document = b"# Hours\n\nWe open at nine. We close at six.\n"
+    whole = "Hours. We open at nine. We close at six."
+    assert await ingest(knowledge, document) == Ingested(1, unchanged=False)
+    assert whole in foreseen.texts
+    foreseen.texts.clear()
+    assert await ingest(knowledge, document) == Ingested(1, unchanged=True)
+    assert whole not in foreseen.texts
+
+
+async def test_an_ingest_makes_the_vectors_of_its_sentences_ready(knowledge: Knowledge, foreseen: Foreseen) -> None:
+    await ingest(knowledge, b"# Hours\n\nWe open at nine. We close at six.\n")
+    assert {"We open at nine.", "We close at six.", "Hours. We close at six."} <= set(foreseen.texts)
 
 
 async def test_new_content_replaces_all_of_the_old(knowledge: Knowledge) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from parley_rag import sentences, words
 from parley_rag.chunking import SECTION_SEPARATOR
 from parley_rag.embedding import Floats
-from parley_rag.ports import Found
+from parley_rag.ports import Chunk
 
 # Set on the questions of tests/test_answers_clinic.py: answerable ones end above 0.5, the others below.
 _MEANING, _WORDS = 0.65, 0.35
@@ -50,15 +50,19 @@ class Answer:
 NO_ANSWER = Answer("", 0.0, ())
 
 
-def candidates_of(hits: Sequence[Found]) -> list[Candidate]:
-    """Every sentence of the hits once, best hit first."""
+def candidates_of(chunks: Sequence[Chunk]) -> list[Candidate]:
+    """Every sentence of the hits' chunks once, in their order."""
     seen: dict[str, Candidate] = {}
-    for at, found in enumerate(hits):
-        chunk = found.chunk
+    for at, chunk in enumerate(chunks):
         heading = chunk.section.split(SECTION_SEPARATOR)[-1]
         for number, text in enumerate(sentences.split(chunk.text)):
             seen.setdefault(text, Candidate(text, heading, at, (chunk.document, chunk.ordinal, number)))
     return list(seen.values())
+
+
+def texts_of(candidates: Sequence[Candidate]) -> list[str]:
+    """What needs vectors to weigh the candidates: each alone, then each under its heading."""
+    return [one.text for one in candidates] + [one.in_context for one in candidates]
 
 
 def answer(

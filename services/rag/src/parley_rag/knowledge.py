@@ -31,6 +31,7 @@ DEFAULT_SENTENCES = 2
 MAX_TEXTS = 256
 MAX_TEXT_CHARS = 20_000
 ANSWER_HITS = 6  # chunks whose sentences are weighed for an answer
+WARM_SENTENCES = 300  # of a document, whose vectors are made ready at ingest
 _EMBED_BATCH = 32  # texts embedded at once, so that a caller's question gets a thread in between
 
 
@@ -94,11 +95,14 @@ class Knowledge:
             for part in parts
         ]
         async with self._locks.setdefault((scope, name), asyncio.Lock()):
-            if await self._store.held(scope, name) == Held(frozenset({content_hash}), len(chunks)):
-                return Ingested(len(chunks), unchanged=True)
-            vectors = await self._embed_in_batches([chunk.indexed_text for chunk in chunks])
-            await self._store.replace(scope, name, chunks, vectors)
-        return Ingested(len(chunks), unchanged=False)
+            unchanged = await self._store.held(scope, name) == Held(frozenset({content_hash}), len(chunks))
+            if not unchanged:
+                vectors = await self._embed_in_batches([chunk.indexed_text for chunk in chunks])
+                await self._store.replace(scope, name, chunks, vectors)
+        # The first caller to ask about it should not wait for the vectors of its sentences.
+        candidates = answering.candidates_of(chunks)[:WARM_SENTENCES]
+        await self._embed_in_batches(answering.texts_of(candidates))
+        return Ingested(len(chunks), unchanged=unchanged)
 
     async def search(self, scope: Scope, query: str, *, limit: int, permissions: Sequence[str]) -> list[Hit]:
         """Up to `limit` (0: 5) hits, best first."""
@@ -116,9 +120,8 @@ class Knowledge:
         if max_sentences < 0 or max_sentences > MAX_SENTENCES:
             raise BadInput("max_sentences", f"must be 1 to {MAX_SENTENCES}, or 0 for {DEFAULT_SENTENCES}")
         hits, vector = await self._find(scope, _check_query(question, "question"), ANSWER_HITS, ())
-        candidates = answering.candidates_of([hit.found for hit in hits])
-        texts = [one.text for one in candidates] + [one.in_context for one in candidates]
-        vectors = await self._embedder.embed(texts)
+        candidates = answering.candidates_of([hit.found.chunk for hit in hits])
+        vectors = await self._embedder.embed(answering.texts_of(candidates))
         found = answering.answer(
             question,
             candidates,

@@ -188,14 +188,8 @@ class TestEdgeStore(StoreContract):
 
 class TestServerStore(StoreContract):
     @pytest.fixture
-    async def store(self) -> AsyncIterator[Store]:
-        client = AsyncQdrantClient(":memory:")
-        with warnings.catch_warnings():
-            # Local mode tells that it has no payload indexes.
-            warnings.filterwarnings("ignore", message="Payload indexes have no effect")
-            store = await ServerStore.open(client, "parley")
-        yield store
-        await store.close()
+    def store(self, memory_store: ServerStore) -> Store:
+        return memory_store
 
     async def test_a_collection_that_is_there_is_used(self) -> None:
         client = AsyncQdrantClient(":memory:")
