@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -57,12 +58,32 @@ FULL = Plan(calls=((1, 40.0), (10, 65.0), (30, 75.0)), warm_up_s=12.0, component
 QUICK = Plan(calls=((1, 4.0), (10, 8.0), (30, 8.0)), warm_up_s=0.5, component_s=1.0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """The gateway's ports."""
+
+    http: int
+    media: int
+
+    def url(self) -> str:
+        """Where callers connect, with a token that opens calls to the bench's agent."""
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{self.http}/v1/tokens",
+            data=json.dumps({"tenant": TENANT, "agent": AGENT}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(asked, timeout=10) as answer:
+            token = json.load(answer)["token"]
+        return f"ws://127.0.0.1:{self.media}/v1/call?token={token}"
+
+
 @contextmanager
-def _stack() -> Iterator[tuple[Stack, str]]:
-    """The platform, started and not yet ready; and the WebSocket address of its door."""
+def _stack() -> Iterator[tuple[Stack, "_Doors"]]:
+    """The platform, started and not yet ready; and where its doors are."""
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder, Stack(Path(folder)) as stack:
         stack.start_nats()
-        media, page = free_port(), free_port()
+        doors, speech = _Doors(http=free_port(), media=free_port()), free_port()
         stack.start_service(
             "asr",
             {
@@ -86,6 +107,7 @@ def _stack() -> Iterator[tuple[Stack, str]]:
         stack.start_service(
             "tts",
             {
+                "PARLEY_TTS_GRPC_PORT": str(speech),
                 "PARLEY_TTS_PROVIDER": "fake",
                 "PARLEY_TTS_CAPACITY": str(CAPACITY),
                 "PARLEY_TTS_FAKE_FIRST_MS": str(FIRST_AUDIO_MS),
@@ -93,22 +115,31 @@ def _stack() -> Iterator[tuple[Stack, str]]:
                 "PARLEY_TTS_FAKE_WORD_MS": str(WORD_MS),
             },
         )
-        stack.start_service("gateway", {"PARLEY_GATEWAY_WS_PORT": str(media), "PARLEY_GATEWAY_HTTP_PORT": str(page)})
-        yield stack, f"ws://127.0.0.1:{media}/"
+        stack.start_service(
+            "gateway",
+            {
+                "PARLEY_GATEWAY_HTTP_PORT": str(doors.http),
+                "PARLEY_GATEWAY_WS_PORT": str(doors.media),
+                "PARLEY_GATEWAY_TOKEN_TTL_S": "3600",
+                "PARLEY_TTS_ADDRESS": f"127.0.0.1:{speech}",
+            },
+        )
+        yield stack, doors
 
 
 async def run(plan: Plan, question: bytes, *, noise: int, tell: Tell, on_ready: Callable[[Stack], None]) -> list[Row]:
     """Measure every number of calls of the plan. Raises StartFailed when the platform falls over."""
     rows: list[Row] = []
-    with _stack() as (stack, url):
+    with _stack() as (stack, doors):
         await asyncio.to_thread(stack.wait_ready, lambda name: tell(f"waiting for {name}"))
         on_ready(stack)
         await _publish_agent(stack.nats_url)
+        url = await asyncio.to_thread(doors.url)
         clip = stack.folder / "question.pcm"
         await asyncio.to_thread(clip.write_bytes, question)
 
         async def load(calls: int, duration_s: float) -> tuple[Report, _Watched]:
-            start: dict[str, object] = {"type": "start", "tenant": TENANT, "agent": AGENT}
+            start: dict[str, object] = {"type": "start", "agent": AGENT}
             order = Order(url, start, str(clip), calls, duration_s, min(duration_s / 3, 8.0), noise=noise)
             return await _load(stack, order)
 
