@@ -196,8 +196,8 @@ class TestServerStore(StoreContract):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Payload indexes have no effect")
             first = await ServerStore.open(client, "parley")
-        await put(first, ACME, "faq.md", ["Parking is free."])
-        second = await ServerStore.open(client, "parley")
+            await put(first, ACME, "faq.md", ["Parking is free."])
+            second = await ServerStore.open(client, "parley")
         assert await texts_found(second, ACME, "parking", axis(0)) == ["Parking is free."]
         await client.close()
 

@@ -47,19 +47,19 @@ class ServerStore:
         return store
 
     async def _prepare(self) -> None:
-        if await self._asked(self._client.collection_exists(self._collection)):
-            return
-        try:
-            await self._asked(
-                self._client.create_collection(
-                    self._collection,
-                    vectors_config={DENSE: models.VectorParams(size=DIMENSION, distance=models.Distance.COSINE)},
-                    sparse_vectors_config={WORDS: models.SparseVectorParams(modifier=models.Modifier.IDF)},
+        if not await self._asked(self._client.collection_exists(self._collection)):
+            try:
+                await self._asked(
+                    self._client.create_collection(
+                        self._collection,
+                        vectors_config={DENSE: models.VectorParams(size=DIMENSION, distance=models.Distance.COSINE)},
+                        sparse_vectors_config={WORDS: models.SparseVectorParams(modifier=models.Modifier.IDF)},
+                    )
                 )
-            )
-        except Rejected as error:
-            if error.status != str(HTTPStatus.CONFLICT.value):  # another worker has just made it
-                raise
+            except Rejected as error:
+                if error.status != str(HTTPStatus.CONFLICT.value):  # another worker has just made it
+                    raise
+        # Each time, as making one that is there does nothing, and a start may have ended between two.
         for name in KEYWORD_FIELDS:
             schema = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=name == TENANT_FIELD)
             await self._asked(self._client.create_payload_index(self._collection, name, field_schema=schema))
