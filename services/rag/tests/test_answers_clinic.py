@@ -68,7 +68,7 @@ ANSWERED = [
     ("can i see doctor ruiz on wednesday", "Doctor Ruiz is here on Tuesday, Wednesday"),
     ("are you open thanksgiving", "Thanksgiving"),
     ("do you take medicaid", "do not accept other"),
-    ("is my copay due at the visit", "copay"),
+    ("when is my share of the bill due", "day of the visit"),
     ("how long does a visit take", "thirty minutes"),
     ("what languages do you speak", "English and Spanish"),
     ("how early should i come", "ten minutes early"),
