@@ -1,14 +1,16 @@
 """The process itself: data survive its end, the folder has one owner, and a start that fails says why in one line."""
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import aiohttp
 import clickhouse_connect
 import pytest
 
@@ -20,8 +22,8 @@ def command(folder: Path, port: int, **changes: str) -> tuple[list[str], dict[st
 
 
 @contextmanager
-def process(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    arguments, environment = command(folder, port)
+def process(folder: Path, port: int, **changes: str) -> Iterator[subprocess.Popen[str]]:
+    arguments, environment = command(folder, port, **changes)
     running = subprocess.Popen(arguments, env=environment, stderr=subprocess.PIPE, text=True)
     try:
         assert running.stderr is not None
@@ -81,3 +83,15 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     assert f"{blocked}" in refused(blocked / "data", 0)
+
+
+async def test_a_query_that_outlasts_the_drain_is_ended_and_told(tmp_path: Path, port: int) -> None:
+    with process(tmp_path, port, PARLEY_WAREHOUSE_DRAIN_TIMEOUT_S="0.2") as running:
+        url = f"http://127.0.0.1:{port}/"
+        # The first chunks of a stream tell that its query runs when the signal is sent.
+        async with aiohttp.ClientSession() as http, http.post(url, data="SELECT number FROM system.numbers") as endless:
+            await endless.content.readexactly(1000)
+            running.send_signal(signal.SIGTERM)
+            with suppress(aiohttp.ClientError):
+                assert b"Code: 236" in (await endless.read())[-1000:]
+        assert await asyncio.to_thread(running.wait, 20) == 0

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 # ClickHouse's http_max_uri_size; queries and parameters travel in the address.
 _LONGEST_LINE = 1024 * 1024
+_HANDLERS_END_S = 1.0  # after the drain no query runs any more; what still sends is cut off
 _LINGER_S = 1.0  # a client that is refused in the middle of its body has this long to read why
 
 
@@ -34,7 +35,7 @@ async def serving(settings: WarehouseSettings) -> AsyncIterator[int]:
             handler_cancellation=True,
             max_line_size=_LONGEST_LINE,
             max_field_size=_LONGEST_LINE,
-            shutdown_timeout=settings.drain_timeout_s,
+            shutdown_timeout=_HANDLERS_END_S,
             lingering_time=_LINGER_S,
         )
         await runner.setup()
@@ -49,6 +50,7 @@ async def serving(settings: WarehouseSettings) -> AsyncIterator[int]:
             port = int(runner.addresses[0][1])
             log.info("warehouse serves", extra={"port": port, "engine": engine.version})
             yield port
+            await engine.drain()
         finally:
             await runner.cleanup()
 

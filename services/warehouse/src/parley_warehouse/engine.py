@@ -113,6 +113,11 @@ class Running:
         except FutureCancelled:
             raise refused(Code.ABORTED, "The server is stopping.") from None
 
+    def abort(self) -> None:
+        """The server stops: the query's thread goes no further and its reader is told."""
+        self.leave()
+        self._queue.put_nowait(refused(Code.ABORTED, "The server is stopping."))
+
     def leave(self) -> None:
         """The reader wants no more: wake a thread that waits for room."""
         self._gone.set()
@@ -141,6 +146,7 @@ class Engine:
         self._idle = asyncio.Event()
         self._idle.set()
         self._closing = False
+        self._running: set[Running] = set()
         self.version = ""
         self.timezone = ""
 
@@ -176,14 +182,19 @@ class Engine:
         connection.query(f"SET max_memory_usage = {self._settings.max_memory_mb * 1024 * 1024}", "Null")
         return connection
 
-    async def _close(self) -> None:
-        """Let running queries end, kill those that do not, then close the engine."""
+    async def drain(self) -> None:
+        """Take no more queries, let those that run end, kill those that do not. Safe to call twice."""
         self._closing = True
         try:
             await asyncio.wait_for(self._idle.wait(), self._settings.drain_timeout_s)
         except TimeoutError:
             log.warning("queries still run; they are killed", extra={"queries": self._admitted})
             await self._on_control("KILL QUERY WHERE Settings['log_comment'] != '' ASYNC")
+            for running in list(self._running):
+                running.abort()
+
+    async def _close(self) -> None:
+        await self.drain()
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
         await asyncio.get_running_loop().run_in_executor(self._control, self._stop)
         self._control.shutdown()
@@ -211,7 +222,8 @@ class Engine:
                 raise refused(Code.TOO_MANY_SIMULTANEOUS_QUERIES, "No query ended in time for this one.") from None
             running = Running(self._settings.stall_limit_s)
             work = asyncio.get_running_loop().run_in_executor(self._threads, self._work, query, running)
-            work.add_done_callback(lambda _: self._release())
+            self._running.add(running)
+            work.add_done_callback(lambda _: self._release(running))
             yield running
         finally:
             if work is None:
@@ -222,7 +234,8 @@ class Engine:
                     await asyncio.shield(self._kill(query.query_id))
                     running.leave()
 
-    def _release(self) -> None:
+    def _release(self, running: Running) -> None:
+        self._running.discard(running)
         self._slots.release()
         self._leave()
 

@@ -43,7 +43,7 @@ class WarehouseSettings(BaseSettings):
         60.0, gt=0, le=3600, description="How long a client may send or take nothing, in seconds"
     )
     drain_timeout_s: float = Field(
-        8.0, ge=0, le=3600, description="How long running queries may take to end, in seconds"
+        5.0, ge=0, le=3600, description="How long running queries may take to end, in seconds"
     )
 
     @classmethod
