@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,7 @@ class Rows:
     rows: list[tuple[Any, ...]]
 
 
-async def query(target: Target, sql: str, parameters: dict[str, object] | None = None) -> Rows:
+async def query(target: Target, sql: str, parameters: Mapping[str, object] | None = None) -> Rows:
     """Run one ClickHouse query. Raises BadInput with ClickHouse's own words, Unavailable when it does not answer."""
 
     def run() -> Rows:
@@ -37,7 +38,7 @@ async def query(target: Target, sql: str, parameters: dict[str, object] | None =
         except (ClickHouseError, OSError) as error:
             raise Unavailable("ClickHouse", f"{target.clickhouse_url}: {type(error).__name__}") from None
         try:
-            answer = client.query(sql, parameters=parameters)
+            answer = client.query(sql, parameters=dict(parameters) if parameters else None)
             return Rows(tuple(answer.column_names), [tuple(row) for row in answer.result_rows])
         except ClickHouseError as error:
             raise BadInput("query", str(error).split("(for url")[0].strip()) from None

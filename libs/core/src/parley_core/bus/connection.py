@@ -33,6 +33,7 @@ BUFFER_BYTES = 8 * 1024 * 1024  # what the client may hold unsent before posting
 BACKLOG = 20_000  # messages that may wait for the buffer
 ACK_TIMEOUT_S = 2.0  # then a stored message is sent again with the same id
 STORE_WITHIN_S = 30.0
+ROUND_TRIP_S = 60
 LOG_MAX_AGE_S = 90 * 24 * 3600
 DUPLICATE_WINDOW_S = 600
 
@@ -178,7 +179,7 @@ class NatsBus:
 
         inner = await self._client.subscribe(subject, queue=queue, cb=guarded, pending_msgs_limit=pending)
         # A round trip, so that whatever is published after this call returns is delivered.
-        await self._client.flush()
+        await self._round_trip()
         return _Listening(inner)
 
     async def read_stored(self, subject: str, *, after: int = 0) -> list[tuple[int, bytes]]:
@@ -195,7 +196,7 @@ class NatsBus:
         try:
             async with asyncio.timeout(timeout_s):
                 await self._sent.wait()
-                await self._client.flush()
+                await self._round_trip()
                 waiting = [one.stored for one in self._unacknowledged.values()]
                 if waiting:
                     await asyncio.wait(waiting)
@@ -204,6 +205,10 @@ class NatsBus:
 
     def kv(self, bucket: str) -> KeyValue:
         return NatsKeyValue(self._client.jetstream(), bucket)
+
+    async def _round_trip(self) -> None:
+        # In a task of its own: nats-py drops the connection when the answer to a ping finds its waiter cancelled.
+        await asyncio.shield(self._tasks.spawn(self._client.flush(timeout=ROUND_TRIP_S), "round trip"))
 
     def _send(self, subject: str, data: bytes, reply: str, headers: dict[str, str] | None) -> None:
         client = self._client

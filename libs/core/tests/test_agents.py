@@ -1,0 +1,62 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+from parley_core.agents import AgentStore, load_agent, parse_agent
+from parley_core.bus.memory import MemoryBus
+from parley_core.bus.port import Bus
+from parley_core.errors import BadInput, NotFound
+
+CLINIC = Path(__file__).parents[3] / "examples" / "clinic" / "agent.yaml"
+MINIMAL = "agent: a\nfirst_speaker: caller\n"
+
+
+async def test_publishing_the_same_again_makes_no_version(bus: Bus, tenant: str) -> None:
+    store, clinic = AgentStore(bus), load_agent(CLINIC)
+    assert await store.put(tenant, clinic) == 1
+    assert await store.put(tenant, clinic) == 1
+    changed = clinic.model_copy(update={"goodbye": "Bye."})
+    assert await store.put(tenant, changed) == 2
+    assert (await store.get(tenant, "clinic")).goodbye == "Bye."
+    assert (await store.get(tenant, "clinic", 1)).goodbye == clinic.goodbye
+    assert await store.names(tenant) == ["clinic"]
+
+
+async def test_publishers_at_one_moment_each_get_a_version() -> None:
+    store = AgentStore(MemoryBus())
+    documents = [parse_agent(f"{MINIMAL}goodbye: bye {number}", "a") for number in range(5)]
+    versions = await asyncio.gather(*(store.put("t", document) for document in documents))
+    assert sorted(versions) == [1, 2, 3, 4, 5]
+
+
+async def test_unknown_agents_and_versions_are_not_found() -> None:
+    store = AgentStore(MemoryBus())
+    with pytest.raises(NotFound, match="nobody"):
+        await store.get("t", "nobody")
+    await store.put("t", parse_agent(MINIMAL, "a"))
+    with pytest.raises(NotFound, match="version 9"):
+        await store.get("t", "a", 9)
+    with pytest.raises(BadInput):
+        await store.get("t", "No.Token")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("agent: [", "where: is not YAML at line"),
+        ("- a", "where: is not a mapping"),
+        (MINIMAL + "gretting: hi", "where: gretting: Extra inputs"),
+        (MINIMAL + "turns: {pause_ms: 5}", "where: turns.pause_ms: Input should be greater"),
+        (MINIMAL + "timezone: Mars/Base", "not an IANA time zone"),
+        ("agent: a", "speaks first needs a greeting"),
+        (MINIMAL + "flows: [{name: f, starts_on: [x], call: book}]", "tools that the agent does not list: book"),
+    ],
+)
+def test_a_wrong_document_names_the_place(text: str, problem: str) -> None:
+    with pytest.raises(BadInput, match=problem):
+        parse_agent(text, "where")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"nothing\.yaml: No such file"):
+        load_agent(tmp_path / "nothing.yaml")
