@@ -39,6 +39,33 @@ KNOWLEDGE = {
 }
 
 
+CLINIC_CALL = [
+    ("what are your opening hours on saturday", "On Saturday we are open from nine"),
+    ("do you accept blue cross insurance", "Yes, we accept Blue Cross"),
+    ("i would like to book an appointment for next tuesday at ten thirty", "May I have your full name?"),
+    ("my name is maria lopez", "And what is your phone number?"),
+    ("five five five zero one four two", "I have Maria Lopez for Tuesday,"),
+    ("yes that is right", "You are booked for Tuesday,"),
+    ("thank you goodbye", "Thank you for calling Riverside Clinic. Goodbye."),
+]
+
+
+@pytest.fixture(scope="session")
+def clinic_call() -> list[tuple[str, str]]:
+    """What a caller says, turn by turn, and a part of each reply."""
+    return CLINIC_CALL
+
+
+@pytest.fixture
+def knowledge() -> FakeKnowledge:
+    return FakeKnowledge(KNOWLEDGE)
+
+
+@pytest.fixture
+def tools() -> FakeTools:
+    return clinic_tools()
+
+
 @pytest.fixture(scope="session")
 def clinic() -> AgentDocument:
     return load_agent(CLINIC)

@@ -1,4 +1,4 @@
-"""What a flow demands of a model that asks for tools itself: order and effects are the flow's, only the words are the model's.
+"""What a flow demands of a model that asks for tools itself: the words are the model's, order and effects the flow's.
 
 The tool that a flow ends with runs only after its arguments were read back in an earlier turn and the caller has then
 said yes; changed arguments are read back anew. The tool behind it runs only once that one has succeeded. The wait for

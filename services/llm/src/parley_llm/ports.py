@@ -1,4 +1,4 @@
-"""What the conversation needs from other services, as protocols. `clients` has the gRPC side, `fakes` the one for tests."""
+"""What the conversation needs from other services, as protocols: `clients` serves them over gRPC, `fakes` in memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

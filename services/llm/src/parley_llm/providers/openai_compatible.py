@@ -1,4 +1,4 @@
-"""Any OpenAI-compatible chat-completions endpoint: OpenAI, vLLM, Ollama, Groq, sglang and others, through the openai SDK.
+"""Any OpenAI-compatible chat-completions endpoint (OpenAI, vLLM, Ollama, Groq, sglang, …) through the openai SDK.
 
 Servers differ in how they stream tool calls (whole or in pieces, with or without ids and indexes), usage and extra
 fields; `_ToolCalls` takes whatever comes. Retries are the router's, so the SDK's own are off.
@@ -131,7 +131,7 @@ class OpenAiProvider:
         yield Finished(finish, input_tokens=usage[0], output_tokens=usage[1], then=then)
 
     async def complete_json(self, system: str, text: str, *, timeout_s: float) -> tuple[dict[str, Any], int, int]:
-        """One answer as a JSON object, with the tokens it took. Raises a ParleyError, also for an answer that is none."""
+        """One answer as a JSON object, and the tokens it took. Raises a ParleyError, also for what is none."""
         try:
             answer = await self._client.chat.completions.create(
                 model=self._default_model,

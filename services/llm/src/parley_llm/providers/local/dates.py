@@ -88,9 +88,8 @@ def _meridiem(found: list[Token]) -> str:
 def _settle(hour: int, minute: int, meridiem: str) -> time | None:
     if not (0 <= hour < 24 and 0 <= minute < 60):
         return None
-    if hour <= 12:
-        if (meridiem == "pm" and hour < 12) or (not meridiem and 1 <= hour < _EARLIEST_HOUR):
-            hour += 12
+    if (meridiem == "pm" and hour < 12) or (not meridiem and 1 <= hour < _EARLIEST_HOUR):
+        hour += 12
     return time(hour % 24, minute)
 
 

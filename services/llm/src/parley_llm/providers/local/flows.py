@@ -94,13 +94,8 @@ class FlowRun:
     def _proposes(self, values: slots.Values) -> bool:
         """Whether a question carries values for the flow: "do you have anything at eleven" does, "are you open on
         sunday" does not."""
-        if values.digits or values.name:
-            return True
-        if not values.when:
-            return False
-        if values.when.at is not None or intents.asks_for_slot(self.turn.text):
-            return True
-        return False
+        proposed = values.when.at is not None or intents.asks_for_slot(self.turn.text)
+        return bool(values.digits or values.name or (values.when and proposed))
 
     def _take(self, values: slots.Values) -> bool:
         """Put found values into the state; say whether there were any."""

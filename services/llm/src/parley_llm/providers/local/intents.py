@@ -20,8 +20,10 @@ FLOW_SIMILARITY = 0.55  # an utterance this near to an example starts the flow
 QUESTION_SIMILARITY = 0.72  # a question must be nearer: "do I need an appointment for a flu shot" is no wish to book
 
 _YES = re.compile(
-    r"^(?:um |uh |oh |well |and |okay |ok |so )*(?:yes|yeah|yep|yup|ya|yah|correct|right|sure|absolutely|exactly|perfect|"
-    r"affirmative|indeed|okay|ok|fine|great|good|mhm|mm hmm|uh huh|of course|please do|go ahead|sounds good|sounds right|"
+    r"^(?:um |uh |oh |well |and |okay |ok |so )*(?:yes|yeah|yep|yup|ya|yah|correct|right|sure|absolutely|"
+    r"exactly|perfect|"
+    r"affirmative|indeed|okay|ok|fine|great|good|mhm|mm hmm|uh huh|of course|please do|go ahead|sounds good|"
+    r"sounds right|"
     r"(?:that|it|this)(?:'s| is| was| sounds)? (?:right|correct|fine|good|perfect|great|it)|that works|works for me|"
     r"all right|alright|everything is (?:right|correct)|do it|book it|please)\b"
 )
@@ -30,7 +32,8 @@ _NO = re.compile(
     r"\b(?:is|are|was|that's|it's) (?:wrong|incorrect|not (?:right|correct))\b|\bnot (?:right|correct)\b"
 )
 _GOODBYE = re.compile(
-    r"\b(?:good ?bye|bye(?: bye)?|that(?:'s| is| will be) (?:all|it|everything)(?: i (?:need|needed|wanted))?|nothing else|"
+    r"\b(?:good ?bye|bye(?: bye)?|that(?:'s| is| will be) (?:all|it|everything)(?: i (?:need|needed|wanted))?|"
+    r"nothing else|"
     r"have a (?:nice|good|great) (?:day|one|evening|weekend)|hang up|see you(?: later)?|i'm done|i am done)\b"
 )
 _THANKS = re.compile(r"\b(?:thank you|thanks|thank|cheers|appreciate)\b")
@@ -47,7 +50,8 @@ _HUMAN = re.compile(
     r"\b(?:transfer|connect) me\b"
 )
 _REPEAT = re.compile(
-    r"\b(?:repeat(?: that| it| please)?|say (?:that|it) again|(?:can|could) you say (?:that|it)|pardon(?: me)?|come again|"
+    r"\b(?:repeat(?: that| it| please)?|say (?:that|it) again|(?:can|could) you say (?:that|it)|pardon(?: me)?|"
+    r"come again|"
     r"what did you say|what was that|one more time|didn't (?:hear|catch|get) (?:that|you|it)|"
     r"did not (?:hear|catch|get) (?:that|you|it))\b|^(?:sorry|what|excuse me|huh|sorry what)$"
 )
@@ -57,8 +61,10 @@ _CANCEL = re.compile(
 )
 _MESSAGE = re.compile(r"\b(?:message|note|call me back|call back|ring me back)\b")
 _QUESTION = re.compile(
-    r"^(?:um |uh |and |so |okay |ok |hi |hello |hey |yes |well |but |by the way |before that |quick question |sorry )*"
-    r"(?:what|what's|when|when's|where|where's|who|who's|which|why|how|how's|do|does|did|is|are|was|were|can|could|will|would|"
+    r"^(?:um |uh |and |so |okay |ok |hi |hello |hey |yes |well |but |by the way |before that |quick question |"
+    r"sorry )*"
+    r"(?:what|what's|when|when's|where|where's|who|who's|which|why|how|how's|do|does|did|is|are|was|were|can|"
+    r"could|will|would|"
     r"should|may|have you|am i|tell me|i have a question|i want to know|i would like to know|i'd like to know|"
     r"i was wondering|i wonder)\b"
 )

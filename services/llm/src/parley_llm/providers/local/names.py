@@ -5,8 +5,8 @@ import re
 from parley_llm.providers.local.words import plain
 
 _INTRODUCTIONS = re.compile(
-    r"(?:\bmy (?:full |last |first )?name(?:'s| is| would be)?|\bthe (?:full )?name(?:'s| is)|\bname is|\bthis is|\bi am|"
-    r"\bi'm|\bit's|\bit is|\bcall me|\bunder the name(?: of)?|\bthat's|\bthat is|\bthat would be|\bfor)\s+(.+)$"
+    r"(?:\bmy (?:full |last |first )?name(?:'s| is| would be)?|\bthe (?:full )?name(?:'s| is)|\bname is|\bthis is|"
+    r"\bi am|\bi'm|\bit's|\bit is|\bcall me|\bunder the name(?: of)?|\bthat's|\bthat is|\bthat would be|\bfor)\s+(.+)$"
 )
 # Introductions that many other sentences begin with as well: believed only when a name was asked for.
 _WEAK = re.compile(r"(?:\bi am|\bi'm|\bit's|\bit is|\bthat's|\bthat is|\bthat would be|\bfor|\bthis is)\s")

@@ -65,7 +65,7 @@ def _piece(words: list[str], at: int, beside: bool) -> tuple[str, int]:
         return _DIGITS[following] * _TIMES[word], 2
     if _FIGURES.match(word):
         return word.lstrip("+") if at else word, 1
-    if word == "o" and not beside:
+    if word in ("o", "oh") and not beside:
         return "", 0
     if word in _DIGITS:
         if following == "hundred" and word != "zero":

@@ -1,7 +1,7 @@
 """What an utterance says about a flow's slots. Pure: text in, values out; `flows` decides what becomes of them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from parley_core.agents import Flow, Slot
@@ -37,7 +37,7 @@ _CHOICES = {
 class Values:
     """What was found for the slots of a flow, raw: a moment may be half, digits may be the beginning of a number."""
 
-    when: When = When()
+    when: When = field(default_factory=When)
     name: str | None = None
     digits: str = ""
     only_digits: bool = False

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from text_to_num import text2num
+from text_to_num import text2num  # type: ignore[import-untyped]
 
 _CLEAN = re.compile(r"[^a-z0-9:'+#@.\- ]+")
 _ORDINAL_FIGURE = re.compile(r"^(\d{1,2})(?:st|nd|rd|th)$")
