@@ -6,9 +6,7 @@ wait in a bounded line; each has a time limit, and a client that goes away has i
 """
 
 import asyncio
-import fcntl
 import logging
-import os
 import re
 import shutil
 import threading
@@ -23,6 +21,7 @@ from typing import Final, Self
 
 from parley_warehouse.chdb_api import Answer, Connection, EngineError, connect
 from parley_warehouse.errors import Code, QueryFailed, StartRefused, from_engine, refused
+from parley_warehouse.ownership import locked
 from parley_warehouse.sessions import Sessions
 from parley_warehouse.settings import WarehouseSettings
 from parley_warehouse.statement import Statement
@@ -155,7 +154,7 @@ class Engine:
     async def open(cls, settings: WarehouseSettings) -> AsyncIterator[Self]:
         """Raises StartRefused when the folder cannot be used or another process owns it."""
         engine = cls(settings)
-        with _locked(engine._folder):
+        with locked(engine._folder):
             await asyncio.get_running_loop().run_in_executor(engine._control, engine._start)
             try:
                 yield engine
@@ -358,27 +357,6 @@ class Engine:
                 connection.query(f"USE {_identifier(database)}", "Null")
         except EngineError as error:
             log.info("a session kept a request's settings", extra={"error": str(error)[:200]})
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder for this process; the system lets go of the lock however the process ends."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / "warehouse.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StartRefused(f"{folder} cannot be written: {error.strerror}") from None
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = os.read(lock, 32).decode(errors="replace").strip()
-            raise StartRefused(f"{folder} is in use by another warehouse (process {owner or 'unknown'})") from None
-        os.ftruncate(lock, 0)
-        os.write(lock, f"{os.getpid()}\n".encode())
-        yield
-    finally:
-        os.close(lock)
 
 
 def _set(values: dict[str, str]) -> str:
