@@ -38,25 +38,27 @@ class ServiceSettings(BaseSettings):
     service: ClassVar[str] = ""
 
     worker: str = Field("", description="This process's name on the bus; made anew where empty")
-    log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
-    log_format: str = Field("json", pattern="^(json|text)$")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level that is logged")
+    log_format: str = Field("json", pattern="^(json|text)$", description="Log lines for machines or for people")
     nats_url: str = Field("nats://127.0.0.1:4222", description="One or more addresses, comma-separated")
     connect_timeout_s: float = Field(30.0, gt=0, le=600, description="How long a start waits for the bus, in seconds")
     drain_timeout_s: float = Field(8.0, ge=0, le=3600, description="How long running work may take to end, in seconds")
     objects_url: str = Field("var/objects", description="A folder, or s3://, gs://, az:// with a prefix")
     database_url: str = Field("", description="SQLAlchemy URL; empty: an SQLite file per service under var/db")
-    grpc_host: str = Field("127.0.0.1")
+    grpc_host: str = Field("127.0.0.1", description="Address that gRPC binds")
     grpc_port: int = Field(0, ge=0, le=65535, description="0: any free port")
-    health_host: str = Field("127.0.0.1")
+    health_host: str = Field("127.0.0.1", description="Address that health and metrics bind")
     health_port: int = Field(0, ge=0, le=65535, description="HTTP health and metrics; 0: any free port")
-    rag_address: str = "127.0.0.1:50051"
-    tools_address: str = "127.0.0.1:50052"
-    billing_address: str = "127.0.0.1:50053"
-    asr_address: str = "127.0.0.1:50061"
-    tts_address: str = "127.0.0.1:50071"
-    llm_address: str = "127.0.0.1:50081"
-    clickhouse_url: str = "http://127.0.0.1:8123"
-    temporal_address: str = "127.0.0.1:7233"
+    rag_address: str = Field("127.0.0.1:50051", description="gRPC address of rag")
+    tools_address: str = Field("127.0.0.1:50052", description="gRPC address of tools")
+    billing_address: str = Field("127.0.0.1:50053", description="gRPC address of billing")
+    asr_address: str = Field("127.0.0.1:50061", description="gRPC address of asr")
+    tts_address: str = Field("127.0.0.1:50071", description="gRPC address of tts")
+    llm_address: str = Field("127.0.0.1:50081", description="gRPC address of llm")
+    clickhouse_url: str = Field(
+        "http://127.0.0.1:8123", description="HTTP address; user:password@ where it asks for one"
+    )
+    temporal_address: str = Field("127.0.0.1:7233", description="gRPC address of Temporal's frontend")
     qdrant_url: str = Field("", description="Empty: Qdrant's engine in the rag process, in a folder under var")
     traces_dir: str = Field("", description="Folder for finished spans as JSON lines; empty: none")
     otlp_endpoint: str = Field("", description="gRPC address of an OpenTelemetry collector; empty: none")

@@ -7,7 +7,7 @@ from pydantic import Field
 
 
 class AsrSettings(ServiceSettings, service="asr"):
-    provider: str = Field("pocketsphinx", pattern="^(pocketsphinx|deepgram|fake)$")
+    provider: str = Field("pocketsphinx", pattern="^(pocketsphinx|deepgram|fake)$", description="Who recognises speech")
     capacity: int = Field(32, ge=1, le=1000, description="Calls at once; a worker without room answers no claim")
     models_dir: str = Field("var/asr/models", description="Folder for built language models; may be shared")
     decoders: int = Field(
@@ -30,6 +30,6 @@ class AsrSettings(ServiceSettings, service="asr"):
     transcriptions: int = Field(2, ge=1, le=64, description="Recordings transcribed at once; more wait")
     deepgram_api_key: str = Field("", repr=False, description="Needed by the provider deepgram")
     deepgram_url: str = Field("wss://api.deepgram.com", pattern="^wss?://", description="Address of its sockets")
-    deepgram_model: str = Field("nova-3")
+    deepgram_model: str = Field("nova-3", description="Its model")
     fake_texts: str = Field("yes that is right", description="What the provider fake hears, in turn, separated by |")
     fake_final_ms: int = Field(50, ge=0, le=60000, description="Its time from end of speech to text, milliseconds")

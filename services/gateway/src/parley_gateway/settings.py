@@ -30,9 +30,15 @@ class GatewaySettings(ServiceSettings, service="gateway"):
         max_length=500,
         description="Heard by callers for whom nobody is free",
     )
-    apology_text: str = Field("I am sorry, that did not work. Could you say it again?", max_length=500)
-    silence_text: str = Field("Are you still there?", max_length=500)
-    time_limit_text: str = Field("I am sorry, this call has reached its time limit.", max_length=500)
+    apology_text: str = Field(
+        "I am sorry, that did not work. Could you say it again?", max_length=500, description="Said for a failed reply"
+    )
+    silence_text: str = Field("Are you still there?", max_length=500, description="Said to a silent caller")
+    time_limit_text: str = Field(
+        "I am sorry, this call has reached its time limit.",
+        max_length=500,
+        description="Said before the end of a long call",
+    )
     heard_timeout_s: float = Field(4.0, gt=0.2, le=60, description="Final text overdue: another asr, in seconds")
     reply_timeout_s: float = Field(12.0, gt=0.5, le=120, description="Reply overdue: another worker, in seconds")
     max_utterance_s: float = Field(30.0, ge=5, le=120, description="Longest utterance in one piece, in seconds")

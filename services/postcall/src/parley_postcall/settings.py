@@ -5,7 +5,7 @@ from pydantic import Field
 
 
 class PostcallSettings(ServiceSettings, service="postcall"):
-    temporal_namespace: str = Field("default", min_length=1)
+    temporal_namespace: str = Field("default", min_length=1, description="Temporal namespace of the workflows")
     task_queue: str = Field("postcall", min_length=1, description="The Temporal task queue that the workers share")
     activities: int = Field(16, ge=1, le=500, description="Activities that one worker runs at once")
     settle_s: float = Field(

@@ -21,7 +21,7 @@ class WarehouseSettings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to bind; loopback unless told otherwise")
     port: int = Field(8123, ge=0, le=65535, description="HTTP port; 0: any free port")
     display_name: str = Field("parley", description="Shown as X-ClickHouse-Server-Display-Name")
-    log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level that is logged")
 
     user: str = Field("default", min_length=1, description="The user that may write")
     password: SecretStr = Field(SecretStr(""), description="Empty: no password is asked for")
