@@ -17,6 +17,7 @@ if git rev-parse -q --verify origin/main >/dev/null 2>&1 && git cat-file -e orig
     run "contract against origin/main" buf breaking --against '.git#ref=origin/main'
 fi
 run "generated code" scripts/generate.sh --check
+run "settings' example" python scripts/env_example.py --check
 run links python scripts/links.py
 if [ ${#failed[@]} -gt 0 ]; then
     printf 'check: failed: %s\n' "${failed[@]}" >&2

@@ -1,0 +1,164 @@
+"""Writes .env.example from the settings classes of every service. `--check` fails when the file is not current."""
+
+import importlib
+import re
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from parley_core.settings import ServiceSettings
+from parley_local.plan import TENANT, Ports, make_plan
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+from pydantic_settings import BaseSettings
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / ".env.example"
+SECRET = re.compile(r"(^|_)(api_key|secret|password|headers)$", re.IGNORECASE)
+SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+HEAD = """\
+# Every setting of Parley, with its range and its default. Written by scripts/env_example.py; do not edit.
+# Copy it to .env, take the # away where you want another value, and load it: set -a; . ./.env; set +a
+# Services read their environment once, at their start; a wrong or unknown PARLEY_<SERVICE>_ name stops that start.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    name: str
+    description: str
+    default: str = ""
+    bounds: str = ""
+
+    def lines(self) -> str:
+        about = f"{self.description} ({self.bounds})" if self.bounds else self.description
+        return f"# {about}\n#{self.name}={shlex.quote(self.default) if self.default else ''}\n"
+
+
+def services() -> list[str]:
+    return sorted(path.parent.name for path in (ROOT / "services").glob("*/pyproject.toml"))
+
+
+def settings_of(service: str) -> type[BaseSettings]:
+    """The one settings class that the service's settings module defines."""
+    module: ModuleType = importlib.import_module(f"parley_{service}.settings")
+    found = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, BaseSettings) and value.__module__ == module.__name__
+    ]
+    if len(found) != 1:
+        raise SystemExit(f"{module.__name__} defines {len(found)} settings classes; one is wanted")
+    return found[0]
+
+
+def own_fields(service: str) -> dict[str, FieldInfo]:
+    """What the service's class adds to the shared settings or gives another default."""
+    settings = settings_of(service)
+    return {name: settings.model_fields[name] for name in settings.__annotations__ if name in settings.model_fields}
+
+
+def names_of(service: str) -> set[str]:
+    """Every PARLEY_ variable that the service reads, shared ones included."""
+    settings = settings_of(service)
+    names = {f"PARLEY_{service}_{field}".upper() for field in settings.model_fields}
+    if issubclass(settings, ServiceSettings):
+        names |= {f"PARLEY_{field}".upper() for field in ServiceSettings.model_fields}
+    return names
+
+
+def variable(prefix: str, field: str, info: FieldInfo) -> Variable:
+    secret = info.annotation is SecretStr or SECRET.search(field) is not None
+    if secret or info.default is PydanticUndefined:
+        default = ""
+    elif isinstance(info.default, bool):
+        default = str(info.default).lower()
+    else:
+        default = str(info.default)
+    remarks = [
+        _bounds(info),
+        "true or false" if isinstance(info.default, bool) else "",
+        "worked out at the start" if info.default_factory is not None else "",
+        "secret" if secret else "",
+    ]
+    bounds = "; ".join(remark for remark in remarks if remark)
+    return Variable(f"{prefix}{field}".upper(), info.description or "", default, bounds)
+
+
+def _bounds(info: FieldInfo) -> str:
+    parts = []
+    for constraint in info.metadata:
+        parts += [
+            f"{sign} {_number(getattr(constraint, name))}" for name, sign in SIGNS.items() if hasattr(constraint, name)
+        ]
+        if (longest := getattr(constraint, "max_length", None)) is not None:
+            parts.append(f"at most {longest} characters")
+        if (pattern := getattr(constraint, "pattern", None)) is not None:
+            choice = re.fullmatch(r"\^\(\|?([a-z0-9|]+)\)\$", pattern)
+            parts.append(f"one of {choice[1].replace('|', ', ')}" if choice else f"matches {pattern}")
+    return ", ".join(parts)
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else str(value)
+
+
+def one_machine() -> list[Variable]:
+    """What the stack of one machine and the parley command read or set beside the services' settings."""
+    planned = make_plan(Path("var"), examples=Path("examples"), overrides={}).environment
+    threads = {name: value for name, value in planned.items() if name.endswith("_NUM_THREADS")}
+    return [
+        Variable("PARLEY_VAR", "Folder of everything that the stack keeps", "var"),
+        Variable("PARLEY_PORT_OFFSET", "Added to every port of the stack", "0", "whole number"),
+        Variable("PARLEY_TENANT", "Tenant that the parley command publishes to, calls and asks about", TENANT),
+        Variable(
+            "PARLEY_GATEWAY_URL",
+            "HTTP address of the gateway that the parley command calls",
+            f"http://127.0.0.1:{Ports().gateway_http}",
+        ),
+        *(
+            Variable(name, "Threads of one process's numerics; the stack sets it for each", value)
+            for name, value in threads.items()
+        ),
+        Variable("OTEL_RESOURCE_ATTRIBUTES", "Added to every span and metric: name=value,name=value"),
+        Variable("OTEL_TRACES_SAMPLER", "Which traces are kept", "parentbased_always_on", "OpenTelemetry's names"),
+        Variable("OTEL_TRACES_SAMPLER_ARG", "Share of traces that a ratio sampler keeps", bounds=">= 0, <= 1"),
+        Variable("OTEL_METRIC_EXPORT_INTERVAL", "Between two pushes of metrics, in milliseconds", "60000", "> 0"),
+        Variable("OTEL_EXPORTER_OTLP_HEADERS", "Sent to the collector: name=value,name=value", bounds="secret"),
+    ]
+
+
+def groups() -> list[tuple[str, list[Variable]]]:
+    shared = [variable("PARLEY_", name, info) for name, info in ServiceSettings.model_fields.items()]
+    return [
+        ("One machine: the stack of `make run` and the parley command", one_machine()),
+        ("Every service; PARLEY_<SERVICE>_<FIELD> goes before PARLEY_<FIELD>", shared),
+        *(
+            (service, [variable(f"PARLEY_{service}_", name, info) for name, info in own_fields(service).items()])
+            for service in services()
+        ),
+    ]
+
+
+def text() -> str:
+    parts = [HEAD]
+    for title, variables in groups():
+        parts.append(f"\n# --- {title} ---\n\n" + "\n".join(one.lines() for one in variables))
+    return "".join(parts)
+
+
+def main(arguments: list[str]) -> int:
+    if arguments == ["--check"]:
+        if not TARGET.is_file() or TARGET.read_text(encoding="utf-8") != text():
+            sys.stderr.write(f"{TARGET.name} is not current: run python scripts/env_example.py\n")
+            return 1
+        return 0
+    TARGET.write_text(text(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
