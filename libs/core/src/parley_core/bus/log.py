@@ -75,7 +75,9 @@ class CallLog:
         event = self._wrap(body)
         self._last = self._post(event)
         try:
-            await asyncio.wait_for(asyncio.shield(self._last), timeout_s)
+            # Not wait_for: before Python 3.12 it loses a cancellation that meets the acknowledgement.
+            async with asyncio.timeout(timeout_s):
+                await asyncio.shield(self._last)
         except TimeoutError:
             raise TimedOut("the log", timeout_s) from None
         return event
@@ -85,7 +87,8 @@ class CallLog:
         if self._last is None:
             return
         try:
-            await asyncio.wait_for(asyncio.shield(self._last), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await asyncio.shield(self._last)
         except TimeoutError:
             raise TimedOut("the log", timeout_s) from None
 
@@ -142,7 +145,9 @@ async def follow_log(bus: Bus, tenant: str, call: str) -> AsyncGenerator[Event, 
             try:
                 missed = await bus.read_stored(subject, after=last)
             except (TimedOut, Unavailable):
-                continue  # the next round asks again
+                missed = []  # the next round asks again
+            if (me := asyncio.current_task()) is not None and me.cancelling():
+                return  # asyncio.wait_for, which the NATS client uses, may swallow a cancellation before Python 3.12
             for sequence, data in missed:
                 await arrived.put(data)
                 last = sequence
