@@ -114,12 +114,14 @@ class LiveConversation:
         """Act from the own claim on; what happened before it is answered here."""
         settings = self._parts.settings
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._mine_seen.wait(), settings.claim_seen_s)
+            async with asyncio.timeout(settings.claim_seen_s):
+                await self._mine_seen.wait()
         if self._stopped:
             return
         if self._memory.newest_turn == 0 and not self._resume:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._listener_seen.wait(), settings.listener_s)
+                async with asyncio.timeout(settings.listener_s):
+                    await self._listener_seen.wait()
         self._acting = True
         if self._resume:
             self._say_again()

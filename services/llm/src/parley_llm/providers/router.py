@@ -96,7 +96,9 @@ class Router:
         self, provider: ModelProvider, events: AsyncIterator[ModelEvent], deadline_s: float
     ) -> ModelEvent | None:
         try:
-            return await asyncio.wait_for(anext(events, None), deadline_s)
+            # Not wait_for: before Python 3.12 it loses a cancellation that meets a token.
+            async with asyncio.timeout(deadline_s):
+                return await anext(events, None)
         except TimeoutError:
             raise TimedOut(f"model {provider.name}", deadline_s) from None
         except ParleyError:
