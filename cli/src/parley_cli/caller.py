@@ -5,6 +5,7 @@ Used by `parley call`, `make run` and the end-to-end tests. The protocol is in s
 
 import asyncio
 import json
+import os
 import time
 from collections import deque
 from collections.abc import AsyncIterator
@@ -131,11 +132,12 @@ async def calling(gateway_url: str, agent: str, *, user: str = "", tenant: str =
     """
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, connect=5)) as http:
         try:
-            async with http.post(f"{gateway_url}/v1/tokens", json={"agent": agent}) as answer:
-                body = await answer.json(content_type=None)
-                if answer.status != 200:
-                    raise NotAllowed(f"a call to {agent}", str(body.get("detail", answer.status)))
-            socket = await http.ws_connect(f"{body['ws_url']}?token={body['token']}", max_msg_size=1 << 20)
+            config = await _json(await http.get(f"{gateway_url}/v1/config"), agent)
+            wanted = {"agent": agent, "user": user, **({"tenant": tenant} if tenant else {})}
+            key = os.environ.get("PARLEY_GATEWAY_API_KEY", "")
+            headers = {"Authorization": f"Bearer {key}"} if key else {}
+            token = await _json(await http.post(f"{gateway_url}/v1/tokens", json=wanted, headers=headers), agent)
+            socket = await http.ws_connect(f"{config['ws_url']}?token={token['token']}", max_msg_size=1 << 20)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable("the gateway", f"{gateway_url}: {type(error).__name__}") from None
         async with Tasks("caller") as tasks:
@@ -146,21 +148,42 @@ async def calling(gateway_url: str, agent: str, *, user: str = "", tenant: str =
                 "format": {"encoding": "pcm16", "sample_rate": 16000, "channels": 1},
             }
             await socket.send_str(json.dumps(start))
-            try:
-                answer_text = await socket.receive_str(timeout=START_TIMEOUT_S)
-            except TimeoutError:
-                raise TimedOut("the gateway", START_TIMEOUT_S) from None
-            except TypeError:
-                raise Unavailable("the gateway", f"it closed with {socket.close_code}") from None
-            first = json.loads(answer_text)
-            if first.get("type") != "ready":
-                raise NotAllowed(f"a call to {agent}", f"{first.get('reason', '')} {first.get('detail', '')}".strip())
+            before = await _until_ready(socket, agent)
+            first = before[-1]
             caller = Caller(socket, first["call"], first["session"], tasks)
+            caller.messages[:0] = before
             try:
                 yield caller
             finally:
                 if not socket.closed:
                     await socket.close()
+
+
+async def _until_ready(socket: aiohttp.ClientWebSocketResponse, agent: str) -> list[dict[str, Any]]:
+    """The gateway's messages up to "ready". Raises what `calling` says."""
+    messages: list[dict[str, Any]] = []
+    try:
+        async with asyncio.timeout(START_TIMEOUT_S):
+            async for message in socket:
+                if message.type != aiohttp.WSMsgType.TEXT:
+                    continue
+                messages.append(json.loads(message.data))
+                kind = messages[-1].get("type")
+                if kind == "ready":
+                    return messages
+                if kind in ("refused", "error"):
+                    raise NotAllowed(f"a call to {agent}", str(messages[-1].get("detail", messages[-1].get("reason"))))
+    except TimeoutError:
+        raise TimedOut("the gateway", START_TIMEOUT_S) from None
+    raise Unavailable("the gateway", f"it closed the connection with {socket.close_code}")
+
+
+async def _json(answer: aiohttp.ClientResponse, agent: str) -> dict[str, str]:
+    async with answer:
+        body: dict[str, str] = await answer.json(content_type=None)
+        if answer.status != 200:
+            raise NotAllowed(f"a call to {agent}", body.get("detail", str(answer.status)))
+        return body
 
 
 async def synthesise(tts_address: str, text: str, *, tenant: str, voice: str, words_per_minute: int) -> bytes:

@@ -48,8 +48,8 @@ class Turns:
         self._position = 0
 
     async def agent_finished(self) -> str:
-        """Return what the agent said since the last time, once it listens again."""
-        done = await self._caller.until("state", timeout_s=ANSWER_WITHIN_S, after=self._position, state="listening")
+        """Return what the agent said since the last time, once it waits for the caller."""
+        done = await self._caller.until("state", timeout_s=ANSWER_WITHIN_S, after=self._position, state="idle")
         end = self._caller.messages.index(done, self._position) + 1
         said = [
             str(one.get("text", ""))
@@ -74,12 +74,13 @@ async def free_time(target: Target, agent: str) -> str:
         arguments={"days": 7, "limit": 20},
         key=new_id("cli-"),
     )
-    slots = found.get("slots")
-    today = datetime.now()  # noqa: DTZ005 - only its weekday is compared, with the calendar's local times
-    for slot in slots if isinstance(slots, list) else []:
-        when = datetime.fromisoformat(str(slot["when"]))
-        if when.date() > today.date() and when.weekday() < 5:
-            return spoken_time(when, today)
+    today = datetime.now()  # noqa: DTZ005 - only its day is compared, with the calendar's local times
+    listed = found.get("slots")
+    times = [datetime.fromisoformat(str(slot["when"])) for slot in listed] if isinstance(listed, list) else []
+    free = [when for when in times if when.date() > today.date()]
+    # Half past is the easier to hear right: two words instead of one.
+    for when in sorted(free, key=lambda when: (when.minute != 30, when.hour < 10, when)):
+        return spoken_time(when, today)
     raise Unavailable("a free appointment", f"the calendar of {agent} has none in the next seven days")
 
 
