@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import espeakng_loader
+import grpc
 import pytest
+from parley.v1 import speech_pb2, speech_pb2_grpc
 from parley_audio.formats import FRAME_BYTES, silence
 from parley_audio.resample import resample
 from parley_core.agents import AgentDocument, AgentStore, Greeting, TurnSettings
@@ -18,7 +20,7 @@ from parley_gateway.app import app
 from parley_gateway.settings import GatewaySettings
 from parley_testing.callers import Gateway
 from parley_testing.servers import free_port
-from parley_testing.workers import FakeAsr, FakeLlm, FakeTts, Worker, Workers
+from parley_testing.workers import FakeAsr, FakeLlm, FakeTts, Worker, Workers, tone
 
 AGENT = AgentDocument(
     agent="clinic",
@@ -63,19 +65,23 @@ async def start_gateway(nats_url: str, bus: NatsBus, tenant: str, tmp_path: Path
 
         async def start(agent: AgentDocument = AGENT, **options: Any) -> Gateway:
             await AgentStore(bus).put(tenant, agent)
+            chosen: dict[str, Any] = {"tts_address": "127.0.0.1:1", "claim_wait_s": 0.5, **options}
             settings = GatewaySettings(
                 nats_url=nats_url,
                 http_port=free_port(),
                 ws_port=free_port(),
                 objects_url=str(tmp_path / "objects"),
-                tts_address="127.0.0.1:1",
-                **{"claim_wait_s": 0.5, **options},
+                **chosen,
             )
             runtime = Runtime("gateway", new_id("gateway-"))
             await stack.enter_async_context(runtime.tasks)
             await stack.enter_async_context(app(settings, runtime))
             http, ws = f"http://127.0.0.1:{settings.http_port}", f"ws://127.0.0.1:{settings.ws_port}/v1/call"
-            return Gateway(http, ws, bus, tenant)
+
+            async def drain() -> None:
+                await runtime.drain(settings.drain_timeout_s)
+
+            return Gateway(http, ws, bus, tenant, drain)
 
         yield start
 
@@ -108,3 +114,22 @@ async def hire() -> AsyncIterator[Callable[[Worker], Awaitable[None]]]:
     yield start
     for worker in hired:
         await worker.stop()
+
+
+@pytest.fixture
+async def tts_server() -> AsyncIterator[str]:
+    """A speech service that answers every text with 300 ms of tone."""
+
+    class Speaking(speech_pb2_grpc.TtsServicer):
+        async def Synthesize(
+            self, request: speech_pb2.SynthesizeRequest, context: object
+        ) -> AsyncIterator[speech_pb2.SynthesizeResponse]:
+            for _ in range(3):
+                yield speech_pb2.SynthesizeResponse(pcm=tone(100))
+
+    server = grpc.aio.server()
+    speech_pb2_grpc.add_TtsServicer_to_server(Speaking(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    yield f"127.0.0.1:{port}"
+    await server.stop(0)

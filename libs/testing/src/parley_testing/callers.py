@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +25,7 @@ class Gateway:
     ws: str
     bus: Bus
     tenant: str
+    drain: Callable[[], Awaitable[None]]  # what SIGTERM does first
 
     async def token(self, agent: str = "clinic") -> str:
         async with (
@@ -122,6 +123,11 @@ class Client:
         async with asyncio.timeout(timeout_s), self._arrived:
             await self._arrived.wait_for(look)
         return found[0]
+
+    async def count(self, kind: str, at_least: int, timeout_s: float = 10.0) -> None:
+        """Return when so many events of a kind have come."""
+        async with asyncio.timeout(timeout_s), self._arrived:
+            await self._arrived.wait_for(lambda: sum(event["type"] == kind for event in self.events) >= at_least)
 
     async def close_code(self, timeout_s: float = 10.0) -> int | None:
         await asyncio.wait_for(self.closed.wait(), timeout_s)

@@ -7,6 +7,7 @@ been played, not what was sent. One timer per call and no task; `call` owns it a
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
 from parley.v1 import events_pb2, live_pb2
@@ -237,6 +238,8 @@ class Playout:
             if self._play_at - now > self._lead_s + EARLY_S:
                 self._timer = self._scheduler.call_at(self._play_at - self._lead_s, self._on_timer)
                 return
+            if self._play_at > now + EARLY_S and self._in_part(sentence):
+                break  # the rest of the frame may come in time
             self._send(sentence, now)
         self._rest(now)
 
@@ -270,6 +273,12 @@ class Playout:
         self._advance(sentence, frame)
         if first:
             self._listener.sentence_started(sentence)
+
+    def _in_part(self, sentence: Sentence) -> bool:
+        """Whether what is there is less than a frame and more is to come."""
+        if sentence.complete or sentence.broken or len(sentence.chunks[0]) >= FRAME_BYTES:
+            return False
+        return sum(len(chunk) for chunk in islice(sentence.chunks, 64)) < FRAME_BYTES
 
     def _advance(self, sentence: Sentence, frame: memoryview) -> None:
         self._queued_bytes -= len(frame)
@@ -309,7 +318,9 @@ class Playout:
 
     def _rest(self, now: float) -> None:
         """Nothing to send: wake up when what was sent has been heard."""
-        if self._unheard:
+        if self._current is not None and self._current.chunks:
+            self._timer = self._scheduler.call_at(self._play_at, self._on_timer)
+        elif self._unheard:
             self._timer = self._scheduler.call_at(self._unheard[0].heard_until, self._on_timer)
         elif self._speaking and now < self._play_at - EARLY_S:
             self._timer = self._scheduler.call_at(self._play_at, self._on_timer)

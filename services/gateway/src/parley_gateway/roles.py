@@ -82,12 +82,13 @@ class Roles:
 
     async def start(self) -> None:
         """Claim all roles at once. Raises NobodyFree for the first that cannot be had."""
-        claiming = [self._tasks.spawn(self._claim_first(role), f"claim {role}") for role in ROLES]
         try:
-            await asyncio.gather(*claiming)
-        finally:
-            for task in claiming:
-                task.cancel()
+            async with asyncio.TaskGroup() as claiming:
+                for role in ROLES:
+                    claiming.create_task(self._claim_first(role), name=f"claim {role}")
+        except* NobodyFree as missing:
+            # One is enough to say no, and the group itself says nothing to the caller.
+            raise next(error for error in missing.exceptions if isinstance(error, NobodyFree)) from None
 
     def stalled(self, role: str) -> None:
         """Take a worker as lost that beats but does not deliver."""

@@ -122,6 +122,11 @@ class Connection(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if self._closed:
             return
+        if transport.is_close_frame_sent:
+            # picows itself refused a frame that breaks the WebSocket protocol; what follows it cannot be read.
+            self._closed = True
+            self._gone("bad_frame")
+            return
         self.last_sign = time.monotonic()
         kind = frame.msg_type
         if kind == WSMsgType.BINARY and frame.fin:
@@ -137,13 +142,8 @@ class Connection(WSListener):
             self._fail("fragmented", "messages must come in one piece")
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        handshake = transport.close_handshake
-        if handshake is not None and handshake.sent is not None and not self._closed:
-            # picows itself refused a frame that breaks the WebSocket protocol.
-            log.warning("client broke the protocol", extra={"code": int(handshake.sent.code.value)})
-            self._gone("bad_frame")
+        self._gone("bad_frame" if transport.is_close_frame_sent and not self._closed else "client_gone")
         self._closed = True
-        self._gone("client_gone")
 
     def pause_writing(self) -> None:
         self._gone("client_stalled")

@@ -1,0 +1,297 @@
+"""Turn logic with scripted events: each script is a list of (time, event) and what must be decided then."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from parley_gateway import turn_types as t
+from parley_gateway.turns import Phase, State, advance, is_backchannel
+
+CONFIG = t.TurnConfig(
+    pause_s=0.5, min_commit_s=0.2, barge_in_s=0.25, silence_prompt_s=12, silence_prompts=2, max_call_s=600,
+    backchannels=frozenset({"mhm", "okay", "uh huh"}),
+)  # fmt: skip
+
+
+class Script:
+    """Feeds events, fires the timers that the machine set when their time comes, keeps all that was decided."""
+
+    def __init__(self, *, config: t.TurnConfig = CONFIG, agent_first: bool = False) -> None:
+        self.state = State(config)
+        self.timers: dict[t.Timer, float] = {}
+        self.done: list[t.Command] = []
+        self.at = 0.0
+        self.feed(0.0, t.Start(agent_first))
+
+    def feed(self, at: float, event: t.Event) -> None:
+        self.until(at)
+        self._advance(at, event)
+
+    def until(self, at: float) -> None:
+        while self.timers and min(self.timers.values()) <= at:
+            timer = min(self.timers, key=self.timers.__getitem__)
+            due = self.timers.pop(timer)
+            self._advance(max(due, self.at), t.TimerFired(timer))
+        self.at = at
+
+    def _advance(self, at: float, event: t.Event) -> None:
+        self.at = at
+        self.state, commands = advance(self.state, event, at)
+        for command in commands:
+            if isinstance(command, t.StartTimer):
+                self.timers[command.timer] = command.at
+            elif isinstance(command, t.StopTimer):
+                self.timers.pop(command.timer, None)
+            else:
+                self.done.append(command)
+
+    def run(self, *script: tuple[float, t.Event]) -> "Script":
+        for at, event in script:
+            self.feed(at, event)
+        return self
+
+    def decided(self, kind: type[t.Command]) -> list[t.Command]:
+        return [command for command in self.done if isinstance(command, kind)]
+
+    @property
+    def committed(self) -> list[tuple[int, str]]:
+        return [(one.turn, one.text) for one in self.done if isinstance(one, t.Commit)]
+
+
+def speech(start: float, end: float) -> Sequence[tuple[float, t.Event]]:
+    return ((start + 0.04, t.VoiceStarted(start)), (end + 0.06, t.VoiceEnded(end)))
+
+
+def answered(at: float, turn: int, until: float) -> Sequence[tuple[float, t.Event]]:
+    return (
+        (at, t.ReplyStarted(turn)),
+        (at, t.SentenceStarted(turn, uninterruptible=False)),
+        (until, t.ReplyFinished(turn)),
+    )
+
+
+def test_a_turn_is_committed_when_paused_and_heard() -> None:
+    script = Script().run(*speech(1.0, 2.0), (2.55, t.FinalHeard(1, "hello there")))
+    assert script.decided(t.OpenUtterance) == [t.OpenUtterance(1, 1.0)]
+    assert script.decided(t.PauseUtterance) == [t.PauseUtterance(1, 2.0)]
+    assert script.decided(t.Commit) == [t.Commit(1, "hello there", (1,), t.CommitReason.PAUSE, 2.0)]
+    assert script.state.phase is Phase.COMMITTED
+
+
+def test_the_pause_counts_from_the_last_sound_and_not_from_its_discovery() -> None:
+    script = Script().run(*speech(1.0, 2.0))
+    assert script.timers[t.Timer.PAUSE] == pytest.approx(2.5)
+    script.until(2.499)
+    assert not script.decided(t.PauseUtterance)
+    script.until(2.5)
+    assert script.decided(t.PauseUtterance)
+
+
+def test_voice_within_the_pause_goes_on_with_the_same_utterance() -> None:
+    script = Script().run(*speech(1.0, 2.0), *speech(2.3, 3.0), (3.6, t.FinalHeard(1, "a and b")))
+    assert len(script.decided(t.OpenUtterance)) == 1
+    assert script.committed == [(1, "a and b")]
+
+
+def test_voice_after_the_pause_and_before_the_text_joins_both_utterances_in_one_turn() -> None:
+    script = Script().run(*speech(1.0, 2.0), (2.6, t.VoiceStarted(2.58)), (2.65, t.FinalHeard(1, "my number is")))
+    assert not script.committed
+    script.run((3.06, t.VoiceEnded(3.0)), (3.6, t.FinalHeard(2, "five five five")))
+    assert script.committed == [(1, "my number is five five five")]
+    assert script.decided(t.Commit)[0].utterances == (1, 2)  # type: ignore[union-attr]
+
+
+def test_an_utterance_without_words_is_nothing() -> None:
+    script = Script().run(*speech(1.0, 1.1), (1.7, t.FinalHeard(1, " ")))
+    assert not script.committed
+    assert script.state.phase is Phase.IDLE
+    assert t.Timer.SILENCE in script.timers
+
+
+def test_speaking_over_the_agent_for_long_enough_interrupts_it() -> None:
+    script = Script(agent_first=True).run((0.5, t.ReplyStarted(0)), (1.04, t.VoiceStarted(1.0)))
+    script.until(1.24)
+    assert not script.decided(t.Interrupt)
+    script.until(1.26)
+    assert script.decided(t.Interrupt) == [t.Interrupt(0, "")]
+    assert script.state.phase is Phase.LISTENING
+
+
+def test_a_short_sound_over_the_agent_does_not_interrupt() -> None:
+    script = Script(agent_first=True).run((0.5, t.ReplyStarted(0)), (1.04, t.VoiceStarted(1.0)))
+    script.run((1.2, t.VoiceEnded(1.12)), (1.8, t.FinalHeard(1, "")))
+    assert not script.decided(t.Interrupt)
+    assert script.state.phase is Phase.SPEAKING
+
+
+@pytest.mark.parametrize(("text", "interrupts"), [("mhm", False), ("okay", False), ("uh huh", False), ("wait", True)])
+def test_a_partial_interrupts_when_it_is_no_backchannel(text: str, interrupts: bool) -> None:
+    config = replace(CONFIG, barge_in_s=5.0)
+    script = Script(agent_first=True, config=config).run(
+        (0.5, t.ReplyStarted(0)), (1.04, t.VoiceStarted(1.0)), (1.2, t.PartialHeard(1, text))
+    )
+    assert bool(script.decided(t.Interrupt)) is interrupts
+
+
+def test_a_backchannel_over_the_agent_is_no_turn() -> None:
+    script = Script(agent_first=True, config=replace(CONFIG, barge_in_s=5.0)).run(
+        (0.5, t.ReplyStarted(0)), *speech(1.0, 1.2), (1.8, t.FinalHeard(1, "Mhm."))
+    )
+    assert not script.committed
+    assert not script.decided(t.Interrupt)
+
+
+def test_a_backchannel_as_an_answer_is_a_turn() -> None:
+    script = Script().run(*speech(1.0, 1.2), (1.8, t.FinalHeard(1, "okay")))
+    assert script.committed == [(1, "okay")]
+
+
+def test_a_protected_sentence_is_not_interrupted_and_what_was_said_over_it_follows() -> None:
+    script = Script(agent_first=True).run(
+        (0.5, t.ReplyStarted(0)), (0.5, t.SentenceStarted(0, uninterruptible=True)),
+        *speech(1.0, 2.0), (2.6, t.FinalHeard(1, "I want to book")),
+    )  # fmt: skip
+    assert not script.decided(t.Interrupt)
+    assert not script.committed
+    script.feed(4.0, t.SentenceStarted(0, uninterruptible=False))
+    assert script.decided(t.Interrupt) == [t.Interrupt(0, "I want to book")]
+    assert script.committed == [(1, "I want to book")]
+
+
+def test_words_after_the_commit_and_before_the_reply_make_a_new_turn() -> None:
+    script = Script().run(*speech(1.0, 2.0), (2.55, t.FinalHeard(1, "I want to book")))
+    script.run(*speech(2.7, 3.5), (4.1, t.FinalHeard(2, "for tuesday")))
+    assert script.decided(t.Interrupt) == [t.Interrupt(1, "for tuesday")]
+    assert script.committed == [(1, "I want to book"), (2, "for tuesday")]
+
+
+def test_noise_before_the_reply_does_not_cancel_it() -> None:
+    script = Script().run(*speech(1.0, 2.0), (2.55, t.FinalHeard(1, "hello")), *speech(2.7, 3.0))
+    script.feed(3.6, t.FinalHeard(2, ""))
+    assert not script.decided(t.Interrupt)
+    assert script.state.phase is Phase.COMMITTED
+
+
+def test_what_an_interrupted_turn_still_reports_changes_nothing() -> None:
+    script = Script(agent_first=True).run((0.5, t.ReplyStarted(0)), (1.04, t.VoiceStarted(1.0)))
+    script.run((1.5, t.VoiceEnded(1.45)), (2.0, t.FinalHeard(1, "stop")))
+    state = script.state
+    for event in (t.ReplyStarted(0), t.SentenceStarted(0, uninterruptible=True), t.ReplyFinished(0)):
+        script.feed(2.1, event)
+    assert script.state == state
+
+
+def test_silence_is_prompted_twice_and_then_hung_up_on() -> None:
+    script = Script()
+    script.until(12.0)
+    assert script.decided(t.Prompt) == [t.Prompt(0, 1)]
+    script.run(*answered(12.3, 0, 13.0))
+    script.until(25.0)
+    script.run(*answered(25.3, 0, 26.0))
+    assert script.decided(t.Prompt) == [t.Prompt(0, 1), t.Prompt(0, 2)]
+    script.until(38.0)
+    assert script.decided(t.HangUp) == [t.HangUp(0, "silence")]
+
+
+def test_a_turn_makes_the_count_of_silences_begin_anew() -> None:
+    script = Script()
+    script.until(12.0)
+    script.run(*answered(12.3, 0, 13.0), *speech(14.0, 15.0), (15.6, t.FinalHeard(1, "yes")), *answered(16.0, 1, 17.0))
+    script.until(29.0)
+    assert script.decided(t.Prompt) == [t.Prompt(0, 1), t.Prompt(1, 1)]
+
+
+def test_a_prompt_after_an_interruption_has_a_turn_that_may_be_heard() -> None:
+    script = Script(agent_first=True).run((0.5, t.ReplyStarted(0)), (1.04, t.VoiceStarted(1.0)))
+    script.run((1.5, t.VoiceEnded(1.4)), (2.0, t.FinalHeard(1, "")))
+    script.until(14.0)
+    assert script.decided(t.Interrupt) == [t.Interrupt(0, "")]
+    assert script.decided(t.Prompt) == [t.Prompt(1, 1)]
+
+
+def test_the_call_ends_at_its_time_limit_even_in_a_protected_sentence() -> None:
+    script = Script(config=replace(CONFIG, max_call_s=10), agent_first=True).run(
+        (0.5, t.ReplyStarted(0)), (0.5, t.SentenceStarted(0, uninterruptible=True))
+    )
+    script.until(10.0)
+    assert script.done[-2:] == [t.Interrupt(0, ""), t.HangUp(1, "time_limit")]
+
+
+def test_an_overdue_text_costs_the_recogniser_its_call_and_at_last_the_caller_is_asked_again() -> None:
+    script = Script().run(*speech(1.0, 2.0))
+    script.until(2.5 + 4.0)
+    assert script.decided(t.RoleStalled) == [t.RoleStalled("asr")]
+    script.run((6.6, t.RoleLost("asr")), (7.0, t.RoleReplaced("asr")), (7.2, t.FinalHeard(1, "hello")))
+    assert script.committed == [(1, "hello")]
+
+    script = Script().run(*speech(1.0, 2.0))
+    script.until(2.5 + 3 * 4.0)
+    assert script.decided(t.FailTurn) == [t.FailTurn(0, "asr")]
+    assert script.decided(t.CancelUtterance) == [t.CancelUtterance(1)]
+
+
+def test_an_overdue_reply_costs_its_worker_then_is_apologised_for_then_ends_the_call() -> None:
+    script = Script().run(*speech(1.0, 2.0), (2.5, t.FinalHeard(1, "hello")))
+    script.until(60.0)
+    assert script.decided(t.RoleStalled) == [t.RoleStalled("reply")]
+    assert script.decided(t.FailTurn) == [t.FailTurn(1, "llm")]
+    assert script.decided(t.HangUp) == [t.HangUp(1, "agent_failed")]
+
+
+def test_a_gap_in_the_reply_is_watched() -> None:
+    script = Script(agent_first=True).run((0.5, t.ReplyStarted(0)), (2.0, t.ReplyStarved(0)))
+    assert script.timers[t.Timer.REPLY] == pytest.approx(14.0)
+    script.feed(3.0, t.ReplyStarted(0))
+    assert t.Timer.REPLY not in script.timers
+
+
+@pytest.mark.parametrize(
+    ("keys", "until", "text"),
+    [([(1.0, "1"), (1.5, "2")], 3.5, "12"), ([(1.0, "4"), (1.2, "2#")], 1.2, "42"), ([(1.0, "#")], 9.0, "")],
+)
+def test_digits_are_a_turn_after_a_wait_or_the_hash_key(keys: list[tuple[float, str]], until: float, text: str) -> None:
+    script = Script()
+    for at, digits in keys:
+        script.feed(at, t.Digits(digits))
+    script.until(until)
+    assert script.committed == ([(1, text)] if text else [])
+
+
+def test_digits_interrupt_the_agent() -> None:
+    script = Script(agent_first=True).run((0.5, t.ReplyStarted(0)), (1.0, t.Digits("1#")))
+    assert script.decided(t.Interrupt) == [t.Interrupt(0, "")]
+    assert script.committed == [(1, "1")]
+
+
+def test_typed_text_is_a_turn_at_once_but_waits_for_a_protected_sentence() -> None:
+    assert Script().run((1.0, t.Typed(" book it "))).committed == [(1, "book it")]
+    assert Script().run((1.0, t.Typed("  "))).committed == []
+    script = Script(agent_first=True).run(
+        (0.5, t.ReplyStarted(0)), (0.5, t.SentenceStarted(0, uninterruptible=True)), (1.0, t.Typed("book it"))
+    )
+    assert not script.committed
+    script.feed(2.0, t.ReplyFinished(0))
+    assert script.committed == [(1, "book it")]
+
+
+def test_an_utterance_without_end_is_cut_into_pieces() -> None:
+    script = Script().run((1.04, t.VoiceStarted(1.0)))
+    script.until(31.1)
+    assert [one.number for one in script.decided(t.OpenUtterance)] == [1, 2]  # type: ignore[union-attr]
+    script.run((31.2, t.FinalHeard(1, "blah")), (33.0, t.VoiceEnded(32.9)), (33.5, t.FinalHeard(2, "end")))
+    assert script.committed == [(1, "blah end")]
+
+
+@pytest.mark.parametrize(("then", "reason"), [(t.Then.HANG_UP, "agent_hung_up"), (t.Then.HAND_OFF, "handed_off")])
+def test_what_follows_the_reply_happens_when_it_was_heard(then: t.Then, reason: str) -> None:
+    script = Script(agent_first=True).run((0.5, t.ReplyStarted(0)), (2.0, t.ReplyFinished(0, then)))
+    assert script.decided(t.HangUp) == [t.HangUp(0, reason)]
+    assert advance(script.state, t.Typed("hello?"), 3.0) == (script.state, [])
+
+
+def test_backchannels_are_known_by_their_words() -> None:
+    known = frozenset({"mhm", "uh huh", "okay"})
+    assert is_backchannel("Mhm, okay!", known)
+    assert is_backchannel("Uh huh.", known)
+    assert is_backchannel("", known)
+    assert not is_backchannel("okay but", known)
