@@ -111,7 +111,7 @@ class ClaimedWorker:
         return len(self._held)
 
     async def start(self) -> None:
-        self._watch = await self._bus.subscribe("worker.gateway.*", self._gateway_beat)
+        self._watch = await self._bus.subscribe(subjects.worker("gateway", "*"), self._gateway_beat)
         self._tasks.spawn(self._beating.run(), "beat")
         self._tasks.spawn(self._check_gateways(), "check gateways")
         await self._listen_while_room()
