@@ -43,9 +43,17 @@ class Talk:
         said, moved = "", self.flow
         while True:
             request = ModelRequest(
-                "t", "c", self.turn, self.agent, text, NOW, history=tuple(self.history), flow=self.flow,
-                tools=self.tools.specs, turn_tools=tuple(outcomes),
-            )  # fmt: skip
+                "t",
+                "c",
+                self.turn,
+                self.agent,
+                text,
+                NOW,
+                history=tuple(self.history),
+                flow=self.flow,
+                tools=self.tools.specs,
+                turn_tools=tuple(outcomes),
+            )
             called = None
             async for event in self.brain.stream(request):
                 match event:
@@ -256,9 +264,16 @@ async def test_what_is_not_known_is_said_and_a_message_taken(talk):
 
 @pytest.mark.parametrize(
     "said",
-    ["can i speak to a person", "let me talk to someone", "i want to talk to a real human", "connect me to the front desk",
-     "transfer me please", "operator", "can i talk to a receptionist please"],
-)  # fmt: skip
+    [
+        "can i speak to a person",
+        "let me talk to someone",
+        "i want to talk to a real human",
+        "connect me to the front desk",
+        "transfer me please",
+        "operator",
+        "can i talk to a receptionist please",
+    ],
+)
 async def test_a_person_is_asked_for(talk, said):
     await talk.say(said)
     assert talk.then == events_pb2.AFTER_REPLY_HAND_OFF
@@ -267,10 +282,16 @@ async def test_a_person_is_asked_for(talk, said):
 @pytest.mark.parametrize("down", [False, True])
 @pytest.mark.parametrize(
     "said",
-    ["i would like to book an appointment", "can i make an appointment", "i need to see a doctor", "schedule a visit",
-     "hi i'd like to book an appointment please", "i want to book in appointment for my daughter",
-     "could i make an appointment with doctor chen"],
-)  # fmt: skip
+    [
+        "i would like to book an appointment",
+        "can i make an appointment",
+        "i need to see a doctor",
+        "schedule a visit",
+        "hi i'd like to book an appointment please",
+        "i want to book in appointment for my daughter",
+        "could i make an appointment with doctor chen",
+    ],
+)
 async def test_flows_start_with_and_without_vectors(talk, said, down):
     talk.knowledge.down = down
     await talk.say(said)
@@ -289,14 +310,28 @@ async def test_other_words_start_no_flow(talk, said):
 @pytest.mark.parametrize(
     ("said", "yes", "no"),
     [
-        ("yes", True, False), ("yes that is right", True, False), ("yeah that's correct", True, False),
-        ("that is right", True, False), ("right", True, False), ("sounds good", True, False), ("okay", True, False),
-        ("uh yes please", True, False), ("that works", True, False), ("perfect", True, False),
-        ("no", False, True), ("no that is wrong", False, True), ("nope", False, True), ("that is wrong", False, True),
-        ("that's not right", False, True), ("not quite", False, True), ("the time is wrong", False, True),
-        ("maria lopez", False, False), ("next tuesday", False, False), ("hmm", False, False),
+        ("yes", True, False),
+        ("yes that is right", True, False),
+        ("yeah that's correct", True, False),
+        ("that is right", True, False),
+        ("right", True, False),
+        ("sounds good", True, False),
+        ("okay", True, False),
+        ("uh yes please", True, False),
+        ("that works", True, False),
+        ("perfect", True, False),
+        ("no", False, True),
+        ("no that is wrong", False, True),
+        ("nope", False, True),
+        ("that is wrong", False, True),
+        ("that's not right", False, True),
+        ("not quite", False, True),
+        ("the time is wrong", False, True),
+        ("maria lopez", False, False),
+        ("next tuesday", False, False),
+        ("hmm", False, False),
     ],
-)  # fmt: skip
+)
 def test_yes_and_no(said, yes, no):
     assert intents.is_yes(said) is yes
     assert intents.is_no(said) is no
@@ -304,9 +339,17 @@ def test_yes_and_no(said, yes, no):
 
 @pytest.mark.parametrize(
     ("said", "goodbye"),
-    [("goodbye", True), ("thank you goodbye", True), ("bye bye", True), ("that's all thank you", True),
-     ("that is all i needed", True), ("no that's it", True), ("thank you", False), ("what time is good by you", False)],
-)  # fmt: skip
+    [
+        ("goodbye", True),
+        ("thank you goodbye", True),
+        ("bye bye", True),
+        ("that's all thank you", True),
+        ("that is all i needed", True),
+        ("no that's it", True),
+        ("thank you", False),
+        ("what time is good by you", False),
+    ],
+)
 def test_goodbyes(said, goodbye):
     assert intents.is_goodbye(said) is goodbye
 
@@ -316,3 +359,14 @@ async def test_the_same_log_gives_the_same_reply(clinic, knowledge, tools):
     for line in (*BOOKING, "no the time is wrong", "eleven", "two thirty", "yes"):
         assert await one.say(line) == await other.say(line)
         assert one.flow == other.flow
+
+
+async def test_words_that_sound_a_little_like_a_flow_are_asked_about(talk):
+    assert await talk.say("i want a visit for my knee") == "Would you like to book an appointment with a doctor?"
+    await talk.say("yes please")
+    assert talk.flow.flow == "book_appointment"
+
+
+async def test_a_question_about_a_flow_does_not_start_it(talk):
+    await talk.say("what should i bring to my appointment")
+    assert talk.flow.flow == ""

@@ -66,7 +66,7 @@ def d(text: str) -> date:
         ("one moment please", None, None),
         ("are you open from nine to five", None, None),
     ],
-)  # fmt: skip
+)
 def test_reads_what_callers_say(said, day, at):
     when = find_when(said, SATURDAY)
     assert when.day == (d(day) if day else None)

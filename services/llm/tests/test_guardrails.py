@@ -4,11 +4,27 @@ from parley_llm.guardrails import check_caller, check_sentence, has_card_number,
 
 @pytest.mark.parametrize(
     "said",
-    ["i have chest pain", "my chest hurts and i feel dizzy", "i can't breathe", "my husband cannot breathe",
-     "he is bleeding heavily", "the bleeding won't stop", "i want to kill myself", "i feel suicidal", "i think i am having a heart attack",
-     "she passed out", "my son swallowed pills", "i took an overdose", "there is pain in my chest", "this is an emergency",
-     "he is having a stroke", "my baby is not breathing", "i have trouble breathing", "i want to die"],
-)  # fmt: skip
+    [
+        "i have chest pain",
+        "my chest hurts and i feel dizzy",
+        "i can't breathe",
+        "my husband cannot breathe",
+        "he is bleeding heavily",
+        "the bleeding won't stop",
+        "i want to kill myself",
+        "i feel suicidal",
+        "i think i am having a heart attack",
+        "she passed out",
+        "my son swallowed pills",
+        "i took an overdose",
+        "there is pain in my chest",
+        "this is an emergency",
+        "he is having a stroke",
+        "my baby is not breathing",
+        "i have trouble breathing",
+        "i want to die",
+    ],
+)
 def test_emergencies_are_escalated(clinic, said):
     tripped = check_caller(clinic, said)
     assert tripped is not None
@@ -17,9 +33,17 @@ def test_emergencies_are_escalated(clinic, said):
 
 @pytest.mark.parametrize(
     "said",
-    ["do i have the flu", "what is wrong with me", "should i take ibuprofen", "how much aspirin can i take", "is it serious",
-     "do you think i have an infection", "what medicine should i take for a cold", "could i have covid"],
-)  # fmt: skip
+    [
+        "do i have the flu",
+        "what is wrong with me",
+        "should i take ibuprofen",
+        "how much aspirin can i take",
+        "is it serious",
+        "do you think i have an infection",
+        "what medicine should i take for a cold",
+        "could i have covid",
+    ],
+)
 def test_questions_for_a_diagnosis_are_refused(clinic, said):
     tripped = check_caller(clinic, said)
     assert tripped is not None
@@ -28,20 +52,35 @@ def test_questions_for_a_diagnosis_are_refused(clinic, said):
 
 @pytest.mark.parametrize(
     "said",
-    ["what are your opening hours on saturday", "do you accept blue cross insurance", "i would like to book an appointment",
-     "my name is maria lopez", "five five five zero one four two", "yes that is right", "i need to see a doctor for my cough",
-     "do i have to pay in advance", "is it free", "do you have flu shots", "what do i have to bring", "my number is 212 555 0142"],
-)  # fmt: skip
+    [
+        "what are your opening hours on saturday",
+        "do you accept blue cross insurance",
+        "i would like to book an appointment",
+        "my name is maria lopez",
+        "five five five zero one four two",
+        "yes that is right",
+        "i need to see a doctor for my cough",
+        "do i have to pay in advance",
+        "is it free",
+        "do you have flu shots",
+        "what do i have to bring",
+        "my number is 212 555 0142",
+    ],
+)
 def test_ordinary_words_trip_nothing(clinic, said):
     assert check_caller(clinic, said) is None
 
 
 @pytest.mark.parametrize(
     "said",
-    ["my card is four one one one one one one one one one one one one one one one", "4111 1111 1111 1111",
-     "it is 5500-0000-0000-0004 thank you", "three seven eight two eight two two four six three one zero zero zero five",
-     "visa four one one one one one one one one one one one one one one one expiry twelve twenty eight"],
-)  # fmt: skip
+    [
+        "my card is four one one one one one one one one one one one one one one one",
+        "4111 1111 1111 1111",
+        "it is 5500-0000-0000-0004 thank you",
+        "three seven eight two eight two two four six three one zero zero zero five",
+        "visa four one one one one one one one one one one one one one one one expiry twelve twenty eight",
+    ],
+)
 def test_card_numbers_are_known_in_words_and_figures(clinic, said):
     assert has_card_number(said)
     assert check_caller(clinic, said).rule == "no_card_numbers"
@@ -61,9 +100,13 @@ def test_luhn():
 
 @pytest.mark.parametrize(
     "sentence",
-    ["You probably have the flu.", "It sounds like a sinus infection.", "You should take two tablets of ibuprofen.",
-     "Your card is 4111 1111 1111 1111."],
-)  # fmt: skip
+    [
+        "You probably have the flu.",
+        "It sounds like a sinus infection.",
+        "You should take two tablets of ibuprofen.",
+        "Your card is 4111 1111 1111 1111.",
+    ],
+)
 def test_the_agent_says_no_diagnosis_and_no_card(clinic, sentence):
     tripped = check_sentence(clinic, sentence)
     assert tripped is not None

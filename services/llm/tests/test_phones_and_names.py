@@ -26,16 +26,22 @@ from parley_llm.providers.local.slots import find_email
         ("i want to book for tomorrow", ""),
         ("oh i see", ""),
     ],
-)  # fmt: skip
+)
 def test_digits_as_they_are_said(said, digits):
     assert spoken_digits(said).digits == digits
 
 
 @pytest.mark.parametrize(
     ("digits", "whole", "grows"),
-    [("555", False, True), ("5550142", True, True), ("212555", False, True), ("2125550142", True, True),
-     ("21255501421234", False, False), ("+442079460000", True, True)],
-)  # fmt: skip
+    [
+        ("555", False, True),
+        ("5550142", True, True),
+        ("212555", False, True),
+        ("2125550142", True, True),
+        ("21255501421234", False, False),
+        ("+442079460000", True, True),
+    ],
+)
 def test_knows_when_a_number_is_whole(digits, whole, grows):
     assert complete(digits, "US") is whole
     assert may_grow(digits, "US") is grows
@@ -80,17 +86,31 @@ def test_introductions_are_names_whether_asked_for_or_not(said, name):
         ("june carter", "June Carter"),
         ("i'm sam taylor", "Sam Taylor"),
     ],
-)  # fmt: skip
+)
 def test_bare_names_count_where_one_was_asked_for(said, name):
     assert find_name(said, expected=True) == name
 
 
 @pytest.mark.parametrize(
     "said",
-    ["yes", "what do you mean", "no that is wrong", "i would like to book an appointment", "i am sick", "tomorrow at nine",
-     "sorry can you repeat that", "i don't know", "how much does it cost", "okay", "five five five", "", "thank you",
-     "is there parking", "i need to talk to a person"],
-)  # fmt: skip
+    [
+        "yes",
+        "what do you mean",
+        "no that is wrong",
+        "i would like to book an appointment",
+        "i am sick",
+        "tomorrow at nine",
+        "sorry can you repeat that",
+        "i don't know",
+        "how much does it cost",
+        "okay",
+        "five five five",
+        "",
+        "thank you",
+        "is there parking",
+        "i need to talk to a person",
+    ],
+)
 def test_other_words_are_no_names(said):
     assert find_name(said, expected=True) is None
 

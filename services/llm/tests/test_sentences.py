@@ -1,13 +1,42 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from parley_llm.sentences import HARD_CHARS, LONG_CHARS, SentenceCutter, cut
 
-import pytest
-
 PIECES = st.sampled_from(
-    ["Dr. ", "Smith ", "at 10.30", ". ", "! ", "? ", "e.g. ", "Yes. ", "No.", "\n", "1. ", "2. ", "hello ", "world", ", ",
-     "; ", "...", "…", "a.m. ", "p.m.", " The ", '"Really?" ', "x" * 90, " ", "I ", "U.S. ", "J. ", "12,500 ", "(ok) ", "。"]
-)  # fmt: skip
+    [
+        "Dr. ",
+        "Smith ",
+        "at 10.30",
+        ". ",
+        "! ",
+        "? ",
+        "e.g. ",
+        "Yes. ",
+        "No.",
+        "\n",
+        "1. ",
+        "2. ",
+        "hello ",
+        "world",
+        ", ",
+        "; ",
+        "...",
+        "…",
+        "a.m. ",
+        "p.m.",
+        " The ",
+        '"Really?" ',
+        "x" * 90,
+        " ",
+        "I ",
+        "U.S. ",
+        "J. ",
+        "12,500 ",
+        "(ok) ",
+        "。",
+    ]
+)
 TEXTS = st.lists(PIECES | st.text(max_size=12), max_size=30).map("".join)
 
 
@@ -52,7 +81,7 @@ def test_nothing_is_lost_and_cuts_do_not_depend_on_chunks(text, sizes):
         ("no punctuation at all", ["no punctuation at all"]),
         ("   ", []),
     ],
-)  # fmt: skip
+)
 def test_cuts_where_a_speaker_would_breathe(text, expected):
     assert cut(text) == expected
 

@@ -16,6 +16,7 @@ class Memory:
     def __init__(self) -> None:
         self.conversation = Conversation()
         self._flows: dict[int, events_pb2.FlowAdvanced] = {}
+        self._own: set[tuple[int, int]] = set()  # sentences by this role; the gateway says some of its own
         self._resumed: list[str] = []  # workers of the resumed claims that make sentences be said again
 
     def apply(self, event: events_pb2.Event) -> bool:
@@ -23,7 +24,9 @@ class Memory:
         if not self.conversation.apply(event):
             return False
         kind = event.WhichOneof("body")
-        if kind == "flow_advanced":
+        if kind == "sentence_said" and event.source.startswith("llm/"):
+            self._own.add((event.sentence_said.turn, event.sentence_said.sentence))
+        elif kind == "flow_advanced":
             self._flows[event.flow_advanced.turn] = event.flow_advanced
         elif kind == "worker_claimed" and event.worker_claimed.resume and event.worker_claimed.role in RESAYING_ROLES:
             self._resumed.append(event.worker_claimed.worker)
@@ -72,9 +75,10 @@ class Memory:
         return max(self.turn(turn).sentences, default=-1) + 1
 
     def unheard(self, turn: int) -> list[Sentence]:
-        """Sentences that were given to the speech service and not heard to their end."""
+        """Sentences that this role gave to the speech service and that were not heard to their end."""
         sentences = self.turn(turn).sentences
-        return [sentences[number] for number in sorted(sentences) if sentences[number].text and sentences[number].rest]
+        own = [sentences[number] for number in sorted(sentences) if (turn, number) in self._own]
+        return [one for one in own if one.rest]
 
     def outcomes(self) -> dict[str, ToolOutcome]:
         """Every tool call of the call, by its id, in order."""

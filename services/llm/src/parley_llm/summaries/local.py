@@ -14,7 +14,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ig
 from parley_llm.guardrails import has_card_number
 from parley_llm.providers.local import intents
 
-POSITIVE, NEGATIVE = 0.25, -0.25  # VADER's compound, averaged over the caller's lines
+POSITIVE, NEGATIVE = 0.25, -0.25  # VADER's compound, weighted over the caller's lines
 MOST_QUESTIONS = 4
 _UNKNOWN = ("i do not know", "i don't know", "take a message")
 _NOTED = "noted your message"
@@ -66,8 +66,9 @@ class Summariser:
 
     def _score(self, lines: list[str]) -> float:
         scores = [self._sentiment.polarity_scores(line)["compound"] for line in lines if line.strip()]
-        telling = [score for score in scores if score]
-        return round(sum(telling) / len(telling), 3) if telling else 0.0
+        # Each line counts by its strength: one angry sentence weighs more than three polite ones.
+        strength = sum(abs(score) for score in scores)
+        return round(sum(score * abs(score) for score in scores) / strength, 3) if strength else 0.0
 
 
 def _exchanges(lines: Iterable[llm_pb2.TranscriptLine]) -> list[_Exchange]:

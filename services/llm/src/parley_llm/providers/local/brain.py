@@ -17,6 +17,7 @@ from parley_llm.providers.local.turn import NeedTool, Turn
 
 ANSWER_CONFIDENCE = 0.35  # an answer below this is not given; set by hand against the clinic's knowledge
 SIDE_CONFIDENCE = 0.5  # in a flow, words that are no question must fit the knowledge better to leave the flow for it
+_OFFERED = "flow:"
 
 
 class LocalProvider:
@@ -124,6 +125,10 @@ class LocalProvider:
             self._take_message(turn)
         elif opened in ("handoff", "help") and intents.is_yes(text) and turn.can_hand_off:
             turn.hand_off("accepted a person")
+        elif opened.startswith(_OFFERED) and intents.is_yes(text):
+            FlowRun(
+                turn, _flow(turn.request.agent, opened.removeprefix(_OFFERED)) or turn.request.agent.flows[0]
+            ).start()
         elif intents.is_goodbye(text):
             turn.hang_up()
         elif intents.wants_repeat(text) and turn.last_said:
@@ -132,7 +137,7 @@ class LocalProvider:
             FlowRun(turn, flow).start()
         elif await self._small_talk(turn, opened):
             return
-        elif not await self._answered(turn, needed=None):
+        elif not await self._answered(turn, needed=None) and not await self._offered_flow(turn):
             self._unknown(turn)
 
     async def _small_talk(self, turn: Turn, opened: str) -> bool:
@@ -164,6 +169,19 @@ class LocalProvider:
         turn.say(found.text)
         if not turn.state.flow:
             turn.state.open = "more"
+        return True
+
+    async def _offered_flow(self, turn: Turn) -> bool:
+        """Words that sound a little like a flow's: ask whether that is what the caller wants."""
+        if intents.is_question(turn.text):
+            return False
+        agent = turn.request.agent
+        flow = await self._flows.match(turn.request.tenant, turn.text, agent.flows, least=intents.OFFER_SIMILARITY)
+        if flow is None:
+            return False
+        turn.state.open = _OFFERED + flow.name
+        turn.state.question = f"Would you like to {flow.goal or flow.name.replace('_', ' ')}?"
+        turn.say(turn.state.question)
         return True
 
     def _unknown(self, turn: Turn) -> None:

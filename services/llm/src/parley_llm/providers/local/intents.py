@@ -17,6 +17,7 @@ from parley_llm.ports import Knowledge, Vector
 from parley_llm.providers.local.words import plain
 
 FLOW_SIMILARITY = 0.55  # an utterance this near to an example starts the flow
+OFFER_SIMILARITY = 0.33  # words that nothing else fits: the flow is offered, not begun
 QUESTION_SIMILARITY = 0.72  # a question must be nearer: "do I need an appointment for a flu shot" is no wish to book
 
 _YES = re.compile(
@@ -68,9 +69,7 @@ _QUESTION = re.compile(
     r"should|may|have you|am i|tell me|i have a question|i want to know|i would like to know|i'd like to know|"
     r"i was wondering|i wonder)\b"
 )
-_WISH = re.compile(
-    r"\b(?:book|schedule|make an|make a|arrange|set up|reserve|get an appointment|see a doctor|come in)\b"
-)
+_WISH = re.compile(r"\b(?:book|schedule|make an|make a|arrange|set up|reserve|get an appointment)\b")
 _SLOT_QUESTION = re.compile(
     r"\b(?:do you have|have you got|is there|are there|how about|what about|can i|could i|can we|could we|would|"
     r"available|free|possible|can you do|could you do)\b"
@@ -217,7 +216,8 @@ class FlowMatcher:
         """Fetch the examples' vectors ahead of the first utterance."""
         await self._embeddings.vectors(tenant, [example for flow in flows for example in flow.starts_on])
 
-    async def match(self, tenant: str, text: str, flows: Sequence[Flow]) -> Flow | None:
+    async def match(self, tenant: str, text: str, flows: Sequence[Flow], *, least: float = 0.0) -> Flow | None:
+        """`least`: a similarity that suffices instead of the usual ones."""
         words = content(text)
         for flow in flows:
             for example in flow.starts_on:
@@ -232,6 +232,8 @@ class FlowMatcher:
             vectors = await self._embeddings.vectors(tenant, texts)
         except ParleyError:
             vectors = [hashed_vector(one) for one in texts]
-        needed = FLOW_SIMILARITY if not is_question(text) or _WISH.search(plain(text)) else QUESTION_SIMILARITY
+        needed = least or FLOW_SIMILARITY
+        if not least and is_question(text) and not _WISH.search(plain(text)):
+            needed = QUESTION_SIMILARITY
         best = max(range(len(examples)), key=lambda at: similarity(vectors[0], vectors[at + 1]))
         return examples[best][0] if similarity(vectors[0], vectors[best + 1]) >= needed else None

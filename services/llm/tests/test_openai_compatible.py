@@ -1,0 +1,268 @@
+"""The openai provider against a local peer that speaks server-sent events to the letter, in each server's own way."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from aiohttp import web
+from parley.v1 import events_pb2
+from parley_core.errors import ParleyError, Rejected, Unavailable
+from parley_llm.prompt import messages, system_prompt, tool_definitions
+from parley_llm.providers.base import (
+    ChatMessage,
+    Finished,
+    ModelRequest,
+    TextDelta,
+    ToolCallRequest,
+    ToolOutcome,
+    ToolSpec,
+)
+from parley_llm.providers.openai_compatible import OpenAiProvider
+
+NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
+
+
+def chunk(delta: dict | None = None, finish: str | None = None, **extra) -> str:
+    body = {
+        "id": "c1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "m",
+        "choices": [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}],
+        **extra,
+    }
+    return f"data: {json.dumps(body)}\n\n"
+
+
+def call(index=0, id_=None, name=None, arguments=None, **extra) -> dict:
+    function = {key: value for key, value in (("name", name), ("arguments", arguments)) if value is not None}
+    made = {"function": function, **extra}
+    if index is not None:
+        made["index"] = index
+    if id_ is not None:
+        made |= {"id": id_, "type": "function"}
+    return made
+
+
+def tools(*calls: dict, **extra) -> dict:
+    return {"tool_calls": list(calls), **extra}
+
+
+USAGE = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
+DONE = "data: [DONE]\n\n"
+
+
+@asynccontextmanager
+async def peer(*lines: str, status: int = 200, seen: list | None = None) -> AsyncIterator[OpenAiProvider]:
+    async def complete(request: web.Request) -> web.StreamResponse:
+        if seen is not None:
+            seen.append((await request.json(), request.headers.get("Authorization")))
+        if status != 200:
+            return web.json_response({"error": {"message": "no", "type": "x"}}, status=status)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for line in lines:
+            await response.write(line.encode())
+            await asyncio.sleep(0)
+        return response
+
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", complete)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = site._server.sockets[0].getsockname()[1]
+    provider = OpenAiProvider(api_key="k", base_url=f"http://127.0.0.1:{port}/v1", default_model="m", connect_s=2)
+    try:
+        yield provider
+    finally:
+        await provider.close()
+        await runner.cleanup()
+
+
+@pytest.fixture
+def request_for(clinic) -> Callable[..., ModelRequest]:
+    def make(**given) -> ModelRequest:
+        spec = ToolSpec("find_slots", "look", '{"type":"object","properties":{"when":{"type":"string"}}}')
+        return ModelRequest("t", "c", 1, clinic, "hello", NOW, tools=(spec,), **given)
+
+    return make
+
+
+async def run(provider: OpenAiProvider, request: ModelRequest):
+    events = [event async for event in provider.stream(request)]
+    text = "".join(event.text for event in events if isinstance(event, TextDelta))
+    calls = [(event.name, json.loads(event.arguments_json)) for event in events if isinstance(event, ToolCallRequest)]
+    assert isinstance(events[-1], Finished)
+    return text, calls, events[-1]
+
+
+async def test_text_and_usage_as_openai_streams_them(request_for):
+    lines = [
+        chunk({"role": "assistant", "content": ""}),
+        ": a comment\n\n",
+        chunk({"content": "Hel"}),
+        chunk({"content": "lo."}),
+        chunk({}, "stop"),
+        chunk(None, usage=USAGE),
+        DONE,
+    ]
+    seen: list = []
+    async with peer(*lines, seen=seen) as provider:
+        text, calls, finished = await run(provider, request_for())
+    assert (text, calls) == ("Hello.", [])
+    assert (finished.finish, finished.input_tokens, finished.output_tokens) == ("stop", 11, 7)
+    body, authorization = seen[0]
+    assert body["stream_options"] == {"include_usage": True}
+    assert authorization == "Bearer k"
+    assert {tool["function"]["name"] for tool in body["tools"]} == {"find_slots", "end_call"}
+
+
+ONE = [("find_slots", {"when": "x"})]
+TWO = [("find_slots", {"when": "x"}), ("find_slots", {"when": "y"})]
+X, Y = '{"when":"x"}', '{"when":"y"}'
+
+
+@pytest.mark.parametrize(
+    ("deltas", "finish", "expected"),
+    [
+        pytest.param(
+            [
+                tools(call(0, "a", "find_slots", "")),
+                tools(call(0, arguments='{"wh')),
+                tools(call(0, arguments='en":"x"}')),
+            ],
+            "tool_calls",
+            ONE,
+            id="openai, in pieces",
+        ),
+        pytest.param(
+            [tools(call(0, "a", "find_slots", X)), tools(call(1, "b", "find_slots", Y))],
+            "tool_calls",
+            TWO,
+            id="openai, parallel",
+        ),
+        pytest.param(
+            [
+                tools(call(0, "a", "find_slots", "")),
+                tools(call(1, "b", "find_slots", "")),
+                tools(call(0, arguments=X)),
+                tools(call(1, arguments=Y)),
+            ],
+            "tool_calls",
+            TWO,
+            id="interleaved",
+        ),
+        pytest.param(
+            [tools(call(0, "a", "find_slots", X)), tools(call(0, "b", "find_slots", Y))],
+            "tool_calls",
+            TWO,
+            id="old vLLM: index 0 for every call",
+        ),
+        pytest.param(
+            [tools(call(0, "a", "find_slots", "")), tools(call(0, "", arguments=X))],
+            "tool_calls",
+            ONE,
+            id="vLLM: empty id on continuations",
+        ),
+        pytest.param(
+            [tools(call(0, None, "find_slots", "")), tools(call(0, arguments="")), tools(call(0, arguments=X))],
+            "tool_calls",
+            ONE,
+            id="vLLM: no id, empty pieces",
+        ),
+        pytest.param(
+            [tools(call(0, "a", "find_slots", X), role="assistant", content="")],
+            "stop",
+            ONE,
+            id="Ollama: whole, and stop as the reason",
+        ),
+        pytest.param(
+            [tools(call(None, "a", "find_slots", X)), tools(call(None, "b", "find_slots", Y))],
+            "stop",
+            TWO,
+            id="old Ollama: no index",
+        ),
+        pytest.param(
+            [tools(call(0, "0", "find_slots", X), call(0, "1", "find_slots", Y))],
+            "tool_calls",
+            TWO,
+            id="sglang: ids 0 and 1",
+        ),
+        pytest.param(
+            [tools(call(None, None, "find_slots", X)), tools(call(None, None, "find_slots", Y))],
+            "tool_calls",
+            TWO,
+            id="neither id nor index",
+        ),
+        pytest.param(
+            [tools(call(0, "a", "find_slots", {"when": "x"}))], "tool_calls", ONE, id="arguments as an object"
+        ),
+        pytest.param(
+            [tools(call(0, "a", "find_slots", X), content=None)], None, ONE, id="null content, no reason at all"
+        ),
+    ],
+)
+async def test_tool_calls_of_every_server(request_for, deltas, finish, expected):
+    lines = [chunk(delta) for delta in deltas]
+    async with peer(*lines, chunk({}, finish, usage=USAGE), DONE) as provider:
+        _, calls, finished = await run(provider, request_for())
+    assert calls == expected
+    assert finished.finish == "tool_calls"
+    assert finished.output_tokens == 7
+
+
+async def test_reasoning_extra_fields_and_usage_on_every_chunk(request_for):
+    lines = [
+        chunk({"role": "assistant", "reasoning_content": "hm", "content": None}, usage=USAGE),
+        chunk({"role": "assistant", "content": "Yes.", "reasoning": "x"}, usage=USAGE, obfuscation="abc"),
+        chunk({}, "length", usage=USAGE),
+        DONE,
+    ]
+    async with peer(*lines) as provider:
+        text, _, finished = await run(provider, request_for())
+    assert (text, finished.finish, finished.input_tokens) == ("Yes.", "length", 11)
+
+
+async def test_the_model_hangs_up_with_end_call(request_for):
+    async with peer(chunk({"content": "Goodbye."}), chunk(tools(call(0, "a", "end_call", "{}"))), DONE) as provider:
+        text, calls, finished = await run(provider, request_for())
+    assert (text, calls) == ("Goodbye.", [])
+    assert finished.then == events_pb2.AFTER_REPLY_HANG_UP
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, Rejected), (400, Rejected), (429, Unavailable), (503, Unavailable)]
+)
+async def test_refusals_are_parleys_errors(request_for, status, error):
+    async with peer(status=status) as provider:
+        with pytest.raises(error):
+            await run(provider, request_for())
+
+
+async def test_a_server_that_is_not_there(request_for):
+    provider = OpenAiProvider(api_key="", base_url="http://127.0.0.1:9/v1", default_model="m", connect_s=1)
+    with pytest.raises(ParleyError):
+        await run(provider, request_for())
+    await provider.close()
+
+
+def test_the_prompt_carries_history_tools_and_interruptions(request_for):
+    request = request_for(
+        history=(ChatMessage("caller", "hi"), ChatMessage("agent", "Hello, I", "Hello, I am", interrupted=True)),
+        turn_tools=(ToolOutcome("t1-1", "find_slots", X, "OK", '{"free":true}'),),
+        knowledge=("We open at nine.",),
+        said="Let me look.",
+    )
+    roles = [message["role"] for message in messages(request)]
+    assert roles == ["system", "user", "assistant", "user", "assistant", "tool"]
+    assert "interrupted you here" in str(messages(request)[2]["content"])
+    system = system_prompt(request)
+    assert "We open at nine." in system
+    assert "already said" in system
+    assert "book_appointment" in system
+    assert len(tool_definitions(request)) == 2
