@@ -15,6 +15,8 @@ from parley_bench.measure import Row
 from parley_bench.processes import Stack, StartFailed
 from parley_bench.report import show, write
 
+WIDTH = 140  # of the tables where they go to a file
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="parley_bench", description=__doc__)
@@ -41,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    show(rows, Console())
+    out = Console()
+    show(rows, out if out.is_terminal else Console(width=WIDTH))
     write(rows, chosen.out)
     console.print(f"written to {chosen.out}")
     return 0 if not any(row.name.endswith(".failed_calls") and row.value for row in rows) else 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -52,10 +53,11 @@ class Plan:
     calls: Sequence[tuple[int, float]]  # how many calls for how long
     warm_up_s: float
     component_s: float
+    idle_s: float
 
 
-FULL = Plan(calls=((1, 40.0), (10, 65.0), (30, 75.0)), warm_up_s=12.0, component_s=4.0)
-QUICK = Plan(calls=((1, 4.0), (10, 8.0), (30, 8.0)), warm_up_s=0.5, component_s=1.0)
+FULL = Plan(calls=((1, 40.0), (10, 65.0), (30, 75.0)), warm_up_s=12.0, component_s=4.0, idle_s=8.0)
+QUICK = Plan(calls=((1, 4.0), (10, 8.0), (30, 8.0)), warm_up_s=0.5, component_s=1.0, idle_s=2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +151,19 @@ async def run(plan: Plan, question: bytes, *, noise: int, tell: Tell, on_ready: 
             raise StartFailed(
                 f"no call was answered: {'; '.join(report.failures) or 'silence'}; logs in {stack.folder}"
             )
-        idle = {name: use.rss_bytes for name, use in stack.usage().items()}
+        tell("idle")
+        before = stack.usage()
+        await asyncio.sleep(plan.idle_s)
+        after = stack.usage()
+        idle = {name: use.rss_bytes for name, use in after.items()}
+        burnt = sum(after[name].cpu_s - before[name].cpu_s for name in after)
+        rows.append(Row("idle.cpu", burnt / plan.idle_s * 60, "cpu s/minute", "platform without calls, all processes"))
+        rows.append(Row("idle.memory", sum(idle.values()) / MIB, "MiB", "after two calls, all processes"))
         for calls, duration_s in plan.calls:
-            tell(f"{calls} calls for {duration_s:g} s")
+            tell(f"{calls} {'call' if calls == 1 else 'calls'} for {duration_s:g} s")
             report, watched = await load(calls, duration_s)
             stack.alive()
-            condition = f"{calls} calls, {duration_s:g} s"
+            condition = _condition(calls, duration_s, noise)
             rows += _rows(calls, report, watched, idle, condition)
             rows += await _turn_parts(stack.nats_url, calls, report, condition)
     return rows
@@ -168,6 +177,13 @@ async def _publish_agent(nats_url: str) -> None:
     )
     async with connect(nats_url, "bench") as bus:
         await AgentStore(bus).put(TENANT, agent)
+
+
+def _condition(calls: int, duration_s: float, noise: int) -> str:
+    return (
+        f"{calls} at a time for {duration_s:g} s, fake models taking {FAKES_MS} ms of a turn, "
+        f"pause {PAUSE_MS} ms, line noise {noise}, {os.cpu_count()} cores"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-import soxr  # type: ignore[import-untyped]
+import soxr
 from parley_core.errors import Conflict, LimitReached, ParleyError, TimedOut, Unavailable
 
 from parley_tts.alignment import WordClock

@@ -46,6 +46,7 @@ class FakeProvider:
         self.requests: list[SpeechRequest] = []
         self.cancelled = 0
         self._pace = pace or FakePace()
+        self._tone = _tone(max(self._pace.first_piece_ms, self._pace.piece_ms))
         self._failure = failure
         self._fail_after = fail_after
 
@@ -72,7 +73,7 @@ class FakeProvider:
                     raise self._failure
                 length_ms = min(pace.piece_ms if pieces else pace.first_piece_ms, duration_ms - at_ms)
                 begin = tuple(word for word in words if at_ms <= word.start_ms < at_ms + length_ms)
-                yield SpeechChunk(_tone(length_ms), begin)
+                yield SpeechChunk(self._tone[: length_ms * SAMPLES_PER_MS], begin)
                 at_ms += length_ms
                 pieces += 1
                 due += length_ms / 1000 / pace.times_real_time

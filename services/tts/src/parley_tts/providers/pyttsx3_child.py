@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 import espeakng_loader  # type: ignore[import-untyped]
 import numpy as np
-import soxr  # type: ignore[import-untyped]
+import soxr
 
 from parley_tts.providers.base import SAMPLE_RATE_HZ
 from parley_tts.providers.pyttsx3 import HEADER
