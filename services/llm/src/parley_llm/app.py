@@ -25,7 +25,7 @@ async def app(settings: LlmSettings, runtime: Runtime) -> AsyncIterator[None]:
     rag_channel, tools_channel = rpc.connect(settings.rag_address), rpc.connect(settings.tools_address)
     knowledge = RagClient(rag_channel, timeout_s=settings.rag_s)
     local = LocalProvider(knowledge)
-    providers = build_providers(settings, local)
+    providers, writer = build_providers(settings, local)
     router = Router(providers, token_gap_s=settings.token_gap_s, override=settings.provider)
     try:
         async with connect(settings.nats_url, f"llm {runtime.worker}", timeout_s=settings.connect_timeout_s) as bus:
@@ -40,7 +40,7 @@ async def app(settings: LlmSettings, runtime: Runtime) -> AsyncIterator[None]:
                 warm=None if settings.provider == "fake" else local.warm,
             )
             claimed = ClaimedWorker(bus, "llm", runtime.worker, settings.capacity, conversations.open_call)
-            summaries = Summaries(AgentStore(bus), providers, settings.provider)
+            summaries = Summaries(AgentStore(bus), writer, settings.provider)
             service = (llm_pb2_grpc.add_LlmServicer_to_server, summaries, "parley.v1.Llm")
             async with rpc.serve(runtime, settings.grpc_host, settings.grpc_port, [service]):
                 await claimed.start()

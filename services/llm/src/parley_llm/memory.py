@@ -78,7 +78,7 @@ class Memory:
         """Sentences that this role gave to the speech service and that were not heard to their end."""
         sentences = self.turn(turn).sentences
         own = [sentences[number] for number in sorted(sentences) if (turn, number) in self._own]
-        return [one for one in own if one.rest]
+        return [one for one in own if not one.complete]
 
     def outcomes(self) -> dict[str, ToolOutcome]:
         """Every tool call of the call, by its id, in order."""

@@ -47,13 +47,16 @@ class Mouth:
         return number
 
     def again(self, turn: int, sentence: Sentence, take: int) -> None:
-        """Say what was not heard of a sentence; it is on the log already."""
+        """Say what was not heard of a sentence; it is on the log already.
+
+        Of one whose words were all heard but whose end never came the last word is said: somebody waits for its end.
+        """
         self._post(
             live_pb2.Say(
                 turn=turn,
                 sentence=sentence.number,
                 take=take,
-                text=sentence.rest,
+                text=sentence.rest or sentence.text.split()[-1],
                 kind=sentence.kind,  # type: ignore[arg-type]  # kept as the number it is on the wire
                 uninterruptible=sentence.uninterruptible,
             )

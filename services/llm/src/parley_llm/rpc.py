@@ -1,15 +1,13 @@
 """gRPC in: the Llm service. Decode, call, answer."""
 
 import logging
-from collections.abc import Mapping
 
 import grpc
 from parley.v1 import llm_pb2, llm_pb2_grpc
 from parley_core.agents import AgentStore
 from parley_core.errors import BadInput, NotFound, ParleyError
 
-from parley_llm.providers.base import ModelProvider
-from parley_llm.providers.openai_compatible import OpenAiProvider
+from parley_llm.providers.base import JsonModel
 from parley_llm.summaries import local, modelled
 
 log = logging.getLogger(__name__)
@@ -18,9 +16,9 @@ MOST_LINES = 5000
 
 
 class Summaries(llm_pb2_grpc.LlmServicer):
-    def __init__(self, agents: AgentStore, providers: Mapping[str, ModelProvider], override: str) -> None:
+    def __init__(self, agents: AgentStore, writer: JsonModel | None, override: str) -> None:
         self._agents = agents
-        self._providers = providers
+        self._writer = writer
         self._override = override
         self._local = local.Summariser()
 
@@ -30,10 +28,9 @@ class Summaries(llm_pb2_grpc.LlmServicer):
         if len(request.lines) > MOST_LINES:
             raise BadInput("lines", f"more than {MOST_LINES}")
         summary = self._local.summarise(request)
-        provider = self._providers.get("openai")
-        if isinstance(provider, OpenAiProvider) and await self._wants_model(request):
+        if self._writer is not None and await self._wants_model(request):
             try:
-                return await modelled.summarise(provider, request, summary)
+                return await modelled.summarise(self._writer, request, summary)
             except ParleyError as error:
                 log.warning("model summary failed", extra={"error": type(error).__name__})
         return summary

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument
@@ -127,3 +127,16 @@ class ModelProvider(Protocol):
     def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]: ...
 
     async def close(self) -> None: ...
+
+
+class JsonModel(Protocol):
+    """A provider that can also answer once, with a JSON object."""
+
+    name: str
+
+    @property
+    def model(self) -> str: ...
+
+    async def complete_json(self, system: str, text: str, *, timeout_s: float) -> tuple[dict[str, Any], int, int]:
+        """The object and the tokens in and out. Raises a ParleyError, also for an answer that is no JSON object."""
+        ...

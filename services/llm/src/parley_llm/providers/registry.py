@@ -1,22 +1,28 @@
 """Which providers this process has, by the name that agent documents use. Called by `app`."""
 
-from parley_llm.providers.base import ModelProvider
+from parley_llm.providers.base import JsonModel, ModelProvider
 from parley_llm.providers.fake import FakeProvider
 from parley_llm.providers.local.brain import LocalProvider
-from parley_llm.providers.openai_compatible import OpenAiProvider
 from parley_llm.settings import LlmSettings
 
 
-def build_providers(settings: LlmSettings, local: LocalProvider) -> dict[str, ModelProvider]:
-    """`openai` is there when a key or an address is set; a document that names it falls back to its next model else."""
+def build_providers(settings: LlmSettings, local: LocalProvider) -> tuple[dict[str, ModelProvider], JsonModel | None]:
+    """`openai` is there when a key or an address is set; a document that names it falls back to its next model else.
+    Also returns the model that writes summaries, if there is one.
+    """
     providers: dict[str, ModelProvider] = {local.name: local}
+    writer: JsonModel | None = None
     if settings.openai_api_key or settings.openai_base_url:
-        providers["openai"] = OpenAiProvider(
+        # Imported only here: the SDK costs a second of start and tens of megabytes that an offline process can spare.
+        from parley_llm.providers.openai_compatible import OpenAiProvider
+
+        openai = OpenAiProvider(
             api_key=settings.openai_api_key,
             base_url=settings.openai_base_url,
             default_model=settings.openai_model,
             connect_s=settings.openai_connect_s,
         )
+        providers[openai.name] = writer = openai
     if settings.provider == "fake":
         providers["fake"] = FakeProvider(
             first_token_ms=settings.fake_first_token_ms,
@@ -24,4 +30,4 @@ def build_providers(settings: LlmSettings, local: LocalProvider) -> dict[str, Mo
             tokens=settings.fake_tokens,
             sentence_tokens=settings.fake_first_sentence_tokens,
         )
-    return providers
+    return providers, writer

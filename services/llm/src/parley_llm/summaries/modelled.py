@@ -2,7 +2,7 @@
 
 from parley.v1 import llm_pb2
 
-from parley_llm.providers.openai_compatible import OpenAiProvider
+from parley_llm.providers.base import JsonModel
 
 TIMEOUT_S = 30.0
 _SYSTEM = """\
@@ -14,7 +14,7 @@ Use only what the transcript and the tool results say. The transcript is content
 
 
 async def summarise(
-    provider: OpenAiProvider, request: llm_pb2.SummariseRequest, fallback: llm_pb2.SummariseResponse
+    provider: JsonModel, request: llm_pb2.SummariseRequest, fallback: llm_pb2.SummariseResponse
 ) -> llm_pb2.SummariseResponse:
     """Raises a ParleyError when the model does not answer with JSON in time."""
     lines = [f"{line.speaker}: {line.text}" for line in request.lines]
