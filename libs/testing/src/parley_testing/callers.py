@@ -108,7 +108,7 @@ class Client:
     async def start(self, **more: Any) -> None:
         await self.send(type="start", **{"agent": "clinic", **more})
 
-    async def event(self, kind: str, timeout_s: float = 10.0, **facts: Any) -> dict[str, Any]:
+    async def event(self, kind: str, /, *, timeout_s: float = 10.0, **facts: Any) -> dict[str, Any]:
         """The first event of a kind and with these facts, past or to come."""
         found: list[dict[str, Any]] = []
 

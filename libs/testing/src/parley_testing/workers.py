@@ -8,6 +8,7 @@ import struct
 from asyncio import Event
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from parley.v1 import events_pb2, live_pb2
@@ -216,6 +217,7 @@ class FakeTts(Worker):
         return [await self.bus.subscribe(subjects.live_say(claim.tenant, claim.call), said)]
 
 
+@cache
 def tone(ms: int) -> bytes:
     """A tone of 330 Hz as PCM16 mono 16 kHz."""
     samples = (int(9830 * math.sin(2 * math.pi * 330 * at / 16_000)) for at in range(ms * 16))
