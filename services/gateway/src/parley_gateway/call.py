@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError
 from parley.v1 import events_pb2, live_pb2, session_pb2
-from parley_audio.formats import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_RATE, silence
+from parley_audio.formats import SAMPLE_RATE
 from parley_core import telemetry
 from parley_core.agents import AgentDocument
 from parley_core.bus import subjects
@@ -21,24 +21,24 @@ from parley_core.bus.port import Message, Subscription
 from parley_core.errors import ParleyError
 from parley_core.tasks import Tasks
 
+from parley_gateway import client_events
 from parley_gateway import turn_types as t
-from parley_gateway.caller_clock import CallerClock
+from parley_gateway.hearing import Hearing
 from parley_gateway.measure import TurnClock
+from parley_gateway.notices import FIRST_NOTICE, Notices
 from parley_gateway.platform import Platform
 from parley_gateway.playout import Playout, Sentence
 from parley_gateway.ports import Leg, TimerHandle
 from parley_gateway.roles import NobodyFree, Roles
+from parley_gateway.session import turn_config
 from parley_gateway.turns import Phase, State, advance
 from parley_gateway.utterances import Utterances
-from parley_gateway.vad_loop import Ear
 
 log = logging.getLogger(__name__)
 
 _M = TypeVar("_M")
 
-_NOTICE = 900  # sentence numbers of the platform's own notices, past any reply's
 _NOTICE_S = 10.0  # a last word that is not heard by then is not waited for
-_SILENT_FRAME = silence(20)
 _END_S = 10.0  # each step of the tear-down
 
 
@@ -60,19 +60,22 @@ class Call:
         self._tasks = Tasks(f"call {session.call}", on_error=lambda name, error: self.hang_up("error", name))
         self._ended = asyncio.Event()
         self._end = ("", "")
-        self._state = State(turn_config(platform, agent))
+        self._state = State(turn_config(agent, platform.settings))
         self._phase = Phase.IDLE
         self._timers: dict[t.Timer, TimerHandle] = {}
-        self._clock = CallerClock(self._started)
-        self._ear = Ear(self._voice_started, self._voice_ended)
-        self._ear_offset = 0  # from the ear's samples to the call's
-        self._rest = b""  # of a frame that was not a multiple of 20 ms
-        self._utterances = Utterances(platform.bus.post, session.tenant, session.call)
         self._playout = Playout(self._scheduler, self, lead_s=platform.settings.playout_lead_ms / 1000)
         self._quiet = asyncio.Event()  # the agent's voice is not on the line
         self._quiet.set()
         recorded = session.policy.record_audio
         self._recording = platform.recorder.start(session.tenant, session.call, self._started) if recorded else None
+        self._hearing = Hearing(
+            self._scheduler,
+            platform.vad,
+            Utterances(platform.bus.post, session.tenant, session.call),
+            self._recording.caller if self._recording else None,
+            on_voice=self._voice_started,
+            on_quiet=self._voice_ended,
+        )
         self._subscriptions: list[Subscription] = []
         self._roles = Roles(
             platform.claims,
@@ -91,9 +94,8 @@ class Call:
             resume_wait_s=platform.settings.resume_wait_s,
         )
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
-        self._notices = 0
+        self._notices = Notices(platform.bus.post, self._log)
         self._closing = ""  # why the call ends once its last word was heard
-        self._unheard_notices: dict[int, live_pb2.Say] = {}
         self._turn_clock: TurnClock | None = None
         self._paused_at = 0.0
         self._timing = live_pb2.ReplyTiming()
@@ -123,19 +125,8 @@ class Call:
 
     def audio_in(self, pcm: bytes) -> None:
         """Take caller audio, 10 to 60 ms of it. The hot path."""
-        if not self.ready:
-            return
-        gap = self._clock.arrived(len(pcm) // 2, self._scheduler.time())
-        for _ in range(0, gap, FRAME_SAMPLES):
-            self._frame(_SILENT_FRAME)
-        if len(pcm) == FRAME_BYTES and not self._rest:
-            self._frame(pcm)
-            return
-        pcm = self._rest + pcm
-        whole = len(pcm) // FRAME_BYTES * FRAME_BYTES
-        for at in range(0, whole, FRAME_BYTES):
-            self._frame(pcm[at : at + FRAME_BYTES])
-        self._rest = pcm[whole:]
+        if self.ready:
+            self._hearing.audio(pcm)
 
     def digits(self, digits: str) -> None:
         if not self.ready:
@@ -200,7 +191,7 @@ class Call:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        self._platform.vad.remove(self._ear)
+        self._hearing.close()
         self._roles.close()
         if self._playout.speaking:
             self._playout.cut(self._state.turn)
@@ -244,20 +235,11 @@ class Call:
 
     # The caller's side
 
-    def _frame(self, pcm: bytes) -> None:
-        position = self._clock.advance(FRAME_SAMPLES)
-        if self._ear.position == 0 and not self._ear.stream.ready and not self._ear_offset:
-            self._ear_offset = position
-        self._utterances.frame(position, pcm)
-        if self._recording is not None:
-            self._recording.caller.put(position, pcm)
-        self._platform.vad.push(self._ear, pcm)
+    def _voice_started(self, at: float) -> None:
+        self._advance(t.VoiceStarted(at))
 
-    def _voice_started(self, position: int) -> None:
-        self._advance(t.VoiceStarted(self._clock.time_of(position + self._ear_offset)))
-
-    def _voice_ended(self, position: int) -> None:
-        self._advance(t.VoiceEnded(self._clock.time_of(position + self._ear_offset)))
+    def _voice_ended(self, last_sound: float) -> None:
+        self._advance(t.VoiceEnded(last_sound))
 
     async def _on_partial(self, message: Message) -> None:
         partial = _parsed(live_pb2.Partial.FromString, message)
@@ -267,7 +249,7 @@ class Call:
 
     async def _on_heard(self, message: Message) -> None:
         heard = decode(message.data).heard
-        self._utterances.heard(heard.utterance)
+        self._hearing.heard(heard.utterance)
         self._advance(t.FinalHeard(heard.utterance, heard.text))
 
     # The agent's side
@@ -282,16 +264,7 @@ class Call:
         self._playout.expect(say)
         if say.sentence == 0 and say.HasField("timing"):
             self._timing = say.timing
-        self.leg.send_event(
-            {
-                "type": "agent_sentence",
-                "turn": say.turn,
-                "sentence": say.sentence,
-                "take": say.take,
-                "text": say.text,
-                "kind": _kind(say.kind),
-            }
-        )
+        self.leg.send_event(client_events.agent_sentence(say))
 
     async def _on_audio(self, message: Message) -> None:
         audio = _parsed(live_pb2.AudioOut.FromString, message)
@@ -320,7 +293,7 @@ class Call:
     def sentence_heard(self, sentence: Sentence, text: str, *, complete: bool, start: float, end: float) -> None:
         self._heard.setdefault(sentence.turn, []).append(text)
         if complete:
-            self._unheard_notices.pop(sentence.number, None)
+            self._notices.heard(sentence.number)
         spoken = events_pb2.Spoken(
             turn=sentence.turn,
             sentence=sentence.number,
@@ -331,16 +304,7 @@ class Call:
             kind=sentence.kind,
         )
         self._log.append(spoken)
-        self.leg.send_event(
-            {
-                "type": "spoken",
-                "turn": spoken.turn,
-                "sentence": spoken.sentence,
-                "text": text,
-                "complete": complete,
-                "kind": _kind(spoken.kind),
-            }
-        )
+        self.leg.send_event(client_events.spoken(spoken))
 
     def starved(self, turn: int) -> None:
         self._quiet.set()
@@ -365,7 +329,7 @@ class Call:
 
     async def role_ready(self, role: str) -> None:
         if role == "asr":
-            self._utterances.replay()
+            self._hearing.replay()
         elif role == "tts":
             # What was heard must be on the log before the conversation is asked to say the rest.
             await self._quiet.wait()
@@ -373,9 +337,7 @@ class Call:
     def role_replaced(self, role: str) -> None:
         self._advance(t.RoleReplaced(role))
         if role == "tts":
-            for say in self._unheard_notices.values():
-                say.take += 1
-                self._platform.bus.post(self._say_subject, say.SerializeToString())
+            self._notices.say_again()
 
     def role_missing(self, role: str) -> None:
         self._log.append(events_pb2.CallRefused(reason="nobody_free", detail="none took over", role=role))
@@ -404,7 +366,7 @@ class Call:
     def _fire(self, timer: t.Timer) -> None:
         self._timers.pop(timer, None)
         if timer is t.Timer.PAUSE:
-            self._platform.vad.run()  # voice that waits to be scored goes first
+            self._hearing.score()  # voice that waits to be scored goes first
             if timer in self._timers:
                 return  # it moved the pause
         self._advance(t.TimerFired(timer))
@@ -419,16 +381,14 @@ class Call:
             running.cancel()
 
     def _open_utterance(self, command: t.OpenUtterance) -> None:
-        self._utterances.open(command.number, self._clock.position_of(command.at))
+        self._hearing.open(command.number, command.at)
 
     def _pause_utterance(self, command: t.PauseUtterance) -> None:
-        now = self._scheduler.time()
-        self._paused_at = now
-        clock = self._clock
-        self._utterances.pause(command.number, clock.position_of(command.speech_end), clock.position_of(now))
+        self._paused_at = self._scheduler.time()
+        self._hearing.pause(command.number, command.speech_end, self._paused_at)
 
     def _cancel_utterance(self, command: t.CancelUtterance) -> None:
-        self._utterances.cancel(command.number)
+        self._hearing.cancel(command.number)
 
     def _commit(self, command: t.Commit) -> None:
         now = self._scheduler.time()
@@ -468,7 +428,7 @@ class Call:
         )
         heard = " ".join(text for text in self._heard.pop(command.turn, []) if text)
         self._log.append(events_pb2.Interrupted(turn=command.turn, at_ms=self._ms(now), heard=heard, by=command.by))
-        self._unheard_notices.clear()
+        self._notices.clear()
         self._platform.metrics.interruptions.add(1)
         self.leg.send_event({"type": "interrupted", "turn": command.turn, "heard": heard})
 
@@ -502,63 +462,22 @@ class Call:
 
     def _say(self, turn: int, text: str, kind: "events_pb2.SayKind.ValueType") -> None:
         """Have the platform's own words spoken, behind whatever plays."""
-        number = _NOTICE + self._notices
-        self._notices += 1
-        say = live_pb2.Say(turn=turn, sentence=number, text=text, kind=kind)
-        self._unheard_notices[number] = say
-        self._log.append(events_pb2.SentenceSaid(turn=turn, sentence=number, text=text, kind=kind))
+        say = self._notices.say(turn, text, kind)
         self._playout.expect(say)
         self._playout.end(turn, 0, events_pb2.AFTER_REPLY_LISTEN)
-        self._platform.bus.post(self._say_subject, say.SerializeToString())
 
     def _measure(self, sentence: Sentence) -> None:
         clock = self._turn_clock
-        if clock is None or sentence.turn != clock.turn or sentence.number >= _NOTICE:
+        if clock is None or sentence.turn != clock.turn or sentence.number >= FIRST_NOTICE:
             return
         self._turn_clock = None
         measured = clock.measure(self._arrived, self._scheduler.time(), self._timing)
         self._log.append(measured)
         self._platform.metrics.turn_seconds.record(measured.total_us / 1e6)
-        self.leg.send_event(
-            {
-                "type": "turn_latency",
-                "turn": measured.turn,
-                "total_ms": measured.total_us / 1000,
-                "parts_ms": {
-                    "pause": measured.pause_us / 1000,
-                    "final_text": measured.final_text_us / 1000,
-                    "model": measured.model_us / 1000,
-                    "sentence": measured.sentence_us / 1000,
-                    "speech": measured.speech_us / 1000,
-                    "bus": measured.bus_us / 1000,
-                    "playout": measured.playout_us / 1000,
-                },
-            }
-        )
-
-    @property
-    def _say_subject(self) -> str:
-        return subjects.live_say(self.session.tenant, self.session.call)
+        self.leg.send_event(client_events.turn_latency(measured))
 
     def _ms(self, time: float) -> int:
         return max(0, round((time - self._started) * 1000))
-
-
-def turn_config(platform: Platform, agent: AgentDocument) -> t.TurnConfig:
-    turns, settings = agent.turns, platform.settings
-    return t.TurnConfig(
-        pause_s=turns.pause_ms / 1000,
-        min_commit_s=turns.min_commit_ms / 1000,
-        barge_in_s=turns.barge_in_ms / 1000,
-        silence_prompt_s=turns.silence_prompt_s,
-        silence_prompts=turns.silence_hangup_prompts,
-        max_call_s=turns.max_call_s,
-        max_utterance_s=settings.max_utterance_s,
-        heard_timeout_s=settings.heard_timeout_s,
-        reply_timeout_s=settings.reply_timeout_s,
-        digits_wait_s=settings.digits_wait_s,
-        backchannels=frozenset(turns.backchannels),
-    )
 
 
 def _parsed(parse: Callable[[bytes], _M], message: Message) -> _M | None:
@@ -568,10 +487,6 @@ def _parsed(parse: Callable[[bytes], _M], message: Message) -> _M | None:
     except DecodeError:
         log.warning("live message not understood", extra={"subject": message.subject})
         return None
-
-
-def _kind(kind: int) -> str:
-    return events_pb2.SayKind.Name(kind or events_pb2.SAY_KIND_REPLY).removeprefix("SAY_KIND_").lower()  # type: ignore[arg-type]
 
 
 # What `turns` may decide, on one screen.

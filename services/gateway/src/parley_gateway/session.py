@@ -7,6 +7,9 @@ from parley.v1 import session_pb2
 from parley_core.agents import AgentDocument
 from parley_core.ids import new_id
 
+from parley_gateway.settings import GatewaySettings
+from parley_gateway.turn_types import TurnConfig
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -35,4 +38,21 @@ def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> sessi
         agent_version=agent.version,
         policy=session_pb2.SecurityPolicy(max_call_s=agent.turns.max_call_s, record_audio=record),
         attributes=dict(caller.attributes),
+    )
+
+
+def turn_config(agent: AgentDocument, settings: GatewaySettings) -> TurnConfig:
+    turns = agent.turns
+    return TurnConfig(
+        pause_s=turns.pause_ms / 1000,
+        min_commit_s=turns.min_commit_ms / 1000,
+        barge_in_s=turns.barge_in_ms / 1000,
+        silence_prompt_s=turns.silence_prompt_s,
+        silence_prompts=turns.silence_hangup_prompts,
+        max_call_s=turns.max_call_s,
+        max_utterance_s=settings.max_utterance_s,
+        heard_timeout_s=settings.heard_timeout_s,
+        reply_timeout_s=settings.reply_timeout_s,
+        digits_wait_s=settings.digits_wait_s,
+        backchannels=frozenset(turns.backchannels),
     )
