@@ -21,11 +21,13 @@ class FakeBilling(billing_pb2_grpc.BillingServicer):
     def __init__(self) -> None:
         self.raises: Exception | None = None
         self.traceparent = ""
+        self.asked = 0
 
     async def RateCall(
         self, request: billing_pb2.RateCallRequest, context: grpc.aio.ServicerContext
     ) -> billing_pb2.RateCallResponse:
         self.traceparent = telemetry.current_traceparent()
+        self.asked += 1
         if self.raises is not None:
             raise self.raises
         return billing_pb2.RateCallResponse(total_micros=7)
@@ -80,3 +82,23 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
     async with rpc.connect("127.0.0.1:1") as channel:
         with pytest.raises((errors.Unavailable, errors.TimedOut)), rpc.translating("billing"):
             await billing_pb2_grpc.BillingStub(channel).RateCall(billing_pb2.RateCallRequest(), timeout=1)
+
+
+async def test_servers_behind_one_name_take_turns_and_the_rest_take_over() -> None:
+    first, second = FakeBilling(), FakeBilling()
+    servers = []
+    for billing in (first, second):
+        server = grpc.aio.server()
+        billing_pb2_grpc.add_BillingServicer_to_server(billing, server)
+        servers.append((server, server.add_insecure_port("127.0.0.1:0")))
+        await server.start()
+    address = "ipv4:" + ",".join(f"127.0.0.1:{port}" for _, port in servers)
+    async with rpc.connect(address) as channel:
+        stub = billing_pb2_grpc.BillingStub(channel)
+        while not (first.asked and second.asked):
+            await stub.RateCall(billing_pb2.RateCallRequest(), timeout=10)
+        await servers[0][0].stop(0)
+        before = second.asked
+        await stub.RateCall(billing_pb2.RateCallRequest(), timeout=10)
+        assert second.asked == before + 1
+    await servers[1][0].stop(0)

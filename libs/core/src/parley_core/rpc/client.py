@@ -11,8 +11,10 @@ from parley_core import telemetry
 from parley_core.rpc.server import MAX_MESSAGE_BYTES
 from parley_core.rpc.status import error_of
 
-# A call that the server has not begun is tried again by the channel itself, inside the caller's deadline.
-_RETRIES = {
+# Servers behind one name take turns. A call that a server has not begun is tried again by the channel itself,
+# inside the caller's deadline.
+_SERVICE = {
+    "loadBalancingConfig": [{"round_robin": {}}],
     "methodConfig": [
         {
             "name": [{}],
@@ -24,7 +26,7 @@ _RETRIES = {
                 "retryableStatusCodes": ["UNAVAILABLE"],
             },
         }
-    ]
+    ],
 }
 
 
@@ -33,7 +35,7 @@ def connect(address: str) -> grpc.aio.Channel:
     return grpc.aio.insecure_channel(
         address,
         options=[
-            ("grpc.service_config", json.dumps(_RETRIES)),
+            ("grpc.service_config", json.dumps(_SERVICE)),
             ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
             ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
             ("grpc.initial_reconnect_backoff_ms", 100),
