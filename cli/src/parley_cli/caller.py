@@ -39,18 +39,22 @@ class Caller:
         self._changed = asyncio.Condition()
         self._spoken_out = asyncio.Event()
         self._spoken_out.set()
-        tasks.spawn(self._send(), "send")
+        self._sending = tasks.spawn(self._send(), "send")
+        self._sending.add_done_callback(lambda _: self._spoken_out.set())
         tasks.spawn(self._receive(), "receive")
 
     async def speak(self, pcm: bytes) -> None:
-        """Queue audio and return when its last frame has been sent."""
+        """Queue audio and return when its last frame has been sent. Raises Unavailable when the line is gone."""
         whole = len(pcm) - len(pcm) % FRAME_BYTES
         frames = [pcm[at : at + FRAME_BYTES] for at in range(0, whole, FRAME_BYTES)]
         if whole < len(pcm):
             frames.append(pcm[whole:].ljust(FRAME_BYTES, b"\0"))
         self._spoken_out.clear()
         self._outgoing.extend(frames)
-        await self._spoken_out.wait()
+        if not self._sending.done():
+            await self._spoken_out.wait()
+        if self._sending.done():
+            raise Unavailable("the call", f"it ended: {self.ended}")
 
     async def control(self, **message: object) -> None:
         """Send one JSON message of the door's protocol."""
@@ -112,7 +116,7 @@ class Caller:
                 elif message.type == aiohttp.WSMsgType.TEXT:
                     await self._take(json.loads(message.data))
         finally:
-            self._spoken_out.set()
+            self._sending.cancel()
             if self.ended is None:
                 await self._take({"type": "ended", "reason": "connection closed", "code": self._socket.close_code})
 
