@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from parley_local.plan import TENANT, Plan, Ports
+from parley_local.plan import TENANT, Plan, Ports, port_offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,7 @@ class Target:
     @staticmethod
     def from_environment() -> "Target":
         """`PARLEY_*` variables, as the services read them; what is not set is the local stack's."""
-        ports = Ports().moved(int(os.environ.get("PARLEY_PORT_OFFSET", "0") or 0))
-        return _target(ports, dict(os.environ))
+        return _target(Ports().moved(port_offset(os.environ)), dict(os.environ))
 
     @staticmethod
     def of_plan(plan: Plan) -> "Target":

@@ -80,7 +80,7 @@ def make_plan(
 ) -> Plan:
     """Plan the stack with its files under `var`. `overrides`: environment that goes before every planned value."""
     given = dict(os.environ if overrides is None else overrides)
-    ports = (ports or Ports()).moved(_offset(given))
+    ports = (ports or Ports()).moved(port_offset(given))
     var = var.resolve()
     shared = _shared_environment(var, ports) | {
         name: value for name, value in given.items() if name.startswith(("PARLEY_", "OTEL_"))
@@ -131,8 +131,9 @@ def make_plan(
     return Plan(var, ports, tuple(programs), shared)
 
 
-def _offset(given: Mapping[str, str]) -> int:
-    text = given.get("PARLEY_PORT_OFFSET", "0")
+def port_offset(given: Mapping[str, str]) -> int:
+    """PARLEY_PORT_OFFSET of an environment. Raises BadInput for what is no whole number."""
+    text = given.get("PARLEY_PORT_OFFSET") or "0"
     try:
         return int(text)
     except ValueError:
