@@ -69,11 +69,17 @@ class ScriptedCaller:
         question = _last_sentence(agent_text)
         for answer in self.script.answers:
             if re.search(answer.when, question, re.IGNORECASE):
-                return answer.say.format_map(self.values)
+                return self._filled(answer.say)
         if self._next >= len(self.script.lines):
             return None
         self._next += 1
-        return self.script.lines[self._next - 1].format_map(self.values)
+        return self._filled(self.script.lines[self._next - 1])
+
+    def _filled(self, text: str) -> str:
+        """The text with what is known for `{when}` and its like; any other brace is the caller's own."""
+        for name, value in self.values.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
 
 
 def _last_sentence(text: str) -> str:
