@@ -111,7 +111,7 @@ def has_card_number(text: str) -> bool:
     runs = digit_runs(text)
     if any(_is_card(run) for run in runs):
         return True
-    # Other digits may follow the card's own without a word between, such as its date: a card is 16 digits, or 15 for Amex.
+    # Its date may follow the card without a word between: a card is 16 digits, or 15 for Amex.
     return any(
         _is_card(run[at : at + length])
         for run in runs
