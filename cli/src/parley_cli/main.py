@@ -105,9 +105,9 @@ def calls(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20) -> None:
         rows = await query(
             target,
             "SELECT call, agent, toString(toDateTime(started_at)) AS started_utc, "
-            "toUInt32(duration_ms / 1000) AS seconds, turns, end_reason AS end, sentiment, concat(toString(cost_micros / 1000000), ' ', currency) AS cost, "
-            "substring(summary, 1, 120) AS summary FROM parley.calls FINAL WHERE tenant = {tenant:String} "
-            "ORDER BY started_at DESC LIMIT {limit:UInt32}",
+            "toUInt32(duration_ms / 1000) AS seconds, turns, end_reason AS end, sentiment, "
+            "concat(toString(cost_micros / 1000000), ' ', currency) AS cost, substring(summary, 1, 120) AS summary "
+            "FROM parley.calls FINAL WHERE tenant = {tenant:String} ORDER BY started_at DESC LIMIT {limit:UInt32}",
             {"tenant": target.tenant, "limit": limit},
         )
         show_rows(console, rows)
