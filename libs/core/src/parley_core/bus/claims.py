@@ -14,7 +14,7 @@ from typing import Protocol
 from google.protobuf.message import DecodeError
 from parley.v1 import events_pb2, live_pb2
 
-from parley_core import telemetry
+from parley_core import clock, telemetry
 from parley_core.bus import subjects
 from parley_core.bus.log import decode
 from parley_core.bus.port import Bus, Message, Subscription
@@ -178,7 +178,7 @@ class ClaimedWorker:
             self._opening -= 1
         held = _Held(role_call, claim.gateway)
         self._held[key] = held
-        self._gateways.setdefault(claim.gateway, time.monotonic())
+        self._gateways.setdefault(claim.gateway, clock.current().monotonic())
         self._empty.clear()
 
         async def ended(message: Message) -> None:
@@ -213,12 +213,12 @@ class ClaimedWorker:
 
     async def _gateway_beat(self, message: Message) -> None:
         beat = live_pb2.Heartbeat.FromString(message.data)
-        self._gateways[beat.worker] = time.monotonic()
+        self._gateways[beat.worker] = clock.current().monotonic()
 
     async def _check_gateways(self) -> None:
         while True:
             await asyncio.sleep(GATEWAY_SILENT_S / 10)
-            now = time.monotonic()
+            now = clock.current().monotonic()
             silent = {gateway for gateway, seen in self._gateways.items() if now - seen > GATEWAY_SILENT_S}
             for key, held in list(self._held.items()):
                 if held.gateway in silent:
@@ -250,11 +250,11 @@ class Claims:
 
     async def claim(self, claim: live_pb2.Claim, *, timeout_s: float) -> live_pb2.Claimed:
         """Claim one. Raises LimitReached when nobody is free, Unavailable when those asked refuse or are silent."""
-        deadline = time.monotonic() + timeout_s
+        deadline = clock.current().monotonic() + timeout_s
         why = "nobody answered"
         traceparent = telemetry.current_traceparent()
         for _ in range(REFUSALS_TRIED):
-            left = deadline - time.monotonic()
+            left = deadline - clock.current().monotonic()
             if left <= 0:
                 break
             try:
@@ -270,7 +270,7 @@ class Claims:
                 break
             claimed = live_pb2.Claimed.FromString(answer)
             if not claimed.refused:
-                self._beats[claimed.worker] = time.monotonic()
+                self._beats[claimed.worker] = clock.current().monotonic()
                 return claimed
             why = claimed.refused
         raise Unavailable(f"role {claim.role}", why)
@@ -290,15 +290,15 @@ class Claims:
 
     async def _beat(self, message: Message) -> None:
         beat = live_pb2.Heartbeat.FromString(message.data)
-        self._beats[beat.worker] = time.monotonic()
+        self._beats[beat.worker] = clock.current().monotonic()
         if beat.draining:
             self._lost(beat.worker, "draining")
 
     async def _check(self) -> None:
-        last = time.monotonic()
+        last = clock.current().monotonic()
         while True:
             await asyncio.sleep(CHECK_S)
-            now = time.monotonic()
+            now = clock.current().monotonic()
             if now - last > SILENT_S / 2:
                 # This process itself was held up: beats wait unread in its socket. Nobody is judged in this round.
                 last = now
