@@ -57,7 +57,7 @@ class EarListener(Protocol):
 @dataclass(slots=True)
 class _Frame:
     start: float
-    runs: list[tuple[int, int]]
+    runs: tuple[tuple[int, int], ...]
     pcm: bytes
 
 
@@ -122,7 +122,7 @@ class Leg:
             if left:
                 done = sum(length for _, length in frame.runs) - sum(length for _, length in left)
                 frame.start += done / 1000
-                frame.runs = left
+                frame.runs = tuple(left)
                 return
             self.played.append((frame.start, frame.pcm))
             self._frames.popleft()

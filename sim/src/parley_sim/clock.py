@@ -7,7 +7,10 @@ callbacks compute. Equal runs fire equal callbacks in equal order, which is what
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine
+from collections import deque
+from collections.abc import Callable, Coroutine
+from contextvars import Context
+from heapq import heappop, heappush
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -22,66 +25,72 @@ class Stuck(Exception):
     """The simulation itself stands: a deadlock, an endless loop at one moment, or far too much work."""
 
 
-class _Jump:
-    """Stands where a loop's selector stands: instead of waiting it moves the time."""
-
-    def __init__(self, loop: "VirtualLoop") -> None:
-        self._loop = loop
-
-    def select(self, timeout: float | None) -> list[Any]:
-        self._loop.passed(timeout)
-        return []
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-
 class VirtualLoop(asyncio.BaseEventLoop):
-    """`time()` is virtual; timers of one moment fire in the order in which they were set.
+    """`time()` is virtual: when nothing is ready it jumps to the next timer. Timers of one moment fire in the order in
+    which they were set, each after everything that the one before it has made ready.
 
     `real_s` is how long a run may take in real time before it is `Stuck`.
     """
 
     def __init__(self, *, real_s: float = 60.0) -> None:
         super().__init__()
+        self.problem: Stuck | None = None
         self._now = START_S
-        self._clock_resolution = 1e-9
-        self._selector = _Jump(self)
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._set = 0
         self._turns = 0
-        self._moment = 0
+        self._turns_of_moment = 0
         self._real_s = real_s
         self._real_start = time.perf_counter()
-        self.problem: Stuck | None = None
 
     def time(self) -> float:
         return self._now
 
-    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> asyncio.TimerHandle:
-        # The heap of timers is not stable; a nanosecond's fraction by order of setting makes it so.
-        self._order = getattr(self, "_order", 0) + 1
-        return super().call_at(max(when, self._now) + self._order * 1e-12, callback, *args, context=context)
+    def call_at(
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        handle = asyncio.TimerHandle(when, callback, args, self, context)
+        self._set += 1
+        heappush(self._timers, (when, self._set, handle))
+        return handle
 
-    def passed(self, timeout: float | None) -> None:
-        """Let the time until the next timer pass; called by the loop when it has nothing else to do."""
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        """It is left out when its turn comes."""
+
+    def _run_once(self) -> None:
+        ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]
+        if not ready:
+            self._jump(ready)
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle.cancelled():
+                handle._run()
+
+    def _jump(self, ready: deque[asyncio.Handle]) -> None:
+        timers = self._timers
+        while timers and timers[0][2].cancelled():
+            heappop(timers)
         self._turns += 1
-        if self._turns % _CHECK_EVERY == 0 and time.perf_counter() - self._real_start > self._real_s:
-            self._stop(f"more than {self._real_s:.0f} s of real time")
-        elif timeout is None:
-            self._stop("nothing can ever happen any more")
-        elif timeout > 0:
-            self._now += timeout
-            self._moment = 0
-        else:
-            self._moment += 1
-            if self._moment > _MOST_TURNS_IN_A_MOMENT:
-                self._stop("time stands still")
+        if not timers:
+            self._stand("nothing can ever happen any more")
+            return
+        when, _, handle = heappop(timers)
+        if when > self._now:
+            self._now = when
+            self._turns_of_moment = 0
+        self._turns_of_moment += 1
+        if self._turns_of_moment > _MOST_TURNS_IN_A_MOMENT:
+            self._stand("time stands still")
+        elif self._turns % _CHECK_EVERY == 0 and time.perf_counter() - self._real_start > self._real_s:
+            self._stand(f"more than {self._real_s:.0f} s of real time")
+        ready.append(handle)
 
-    def _stop(self, why: str) -> None:
+    def _stand(self, why: str) -> None:
         if self.problem is None:
             self.problem = Stuck(why)
         self.stop()
 
-    def _process_events(self, event_list: Any) -> None:
+    def _process_events(self, event_list: object) -> None:
         """There are no sockets."""
 
     def _write_to_self(self) -> None:

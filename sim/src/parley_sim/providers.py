@@ -312,7 +312,7 @@ class ToolServer:
             if self.troubles.fails("tool"):
                 raise Unavailable("tools", "simulated")
             work = self._run(turn, tool, arguments_json, key)
-            self.running[key] = asyncio.get_running_loop().create_task(work, name=f"tool {key}")
+            self.running[key] = asyncio.get_running_loop().create_task(work, name=f"monitor/tool {key}")
         try:
             async with asyncio.timeout(timeout_s):
                 answer = await asyncio.shield(self.running[key])

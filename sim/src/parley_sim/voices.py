@@ -62,13 +62,18 @@ def sound(number: int, length_ms: int, level: int = LOUD) -> Pcm:
     return np.tile((2 * bits - 1) * np.int16(level), length_ms)
 
 
-def runs(pcm: bytes | memoryview) -> list[tuple[int, int]]:
+def runs(pcm: bytes | memoryview) -> tuple[tuple[int, int], ...]:
     """The words of whole milliseconds of audio, in order: (number, milliseconds); 0 is silence."""
+    return _runs(bytes(pcm))
+
+
+@lru_cache(maxsize=4096)
+def _runs(pcm: bytes) -> tuple[tuple[int, int], ...]:
     samples = np.frombuffer(pcm, np.int16)
     whole = len(samples) // SAMPLES_PER_MS * SAMPLES_PER_MS
     if not samples.any():
-        return [(0, whole // SAMPLES_PER_MS)] if whole else []
+        return ((0, whole // SAMPLES_PER_MS),) if whole else ()
     bits = samples[:whole].reshape(-1, SAMPLES_PER_MS) > 0
     numbers = np.packbits(bits, axis=1).astype(np.uint16)
     named = (numbers[:, 0] << 8 | numbers[:, 1]).tolist()
-    return [(number, len(list(same))) for number, same in groupby(named)]
+    return tuple((number, len(list(same))) for number, same in groupby(named))

@@ -25,7 +25,6 @@ from parley_core.agents import AgentDocument, AgentStore
 from parley_core.bus.claims import Beating, Claims, ClaimedWorker, OpenCall
 from parley_core.bus.log import follow_log, read_log
 from parley_core.conversation import Conversation
-from parley_core.errors import NotFound
 from parley_core.objects import Objects
 from parley_core.tasks import Tasks
 from parley_gateway.busy import BusyMessage
@@ -466,8 +465,3 @@ def _unforeseen(tell: Callable[[str], None]) -> Iterator[None]:
     finally:
         root.handlers = handlers
         root.setLevel(level)
-
-
-__all__ = ["Outcome", "simulate"]
-
-_ = NotFound
