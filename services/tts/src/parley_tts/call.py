@@ -162,7 +162,7 @@ class SpokenCall:
                 log.warning("speech failed", extra={"provider": provider.name, "error": type(error).__name__})
                 if sentence.rest():
                     continue
-                sentence.abandon()  # only its end is missing
+                sentence.finish()  # only its end was missing
                 return
             self._record_usage(say, provider)
             return
