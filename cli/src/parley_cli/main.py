@@ -165,7 +165,9 @@ def sql(
 @app.command()
 def simulate(
     calls: Annotated[int | None, typer.Option(min=1, max=10_000_000, help="How many calls.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Of the first call; without --calls, this call alone.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of the first call; without --calls, this call alone.")
+    ] = None,
     script: Annotated[Path | None, typer.Option(help="A caller's script (YAML), with the faults of the seed.")] = None,
     trace: Annotated[bool, typer.Option(help="Show the call as a timeline.")] = False,
     full: Annotated[bool, typer.Option(help="The timeline with every frame and every guess.")] = False,

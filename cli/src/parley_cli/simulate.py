@@ -8,7 +8,6 @@ from pathlib import Path
 from parley_core.errors import Unavailable
 from rich.console import Console
 
-
 DEFAULT_CALLS = 200
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from parley_sim.providers import is_agent
 from parley_sim.script import Script, Step
 from parley_sim.voices import BYTES_PER_MS, LOUD, NOISE, Voices, runs, sound
 
@@ -72,12 +71,9 @@ class Leg:
         self._newest: Heard | None = None
         self.words: dict[int, Heard] = {}
         self.quiet_since = loop.time()
-        self.closed = ""
+        self.over = asyncio.Event()
+        self.last_sign = loop.time()
         self.played: deque[tuple[float, bytes]] = deque(maxlen=50)
-
-    @property
-    def last_sign(self) -> float:
-        return self._loop.time()
 
     @property
     def sounding(self) -> bool:
@@ -103,7 +99,7 @@ class Leg:
     def close(self, reason: str, detail: str = "") -> None:
         self.listen()
         self._frames.clear()
-        self.closed = reason
+        self.over.set()
 
     def listen(self) -> None:
         """Bring what was heard up to now."""
@@ -200,6 +196,7 @@ class Caller:
             return
         following = due + FRAME_S * (1.0 + self._habits.drift)
         self._timer = self._loop.call_at(following, self._tick, following)
+        self._leg.last_sign = self._loop.time()
         self._leg.listen()
         frame = self._frame()
         if self._on_line(frame):
@@ -304,7 +301,3 @@ class Caller:
 
     def _play(self, pcm: bytes) -> None:
         self._sound, self._at = pcm, 0
-
-    @staticmethod
-    def agent_word(number: int) -> bool:
-        return is_agent(number)

@@ -126,7 +126,9 @@ class Invariants:
 
     def _committed(self, body: events_pb2.TurnCommitted) -> None:
         turns = [number for number, turn in self.conversation.turns.items() if turn.committed and number != body.turn]
-        self.check(ORDER, body.turn > max(turns, default=0), f"turn {body.turn} committed after {max(turns, default=0)}")
+        self.check(
+            ORDER, body.turn > max(turns, default=0), f"turn {body.turn} committed after {max(turns, default=0)}"
+        )
         self._settle(body.turn - 1)
         self._fence = max(self._fence, body.turn)
         self._waiting[body.turn] = _Turn(self._loop.time())
@@ -144,7 +146,9 @@ class Invariants:
 
     def _measured(self, body: events_pb2.TurnMeasured) -> None:
         parts = (body.pause_us, body.final_text_us, body.model_us, body.sentence_us, body.speech_us, body.bus_us)
-        self.check(ORDER, sum(parts) + body.playout_us == body.total_us, f"turn {body.turn}: latency parts do not add up")
+        self.check(
+            ORDER, sum(parts) + body.playout_us == body.total_us, f"turn {body.turn}: latency parts do not add up"
+        )
 
     def _settle(self, turn: int) -> None:
         """Turns up to this one need no answer any more; say of each whether it came in time."""
@@ -191,9 +195,7 @@ class Invariants:
         self._spoken[key] = f"{self._spoken.get(key, '')} {body.text}".strip()
         heard = self._ear(*key)
         said = self._spoken[key].split()
-        self.check(
-            HISTORY, any(said == one for one in heard), f"{key}: the ear heard {heard[0]}, the log says {said}"
-        )
+        self.check(HISTORY, any(said == one for one in heard), f"{key}: the ear heard {heard[0]}, the log says {said}")
 
     def _ear(self, turn: int, sentence: int | None = None) -> list[list[str]]:
         """The words that the ear has heard to their end; twice, as the last one may have met the cut."""

@@ -225,7 +225,7 @@ class _Held:
         self._handler = handler
 
     async def deliver(self, message: Message) -> None:
-        while (wait := self._port.is_held()) > 0:
+        while (wait := self._port.is_held()) > 0:  # noqa: ASYNC110 - it may be held again meanwhile
             await asyncio.sleep(wait)
         if self._port.alive:
             await self._handler(message)

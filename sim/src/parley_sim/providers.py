@@ -1,7 +1,7 @@
-"""What stands where the platform's vendors stand: a recogniser, a voice, models, knowledge and tools, all from a seed.
+"""What stands where the vendors stand: a recogniser, a voice, models, knowledge and tools, all from a seed.
 
-Each passes the protocol of its service. How they fail is asked of `Troubles` at every step, so that faults come from the
-seed as everything else does.
+Each passes the protocol of its service. How they fail is asked of `Troubles` at every step, so that faults come from
+the seed as everything else does.
 """
 
 import asyncio
@@ -28,15 +28,16 @@ from parley_llm.providers.base import (
 )
 from parley_tts.providers.base import SpeechChunk, SpeechRequest, SpokenWord, VoiceInfo
 
-from parley_sim.voices import BYTES_PER_MS, FIRST_AGENT, NOISE, Voices, runs, sound
+from parley_sim.voices import NOISE, Voices, runs, sound
 
 _HEARD_SHARE = 0.6  # of a word's length that must be there for it to be recognised
 
 _AGENT_WORDS = (
-    "the clinic opens at nine and closes early on most days of a week for all who come by with their questions about "
-    "visits parking doctors insurance records forms payments results and other things that people like to know before "
-    "they are here so please bring your card"
-).split()
+    "the", "clinic", "opens", "at", "nine", "and", "closes", "early", "on", "most", "days", "of", "a", "week", "for",
+    "all", "who", "come", "by", "with", "their", "questions", "about", "visits", "parking", "doctors", "insurance",
+    "records", "forms", "payments", "results", "and", "other", "things", "that", "people", "like", "to", "know",
+    "before", "they", "are", "here", "so", "please", "bring", "your", "card",
+)  # fmt: skip
 
 
 class Troubles(Protocol):
@@ -202,7 +203,7 @@ class SimModel:
         tools = self._tools(chance, request)
         await asyncio.sleep(first_s + self._troubles.delay_s("llm"))
         if self._troubles.fails("llm"):
-            raise Rejected(self.name, 503, "simulated")
+            raise Rejected(self.name, "503", "simulated")
         done = len(request.turn_tools)
         if done < len(tools):
             if done == 0 and chance.random() < 0.5 and not request.said:
@@ -361,11 +362,3 @@ class SimTools:
             turn=turn, tool=tool, arguments_json=arguments_json, key=idempotency_key, timeout_s=timeout_s
         )
         return ToolOutcome(tool_call, tool, arguments_json, status, result, took_ms=1)
-
-
-def is_agent(number: int) -> bool:
-    return number >= FIRST_AGENT
-
-
-def milliseconds(pcm: bytes | memoryview) -> int:
-    return len(pcm) // BYTES_PER_MS

@@ -69,5 +69,3 @@ def _short(body: Proto | None) -> str:
 def brief(lines: list[str]) -> list[str]:
     """The lines that people want to read: without single frames and guesses."""
     return [line for line in lines if "~audio." not in line and "~partial" not in line]
-
-

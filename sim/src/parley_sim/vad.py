@@ -1,4 +1,4 @@
-"""Voice activity without a model: loud milliseconds are voice. Stands where `parley_gateway.vad_loop.VadLoop` stands."""
+"""Voice activity without a model: what is loud is voice. Stands where `parley_gateway.vad_loop.VadLoop` stands."""
 
 from dataclasses import dataclass
 

@@ -22,7 +22,7 @@ from parley_asr.call import CallLimits
 from parley_core import clock as core_clock
 from parley_core import ids
 from parley_core.agents import AgentDocument, AgentStore
-from parley_core.bus.claims import Beating, Claims, ClaimedWorker, OpenCall
+from parley_core.bus.claims import Beating, ClaimedWorker, Claims, OpenCall
 from parley_core.bus.log import follow_log, read_log
 from parley_core.conversation import Conversation
 from parley_core.objects import Objects
@@ -67,6 +67,7 @@ _DOCUMENT: dict[str, object] = {
     "voice": {"provider": "sim", "fallbacks": ["sim-second"]},
     "models": [{"provider": "sim"}, {"provider": "sim-second"}],
     "tools": ["find_slots", "book_appointment", "hand_off"],
+    "greeting": {"text": "Hello, this is the clinic. How can I help you?"},
     "goodbye": "Thank you for calling. Goodbye.",
 }
 _TASKS_OF_WORKERS = ("subscription claim.", "subscription worker.", "claims/", "gateway/", "monitor/", "follow log/")
@@ -140,6 +141,7 @@ class _World:
                 stack.push_async_callback(self._dismiss)
                 ended = await self._call(stack)
             self._clean_world()
+        self._rules.checked[SOUND] += 1
         self._expectations(ended)
         return Outcome(
             self._seed,
@@ -192,7 +194,7 @@ class _World:
             did=lambda what: self._trace.add(self._loop.time(), "caller", what),
         )
         caller.start(call)
-        await self._until_over(calls, call)
+        await self._until_over(calls, leg, call)
         caller.stop()
         await asyncio.sleep(SETTLE_S)
         await self._gone()
@@ -203,14 +205,13 @@ class _World:
         folded = self._rules.conversation.ended
         return folded.reason if folded else ""
 
-    async def _until_over(self, calls: Calls, call: Call) -> None:
-        until = self._loop.time() + LONGEST_S
-        while len(calls) and self._loop.time() < until:
-            await asyncio.sleep(0.1)
-        if len(calls):
+    async def _until_over(self, calls: Calls, leg: Leg, call: Call) -> None:
+        try:
+            await asyncio.wait_for(leg.over.wait(), LONGEST_S)
+        except TimeoutError:
             self._rules.broken(ENDS, f"not over after {LONGEST_S:.0f} s")
             call.hang_up("caller_hung_up")
-            await asyncio.sleep(15.0)
+        await calls.drain(40.0)
 
     async def _follow(self, call: str) -> None:
         """Somebody who follows the log from beside, as the monitor of the platform does."""
@@ -258,9 +259,7 @@ class _World:
             ears = SimEars(self._voices, self._faults, self._chance)
             return AsrOpener(port, ears, name, CallLimits(), own).open
         if role == "tts":
-            voices = {
-                one: SimVoice(one, self._voices, self._faults, self._chance) for one in ("sim", "sim-second")
-            }
+            voices = {one: SimVoice(one, self._voices, self._faults, self._chance) for one in ("sim", "sim-second")}
             return TtsOpener(
                 port,
                 Registry(voices),
@@ -358,7 +357,11 @@ class _World:
             for task in asyncio.all_tasks()
             if not task.get_name().startswith(expected)
             and task.get_name() != "world"
-            and not (task.get_name().startswith("subscription call.") and call in task.get_name() and ".log.*" in task.get_name())
+            and not (
+                task.get_name().startswith("subscription call.")
+                and call in task.get_name()
+                and ".log.*" in task.get_name()
+            )
         ]
         self._rules.left_behind(listeners, tasks, holding)
 
@@ -427,7 +430,11 @@ def _recorder() -> Recorder:
 
 
 def _defaults(settings: Any) -> dict[str, Any]:
-    return {name: one.get_default(call_default_factory=True) for name, one in settings.model_fields.items() if name != "record"}
+    return {
+        name: one.get_default(call_default_factory=True)
+        for name, one in settings.model_fields.items()
+        if name != "record"
+    }
 
 
 def _merged(document: dict[str, object], changes: dict[str, object]) -> dict[str, object]:

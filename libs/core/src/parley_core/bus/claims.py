@@ -28,6 +28,7 @@ SILENT_S = 1.5  # a worker is lost when no beat came for so long
 GATEWAY_SILENT_S = 30.0  # a gateway's caller may come back through another gateway until then
 CHECK_S = 0.25
 REFUSALS_TRIED = 3
+READS_TRIED = 5
 
 
 class RoleCall(Protocol):
@@ -193,8 +194,22 @@ class ClaimedWorker:
             await self._bus.subscribe(subjects.log(*key, events_pb2.CallEnded.DESCRIPTOR.name), ended),
             await self._bus.subscribe(subjects.log(*key, events_pb2.WorkerClaimed.DESCRIPTOR.name), claimed_elsewhere),
         ]
+        self._tasks.spawn(self._close_if_over(key, held), "over before it was opened")
         await self._listen_while_room()
         return ""
+
+    async def _close_if_over(self, key: tuple[str, str], held: _Held) -> None:
+        """A claim may reach a worker after its gateway gave up and ended the call: nobody tells of that end again."""
+        subject = subjects.log(*key, events_pb2.CallEnded.DESCRIPTOR.name)
+        for _ in range(READS_TRIED):
+            try:
+                over = await self._bus.read_stored(subject)
+            except (TimedOut, Unavailable):
+                await asyncio.sleep(BEAT_S)
+                continue
+            if over and self._held.get(key) is held:
+                await self._close(key, "call ended before")
+            return
 
     async def _close(self, key: tuple[str, str], reason: str) -> None:
         held = self._held.pop(key, None)
