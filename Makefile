@@ -30,11 +30,13 @@ down: $(READY) ## End a stack that was left running
 call: $(READY) ## Place the example call to a running stack
 	@$(BIN)/parley call
 
-test: $(READY) ## Run the whole test suite, the spoken end-to-end calls included
-	@$(BIN)/python -m pytest -q $(TESTS)
+test: test-unit test-calls ## Run the whole test suite, the spoken end-to-end calls included
 
-test-unit: $(READY) ## Run the tests that need no running stack
-	@$(BIN)/python -m pytest -q -m "not e2e and not chaos" $(TESTS)
+test-unit: $(READY) ## Run the tests that need no running stack, two at a time
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not e2e and not chaos" $(TESTS)
+
+test-calls: $(READY) ## Run the spoken calls on a stack of their own, with workers killed in the middle
+	@$(BIN)/python -m pytest -q -m "e2e or chaos" tests
 
 check: $(READY) ## Format, lint, types, import rules, generated code, docs' links
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check.sh
@@ -57,4 +59,4 @@ simulate-nightly: $(READY) ## The same with 100,000 calls; SEED=N begins elsewhe
 clean: ## Remove the environment; var/ (your calls) stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup run up down call test test-unit check format proto bench simulate simulate-nightly clean
+.PHONY: help setup run up down call test test-unit test-calls check format proto bench simulate simulate-nightly clean

@@ -77,7 +77,8 @@ async def kill_in_call(running: Running, role: str, turn: int) -> Event:
 
 @pytest.mark.parametrize("role", ["asr", "llm", "tts"])
 async def test_a_killed_worker_is_replaced_within_3_s(running: Running, role: str) -> None:
-    script = load_script(examples_folder() / "calls" / "clinic.yaml")
+    whole = load_script(examples_folder() / "calls" / "clinic.yaml")
+    script = whole.model_copy(update={"lines": whole.lines[2:]})  # books, and says goodbye
     killing = asyncio.create_task(kill_in_call(running, role, turn=2))
     await asyncio.sleep(0)
     placed: Placed = await place_scripted(running.target, script, running.console)
@@ -93,6 +94,6 @@ async def test_a_killed_worker_is_replaced_within_3_s(running: Running, role: st
     assert taken_up[0].time_us - killed.time_us < TAKEN_UP_WITHIN_US
     # The turn in which it happened was answered, and the call went on to its end.
     assert placed.conversation.turns[2].heard_text
-    assert placed.conversation.newest_turn >= 6
+    assert placed.conversation.newest_turn >= 5
     assert len(booked_appointments(placed.conversation)) == 1
     await running.stack.wait_healthy()

@@ -239,8 +239,9 @@ def _rows(calls: int, report: Report, watched: _Watched, idle: dict[str, int], c
     rows.append(Row(f"{at}.cpu", spent / minutes, "cpu s/call-minute", f"{condition}, all processes and NATS"))
     for name, cpu_s in watched.cpu_s.items():
         rows.append(Row(f"{at}.cpu.{name}", cpu_s / minutes, "cpu s/call-minute", condition))
-    grown = sum(max(0, size - idle[name]) for name, size in watched.rss_bytes.items())
-    rows.append(Row(f"{at}.memory_per_call", grown / calls / MIB, "MiB", f"{condition}, growth of all processes"))
+    grown = {name: max(0, size - idle[name]) / calls / MIB for name, size in watched.rss_bytes.items()}
+    rows.append(Row(f"{at}.memory_per_call", sum(grown.values()), "MiB", f"{condition}, growth of all processes"))
+    rows += [Row(f"{at}.memory_per_call.{name}", size, "MiB", condition) for name, size in grown.items()]
     rows.append(Row(f"{at}.memory", sum(watched.rss_bytes.values()) / MIB, "MiB", f"{condition}, all processes"))
     return rows
 

@@ -1,6 +1,7 @@
 """The scripted caller: what to say next, given what the agent said last. Pure; `caller` speaks it."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     when: str
     say: str
+    times: int = Field(3, ge=1, le=50, description="Then the caller goes on with the next line instead")
 
 
 class Script(BaseModel):
@@ -60,6 +62,7 @@ class ScriptedCaller:
     values: dict[str, str] = field(default_factory=dict)
     _next: int = 0
     _said: int = 0
+    _answered: Counter[str] = field(default_factory=Counter)
 
     def reply_to(self, agent_text: str) -> str | None:
         """What the caller says to the agent's last words; None: nothing more, hang up."""
@@ -68,12 +71,19 @@ class ScriptedCaller:
         self._said += 1
         question = _last_sentence(agent_text)
         for answer in self.script.answers:
-            if re.search(answer.when, question, re.IGNORECASE):
-                return answer.say.format_map(self.values)
+            if re.search(answer.when, question, re.IGNORECASE) and self._answered[answer.when] < answer.times:
+                self._answered[answer.when] += 1
+                return self._filled(answer.say)
         if self._next >= len(self.script.lines):
             return None
         self._next += 1
-        return self.script.lines[self._next - 1].format_map(self.values)
+        return self._filled(self.script.lines[self._next - 1])
+
+    def _filled(self, text: str) -> str:
+        """The text with what is known for `{when}` and its like; any other brace is the caller's own."""
+        for name, value in self.values.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
 
 
 def _last_sentence(text: str) -> str:

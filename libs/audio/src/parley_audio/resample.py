@@ -1,7 +1,7 @@
 """Streaming sample-rate conversion of PCM16 mono with soxr. Doors and speech providers hold one per direction."""
 
 import numpy as np
-import soxr  # type: ignore[import-untyped]
+import soxr
 
 from parley_audio.formats import SAMPLE_RATE, samples_of
 

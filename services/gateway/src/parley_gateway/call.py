@@ -8,9 +8,8 @@ Everything between the first and the last line of the call's log by the gateway 
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from google.protobuf.message import DecodeError
 from parley.v1 import events_pb2, live_pb2, session_pb2
 from parley_audio.formats import SAMPLE_RATE
 from parley_core import telemetry
@@ -24,6 +23,7 @@ from parley_core.tasks import Tasks
 from parley_gateway import client_events
 from parley_gateway import turn_types as t
 from parley_gateway.hearing import Hearing
+from parley_gateway.live import parsed
 from parley_gateway.measure import TurnClock
 from parley_gateway.notices import FIRST_NOTICE, Notices
 from parley_gateway.platform import Platform
@@ -35,8 +35,6 @@ from parley_gateway.turns import Phase, State, advance
 from parley_gateway.utterances import Utterances
 
 log = logging.getLogger(__name__)
-
-_M = TypeVar("_M")
 
 _NOTICE_S = 10.0  # a last word that is not heard by then is not waited for
 _END_S = 10.0  # each step of the tear-down
@@ -156,8 +154,8 @@ class Call:
             bus.subscribe(subjects.live_partial(tenant, call), self._on_partial),
             bus.subscribe(subjects.log(tenant, call, events_pb2.Heard.DESCRIPTOR.name), self._on_heard),
         )
-        claiming = asyncio.ensure_future(self._roles.start())
-        hung_up = asyncio.ensure_future(self._ended.wait())
+        claiming = asyncio.create_task(self._roles.start(), name="claim workers")
+        hung_up = asyncio.create_task(self._ended.wait(), name="hang-up while claiming")
         try:
             await asyncio.wait({claiming, hung_up}, return_when=asyncio.FIRST_COMPLETED)
             if not claiming.done():
@@ -242,7 +240,7 @@ class Call:
         self._advance(t.VoiceEnded(last_sound))
 
     async def _on_partial(self, message: Message) -> None:
-        partial = _parsed(live_pb2.Partial.FromString, message)
+        partial = parsed(live_pb2.Partial.FromString, message)
         if partial is not None:
             self.leg.send_event({"type": "partial", "utterance": partial.utterance, "text": partial.text})
             self._advance(t.PartialHeard(partial.utterance, partial.text))
@@ -255,7 +253,7 @@ class Call:
     # The agent's side
 
     async def _on_say(self, message: Message) -> None:
-        say = _parsed(live_pb2.Say.FromString, message)
+        say = parsed(live_pb2.Say.FromString, message)
         if say is None or say.draft or say.turn < self._playout.fence:
             return
         if say.end:
@@ -267,7 +265,7 @@ class Call:
         self.leg.send_event(client_events.agent_sentence(say))
 
     async def _on_audio(self, message: Message) -> None:
-        audio = _parsed(live_pb2.AudioOut.FromString, message)
+        audio = parsed(live_pb2.AudioOut.FromString, message)
         if audio is None or audio.draft:
             return
         self._arrived = self._scheduler.time()
@@ -478,15 +476,6 @@ class Call:
 
     def _ms(self, time: float) -> int:
         return max(0, round((time - self._started) * 1000))
-
-
-def _parsed(parse: Callable[[bytes], _M], message: Message) -> _M | None:
-    """None for bytes that are no such message: one bad sender must not end a call."""
-    try:
-        return parse(message.data)
-    except DecodeError:
-        log.warning("live message not understood", extra={"subject": message.subject})
-        return None
 
 
 # What `turns` may decide, on one screen.

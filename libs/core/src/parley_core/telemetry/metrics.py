@@ -1,5 +1,7 @@
 """Metric instruments, served in Prometheus' format on the health port and pushed to a collector where one is set."""
 
+from collections.abc import Sequence
+
 from opentelemetry import metrics
 from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
@@ -9,6 +11,8 @@ from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetr
 from opentelemetry.sdk.resources import Resource
 
 _METER = "parley"
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2.5, 5, 10, 30, 60, 300, 1800)
+_SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1)
 
 
 def setup_metrics(service: str, worker: str, *, otlp_endpoint: str) -> None:
@@ -28,5 +32,9 @@ def gauge(name: str, description: str, unit: str = "1") -> UpDownCounter:
     return metrics.get_meter(_METER).create_up_down_counter(name, unit, description)
 
 
-def histogram(name: str, description: str, unit: str = "s") -> Histogram:
-    return metrics.get_meter(_METER).create_histogram(name, unit, description)
+def histogram(name: str, description: str, unit: str = "s", *, buckets: Sequence[float] = ()) -> Histogram:
+    """`buckets`: upper bounds in the unit; empty: those for seconds from a millisecond up, or for shares of one."""
+    bounds = buckets or (_SECONDS if unit == "s" else _SHARES)
+    return metrics.get_meter(_METER).create_histogram(
+        name, unit, description, explicit_bucket_boundaries_advisory=list(bounds)
+    )
