@@ -13,6 +13,7 @@ from typing import Protocol
 from parley.v1 import events_pb2, live_pb2
 from parley_audio.formats import FRAME_BYTES, SAMPLE_RATE
 
+from parley_gateway.notices import FIRST_NOTICE
 from parley_gateway.ports import Scheduler, TimerHandle
 
 FRAME_S = 0.02
@@ -270,7 +271,10 @@ class Playout:
         """The one to play after the current: the lowest turn and number, once every lower one of its turn is done."""
         if not self._sentences:
             return None
-        return self._sentences[min(self._sentences)]
+        turn, number = min(self._sentences)
+        if number < FIRST_NOTICE and any((turn, lower) not in self._done for lower in range(number)):
+            return None  # one before it was lost on its way; it will be said again
+        return self._sentences[turn, number]
 
     def _pump(self, now: float) -> None:
         """Send every frame that is due and set the timer for the next; the heart of playout."""

@@ -190,10 +190,17 @@ class ClaimedWorker:
             if body.role == self._role and body.worker != self._id:
                 await self._close(key, "claimed elsewhere")
 
-        held.subscriptions = [
-            await self._bus.subscribe(subjects.log(*key, events_pb2.CallEnded.DESCRIPTOR.name), ended),
-            await self._bus.subscribe(subjects.log(*key, events_pb2.WorkerClaimed.DESCRIPTOR.name), claimed_elsewhere),
-        ]
+        try:
+            for event, handler in ((events_pb2.CallEnded, ended), (events_pb2.WorkerClaimed, claimed_elsewhere)):
+                subject = subjects.log(*key, event.DESCRIPTOR.name)
+                held.subscriptions.append(await self._bus.subscribe(subject, handler))
+        except BaseException:
+            # Stopped in the middle: nobody else knows of this call yet.
+            if self._held.pop(key, None) is held:
+                await role_call.close("not opened")
+            for subscription in held.subscriptions:
+                await subscription.close()
+            raise
         self._tasks.spawn(self._close_if_over(key, held), "over before it was opened")
         await self._listen_while_room()
         return ""
