@@ -14,9 +14,6 @@ from typing import Protocol
 from parley_sim.script import Script, Step
 from parley_sim.voices import BYTES_PER_MS, LOUD, NOISE, Voices, runs, sound
 
-FRAME_S = 0.02
-FRAME_BYTES = 640
-_SILENCE = bytes(FRAME_BYTES)
 _LINGER_S = 120.0  # a caller whose script is over and who hears nothing more hangs up
 
 
@@ -140,6 +137,7 @@ class Leg:
 class Habits:
     """How this caller's machine and line behave."""
 
+    frame_ms: int = 20
     drift: float = 0.0  # of the sound card: 0.01 a hundredth too slow
     frame_lost: float = 0.0
     stall: float = 0.0  # chance, per frame, of a gap that comes later in a burst
@@ -169,6 +167,9 @@ class Caller:
         self._chance = chance
         self._habits = habits
         self._did = did
+        self._frame_s = habits.frame_ms / 1000
+        self._frame_bytes = habits.frame_ms * BYTES_PER_MS
+        self._silence = bytes(self._frame_bytes)
         self._sound = b""
         self._at = 0
         self._own_end = loop.time()
@@ -183,7 +184,8 @@ class Caller:
     def start(self, line: Line) -> None:
         self._line = line
         self._begin_step()
-        self._timer = self._loop.call_at(self._loop.time() + FRAME_S, self._tick, self._loop.time() + FRAME_S)
+        first = self._loop.time() + self._frame_s
+        self._timer = self._loop.call_at(first, self._tick, first)
 
     def stop(self) -> None:
         if self._timer is not None:
@@ -194,7 +196,7 @@ class Caller:
         line = self._line
         if line is None:
             return
-        following = due + FRAME_S * (1.0 + self._habits.drift)
+        following = due + self._frame_s * (1.0 + self._habits.drift)
         self._timer = self._loop.call_at(following, self._tick, following)
         self._leg.last_sign = self._loop.time()
         self._leg.listen()
@@ -206,16 +208,16 @@ class Caller:
 
     def _frame(self) -> bytes:
         if self._at < len(self._sound):
-            frame = self._sound[self._at : self._at + FRAME_BYTES]
-            self._at += FRAME_BYTES
+            frame = self._sound[self._at : self._at + self._frame_bytes]
+            self._at += self._frame_bytes
             if self._at >= len(self._sound):
                 self._own_end = self._loop.time()
                 self._begin_step()
-            return frame if len(frame) == FRAME_BYTES else frame.ljust(FRAME_BYTES, b"\0")
+            return frame.ljust(self._frame_bytes, b"\0")
         if self._echo and len(self._leg.played) > 2 and self._leg.sounding:
             number, _ = max(runs(self._leg.played[-2][1]), key=lambda run: run[1])
-            return sound(number, 20, int(LOUD * self._echo)).tobytes()
-        return _SILENCE
+            return sound(number, self._habits.frame_ms, int(LOUD * self._echo)).tobytes()
+        return self._silence
 
     def _on_line(self, frame: bytes) -> bool:
         """Whether this frame goes out now, by what the caller's network does to it."""

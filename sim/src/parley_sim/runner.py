@@ -1,5 +1,6 @@
 """Many calls on all cores, and what came of them in one table. Called by `parley simulate`."""
 
+import gc
 import multiprocessing
 import os
 import time
@@ -19,6 +20,7 @@ from parley_sim.trace import brief
 from parley_sim.world import Outcome, simulate
 
 _CHUNK = 20
+_COLLECT_EVERY = 5
 _SHOWN = 10  # failing calls that are told in full
 
 
@@ -72,13 +74,21 @@ class Tally:
 def run_seeds(seeds: Sequence[int]) -> Tally:
     """Simulate these calls, one after the other, in this process."""
     tally = Tally()
-    for seed in seeds:
-        try:
-            tally.add(simulate(seed))
-        except Stuck as stuck:
-            tally.calls += 1
-            tally.violations["the simulation stands"] += 1
-            tally.broken.append(Broken(seed, (f"the simulation stands: {stuck}",)))
+    collecting = gc.isenabled()
+    gc.disable()  # a call makes few cycles; they are collected between calls
+    try:
+        for seed in seeds:
+            try:
+                tally.add(simulate(seed))
+            except Stuck as stuck:
+                tally.calls += 1
+                tally.violations["the simulation stands"] += 1
+                tally.broken.append(Broken(seed, (f"the simulation stands: {stuck}",)))
+            if tally.calls % _COLLECT_EVERY == 0:
+                gc.collect()
+    finally:
+        if collecting:
+            gc.enable()
     return tally
 
 

@@ -4,6 +4,7 @@ import hashlib
 
 from google.protobuf.message import Message as Proto
 from parley.v1 import live_pb2
+from parley_core.bus import subjects
 from parley_core.bus.log import body_of, decode, event_name
 
 from parley_sim.clock import START_S
@@ -31,16 +32,15 @@ class Trace:
             self.lines.append(f"{at - START_S:9.4f}  {lane:<14} {text}")
 
     def message(self, at: float, subject: str, data: bytes, sender: str) -> None:
-        if not self.on or subject.startswith(("worker.", "claim.")):
+        place = subjects.parse(subject) if self.on else None
+        if place is None:
             return
-        rest = subject.split(".", 3)[3]
-        if rest.startswith("log."):
+        if place.kind == "log":
             event = decode(data)
             self.add(at, sender, f"{event_name(event)} {_short(body_of(event))}")
             return
-        kind = rest.removeprefix("live.")
-        made = _LIVE[kind].FromString(data) if kind in _LIVE else None
-        self.add(at, sender, f"~{kind} {_short(made)}")
+        made = _LIVE[place.rest].FromString(data) if place.rest in _LIVE else None
+        self.add(at, sender, f"~{place.rest} {_short(made)}")
 
     def digest(self) -> str:
         return hashlib.sha256("\n".join(self.lines).encode()).hexdigest()

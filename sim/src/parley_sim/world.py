@@ -59,7 +59,7 @@ TENANT = "sim"
 AGENT = "clinic"
 WORKERS_PER_ROLE = 2
 LONGEST_S = 400.0  # a call that is not over by then never ends
-SETTLE_S = 8.0  # after the call, for workers that were held to notice
+SETTLE_S = 2.0  # after the call, for its workers to notice
 
 _DOCUMENT: dict[str, object] = {
     "agent": AGENT,
@@ -196,7 +196,8 @@ class _World:
         caller.start(call)
         await self._until_over(calls, leg, call)
         caller.stop()
-        await asyncio.sleep(SETTLE_S)
+        held_s = max((port.is_held() for port in self._network.ports), default=0.0)
+        await asyncio.sleep(SETTLE_S + max(held_s, 0.0))
         await self._gone()
         stored = await read_log(self._network.memory, TENANT, name)
         self._rules.finished(self._followed, stored)
@@ -220,7 +221,7 @@ class _World:
                 self._followed.apply(event)
 
     def _habits(self) -> Habits:
-        habits = Habits(lost=self._count)
+        habits = Habits(frame_ms=self._chance.choice((20, 20, 40, 60)), lost=self._count)
         if "caller_line" in self._faults.kinds:
             habits.frame_lost = self._chance.choice((0.0, 0.01, 0.05))
             habits.stall = self._chance.choice((0.0, 0.002, 0.01))
