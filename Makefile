@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 setup: $(READY) ## Make the virtual environment from the lock file
 
@@ -50,7 +50,13 @@ proto: $(READY) ## Generate the code of the contract
 bench: $(READY) ## Measure latency, overhead, jitter, CPU and memory; writes var/bench.json
 	@$(BIN)/python -m parley_bench $(BENCH)
 
+simulate: $(READY) ## Simulate 2,000 calls with faults and check what must always hold
+	@$(BIN)/parley simulate --calls 2000 --seed 1
+
+simulate-nightly: $(READY) ## The same with 100,000 calls; SEED=N begins elsewhere
+	@$(BIN)/parley simulate --calls 100000 --seed $(or $(SEED),1)
+
 clean: ## Remove the environment; var/ (your calls) stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup run up down call test test-unit test-calls check format proto bench clean
+.PHONY: help setup run up down call test test-unit test-calls check format proto bench simulate simulate-nightly clean

@@ -10,7 +10,7 @@ run() {
 }
 run format ruff format --check --quiet .
 run lint ruff check --quiet .
-run types mypy $(ls -d libs/*/src services/*/src deploy/local/src cli/src bench/src)
+run types mypy $(ls -d libs/*/src services/*/src deploy/local/src cli/src bench/src sim/src)
 run imports lint-imports --no-cache --no-logo
 run contract buf lint
 if git rev-parse -q --verify origin/main >/dev/null 2>&1 && git cat-file -e origin/main:buf.yaml 2>/dev/null; then

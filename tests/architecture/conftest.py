@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("libs/*/src", "services/*/src", "deploy/local/src", "cli/src", "bench/src", "scripts")
+SOURCES = ("libs/*/src", "services/*/src", "deploy/local/src", "cli/src", "bench/src", "sim/src", "scripts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,9 @@ def service_modules(modules: list[Module]) -> list[Module]:
 
 @pytest.fixture(scope="session")
 def test_modules() -> list[Module]:
-    return read_modules("libs/*/tests", "services/*/tests", "deploy/*/tests", "cli/tests", "bench/tests", "tests")
+    return read_modules(
+        "libs/*/tests", "services/*/tests", "deploy/*/tests", "cli/tests", "bench/tests", "sim/tests", "tests"
+    )
 
 
 @pytest.fixture(scope="session")

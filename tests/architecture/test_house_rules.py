@@ -21,6 +21,9 @@ OWN_TASKS = {
     "services/postcall/src/parley_postcall/boundary.py": "an activity's heartbeat, cancelled when the activity ends",
     "bench/src/parley_bench/caller.py": "a caller's sender, cancelled in the same function",
     "bench/src/parley_bench/scenario.py": "a child's output, awaited in the same function",
+    "sim/src/parley_sim/clock.py": "the world itself, awaited by the loop that runs it",
+    "sim/src/parley_sim/world.py": "things done as a worker, with its clock; awaited in the same world",
+    "sim/src/parley_sim/providers.py": "a tool that runs on whoever waits, cancelled by close()",
 }
 
 # `Any` in public signatures: only where a library hands over or wants exactly that.

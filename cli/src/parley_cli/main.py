@@ -23,6 +23,7 @@ from parley_cli.place import Placed, place_recording, place_scripted, place_spok
 from parley_cli.review import query, show_review, show_rows
 from parley_cli.script import load_script
 from parley_cli.show import CallView, as_json
+from parley_cli.simulate import run_simulation
 from parley_cli.target import Target, var_folder
 from parley_cli.up import run_down, run_up
 
@@ -165,6 +166,31 @@ def sql(
             print(json.dumps(dict(zip(rows.columns, row, strict=True)), default=str, ensure_ascii=False))
 
     _run(run())
+
+
+@app.command()
+def simulate(
+    calls: Annotated[int | None, typer.Option(min=1, max=10_000_000, help="How many calls.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of the first call; without --calls, this call alone.")
+    ] = None,
+    script: Annotated[Path | None, typer.Option(help="A caller's script (YAML), with the faults of the seed.")] = None,
+    trace: Annotated[bool, typer.Option(help="Show the call as a timeline.")] = False,
+    full: Annotated[bool, typer.Option(help="The timeline with every frame and every guess.")] = False,
+    processes: Annotated[int, typer.Option(min=0, max=256, help="0: one per core.")] = 0,
+) -> None:
+    """Simulate whole calls with faults on a virtual clock, and check what must hold in every one of them."""
+
+    try:
+        status = run_simulation(
+            calls=calls, seed=seed, script=script, trace=trace or full, full=full, processes=processes, console=console
+        )
+    except ParleyError as error:
+        sys.stderr.write(f"parley: {error}\n")
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    raise typer.Exit(status)
 
 
 @app.command()

@@ -5,20 +5,24 @@ Every service uses this module where an id enters (check) or is made (new).
 
 import re
 import secrets
-import time
+from collections.abc import Callable
+from contextvars import ContextVar
 
+from parley_core import clock
 from parley_core.errors import BadInput
 
 TOKEN = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+RANDOM_BITS: ContextVar[Callable[[int], int]] = ContextVar("random_bits", default=secrets.randbits)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def new_id(prefix: str = "") -> str:
     """Return a token of 16 characters behind `prefix`: 9 of the time in milliseconds, 7 random ones (35 bits)."""
-    millis = time.time_ns() // 1_000_000
+    millis = clock.current().time_us() // 1000
     stamp = _base32(millis, 9)
-    return prefix + stamp + _base32(secrets.randbits(35), 7)
+    return prefix + stamp + _base32(RANDOM_BITS.get()(35), 7)
 
 
 def check_token(value: str, what: str) -> str:

@@ -19,7 +19,7 @@ class Tasks:
     def __init__(self, owner: str, *, on_error: Callable[[str, BaseException], None] | None = None) -> None:
         self._owner = owner
         self._on_error = on_error
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running: dict[asyncio.Task[Any], None] = {}  # in the order of their start
         self._closed = False
 
     def __len__(self) -> int:
@@ -30,7 +30,7 @@ class Tasks:
             work.close()
             raise RuntimeError(f"{self._owner} is closed and takes no task {name!r}")
         task = asyncio.get_running_loop().create_task(work, name=f"{self._owner}/{name}")
-        self._running.add(task)
+        self._running[task] = None
         task.add_done_callback(self._done)
         return task
 
@@ -44,7 +44,7 @@ class Tasks:
             await asyncio.gather(*waiting, return_exceptions=True)
 
     def _done(self, task: asyncio.Task[Any]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         if task.cancelled() or (error := task.exception()) is None:
             return
         log.error("task failed", extra={"task": task.get_name()}, exc_info=error)

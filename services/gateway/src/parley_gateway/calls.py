@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 
 from parley.v1 import events_pb2, session_pb2
 from parley_core.bus.log import CallLog
@@ -69,7 +68,7 @@ class Calls:
         """Hang up on callers whose doors have not heard of them for too long. A task of the gateway's app."""
         while True:
             await asyncio.sleep(_CHECK_S)
-            now = time.monotonic()
+            now = self._platform.scheduler.time()
             for call in list(self._calls):
                 if now - call.leg.last_sign > self._platform.settings.gone_after_s:
                     call.hang_up("client_gone", "no frames")

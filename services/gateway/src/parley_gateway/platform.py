@@ -11,7 +11,7 @@ from parley_core.bus.port import Bus
 
 from parley_gateway.busy import BusyMessage
 from parley_gateway.metrics import Metrics
-from parley_gateway.ports import TimerHandle
+from parley_gateway.ports import Scheduler, TimerHandle
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
 from parley_gateway.vad_loop import VadLoop
@@ -37,7 +37,7 @@ class Platform:
     bus: Bus
     agents: AgentStore
     claims: Claims
-    scheduler: LoopScheduler
+    scheduler: Scheduler
     vad: VadLoop
     recorder: Recorder
     busy: BusyMessage

@@ -13,13 +13,17 @@ from typing import Protocol
 from parley.v1 import events_pb2, live_pb2
 from parley_audio.formats import FRAME_BYTES, SAMPLE_RATE
 
+from parley_gateway.notices import FIRST_NOTICE
 from parley_gateway.ports import Scheduler, TimerHandle
 
 FRAME_S = 0.02
 EARLY_S = 0.001  # event loops' timers count in milliseconds and may come so early
 LEAD_S = 0.06  # how far the frames that are sent may be ahead of the ear
 MAX_QUEUED_BYTES = 120 * SAMPLE_RATE * 2  # per call; a speech service that sends more is cut off
+MAX_GAP_MS = 2000  # lost audio longer than this is left out
 _BYTES_PER_S = SAMPLE_RATE * 2
+_BYTES_PER_MS = _BYTES_PER_S // 1000
+_MOST_EARLY = 3  # messages behind a missing one before it is given up
 
 
 @dataclass(slots=True)
@@ -33,23 +37,62 @@ class Sentence:
     kind: "events_pb2.SayKind.ValueType" = events_pb2.SAY_KIND_REPLY
     uninterruptible: bool = False
     chunks: deque[memoryview] = field(default_factory=deque)
-    words: list[tuple[int, str]] = field(default_factory=list)  # (end_ms in the sentence, text)
+    words: list[events_pb2.Word] = field(default_factory=list)  # times in the sentence
+    early: dict[int, live_pb2.AudioOut] = field(default_factory=dict)  # by seq: behind one that has not come
+    gaps: list[tuple[int, int]] = field(default_factory=list)  # from and to, in ms: lost audio, played as silence
+    received_bytes: int = 0  # what is here of it without a hole, gaps included
     next_seq: int = 0
-    complete: bool = False  # all of its audio is here
+    complete: bool = False  # no more audio is to come
+    cut_short: bool = False  # the speech service could not say all of it
     broken: bool = False  # no more audio will come for it
     sent_bytes: int = 0
     started_at: float | None = None  # when its first sample was or will be heard
     heard_until: float = 0.0  # when the last sample sent will have been heard
 
+    @property
+    def whole(self) -> bool:
+        """Whether all of it is here: a speech service that fails ends a sentence early."""
+        return self.complete and not self.cut_short
+
     def heard_text(self, now: float) -> str:
         """The words that have been heard to their end."""
         if self.started_at is None:
             return ""
-        if self.complete and not self.chunks and now >= self.heard_until - EARLY_S:
-            return self.text or " ".join(word for _, word in self.words)
-        # A gap in the audio moved what follows it; counting back from the end is right on either side of the gap.
+        if self.whole and not self.gaps and not self.chunks and now >= self.heard_until - EARLY_S:
+            return self.text or " ".join(word.text for word in self.words)
+        # A pause in the audio moved what follows it; counting back from the end is right on either side of it.
         heard_ms = (self.sent_bytes / _BYTES_PER_S - max(0.0, self.heard_until - now)) * 1000
-        return " ".join(word for end_ms, word in self.words if end_ms <= heard_ms + 1)
+        return " ".join(word.text for word in self.words if word.end_ms <= heard_ms + 1 and not self._in_gap(word))
+
+    def _in_gap(self, word: events_pb2.Word) -> bool:
+        return any(word.start_ms < end and word.end_ms > start for start, end in self.gaps)
+
+    def take_in(self, audio: live_pb2.AudioOut) -> int:
+        """Put the next audio behind what is here; returns how many bytes of silence came before it."""
+        self.next_seq = audio.seq + 1
+        missing_ms = audio.start_ms - self.received_bytes // _BYTES_PER_MS
+        silent = 0
+        if 0 < missing_ms <= MAX_GAP_MS:
+            silent = missing_ms * _BYTES_PER_MS
+            self.gaps.append((audio.start_ms - missing_ms, audio.start_ms))
+            self._put(bytes(silent))
+        if audio.pcm:
+            self._put(audio.pcm)
+        for word in audio.words:
+            while self.words and self.words[-1].end_ms > word.start_ms:
+                self.words.pop()  # it was broken off, and another voice says it again
+            self.words.append(word)
+        self.complete = audio.last
+        # An end without audio: nothing could be made of the rest, or there was nothing that has a sound.
+        self.cut_short = audio.last and not audio.pcm and any(char.isalnum() for char in self.text)
+        return silent
+
+    def _put(self, pcm: bytes) -> None:
+        self.chunks.append(memoryview(pcm))
+        self.received_bytes += len(pcm)
+
+    def waiting_bytes(self) -> int:
+        return sum(len(chunk) for chunk in self.chunks) + sum(len(audio.pcm) for audio in self.early.values())
 
 
 class Listener(Protocol):
@@ -130,19 +173,29 @@ class Playout:
         if sentence is None or sentence.broken or sentence.complete or audio.seq < sentence.next_seq:
             self.dropped += 1
             return
-        pcm = audio.pcm
-        if self._queued_bytes + len(pcm) > MAX_QUEUED_BYTES or len(pcm) % 2:
+        size = len(audio.pcm)
+        if self._queued_bytes + size > MAX_QUEUED_BYTES or size % 2 or audio.seq in sentence.early:
             self.dropped += 1
             return
-        sentence.next_seq = audio.seq + 1
-        if pcm:
-            sentence.chunks.append(memoryview(pcm))
-            self._queued_bytes += len(pcm)
-        if audio.words:
-            sentence.words += [(word.end_ms, word.text) for word in audio.words]
-        sentence.complete = audio.last
+        self._queued_bytes += size
+        if audio.seq > sentence.next_seq:
+            sentence.early[audio.seq] = audio  # the one before it may be on its way
+            if len(sentence.early) >= _MOST_EARLY or any(one.last for one in sentence.early.values()):
+                self._give_up_missing(sentence)
+        else:
+            self._queued_bytes += sentence.take_in(audio)
+            self._join(sentence)
         if self._timer is None or sentence is self._current or self._current is None:
             self._pump(self._scheduler.time())
+
+    def _join(self, sentence: Sentence) -> None:
+        while (audio := sentence.early.pop(sentence.next_seq, None)) is not None:
+            self._queued_bytes += sentence.take_in(audio)
+
+    def _give_up_missing(self, sentence: Sentence) -> None:
+        """Go on without audio that is lost; silence takes its place."""
+        sentence.next_seq = min(sentence.early)
+        self._join(sentence)
 
     def cut(self, turn: int) -> None:
         """Stop at once; nothing of `turn` or older is played any more. What was heard of it is told first."""
@@ -152,7 +205,7 @@ class Playout:
         for sentence in [*self._unheard, *([self._current] if self._current else [])]:
             start = sentence.started_at
             if start is not None and start < now:
-                complete = sentence.complete and not sentence.chunks and now >= sentence.heard_until - EARLY_S
+                complete = sentence.whole and not sentence.chunks and now >= sentence.heard_until - EARLY_S
                 end = max(min(now, sentence.heard_until), start)
                 self._listener.sentence_heard(
                     sentence, sentence.heard_text(now), complete=complete, start=start, end=end
@@ -193,8 +246,8 @@ class Playout:
         if known is None:
             known = self._sentences[key] = Sentence(turn, number, take)
             return known
-        if take < known.take:
-            return None
+        if take < known.take or (take > known.take and known.whole):
+            return None  # old, or said again although all of it is here
         if take > known.take:
             self._replace(known, take)
             return self._sentences.get(key)
@@ -205,10 +258,10 @@ class Playout:
         key = (old.turn, old.number)
         old.broken = True
         if old is self._current:
-            if old.chunks:
-                # The rest of the old take is said again by the new one.
-                self._queued_bytes -= sum(len(chunk) for chunk in old.chunks)
-                old.chunks.clear()
+            # The rest of the old take is said again by the new one.
+            self._queued_bytes -= old.waiting_bytes()
+            old.chunks.clear()
+            old.early.clear()
             self._leave_current()
         self._forget(key)
         self._done.discard(key)
@@ -218,7 +271,10 @@ class Playout:
         """The one to play after the current: the lowest turn and number, once every lower one of its turn is done."""
         if not self._sentences:
             return None
-        return self._sentences[min(self._sentences)]
+        turn, number = min(self._sentences)
+        if number < FIRST_NOTICE and any((turn, lower) not in self._done for lower in range(number)):
+            return None  # one before it was lost on its way; it will be said again
+        return self._sentences[turn, number]
 
     def _pump(self, now: float) -> None:
         """Send every frame that is due and set the timer for the next; the heart of playout."""
@@ -229,6 +285,9 @@ class Playout:
             if sentence is None:
                 break
             if not sentence.chunks:
+                if sentence.early and (sentence.broken or self._play_at <= now + EARLY_S):
+                    self._give_up_missing(sentence)
+                    continue
                 if sentence.complete or sentence.broken:
                     self._leave_current()
                     continue
@@ -337,7 +396,7 @@ class Playout:
             text = sentence.heard_text(sentence.heard_until) if sentence.started_at is not None else ""
             if sentence.complete or sentence.started_at is not None:
                 self._listener.sentence_heard(
-                    sentence, text, complete=sentence.complete, start=start, end=max(sentence.heard_until, start)
+                    sentence, text, complete=sentence.whole, start=start, end=max(sentence.heard_until, start)
                 )
 
     def _check_finished(self, turn: int) -> bool:
@@ -365,4 +424,4 @@ class Playout:
     def _forget(self, key: tuple[int, int]) -> None:
         sentence = self._sentences.pop(key, None)
         if sentence is not None:
-            self._queued_bytes -= sum(len(chunk) for chunk in sentence.chunks)
+            self._queued_bytes -= sentence.waiting_bytes()

@@ -60,9 +60,9 @@ class Memory:
                 break
             if turn.text:
                 messages.append(ChatMessage("caller", without_card_digits(turn.text)))
-            heard = turn.heard_text if turn.interrupted else turn.said_text
-            if heard or turn.interrupted:
-                messages.append(ChatMessage("agent", heard, turn.said_text, turn.interrupted))
+            # Also of a reply that nobody interrupted: the voice may have failed in it.
+            if turn.heard_text or turn.interrupted:
+                messages.append(ChatMessage("agent", turn.heard_text, turn.said_text, turn.interrupted))
         return tuple(messages)
 
     def said(self, turn: int) -> list[Sentence]:

@@ -160,7 +160,10 @@ class SpokenCall:
                 last = attempt + 1 == len(self._providers)
                 self._failed(say.turn, error, "dropped" if last else "fallback")
                 log.warning("speech failed", extra={"provider": provider.name, "error": type(error).__name__})
-                continue
+                if sentence.rest():
+                    continue
+                sentence.finish()  # only its end was missing
+                return
             self._record_usage(say, provider)
             return
         sentence.abandon()
@@ -216,15 +219,17 @@ class _Sentence:
         self._shape = shape
         self._shaper = Shaper(shape)
         self._tokens = job.say.text.split()
-        self._said = 0  # tokens
+        self._word_ends: list[int] = []  # of the tokens whose audio has begun, in milliseconds of the sentence
         self._given_ms = 0
         self._seq = 0
 
     def rest(self) -> str:
-        """What is still to be said."""
-        return self.job.say.text if not self._said else " ".join(self._tokens[self._said :])
+        """What is still to be said. A word that was broken off is said again."""
+        said = sum(end_ms <= self._given_ms for end_ms in self._word_ends)
+        return self.job.say.text if not said else " ".join(self._tokens[said:])
 
     def begin(self) -> None:
+        self._word_ends = [end_ms for end_ms in self._word_ends if end_ms <= self._given_ms]
         self._shaper = Shaper(self._shape, offset_ms=self._given_ms, first=self._seq == 0)
 
     def piece(self, piece: SpeechChunk) -> None:
@@ -251,6 +256,7 @@ class _Sentence:
             pcm=chunk.pcm.tobytes(),
             words=[events_pb2.Word(text=word.text, start_ms=word.start_ms, end_ms=word.end_ms) for word in chunk.words],
             last=last,
+            start_ms=self._given_ms,
         )
         if self._seq == 0:
             took_s = self._clock.monotonic() - self.job.received
@@ -260,7 +266,7 @@ class _Sentence:
                 message.timing.speech_us = round(took_s * 1e6)
         self._output.audio(message)
         self._seq += 1
-        self._said += len(chunk.words)
+        self._word_ends += [word.end_ms for word in chunk.words]
         self._given_ms += len(chunk.pcm) // SAMPLES_PER_MS
 
 

@@ -14,7 +14,7 @@ from typing import Protocol
 from google.protobuf.message import DecodeError
 from parley.v1 import events_pb2, live_pb2
 
-from parley_core import telemetry
+from parley_core import clock, telemetry
 from parley_core.bus import subjects
 from parley_core.bus.log import decode
 from parley_core.bus.port import Bus, Message, Subscription
@@ -28,6 +28,7 @@ SILENT_S = 1.5  # a worker is lost when no beat came for so long
 GATEWAY_SILENT_S = 30.0  # a gateway's caller may come back through another gateway until then
 CHECK_S = 0.25
 REFUSALS_TRIED = 3
+READS_TRIED = 5
 
 
 class RoleCall(Protocol):
@@ -178,7 +179,7 @@ class ClaimedWorker:
             self._opening -= 1
         held = _Held(role_call, claim.gateway)
         self._held[key] = held
-        self._gateways.setdefault(claim.gateway, time.monotonic())
+        self._gateways.setdefault(claim.gateway, clock.current().monotonic())
         self._empty.clear()
 
         async def ended(message: Message) -> None:
@@ -189,12 +190,33 @@ class ClaimedWorker:
             if body.role == self._role and body.worker != self._id:
                 await self._close(key, "claimed elsewhere")
 
-        held.subscriptions = [
-            await self._bus.subscribe(subjects.log(*key, events_pb2.CallEnded.DESCRIPTOR.name), ended),
-            await self._bus.subscribe(subjects.log(*key, events_pb2.WorkerClaimed.DESCRIPTOR.name), claimed_elsewhere),
-        ]
+        try:
+            for event, handler in ((events_pb2.CallEnded, ended), (events_pb2.WorkerClaimed, claimed_elsewhere)):
+                subject = subjects.log(*key, event.DESCRIPTOR.name)
+                held.subscriptions.append(await self._bus.subscribe(subject, handler))
+        except BaseException:
+            # Stopped in the middle: nobody else knows of this call yet.
+            if self._held.pop(key, None) is held:
+                await role_call.close("not opened")
+            for subscription in held.subscriptions:
+                await subscription.close()
+            raise
+        self._tasks.spawn(self._close_if_over(key, held), "over before it was opened")
         await self._listen_while_room()
         return ""
+
+    async def _close_if_over(self, key: tuple[str, str], held: _Held) -> None:
+        """A claim may reach a worker after its gateway gave up and ended the call: nobody tells of that end again."""
+        subject = subjects.log(*key, events_pb2.CallEnded.DESCRIPTOR.name)
+        for _ in range(READS_TRIED):
+            try:
+                over = await self._bus.read_stored(subject)
+            except (TimedOut, Unavailable):
+                await asyncio.sleep(BEAT_S)
+                continue
+            if over and self._held.get(key) is held:
+                await self._close(key, "call ended before")
+            return
 
     async def _close(self, key: tuple[str, str], reason: str) -> None:
         held = self._held.pop(key, None)
@@ -213,12 +235,12 @@ class ClaimedWorker:
 
     async def _gateway_beat(self, message: Message) -> None:
         beat = live_pb2.Heartbeat.FromString(message.data)
-        self._gateways[beat.worker] = time.monotonic()
+        self._gateways[beat.worker] = clock.current().monotonic()
 
     async def _check_gateways(self) -> None:
         while True:
             await asyncio.sleep(GATEWAY_SILENT_S / 10)
-            now = time.monotonic()
+            now = clock.current().monotonic()
             silent = {gateway for gateway, seen in self._gateways.items() if now - seen > GATEWAY_SILENT_S}
             for key, held in list(self._held.items()):
                 if held.gateway in silent:
@@ -250,11 +272,11 @@ class Claims:
 
     async def claim(self, claim: live_pb2.Claim, *, timeout_s: float, traceparent: str = "") -> live_pb2.Claimed:
         """Claim one. Raises LimitReached when nobody is free, Unavailable when those asked refuse or are silent."""
-        deadline = time.monotonic() + timeout_s
+        deadline = clock.current().monotonic() + timeout_s
         why = "nobody answered"
         traceparent = traceparent or telemetry.current_traceparent()
         for _ in range(REFUSALS_TRIED):
-            left = deadline - time.monotonic()
+            left = deadline - clock.current().monotonic()
             if left <= 0:
                 break
             try:
@@ -270,7 +292,7 @@ class Claims:
                 break
             claimed = live_pb2.Claimed.FromString(answer)
             if not claimed.refused:
-                self._beats[claimed.worker] = time.monotonic()
+                self._beats[claimed.worker] = clock.current().monotonic()
                 return claimed
             why = claimed.refused
         raise Unavailable(f"role {claim.role}", why)
@@ -290,15 +312,15 @@ class Claims:
 
     async def _beat(self, message: Message) -> None:
         beat = live_pb2.Heartbeat.FromString(message.data)
-        self._beats[beat.worker] = time.monotonic()
+        self._beats[beat.worker] = clock.current().monotonic()
         if beat.draining:
             self._lost(beat.worker, "draining")
 
     async def _check(self) -> None:
-        last = time.monotonic()
+        last = clock.current().monotonic()
         while True:
             await asyncio.sleep(CHECK_S)
-            now = time.monotonic()
+            now = clock.current().monotonic()
             if now - last > SILENT_S / 2:
                 # This process itself was held up: beats wait unread in its socket. Nobody is judged in this round.
                 last = now

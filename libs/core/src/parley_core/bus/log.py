@@ -1,7 +1,6 @@
 """The log of a call: append, read, follow. Every part of Parley writes and reads a call through this module."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from itertools import chain, repeat
@@ -10,7 +9,7 @@ from google.protobuf.message import DecodeError
 from google.protobuf.message import Message as Proto
 from parley.v1 import events_pb2
 
-from parley_core import telemetry
+from parley_core import clock, telemetry
 from parley_core.bus import subjects
 from parley_core.bus.port import Bus, Message
 from parley_core.errors import BadInput, NotFound, TimedOut, Unavailable
@@ -103,7 +102,7 @@ class CallLog:
             call=self.call,
             source=self.source,
             seq=self._seq,
-            time_us=time.time_ns() // 1000,
+            time_us=clock.current().time_us(),
             traceparent=telemetry.current_traceparent() or self.traceparent,
         )
         getattr(event, field).CopyFrom(body)

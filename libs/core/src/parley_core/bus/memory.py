@@ -4,12 +4,15 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from parley_core.bus import subjects
 from parley_core.bus.port import Handler, KeyValue, Message, Subscription
 from parley_core.errors import TimedOut, Unavailable
 
 log = logging.getLogger(__name__)
+
+MAX_ROUTES = 10_000
 
 
 @dataclass(slots=True)
@@ -35,6 +38,7 @@ class _Listener:
     async def close(self) -> None:
         if self in self.bus._listeners:
             self.bus._listeners.remove(self)
+            self.bus._routes.clear()
         if self.task is not None and self.task is not asyncio.current_task():
             self.task.cancel()
 
@@ -80,6 +84,7 @@ class MemoryBus:
 
     def __init__(self) -> None:
         self._listeners: list[_Listener] = []
+        self._routes: dict[str, list[_Listener]] = {}  # by subject; made anew after every change of the listeners
         self._stored: list[tuple[str, bytes]] = []
         self._ids: dict[str, int] = {}
         self._buckets: dict[str, MemoryKeyValue] = {}
@@ -123,13 +128,14 @@ class MemoryBus:
         listener = _Listener(self, subject, queue, asyncio.Queue(pending))
         listener.task = asyncio.get_running_loop().create_task(listener.run(handler), name=f"subscription {subject}")
         self._listeners.append(listener)
+        self._routes.clear()
         return listener
 
     async def read_stored(self, subject: str, *, after: int = 0) -> list[tuple[int, bytes]]:
         return [
             (number, data)
-            for number, (stored, data) in enumerate(self._stored, start=1)
-            if number > after and subjects.matches(subject, stored)
+            for number, (stored, data) in enumerate(islice(self._stored, after, None), start=after + 1)
+            if subjects.matches(subject, stored)
         ]
 
     async def flush(self, timeout_s: float = 5.0) -> None:
@@ -146,9 +152,7 @@ class MemoryBus:
         """Hand to every plain listener and to one of each queue group; returns how many were handed it."""
         groups: dict[tuple[str, str], list[_Listener]] = {}
         chosen: list[_Listener] = []
-        for listener in self._listeners:
-            if not subjects.matches(listener.pattern, message.subject):
-                continue
+        for listener in self._route(message.subject):
             if listener.queue:
                 groups.setdefault((listener.pattern, listener.queue), []).append(listener)
             else:
@@ -163,3 +167,12 @@ class MemoryBus:
             except asyncio.QueueFull:
                 self.dropped += 1
         return len(chosen)
+
+    def _route(self, subject: str) -> list[_Listener]:
+        known = self._routes.get(subject)
+        if known is None:
+            known = [one for one in self._listeners if subjects.matches(one.pattern, subject)]
+            if len(self._routes) >= MAX_ROUTES:
+                self._routes.clear()
+            self._routes[subject] = known
+        return known

@@ -1,0 +1,42 @@
+"""`parley simulate`: whole calls on a virtual clock. The simulator is a package of its own that need not be there."""
+
+import os
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from parley_core.errors import Unavailable
+from rich.console import Console
+
+DEFAULT_CALLS = 200
+
+
+def run_simulation(
+    *,
+    calls: int | None,
+    seed: int | None,
+    script: Path | None,
+    trace: bool,
+    full: bool,
+    processes: int,
+    console: Console,
+) -> int:
+    """Many calls, or one where a seed or a script is named without a number. Returns the exit status.
+
+    Raises Unavailable where the simulator is not installed.
+    """
+    if find_spec("parley_sim") is None:
+        raise Unavailable("the simulator", "the package parley-sim is not installed here")
+    runner = import_module("parley_sim.runner")
+    one = script is not None or trace or full or (calls is None and seed is not None)
+    status: int
+    if one:
+        status = runner.command_one(seed=seed or 1, script=script, trace=trace, full=full, console=console)
+    else:
+        status = runner.command_many(
+            calls=DEFAULT_CALLS if calls is None else calls,
+            seed=1 if seed is None else seed,
+            processes=processes or os.cpu_count() or 1,
+            console=console,
+        )
+    return status

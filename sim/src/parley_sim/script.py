@@ -1,0 +1,190 @@
+"""What a caller does: steps with triggers, from a YAML file or from a seed. `caller` plays them.
+
+A script says *when* by what the caller would hear: after the agent has been quiet for a while, at the agent's n-th
+word, or so long after the caller's own last sound. So the same script fits whatever the agent answers.
+"""
+
+import random
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from parley_core.errors import BadInput
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+GENERATED = (
+    "what are your opening hours on saturday",
+    "do you take my insurance",
+    "i would like to book an appointment for tuesday",
+    "my name is maria lopez",
+    "five five five zero one four two",
+    "yes that is right",
+    "no that is wrong i said wednesday",
+    "sorry go on",
+    "can you say that again",
+    "how much does it cost and can i park there",
+)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Word(_Part):
+    text: str = Field(min_length=1)
+    start_ms: int = Field(ge=0)
+    end_ms: int = Field(gt=0)
+
+
+class Step(_Part):
+    """One thing the caller does: exactly one of `say`, `words`, `noise_ms`, `digits`, `type`, `hang_up`, `wait_s`.
+
+    When: `after_agent_s` (the agent has been quiet for so long since it answered), `at_agent_word` (counted since the
+    step before), or `pause_s` behind the step before. `patience_s` bounds the first two.
+    """
+
+    say: str = ""
+    words: list[Word] = Field(default_factory=list, description="A sentence with its words' times")
+    noise_ms: int = Field(0, ge=0, le=10_000)
+    digits: str = Field("", pattern="^[0-9*#]*$")
+    type: str = ""
+    hang_up: bool = False
+    wait_s: float = Field(0.0, ge=0, le=600)
+
+    after_agent_s: float | None = Field(None, ge=0, le=600)
+    at_agent_word: int | None = Field(None, ge=1, le=500)
+    pause_s: float | None = Field(None, ge=0, le=600)
+    patience_s: float = Field(15.0, gt=0, le=600)
+    word_ms: int = Field(260, ge=60, le=2000)
+    gap_ms: int = Field(30, ge=0, le=2000, description="Between words")
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> "Step":
+        things = [self.say, self.words, self.noise_ms, self.digits, self.type, self.hang_up, self.wait_s]
+        if sum(bool(thing) for thing in things) != 1:
+            raise ValueError("a step does one thing")
+        if sum(one is not None for one in (self.after_agent_s, self.at_agent_word, self.pause_s)) > 1:
+            raise ValueError("a step has one trigger")
+        return self
+
+    @property
+    def trigger(self) -> tuple[Literal["after", "word", "pause"], float]:
+        if self.at_agent_word is not None:
+            return "word", self.at_agent_word
+        if self.pause_s is not None:
+            return "pause", self.pause_s
+        return "after", 0.4 if self.after_agent_s is None else self.after_agent_s
+
+
+class Expected(_Part):
+    """What must come of it, beside the invariants; None: anything."""
+
+    turns: list[str] | None = Field(None, description="The committed turns' texts")
+    interrupted: int | None = Field(None, ge=0)
+    ended: str | None = None
+    prompts: int | None = Field(None, ge=0)
+
+
+class Script(_Part):
+    name: str = "call"
+    about: str = ""
+    language: str = ""
+    agent: dict[str, object] = Field(default_factory=dict, description="Fields of the agent document to set")
+    steps: list[Step] = Field(default_factory=list)
+    echo: float = Field(0.0, ge=0, le=1, description="How loud the agent's own voice comes back")
+    expect: Expected = Expected()
+
+
+def parse_script(text: str, where: str) -> Script:
+    """Raises BadInput naming the place and the problem."""
+    try:
+        raw = yaml.safe_load(text)
+        return Script.model_validate(raw)
+    except yaml.YAMLError:
+        raise BadInput(where, "is not YAML") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BadInput(f"{where}: {place}" if place else where, first["msg"]) from None
+
+
+def load_script(path: Path) -> Script:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput(str(path), error.strerror or "cannot be read") from None
+    return parse_script(text, path.name)
+
+
+def generate(seed: int) -> Script:
+    """A caller from a seed: talkative, hasty or silent, and with an agent to match."""
+    chance = random.Random(f"script/{seed}")
+    steps: list[Step] = []
+    for _ in range(chance.randint(2, 6)):
+        steps += _turn(chance)
+    end = chance.random()
+    if end < 0.45:
+        steps.append(Step(say="thank you goodbye", after_agent_s=0.5))
+    elif end < 0.8:
+        steps.append(_sometime(chance, hang_up=True))
+    elif end < 0.87:
+        steps.append(Step(say="i want to speak to a person", after_agent_s=0.5))
+    return Script(name=f"seed {seed}", agent=_agent(chance), steps=steps)
+
+
+def _turn(chance: random.Random) -> list[Step]:
+    text = chance.choice(GENERATED)
+    kind = chance.random()
+    pace = {"word_ms": chance.randint(120, 400), "gap_ms": chance.choice((0, 30, 120))}
+    if kind < 0.4:
+        return [_sometime(chance, say=text, **pace)]
+    if kind < 0.55:  # with a pause for thought inside
+        words = text.split()
+        cut = chance.randint(1, len(words))
+        first, rest = " ".join(words[:cut]), " ".join(words[cut:])
+        steps = [_sometime(chance, say=first, **pace)]
+        if rest:
+            steps.append(Step.model_validate({"say": rest, "pause_s": round(chance.uniform(0.15, 1.2), 2), **pace}))
+        return steps
+    if kind < 0.7:
+        return [Step.model_validate({"say": text, "at_agent_word": chance.randint(1, 12), "patience_s": 6, **pace})]
+    if kind < 0.8:
+        return [Step(say=chance.choice(("mhm", "okay", "yeah")), at_agent_word=chance.randint(1, 9), patience_s=6)]
+    if kind < 0.87:
+        return [_sometime(chance, noise_ms=chance.randint(40, 900))]
+    if kind < 0.92:
+        return [_sometime(chance, digits=chance.choice(("12#", "5", "4711#", "#")))]
+    if kind < 0.95:
+        return [_sometime(chance, type=text)]
+    return [Step(wait_s=round(chance.uniform(1, 14), 1), pause_s=0.0)]
+
+
+def _sometime(chance: random.Random, **what: object) -> Step:
+    kind = chance.random()
+    if kind < 0.7:
+        what |= {"after_agent_s": round(chance.uniform(0.0, 1.5), 2), "patience_s": chance.randint(3, 20)}
+    elif kind < 0.85:
+        what |= {"at_agent_word": chance.randint(1, 15), "patience_s": chance.randint(2, 8)}
+    else:
+        what |= {"pause_s": round(chance.uniform(0.0, 3.0), 2)}
+    return Step.model_validate(what)
+
+
+def _agent(chance: random.Random) -> dict[str, object]:
+    first = chance.random() < 0.8
+    agent: dict[str, object] = {
+        "first_speaker": "agent" if first else "caller",
+        "turns": {
+            "pause_ms": chance.choice((150, 200, 300, 500, 700)),
+            "min_commit_ms": chance.choice((0, 200, 400)),
+            "silence_prompt_s": chance.choice((2, 4, 6)),
+            "silence_hangup_prompts": chance.choice((0, 1, 2)),
+            "max_call_s": chance.choice((20, 45, 60, 90)),
+        },
+    }
+    if first or chance.random() < 0.5:
+        agent["greeting"] = {
+            "text": "Hello, this is the clinic. How can I help you?",
+            "uninterruptible": chance.random() < 0.25,
+        }
+    return agent
