@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 from parley_gateway import turn_types as t
-from parley_gateway.turns import Phase, State, advance, is_backchannel
+from parley_gateway.barge_in import is_backchannel
+from parley_gateway.turns import Phase, State, advance
 
 CONFIG = t.TurnConfig(
     pause_s=0.5, min_commit_s=0.2, barge_in_s=0.25, silence_prompt_s=12, silence_prompts=2, max_call_s=600,
@@ -97,6 +98,8 @@ def test_voice_after_the_pause_and_before_the_text_joins_both_utterances_in_one_
     script = Script().run(*speech(1.0, 2.0), (2.6, t.VoiceStarted(2.58)), (2.65, t.FinalHeard(1, "my number is")))
     assert not script.committed
     script.run((3.06, t.VoiceEnded(3.0)), (3.6, t.FinalHeard(2, "five five five")))
+    assert not script.committed  # it is being dictated
+    script.until(5.5)
     assert script.committed == [(1, "my number is five five five")]
     assert script.decided(t.Commit)[0].utterances == (1, 2)  # type: ignore[union-attr]
 
@@ -203,8 +206,9 @@ def test_a_turn_makes_the_count_of_silences_begin_anew() -> None:
 
 def test_a_prompt_after_an_interruption_has_a_turn_that_may_be_heard() -> None:
     script = Script(agent_first=True).run((0.5, t.ReplyStarted(0)), (1.04, t.VoiceStarted(1.0)))
-    script.run((1.5, t.VoiceEnded(1.4)), (2.0, t.FinalHeard(1, "")))
-    script.until(14.0)
+    script.feed(2.0, t.Digits("#"))
+    script.run((2.5, t.VoiceEnded(2.4)), (3.0, t.FinalHeard(1, "")))
+    script.until(15.0)
     assert script.decided(t.Interrupt) == [t.Interrupt(0, "")]
     assert script.decided(t.Prompt) == [t.Prompt(1, 1)]
 

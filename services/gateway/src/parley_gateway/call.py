@@ -7,6 +7,7 @@ Everything between the first and the last line of the call's log by the gateway 
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -23,6 +24,8 @@ from parley_core.tasks import Tasks
 
 from parley_gateway import client_events
 from parley_gateway import turn_types as t
+from parley_gateway.drafts import Drafts
+from parley_gateway.endpoint import expected_by
 from parley_gateway.hearing import Hearing
 from parley_gateway.measure import TurnClock
 from parley_gateway.notices import FIRST_NOTICE, Notices
@@ -95,9 +98,10 @@ class Call:
         )
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
         self._notices = Notices(platform.bus.post, self._log)
+        self._drafts = Drafts(platform.bus.post, session.tenant, session.call)
+        self._events: deque[t.Event] = deque()  # that wait until the one before is carried out
         self._closing = ""  # why the call ends once its last word was heard
         self._turn_clock: TurnClock | None = None
-        self._paused_at = 0.0
         self._timing = live_pb2.ReplyTiming()
         self._arrived = 0.0
 
@@ -245,32 +249,46 @@ class Call:
         partial = _parsed(live_pb2.Partial.FromString, message)
         if partial is not None:
             self.leg.send_event({"type": "partial", "utterance": partial.utterance, "text": partial.text})
-            self._advance(t.PartialHeard(partial.utterance, partial.text))
+            playing = self._playout.recent_text()
+            self._advance(t.PartialHeard(partial.utterance, partial.text, playing))
 
     async def _on_heard(self, message: Message) -> None:
         heard = decode(message.data).heard
         self._hearing.heard(heard.utterance)
-        self._advance(t.FinalHeard(heard.utterance, heard.text))
+        self._advance(t.FinalHeard(heard.utterance, heard.text, self._playout.recent_text()))
 
     # The agent's side
 
     async def _on_say(self, message: Message) -> None:
         say = _parsed(live_pb2.Say.FromString, message)
-        if say is None or say.draft or say.turn < self._playout.fence:
+        if say is None or say.turn < self._playout.fence or not self._drafts.admits(say.turn, say.draft):
             return
         if say.end:
             self._playout.end(say.turn, say.sentence, say.then)
             return
         self._playout.expect(say)
+        if self._drafts.holds(say.turn, say.draft):
+            self._drafts.keep(say)
+            return
         if say.sentence == 0 and say.HasField("timing"):
             self._timing = say.timing
+        self._announce(say)
+
+    def _announce(self, say: live_pb2.Say) -> None:
         self.leg.send_event(client_events.agent_sentence(say))
+        if "?" in say.text:
+            self._advance(t.Expected(expected_by(say.text)))
 
     async def _on_audio(self, message: Message) -> None:
         audio = _parsed(live_pb2.AudioOut.FromString, message)
-        if audio is None or audio.draft:
+        if audio is None or not self._drafts.admits(audio.turn, audio.draft):
             return
-        self._arrived = self._scheduler.time()
+        now = self._scheduler.time()
+        if self._drafts.holds(audio.turn, audio.draft):
+            self._drafts.heard_audio(audio, now)
+            self._playout.add(audio)
+            return
+        self._arrived = now
         if audio.seq == 0 and audio.HasField("timing"):
             self._timing = audio.timing
         self._playout.add(audio)
@@ -356,6 +374,16 @@ class Call:
     def _advance(self, event: t.Event) -> None:
         if self._ended.is_set():
             return
+        self._events.append(event)
+        if len(self._events) > 1:
+            return  # something that is being carried out has told of it
+        while self._events:
+            try:
+                self._decide(self._events[0])
+            finally:
+                self._events.popleft()
+
+    def _decide(self, event: t.Event) -> None:
         self._state, commands = advance(self._state, event, self._scheduler.time())
         for command in commands:
             _CARRY_OUT[type(command)](self, command)
@@ -384,24 +412,24 @@ class Call:
         self._hearing.open(command.number, command.at)
 
     def _pause_utterance(self, command: t.PauseUtterance) -> None:
-        self._paused_at = self._scheduler.time()
-        self._hearing.pause(command.number, command.speech_end, self._paused_at)
+        self._hearing.pause(command.number, command.speech_end, self._scheduler.time())
 
     def _cancel_utterance(self, command: t.CancelUtterance) -> None:
         self._hearing.cancel(command.number)
 
     def _commit(self, command: t.Commit) -> None:
         now = self._scheduler.time()
-        spoken = command.reason not in (t.CommitReason.TYPED, t.CommitReason.DIGITS)
+        spoken = command.reason.spoken
+        held = self._drafts.commit(command.turn, command.draft)
         self._turn_clock = TurnClock(
             turn=command.turn,
-            speech_end=command.speech_end,
-            paused=max(command.speech_end, self._paused_at) if spoken else now,
+            speech_end=command.speech_end if spoken else now,
+            paused=min(now, max(command.speech_end, command.due)) if spoken else now,
             committed=now,
+            drafted=held is not None,
         )
-        if not spoken:
-            self._turn_clock.speech_end = now
-        self._timing = live_pb2.ReplyTiming()
+        self._timing = held.timing if held is not None else live_pb2.ReplyTiming()
+        self._arrived = held.arrived if held is not None and held.arrived is not None else now
         self._log.append(
             events_pb2.TurnCommitted(
                 turn=command.turn,
@@ -410,10 +438,25 @@ class Call:
                 reason=int(command.reason),  # type: ignore[arg-type]
                 speech_end_ms=self._ms(command.speech_end),
                 committed_ms=self._ms(now),
+                draft=command.draft,
             )
         )
         self._playout.cut(command.turn - 1)
         self.leg.send_event({"type": "transcript", "turn": command.turn, "text": command.text})
+        for say in held.says if held is not None else ():
+            self._announce(say)
+        self._playout.release()
+
+    def _start_draft(self, command: t.StartDraft) -> None:
+        self._drafts.start(command.turn, command.draft, command.text)
+        self._playout.hold(command.turn)
+
+    def _drop_draft(self, command: t.DropDraft) -> None:
+        self._playout.drop_held()
+        self._drafts.drop(command.turn, command.draft)
+
+    def _duck(self, command: t.Duck) -> None:
+        self._playout.duck(down=command.down)
 
     def _interrupt(self, command: t.Interrupt) -> None:
         now = self._scheduler.time()
@@ -495,6 +538,9 @@ _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
     t.PauseUtterance: Call._pause_utterance,
     t.CancelUtterance: Call._cancel_utterance,
     t.Commit: Call._commit,
+    t.StartDraft: Call._start_draft,
+    t.DropDraft: Call._drop_draft,
+    t.Duck: Call._duck,
     t.Interrupt: Call._interrupt,
     t.StartTimer: Call._start_timer,
     t.StopTimer: Call._stop_timer,

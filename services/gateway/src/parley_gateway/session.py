@@ -46,6 +46,10 @@ def turn_config(agent: AgentDocument, settings: GatewaySettings) -> TurnConfig:
     return TurnConfig(
         pause_s=turns.pause_ms / 1000,
         min_commit_s=turns.min_commit_ms / 1000,
+        max_commit_s=turns.max_commit_ms / 1000,
+        drafts=turns.drafts,
+        draft_after_s=turns.draft_after_ms / 1000,
+        background_db=turns.background_db,
         barge_in_s=turns.barge_in_ms / 1000,
         silence_prompt_s=turns.silence_prompt_s,
         silence_prompts=turns.silence_hangup_prompts,

@@ -1,9 +1,11 @@
 """The words of turn-taking: what can happen (events) and what is to be done about it (commands). See `turns`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from parley.v1 import events_pb2
+
+from parley_gateway.endpoint import Expects
 
 
 class Timer(StrEnum):
@@ -11,6 +13,7 @@ class Timer(StrEnum):
 
     PAUSE = "pause"  # the caller's silence ends the utterance
     BARGE_IN = "barge_in"  # the caller has spoken over the agent for so long that it is meant
+    DUCK = "duck"  # voice over the agent in which no word was found for long
     COMMIT = "commit"  # the turn may be committed now
     HEARD = "heard"  # the final text is overdue
     REPLY = "reply"  # the agent's answer, or the rest of it, is overdue
@@ -26,6 +29,11 @@ class CommitReason(IntEnum):
     LIMIT = events_pb2.COMMIT_REASON_LIMIT
     DIGITS = events_pb2.COMMIT_REASON_DIGITS
     TYPED = events_pb2.COMMIT_REASON_TYPED
+    RESUME = events_pb2.COMMIT_REASON_RESUME
+
+    @property
+    def spoken(self) -> bool:
+        return self in (CommitReason.PAUSE, CommitReason.COMPLETE, CommitReason.LIMIT)
 
 
 class Then(IntEnum):
@@ -42,7 +50,12 @@ class TurnConfig:
 
     pause_s: float = 0.5
     min_commit_s: float = 0.2
+    max_commit_s: float = 2.5
+    drafts: bool = False
+    draft_after_s: float = 0.14  # silence after which the final text is asked for, when there are drafts
     barge_in_s: float = 0.25
+    duck_s: float = 1.2  # voice without a word lowers the agent's voice for so long
+    background_db: float = 12.0  # voices so far below the caller's own do not interrupt
     silence_prompt_s: float = 12.0
     silence_prompts: int = 2
     max_call_s: float = 1200.0
@@ -73,14 +86,30 @@ class VoiceEnded:
 
 @dataclass(frozen=True, slots=True)
 class PartialHeard:
+    """`playing`: the agent's words that were in the caller's ear meanwhile; `below_db`: how far the utterance's level
+    lies below the caller's own."""
+
     utterance: int
     text: str
+    playing: str = ""
+    below_db: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class FinalHeard:
+    """See `PartialHeard`."""
+
     utterance: int
     text: str
+    playing: str = ""
+    below_db: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the agent has asked for."""
+
+    what: Expects
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +169,7 @@ Event = (
     | VoiceEnded
     | PartialHeard
     | FinalHeard
+    | Expected
     | ReplyStarted
     | ReplyStarved
     | SentenceStarted
@@ -178,6 +208,30 @@ class Commit:
     utterances: tuple[int, ...]
     reason: CommitReason
     speech_end: float
+    draft: int = 0  # the draft that becomes real with it
+    due: float = field(default=0.0, compare=False)  # when it would have come, had the text been there
+
+
+@dataclass(frozen=True, slots=True)
+class StartDraft:
+    """Have an answer made that nobody may hear yet."""
+
+    turn: int
+    draft: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropDraft:
+    turn: int
+    draft: int
+
+
+@dataclass(frozen=True, slots=True)
+class Duck:
+    """Lower the agent's voice, or bring it back up."""
+
+    down: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +285,9 @@ Command = (
     | PauseUtterance
     | CancelUtterance
     | Commit
+    | StartDraft
+    | DropDraft
+    | Duck
     | Interrupt
     | StartTimer
     | StopTimer
