@@ -103,6 +103,12 @@ class Memory:
     def next_sentence(self, turn: int) -> int:
         return max(self.turn(turn).sentences, default=-1) + 1
 
+    def cut_off(self, before: int) -> Turn | None:
+        """The newest turn before `before`, if it was interrupted."""
+        number = max((one for one in self.conversation.turns if one < before), default=-1)
+        turn = self.conversation.turns.get(number)
+        return turn if turn is not None and turn.interrupted else None
+
     def unheard(self, turn: int) -> list[Sentence]:
         """Sentences that this role gave to the speech service and that were not heard to their end."""
         sentences = self.turn(turn).sentences

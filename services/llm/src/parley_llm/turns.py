@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from parley.v1 import events_pb2, live_pb2
 from parley_core.agents import AgentDocument
 from parley_core.clock import Clock
+from parley_core.conversation import Turn
 from parley_core.errors import ParleyError, TimedOut
 
 from parley_llm import guardrails
@@ -94,6 +95,7 @@ class Reply:
         self._skip = list(self._said_before)
         self._filler: asyncio.TimerHandle | None = None
         self._stopped_by_rule = False
+        self._resumed: Turn | None = None  # the turn whose answer is gone on with
         self._broken = False
         self._done = False
 
@@ -160,6 +162,9 @@ class Reply:
             if agent.greeting is not None:
                 self._recite(agent.greeting.text, uninterruptible=agent.greeting.uninterruptible)
             return
+        if memory.turn(self._turn).resumes:
+            await self._go_on()
+            return
         tripped = guardrails.check_caller(agent, memory.turn(self._turn).text)
         if tripped is not None:
             await self._guarded(tripped)
@@ -169,6 +174,21 @@ class Reply:
             await self._hand_off(self._tally.handoff_reason)
         if not memory.turn(self._turn).sentences:
             self._mouth.say(self._turn, NOTHING_SAID, kind=events_pb2.SAY_KIND_NOTICE)
+
+    async def _go_on(self) -> None:
+        """The reply before was cut off by mistake: say what was not heard of it, and make the rest where it is owed."""
+        cut = self._parts.memory.cut_off(self._turn)
+        if cut is None:
+            return
+        for sentence in [cut.sentences[number] for number in sorted(cut.sentences)]:
+            if sentence.rest and sentence.kind == _REPLY:
+                self._say(sentence.rest, uninterruptible=sentence.uninterruptible)
+        whole = cut.replied is not None and cut.replied.finish not in ("cancelled", "error")
+        if whole and cut.replied is not None:
+            self._tally.then = cut.replied.then
+        elif cut.text:
+            self._resumed = cut
+            await self._ask_model()
 
     async def _guarded(self, tripped: guardrails.Tripped) -> None:
         self._tally.provider = "guardrail"
@@ -207,7 +227,7 @@ class Reply:
         first = parts.router.first(parts.agent)
         replays = first is not None and first.replays
         hits = await self._search() if first is not None and first.wants_knowledge else Hits()
-        if not replays:
+        if not replays or self._resumed is not None:
             # What was said stands; the model is told of it and goes on behind it.
             self._skip.clear()
         used: list[ToolOutcome] = []
@@ -232,6 +252,9 @@ class Reply:
         parts = self._parts
         turn = parts.memory.turn(self._turn)
         said = "" if replays else " ".join([sentence.text for sentence in parts.memory.said(self._turn)])
+        if self._resumed is not None:
+            turn = self._resumed
+            said = " ".join(part for part in (turn.heard_text, said) if part)
         session = parts.memory.conversation.session
         return ModelRequest(
             tenant=parts.tenant,
