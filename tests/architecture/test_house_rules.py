@@ -17,6 +17,7 @@ OWN_TASKS = {
     "libs/testing/src/parley_testing/callers.py": "two tasks of one block, which awaits both",
     "services/asr/src/parley_asr/providers/decoder_pool.py": "one reader per decoder process, ended with the process",
     "services/asr/src/parley_asr/providers/deepgram.py": "two tasks per vendor's socket, ended with the socket",
+    "services/gateway/src/parley_gateway/call.py": "claiming against a hang-up, both awaited in the same function",
     "services/postcall/src/parley_postcall/boundary.py": "an activity's heartbeat, cancelled when the activity ends",
     "bench/src/parley_bench/caller.py": "a caller's sender, cancelled in the same function",
     "bench/src/parley_bench/scenario.py": "a child's output, awaited in the same function",
@@ -31,6 +32,7 @@ ANY_ALLOWED: dict[str, str] = {
     "libs/testing/src/parley_testing/callers.py:start": "the same",
     "services/llm/src/parley_llm/providers/local/arguments.py:tool_arguments": "a JSON object, by the tool's schema",
     "services/llm/src/parley_llm/providers/local/turn.py:tool": "the same",
+    "services/llm/src/parley_llm/providers/base.py:complete_json": "a JSON object, by a schema of ours",
     "services/llm/src/parley_llm/providers/openai_compatible.py:complete_json": "a JSON object, by a schema of ours",
 }
 

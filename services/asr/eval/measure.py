@@ -1,16 +1,18 @@
 """Measures recognition on synthetic callers: `python services/asr/eval/measure.py [AGENT.yaml] [--voices a,b]`.
 
-Prints what was misheard, then word error rate and real-time factor per voice. Each voice is one call: what the
-recogniser learns of a speaker in one utterance helps it in the next. Most sentences are not among the agent's phrases.
+Speaks the calls of calls.txt at 130 to 175 words per minute and prints what was misheard, then word error rate,
+real-time factor and the time to the final text per voice. Each call has one recogniser: what it learns of a speaker in
+one utterance helps it in the next. Most sentences are not among the agent's phrases.
 """
 
 import argparse
 import asyncio
+import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from parley_asr.language.words import say_words, sentences
@@ -21,7 +23,8 @@ from parley_asr.speech import speech_of
 from parley_core.agents import AgentDocument, load_agent
 from voices import VOICES, Speaker
 
-SENTENCES = Path(__file__).with_name("sentences.txt").read_text("utf-8").splitlines()
+CALLS = [call.splitlines() for call in Path(__file__).with_name("calls.txt").read_text("utf-8").strip().split("\n\n")]
+PACES = (150, 150, 165, 175, 130)  # words per minute, one for each call in turn
 CHUNK_BYTES = 3200
 DECODE_TIMEOUT_S = 60.0
 
@@ -32,6 +35,7 @@ class Score:
     words: int = 0
     decoding_s: float = 0.0
     audio_s: float = 0.0
+    finals_s: list[float] = field(default_factory=list)  # from the last audio to the final text
 
     @property
     def word_error_rate(self) -> float:
@@ -61,39 +65,50 @@ def read_agent(path: Path) -> AgentDocument:
     return document.model_copy(update={"speech_corpus": corpus})
 
 
-async def measure(recogniser: Recogniser, speaker: Speaker, voice: str, texts: Sequence[str], *, show: bool) -> Score:
-    """Speak the texts one after the other, as one call."""
-    score = Score()
+async def measure(
+    recogniser: Recogniser, speaker: Speaker, voice: str, texts: Sequence[str], *, words_per_minute: int, score: Score
+) -> list[str]:
+    """Speak the texts one after the other, as one call; return what was said and heard where they differ."""
+    misheard: list[str] = []
     for text in texts:
-        pcm, said = speaker.say(text, voice), say_words(text)
-        started = time.perf_counter()
-        stream = await recogniser.open_stream()
-        for at in range(0, len(pcm), CHUNK_BYTES):
-            await stream.accept(pcm[at : at + CHUNK_BYTES])
-        heard = (await stream.finish()).text.split()
-        score.decoding_s += time.perf_counter() - started
-        score.audio_s += len(pcm) / 32_000
+        said, heard = say_words(text), []
+        for pcm in speaker.utterances(text, voice, words_per_minute=words_per_minute):
+            started = time.perf_counter()
+            stream = await recogniser.open_stream()
+            for at in range(0, len(pcm), CHUNK_BYTES):
+                last = time.perf_counter()
+                await stream.accept(pcm[at : at + CHUNK_BYTES])
+            heard += (await stream.finish()).text.split()
+            ended = time.perf_counter()
+            score.finals_s.append(ended - last)
+            score.decoding_s += ended - started
+            score.audio_s += len(pcm) / 32_000
         errors = word_errors(said, heard)
         score.errors += errors
         score.words += len(said)
-        if show and errors:
-            sys.stdout.write(f"{voice}: {' '.join(said)}\n{' ' * len(voice)}  {' '.join(heard)}\n")
-    return score
+        if errors:
+            misheard.append(f"{voice} {words_per_minute}: {' '.join(said)} -> {' '.join(heard)}")
+    return misheard
 
 
 async def run(agent: Path, voices: Sequence[str]) -> None:
     speaker = Speaker()
     pool = DecoderPool(1, timeout_s=DECODE_TIMEOUT_S)
     await pool.start()
+    speech = speech_of(read_agent(agent))
     with tempfile.TemporaryDirectory() as models:
         provider = PocketSphinxProvider(pool, Path(models))
         for voice in voices:
-            recogniser = await provider.open(speech_of(read_agent(agent)), "en")
-            score = await measure(recogniser, speaker, voice, SENTENCES, show=True)
-            await recogniser.close()
+            score = Score()
+            for at, call in enumerate(CALLS):
+                recogniser = await provider.open(speech, "en")
+                pace = PACES[at % len(PACES)]
+                for line in await measure(recogniser, speaker, voice, call, words_per_minute=pace, score=score):
+                    sys.stdout.write(line + "\n")
+                await recogniser.close()
             sys.stdout.write(
-                f"== {voice}: word error rate {score.word_error_rate:.3f} of {score.words} words, "
-                f"real-time factor {score.real_time_factor:.3f}\n"
+                f"== {voice}: word error rate {score.word_error_rate:.3f} of {score.words} words, real-time factor "
+                f"{score.real_time_factor:.3f}, final text after {statistics.median(score.finals_s) * 1000:.0f} ms\n"
             )
     await provider.close()
 

@@ -78,5 +78,15 @@ def test_a_model_is_found_again_by_its_content(tmp_path: Path) -> None:
     assert found is not None
     assert found.dictionary == built.dictionary
     assert set(read_dictionary(built.dictionary)) == {"hello", "there", "doctor", "okafor"}
-    assert "okafor" in built.language_model.read_text()
+    assert "okafor" in built.language_model.with_name("model.lm").read_text()
     assert model.build(tmp_path, said) == found
+
+
+def test_names_are_a_class_whose_words_stand_apart_from_those_of_the_text(tmp_path: Path) -> None:
+    built = model.build(tmp_path, ["my name is [first] [last]", "on the first of may"])
+    words = set(read_dictionary(built.dictionary))
+    assert {"may", "maria/first", "james/first", "james/last"} <= words
+    assert not words & {"[first]", "james"}
+    classes = built.language_model.with_name("classes").read_text()
+    assert "LMCLASS [first]" in classes
+    assert str(built.language_model.with_name("model.lm").absolute()) in built.language_model.read_text()

@@ -41,7 +41,7 @@ class Stack:
                 if (owner := port_owner(port)) is not None:
                     raise Unavailable(
                         f"port {port} for {program.name}",
-                        f"{owner} listens there; end it, or move every port with PARLEY_PORT_OFFSET=1000",
+                        f"{owner} listens there; end it, or move every port with PARLEY_PORT_OFFSET=2000",
                     )
 
     async def start(self, progress: Progress | None = None, *, timeout_s: float = HEALTHY_WITHIN_S) -> None:

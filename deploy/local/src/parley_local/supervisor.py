@@ -1,8 +1,9 @@
-"""The process manager: supervisord, with a configuration written from the plan and a Unix socket to ask it."""
+"""The process manager: supervisord, with a configuration and scripts written from the plan and a Unix socket."""
 
 import contextlib
 import http.client
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -47,8 +48,12 @@ class Supervisor:
             raise Conflict("the stack", f"is already running here (process {running}); end it with 'parley down'")
         (self._folder / "supervisor.sock").unlink(missing_ok=True)
         configuration = self._folder / "supervisord.conf"
-        configuration.write_text(configuration_of(self._plan, self._folder, self.logs), encoding="utf-8")
-        configuration.chmod(0o600)  # it holds the environment
+        configuration.write_text(configuration_of(self._plan), encoding="utf-8")
+        for program in self._plan.programs:
+            script = self._folder / f"{program.name}.sh"
+            script.touch(mode=0o600)  # it holds the environment
+            script.chmod(0o600)
+            script.write_text(script_of(program, self._plan.var.parent), encoding="utf-8")
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-n", "-c", str(configuration)],
             cwd=self._folder,
@@ -125,7 +130,7 @@ class _UnixConnection(http.client.HTTPConnection):
         self._folder = folder
 
     def connect(self) -> None:
-        # Through the folder's descriptor, because a Unix address holds at most 107 bytes and folders may lie deeper.
+        # Through the folder's descriptor: the address of a deep folder would be too long here, too.
         descriptor = os.open(self._folder, os.O_PATH | os.O_DIRECTORY)
         try:
             self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -135,17 +140,20 @@ class _UnixConnection(http.client.HTTPConnection):
             os.close(descriptor)
 
 
-def configuration_of(plan: Plan, folder: Path, logs: Path) -> str:
-    """The text of supervisord.conf."""
+def configuration_of(plan: Plan) -> str:
+    """The text of supervisord.conf, which is read in the folder `run` beside `logs`.
+
+    It names nothing but its own folder's files: supervisord has no way to write every path and every value.
+    """
     parts = [
         "[supervisord]",
-        f"logfile={_quoted(str(logs / 'supervisord.log'))}",
+        "logfile=../logs/supervisord.log",
         "logfile_maxbytes=5MB",
-        f"pidfile={_quoted(str(folder / 'supervisord.pid'))}",
+        "pidfile=supervisord.pid",
         "minfds=1024",
         "",
         "[unix_http_server]",
-        "file=supervisor.sock",
+        "file=/proc/self/cwd/supervisor.sock",  # a Unix address holds at most 107 bytes and folders may lie deeper
         "chmod=0700",
         "",
         "[rpcinterface:supervisor]",
@@ -153,7 +161,7 @@ def configuration_of(plan: Plan, folder: Path, logs: Path) -> str:
         "",
     ]
     for program in plan.programs:
-        parts += _program(program, plan.var.parent, logs)
+        parts += _program(program)
     # supervisord stops groups from the highest priority down.
     for priority, group in enumerate(reversed(GROUPS), start=1):
         members = [program.name for program in plan.programs if program.group == group]
@@ -161,13 +169,16 @@ def configuration_of(plan: Plan, folder: Path, logs: Path) -> str:
     return "\n".join(parts)
 
 
-def _program(program: Program, folder: Path, logs: Path) -> list[str]:
-    environment = ",".join(f'{name}="{_escaped(value)}"' for name, value in sorted(program.environment.items()))
+def script_of(program: Program, folder: Path) -> str:
+    """What the shell runs for a program: its environment, its folder, and then the program in the shell's place."""
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in sorted(program.environment.items())]
+    return "\n".join([*exports, f"cd {shlex.quote(str(folder))} || exit 1", f"exec {shlex.join(program.command)}", ""])
+
+
+def _program(program: Program) -> list[str]:
     return [
         f"[program:{program.name}]",
-        f"command={' '.join(_quoted(part) for part in program.command)}",
-        f"directory={_quoted(str(folder))}",
-        f"environment={environment}",
+        f"command=/bin/sh {program.name}.sh",
         "autostart=true",
         "autorestart=true",
         "startsecs=0",  # a program that lives counts as started: its health says whether it works
@@ -175,18 +186,9 @@ def _program(program: Program, folder: Path, logs: Path) -> list[str]:
         f"stopwaitsecs={program.stop_s}",
         "stopasgroup=true",
         "killasgroup=true",
-        f"stdout_logfile={_quoted(str(logs / (program.name + '.log')))}",
+        f"stdout_logfile=../logs/{program.name}.log",
         "stdout_logfile_maxbytes=20MB",
         "stdout_logfile_backups=1",
         "redirect_stderr=true",
         "",
     ]
-
-
-def _quoted(text: str) -> str:
-    text = text.replace("%", "%%")
-    return f'"{text}"' if " " in text else text
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")

@@ -39,7 +39,7 @@ class Gateway:
         url = f"{self.ws}?token={await self.token() if token is None else token}"
         async with aiohttp.ClientSession() as http, http.ws_connect(url, max_msg_size=0) as socket:
             client = Client(socket)
-            reading = asyncio.create_task(client.read())
+            reading = asyncio.create_task(client.read(), name="caller reads")
             try:
                 yield client
             finally:
@@ -55,7 +55,7 @@ class Gateway:
             await client.start()
             ready = await client.event("ready")
             client.call = ready["call"]
-            talking = asyncio.create_task(client.talk())
+            talking = asyncio.create_task(client.talk(), name="caller talks")
             try:
                 yield client
             finally:

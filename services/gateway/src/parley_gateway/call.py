@@ -9,9 +9,8 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from google.protobuf.message import DecodeError
 from parley.v1 import events_pb2, live_pb2, session_pb2
 from parley_audio.formats import SAMPLE_RATE
 from parley_core import telemetry
@@ -24,11 +23,12 @@ from parley_core.tasks import Tasks
 
 from parley_gateway import client_events
 from parley_gateway import turn_types as t
+from parley_gateway.agent_voice import AgentVoice
 from parley_gateway.drafts import Drafts
 from parley_gateway.endpoint import expected_by
 from parley_gateway.hearing import Hearing
-from parley_gateway.measure import TurnClock
-from parley_gateway.notices import FIRST_NOTICE, Notices
+from parley_gateway.live import parsed
+from parley_gateway.notices import Notices
 from parley_gateway.platform import Platform
 from parley_gateway.playout import Playout, Sentence
 from parley_gateway.ports import Leg, TimerHandle
@@ -38,8 +38,6 @@ from parley_gateway.turns import Phase, State, advance
 from parley_gateway.utterances import Utterances
 
 log = logging.getLogger(__name__)
-
-_M = TypeVar("_M")
 
 _NOTICE_S = 10.0  # a last word that is not heard by then is not waited for
 _END_S = 10.0  # each step of the tear-down
@@ -98,12 +96,14 @@ class Call:
         )
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
         self._notices = Notices(platform.bus.post, self._log)
-        self._drafts = Drafts(platform.bus.post, session.tenant, session.call)
         self._events: deque[t.Event] = deque()  # that wait until the one before is carried out
         self._closing = ""  # why the call ends once its last word was heard
-        self._turn_clock: TurnClock | None = None
-        self._timing = live_pb2.ReplyTiming()
-        self._arrived = 0.0
+        self._agent_voice = AgentVoice(
+            self._scheduler,
+            self._playout,
+            Drafts(platform.bus.post, session.tenant, session.call),
+            announce=self._announce,
+        )
 
     # What doors do
 
@@ -160,8 +160,8 @@ class Call:
             bus.subscribe(subjects.live_partial(tenant, call), self._on_partial),
             bus.subscribe(subjects.log(tenant, call, events_pb2.Heard.DESCRIPTOR.name), self._on_heard),
         )
-        claiming = asyncio.ensure_future(self._roles.start())
-        hung_up = asyncio.ensure_future(self._ended.wait())
+        claiming = asyncio.create_task(self._roles.start(), name="claim workers")
+        hung_up = asyncio.create_task(self._ended.wait(), name="hang-up while claiming")
         try:
             await asyncio.wait({claiming, hung_up}, return_when=asyncio.FIRST_COMPLETED)
             if not claiming.done():
@@ -181,9 +181,7 @@ class Call:
         self._log.append(events_pb2.CallRefused(reason="nobody_free", detail=error.why, role=error.role))
         self._platform.metrics.refused.add(1, {"reason": "nobody_free"})
         self.leg.send_event({"type": "refused", "reason": "nobody_free", "detail": self._platform.busy.text})
-        self._tasks.spawn(self._platform.busy.play(self.leg), "busy message").add_done_callback(
-            lambda _: self.hang_up("nobody_free", error.role)
-        )
+        self._apologise_and_hang_up(error.role)
         await self._ended.wait()
 
     async def _tear_down(self) -> None:
@@ -246,7 +244,7 @@ class Call:
         self._advance(t.VoiceEnded(last_sound))
 
     async def _on_partial(self, message: Message) -> None:
-        partial = _parsed(live_pb2.Partial.FromString, message)
+        partial = parsed(live_pb2.Partial.FromString, message)
         if partial is not None:
             self.leg.send_event({"type": "partial", "utterance": partial.utterance, "text": partial.text})
             playing = self._playout.recent_text()
@@ -260,38 +258,19 @@ class Call:
     # The agent's side
 
     async def _on_say(self, message: Message) -> None:
-        say = _parsed(live_pb2.Say.FromString, message)
-        if say is None or say.turn < self._playout.fence or not self._drafts.admits(say.turn, say.draft):
-            return
-        if say.end:
-            self._playout.end(say.turn, say.sentence, say.then)
-            return
-        self._playout.expect(say)
-        if self._drafts.holds(say.turn, say.draft):
-            self._drafts.keep(say)
-            return
-        if say.sentence == 0 and say.HasField("timing"):
-            self._timing = say.timing
-        self._announce(say)
+        say = parsed(live_pb2.Say.FromString, message)
+        if say is not None:
+            self._agent_voice.say(say)
+
+    async def _on_audio(self, message: Message) -> None:
+        audio = parsed(live_pb2.AudioOut.FromString, message)
+        if audio is not None:
+            self._agent_voice.audio(audio)
 
     def _announce(self, say: live_pb2.Say) -> None:
         self.leg.send_event(client_events.agent_sentence(say))
         if "?" in say.text:
             self._advance(t.Expected(expected_by(say.text)))
-
-    async def _on_audio(self, message: Message) -> None:
-        audio = _parsed(live_pb2.AudioOut.FromString, message)
-        if audio is None or not self._drafts.admits(audio.turn, audio.draft):
-            return
-        now = self._scheduler.time()
-        if self._drafts.holds(audio.turn, audio.draft):
-            self._drafts.heard_audio(audio, now)
-            self._playout.add(audio)
-            return
-        self._arrived = now
-        if audio.seq == 0 and audio.HasField("timing"):
-            self._timing = audio.timing
-        self._playout.add(audio)
 
     # What playout tells
 
@@ -362,9 +341,11 @@ class Call:
         self._playout.cut(self._state.turn)
         self.leg.clear_audio()
         self.leg.send_event({"type": "error", "reason": "nobody_free", "detail": self._platform.busy.text})
-        self._tasks.spawn(self._platform.busy.play(self.leg), "busy message").add_done_callback(
-            lambda _: self.hang_up("nobody_free", role)
-        )
+        self._apologise_and_hang_up(role)
+
+    def _apologise_and_hang_up(self, role: str) -> None:
+        playing = self._tasks.spawn(self._platform.busy.play(self.leg), "busy message")
+        playing.add_done_callback(lambda _: self.hang_up("nobody_free", role))
 
     def fence(self) -> int:
         return self._playout.fence
@@ -419,17 +400,6 @@ class Call:
 
     def _commit(self, command: t.Commit) -> None:
         now = self._scheduler.time()
-        spoken = command.reason.spoken
-        held = self._drafts.commit(command.turn, command.draft)
-        self._turn_clock = TurnClock(
-            turn=command.turn,
-            speech_end=command.speech_end if spoken else now,
-            paused=min(now, max(command.speech_end, command.due)) if spoken else now,
-            committed=now,
-            drafted=held is not None,
-        )
-        self._timing = held.timing if held is not None else live_pb2.ReplyTiming()
-        self._arrived = held.arrived if held is not None and held.arrived is not None else now
         self._log.append(
             events_pb2.TurnCommitted(
                 turn=command.turn,
@@ -443,20 +413,7 @@ class Call:
         )
         self._playout.cut(command.turn - 1)
         self.leg.send_event({"type": "transcript", "turn": command.turn, "text": command.text})
-        for say in held.says if held is not None else ():
-            self._announce(say)
-        self._playout.release()
-
-    def _start_draft(self, command: t.StartDraft) -> None:
-        self._drafts.start(command.turn, command.draft, command.text)
-        self._playout.hold(command.turn)
-
-    def _drop_draft(self, command: t.DropDraft) -> None:
-        self._playout.drop_held()
-        self._drafts.drop(command.turn, command.draft)
-
-    def _duck(self, command: t.Duck) -> None:
-        self._playout.duck(down=command.down)
+        self._agent_voice.committed(command, now)
 
     def _interrupt(self, command: t.Interrupt) -> None:
         now = self._scheduler.time()
@@ -510,11 +467,9 @@ class Call:
         self._playout.end(turn, 0, events_pb2.AFTER_REPLY_LISTEN)
 
     def _measure(self, sentence: Sentence) -> None:
-        clock = self._turn_clock
-        if clock is None or sentence.turn != clock.turn or sentence.number >= FIRST_NOTICE:
+        measured = self._agent_voice.measure(sentence, self._scheduler.time())
+        if measured is None:
             return
-        self._turn_clock = None
-        measured = clock.measure(self._arrived, self._scheduler.time(), self._timing)
         self._log.append(measured)
         self._platform.metrics.turn_seconds.record(measured.total_us / 1e6)
         self.leg.send_event(client_events.turn_latency(measured))
@@ -523,24 +478,15 @@ class Call:
         return max(0, round((time - self._started) * 1000))
 
 
-def _parsed(parse: Callable[[bytes], _M], message: Message) -> _M | None:
-    """None for bytes that are no such message: one bad sender must not end a call."""
-    try:
-        return parse(message.data)
-    except DecodeError:
-        log.warning("live message not understood", extra={"subject": message.subject})
-        return None
-
-
 # What `turns` may decide, on one screen.
 _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
     t.OpenUtterance: Call._open_utterance,
     t.PauseUtterance: Call._pause_utterance,
     t.CancelUtterance: Call._cancel_utterance,
     t.Commit: Call._commit,
-    t.StartDraft: Call._start_draft,
-    t.DropDraft: Call._drop_draft,
-    t.Duck: Call._duck,
+    t.StartDraft: lambda call, told: call._agent_voice.start_draft(told.turn, told.draft, told.text),
+    t.DropDraft: lambda call, told: call._agent_voice.drop_draft(told.turn, told.draft),
+    t.Duck: lambda call, told: call._playout.duck(down=told.down),
     t.Interrupt: Call._interrupt,
     t.StartTimer: Call._start_timer,
     t.StopTimer: Call._stop_timer,

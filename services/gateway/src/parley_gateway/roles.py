@@ -145,7 +145,7 @@ class Roles:
         while (left := began + wait_s - loop.time()) > 0:
             claim.fence = self._listener.fence()
             try:
-                claimed = await self._claims.claim(claim, timeout_s=left)
+                claimed = await self._claims.claim(claim, timeout_s=left, traceparent=self._log.traceparent)
                 return claimed.worker, loop.time() - began
             except LimitReached:
                 why = "all are taken"

@@ -9,7 +9,7 @@ from typing import Literal
 
 from parley_core.agents import AgentDocument, Guardrail
 
-from parley_llm.providers.local.phones import spoken_digits
+from parley_llm.providers.local.phones import digit_runs
 from parley_llm.providers.local.words import plain
 
 EMERGENCY = "emergency"
@@ -107,12 +107,18 @@ def has_card_number(text: str) -> bool:
     """Whether the digits said or written in the text hold a payment card's number (13 to 19 digits, Luhn)."""
     if any(_is_card(re.sub(r"\D", "", run)) for run in _FIGURE_RUN.findall(text)):
         return True
-    digits = spoken_digits(text).digits.lstrip("+")
-    if _is_card(digits):
+    # A date or a phone number elsewhere in the sentence is no part of a card's digits.
+    runs = digit_runs(text)
+    if any(_is_card(run) for run in runs):
         return True
-    # Other digits may stand beside the card's own, such as its date; a card said in words is 16 digits, or 15 for Amex.
-    windows = (digits[at : at + length] for length in (16, 15) for at in range(len(digits) - length + 1))
-    return bool(_CARD_WORDS.search(plain(text)) or len(digits) > 16) and any(_is_card(window) for window in windows)
+    # Its date may follow the card without a word between: a card is 16 digits, or 15 for Amex.
+    return any(
+        _is_card(run[at : at + length])
+        for run in runs
+        if len(run) > 16 or _CARD_WORDS.search(plain(text))
+        for length in (16, 15)
+        for at in range(len(run) - length + 1)
+    )
 
 
 def without_card_digits(text: str) -> str:

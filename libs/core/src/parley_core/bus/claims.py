@@ -248,11 +248,11 @@ class Claims:
             await self._subscription.close()
         await self._tasks.close()
 
-    async def claim(self, claim: live_pb2.Claim, *, timeout_s: float) -> live_pb2.Claimed:
+    async def claim(self, claim: live_pb2.Claim, *, timeout_s: float, traceparent: str = "") -> live_pb2.Claimed:
         """Claim one. Raises LimitReached when nobody is free, Unavailable when those asked refuse or are silent."""
         deadline = time.monotonic() + timeout_s
         why = "nobody answered"
-        traceparent = telemetry.current_traceparent()
+        traceparent = traceparent or telemetry.current_traceparent()
         for _ in range(REFUSALS_TRIED):
             left = deadline - time.monotonic()
             if left <= 0:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 
-from parley_asr.language.names import first_names, last_names
+from parley_asr.language.names import FIRST_NAME, LAST_NAME
 from parley_asr.language.words import clock, ordinal, say_words, sentences, spoken
 
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -29,15 +29,22 @@ MONTHS = [
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 MINUTES = (0, 0, 0, 5, 10, 15, 15, 20, 25, 30, 30, 40, 45, 45, 50, 55)
 
+GREETINGS = ("hello", "hi", "good morning", "good afternoon", "yes", "okay", "thank you", "and")
+
 # How often a sentence counts: the words a business expects weigh more than what anybody may say.
-PHRASE_WEIGHT = 25
+PHRASE_WEIGHT = 300
 FLOW_WEIGHT = 25
-EVERYDAY_WEIGHT = 2
+EVERYDAY_WEIGHT = 8
 KNOWLEDGE_WEIGHT = 1
 
 _PHONES = 1000
 _TIMES = 1200
-_FREQUENT = 80  # names at the head of their list, which is sorted by frequency, come three times as often
+_FULL_NAMES = 0.85
+# How often a name comes after what. Few stand alone: a name is the easiest thing to mishear something else as.
+_INTRODUCTIONS = {
+    "my name is": 200, "my name's": 15, "yes my name is": 10, "this is": 20, "it's": 12, "it is": 6, "i am": 6,
+    "i'm": 6, "the name is": 6, "i am calling for": 10, "i'm calling for": 6, "it is for": 6, "": 6,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,8 @@ def sentences_of(speech: Speech) -> list[str]:
         _add(lines, sentences(text), KNOWLEDGE_WEIGHT)
     everyday = resources.files("parley_asr.language").joinpath("everyday.txt").read_text("utf-8")
     _add(lines, (say_words(line) for line in everyday.splitlines()), EVERYDAY_WEIGHT)
+    for text in (*speech.phrases, *speech.starts_on):
+        _add(lines, ([*greeting.split(), *words] for words in sentences(text) for greeting in GREETINGS), 1)
     lines.extend(_generated())
     return lines
 
@@ -177,15 +186,7 @@ def _time(chance: random.Random) -> str:
 
 
 def _people(chance: random.Random) -> Iterator[str]:
-    fronts = ("my name is", "my name is", "my name is", "my name's", "this is", "it's", "i am", "i'm", "", "it is")
-    firsts, lasts = list(first_names()), list(last_names())
-    firsts += firsts[:_FREQUENT] * 2
-    lasts += lasts[:_FREQUENT] * 2
-    for _ in range(2):
-        chance.shuffle(firsts)
-        chance.shuffle(lasts)
-        for at in range(max(len(firsts), len(lasts))):
-            first, last = firsts[at % len(firsts)], lasts[at % len(lasts)]
-            yield f"{chance.choice(fronts)} {first} {last}".strip()
-    for first in firsts:
-        yield f"{chance.choice(fronts)} {first}".strip()
+    full = f"{FIRST_NAME} {LAST_NAME}"
+    for front, count in _INTRODUCTIONS.items():
+        for _ in range(count):
+            yield f"{front} {full if chance.random() < _FULL_NAMES else FIRST_NAME}".strip()

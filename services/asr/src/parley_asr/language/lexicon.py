@@ -29,6 +29,12 @@ _LETTERS = {
     "l": "L", "m": "M", "n": "N", "o": "AA", "p": "P", "q": "K", "r": "R", "s": "S", "t": "T", "u": "AH", "v": "V",
     "w": "W", "x": "K S", "y": "IY", "z": "Z",
 }  # fmt: skip
+# Ways to say a word that the stock dictionary lacks.
+_ALSO = {
+    "maria": ["M AH R IY AH", "M ER R IY AH", "M EH R IY AH", "M R IY AH"],
+    "nguyen": ["W IH N", "N W IH N"],
+    "goodbye": ["G UH B AY"],
+}
 
 
 class _Espeak:
@@ -99,8 +105,11 @@ def phones_of(ipa: str) -> str:
     return " ".join(phones)
 
 
-def pronounce(words: Iterable[str], known: Mapping[str, list[str]]) -> tuple[list[str], int]:
-    """Return the lines of a dictionary for `words`, and how many of them had to be guessed."""
+def pronounce(words: Iterable[str], known: Mapping[str, list[str]], *, names: bool = False) -> tuple[list[str], int]:
+    """Return the lines of a dictionary for `words`, and how many of them had to be guessed.
+
+    `names`: people say theirs in more ways than the stock dictionary has; espeak-ng's is taken beside them.
+    """
     lines: list[str] = []
     guessed = 0
     for word in sorted(set(words)):
@@ -110,6 +119,7 @@ def pronounce(words: Iterable[str], known: Mapping[str, list[str]]) -> tuple[lis
         if said is None:
             said = [guess(word)]
             guessed += 1
+        said = list(dict.fromkeys((*said, *_ALSO.get(word, ()), *((guess(word),) if names else ()))))
         lines.extend(f"{word}({at + 1}) {phones}" if at else f"{word} {phones}" for at, phones in enumerate(said))
     return lines, guessed
 

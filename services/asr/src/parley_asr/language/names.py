@@ -6,6 +6,9 @@ From the most frequent names in the United States' census and birth records, wit
 from functools import cache
 from importlib import resources
 
+FIRST_NAME, LAST_NAME = "[first]", "[last]"  # in a sentence: any name of the list
+_STEEPNESS = 20  # the most frequent name is as likely as two at this rank
+
 
 @cache
 def first_names() -> tuple[str, ...]:
@@ -15,6 +18,16 @@ def first_names() -> tuple[str, ...]:
 @cache
 def last_names() -> tuple[str, ...]:
     return _words("last_names.txt")
+
+
+def name_classes() -> dict[str, dict[str, float]]:
+    """Return the words that each class stands for and their probabilities; frequent names have more than rare ones."""
+    return {FIRST_NAME: _weighted(first_names()), LAST_NAME: _weighted(last_names())}
+
+
+def _weighted(names: tuple[str, ...]) -> dict[str, float]:
+    weights = [1 / (rank + _STEEPNESS) for rank in range(len(names))]
+    return {name: weight / sum(weights) for name, weight in zip(names, weights, strict=True)}
 
 
 def _words(file: str) -> tuple[str, ...]:

@@ -57,6 +57,21 @@ def spoken_digits(text: str) -> Digits:
     return Digits("" if digits == "+" else digits, used, others)
 
 
+def digit_runs(text: str) -> list[str]:
+    """The digits of each stretch of number words and figures in the text; any other word ends a stretch."""
+    words = plain(text).replace(".", " ").split()
+    runs = [""]
+    at = 0
+    while at < len(words):
+        piece, took = _piece(words, at, beside=bool(runs[-1]))
+        if piece:
+            runs[-1] += piece.lstrip("+")
+        elif words[at] not in _FILLERS and runs[-1]:
+            runs.append("")
+        at += took or 1
+    return [run for run in runs if run]
+
+
 def _piece(words: list[str], at: int, beside: bool) -> tuple[str, int]:
     """Digits that begin at word `at` and how many words they took; ("", 0) for none."""
     word = words[at]
