@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from parley_gateway import turn_types as t
 from parley_gateway.barge_in import is_backchannel
+from parley_gateway.endpoint import Expects
 from parley_gateway.scripted import CONFIG, Script, answered, speech
 from parley_gateway.turns import Phase, advance
 
@@ -237,3 +238,30 @@ def test_backchannels_are_known_by_their_words() -> None:
     assert is_backchannel("Uh huh.", known)
     assert is_backchannel("", known)
     assert not is_backchannel("okay but", known)
+
+
+def test_a_step_that_asks_for_digits_hears_no_words() -> None:
+    script = Script().run((0.5, t.Expected(Expects.NUMBER, digits_only=True)))
+    script.run(*speech(1.0, 2.0), (2.6, t.FinalHeard(1, "one two three")))
+    script.until(4.0)
+    assert not script.committed
+    script.run((5.0, t.Digits("12")), (5.5, t.Digits("3#")))
+    assert script.committed == [(1, "123")]
+    script.run(*answered(6.0, 1, 7.0), *speech(8.0, 9.0), (9.6, t.FinalHeard(2, "thank you")))
+    assert script.committed[1:] == [(2, "thank you")]
+
+
+def test_digits_without_an_end_digit_are_a_turn_after_the_time_out_counted_from_the_last() -> None:
+    script = Script().run((1.0, t.Digits("1")), (2.5, t.Digits("2")))
+    script.until(4.4)
+    assert not script.committed
+    script.until(4.5)
+    assert script.committed == [(1, "12")]
+
+
+def test_a_goodbye_is_heard_to_its_end_before_the_call_ends() -> None:
+    script = Script().run((1.0, t.Typed("that was all")), (1.5, t.ReplyStarted(1)))
+    script.until(3.0)
+    assert not script.decided(t.HangUp)
+    script.feed(3.5, t.ReplyFinished(1, t.Then.HANG_UP))
+    assert script.decided(t.HangUp) == [t.HangUp(1, "agent_hung_up")]

@@ -81,6 +81,7 @@ class Slot(_Part):
     choices: list[str] = Field(default_factory=list)
     check: str = Field("", description="A look-up tool that says whether the value can be had")
     required: bool = True
+    digits_only: bool = Field(False, description="The value is keyed in, ended by #; spoken words are no answer to it")
 
 
 class Flow(_Part):

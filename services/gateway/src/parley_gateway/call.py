@@ -24,8 +24,9 @@ from parley_core.tasks import Tasks
 from parley_gateway import client_events
 from parley_gateway import turn_types as t
 from parley_gateway.agent_voice import AgentVoice
+from parley_gateway.asking import asked_slot
 from parley_gateway.drafts import Drafts
-from parley_gateway.endpoint import expected_by
+from parley_gateway.endpoint import expected_by, expected_kind
 from parley_gateway.hearing import Hearing
 from parley_gateway.live import parsed
 from parley_gateway.notices import Notices
@@ -74,8 +75,8 @@ class Call:
             platform.vad,
             Utterances(platform.bus.post, session.tenant, session.call),
             self._recording.caller if self._recording else None,
-            on_voice=self._voice_started,
-            on_quiet=self._voice_ended,
+            on_voice=lambda at: self._advance(t.VoiceStarted(at)),
+            on_quiet=lambda at: self._advance(t.VoiceEnded(at)),
         )
         self._subscriptions: list[Subscription] = []
         self._roles = Roles(
@@ -159,6 +160,7 @@ class Call:
             bus.subscribe(subjects.live_say(tenant, call), self._on_say),
             bus.subscribe(subjects.live_partial(tenant, call), self._on_partial),
             bus.subscribe(subjects.log(tenant, call, events_pb2.Heard.DESCRIPTOR.name), self._on_heard),
+            bus.subscribe(subjects.log(tenant, call, events_pb2.FlowAdvanced.DESCRIPTOR.name), self._on_flow),
         )
         claiming = asyncio.create_task(self._roles.start(), name="claim workers")
         hung_up = asyncio.create_task(self._ended.wait(), name="hang-up while claiming")
@@ -237,23 +239,25 @@ class Call:
 
     # The caller's side
 
-    def _voice_started(self, at: float) -> None:
-        self._advance(t.VoiceStarted(at))
-
-    def _voice_ended(self, last_sound: float) -> None:
-        self._advance(t.VoiceEnded(last_sound))
-
     async def _on_partial(self, message: Message) -> None:
         partial = parsed(live_pb2.Partial.FromString, message)
         if partial is not None:
             self.leg.send_event({"type": "partial", "utterance": partial.utterance, "text": partial.text})
-            playing = self._playout.recent_text()
-            self._advance(t.PartialHeard(partial.utterance, partial.text, playing))
+            over = (self._playout.recent_text(), self._hearing.below_db())
+            self._advance(t.PartialHeard(partial.utterance, partial.text, *over))
 
     async def _on_heard(self, message: Message) -> None:
         heard = decode(message.data).heard
         self._hearing.heard(heard.utterance)
-        self._advance(t.FinalHeard(heard.utterance, heard.text, self._playout.recent_text()))
+        over = (self._playout.recent_text(), self._hearing.below_db())
+        self._advance(t.FinalHeard(heard.utterance, heard.text, *over))
+
+    async def _on_flow(self, message: Message) -> None:
+        """A flow that asks for a slot says better than its words what the answer is made of."""
+        moved = decode(message.data).flow_advanced
+        asked = asked_slot(self._agent, moved)
+        if asked is not None:
+            self._advance(t.Expected(expected_kind(asked.kind), digits_only=asked.digits_only))
 
     # The agent's side
 
@@ -389,14 +393,8 @@ class Call:
         if running is not None:
             running.cancel()
 
-    def _open_utterance(self, command: t.OpenUtterance) -> None:
-        self._hearing.open(command.number, command.at)
-
     def _pause_utterance(self, command: t.PauseUtterance) -> None:
         self._hearing.pause(command.number, command.speech_end, self._scheduler.time())
-
-    def _cancel_utterance(self, command: t.CancelUtterance) -> None:
-        self._hearing.cancel(command.number)
 
     def _commit(self, command: t.Commit) -> None:
         now = self._scheduler.time()
@@ -414,6 +412,8 @@ class Call:
         self._playout.cut(command.turn - 1)
         self.leg.send_event({"type": "transcript", "turn": command.turn, "text": command.text})
         self._agent_voice.committed(command, now)
+        if command.reason.spoken:
+            self._hearing.was_the_caller()
 
     def _interrupt(self, command: t.Interrupt) -> None:
         now = self._scheduler.time()
@@ -480,9 +480,9 @@ class Call:
 
 # What `turns` may decide, on one screen.
 _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
-    t.OpenUtterance: Call._open_utterance,
+    t.OpenUtterance: lambda call, told: call._hearing.open(told.number, told.at),
     t.PauseUtterance: Call._pause_utterance,
-    t.CancelUtterance: Call._cancel_utterance,
+    t.CancelUtterance: lambda call, told: call._hearing.cancel(told.number),
     t.Commit: Call._commit,
     t.StartDraft: lambda call, told: call._agent_voice.start_draft(told.turn, told.draft, told.text),
     t.DropDraft: lambda call, told: call._agent_voice.drop_draft(told.turn, told.draft),

@@ -76,6 +76,7 @@ class State:
     draft: Draft | None = None
     newest_draft: int = 0
     expects: Expects = Expects.ANYTHING
+    digits_only: bool = False  # a value is to be keyed in: spoken words are none
     digits: str = ""
     held: tuple[str, CommitReason] | None = None  # digits or typed text that wait for a protected sentence to end
     prompts: int = 0  # silences in a row
@@ -114,7 +115,8 @@ def settle(state: State, now: float, commands: list[Command]) -> Advanced:
     if state.utterances and not any(one.text is None for one in state.utterances):
         text = " ".join(one.text for one in state.utterances if one.text)
         agent_has_floor = state.reply is not Reply.NONE
-        if not text or (agent_has_floor and is_backchannel(text, state.config.backchannels)):
+        aside = state.digits_only or (agent_has_floor and is_backchannel(text, state.config.backchannels))
+        if not text or aside:
             state = unduck(replace(state, utterances=()), commands)
             if state.mistaken and not state.voiced:
                 return _resume(state, now, commands)
@@ -183,6 +185,7 @@ def commit(
         prompts=0,
         reply_stalls=0,
         expects=Expects.ANYTHING,
+        digits_only=False,
     )
     commands += [StopTimer(Timer.SILENCE), StopTimer(Timer.COMMIT)]
     state, commands = await_reply(state, now, commands)

@@ -107,9 +107,10 @@ class FinalHeard:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the agent has asked for."""
+    """What the agent has asked for. `digits_only`: to be keyed in; what is said meanwhile is no answer."""
 
     what: Expects
+    digits_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

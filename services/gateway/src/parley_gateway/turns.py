@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from parley_gateway import barge_in
+from parley_gateway.endpoint import Expects
 from parley_gateway.overdue import digits_complete, fired
 from parley_gateway.turn_state import (
     Advanced,
@@ -142,7 +143,9 @@ def _utterance(state: State, number: int) -> Utterance | None:
 
 
 def _expected(state: State, event: Expected, now: float) -> Advanced:
-    return replace(state, expects=event.what), []
+    # The flow and the words of its question both tell; what one of them knows the other does not take back.
+    what = state.expects if event.what is Expects.ANYTHING else event.what
+    return replace(state, expects=what, digits_only=state.digits_only or event.digits_only), []
 
 
 def _reply_started(state: State, event: ReplyStarted, now: float) -> Advanced:
