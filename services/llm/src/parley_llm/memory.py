@@ -100,6 +100,11 @@ class Memory:
         ordered = [sentences[number] for number in sorted(sentences)]
         return [one for one in ordered if one.text and one.kind == events_pb2.SAY_KIND_REPLY]
 
+    def fillers(self) -> int:
+        """How many fillers were said in the call."""
+        sentences = (one for turn in self.conversation.turns.values() for one in turn.sentences.values())
+        return sum(1 for one in sentences if one.kind == events_pb2.SAY_KIND_FILLER)
+
     def next_sentence(self, turn: int) -> int:
         return max(self.turn(turn).sentences, default=-1) + 1
 

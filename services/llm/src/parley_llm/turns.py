@@ -37,7 +37,7 @@ from parley_llm.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
 
-FILLER = "One moment, please."
+FILLERS = ("One moment, please.", "Let me see.", "Just a second.")
 APOLOGY = "I am sorry, something went wrong on my side. Could you say that again, please?"
 NOTHING_SAID = "I am sorry, could you say that again, please?"
 MOST_ROUNDS = 8  # model streams in one turn: a model that calls tools without end is stopped
@@ -381,7 +381,8 @@ class Reply:
 
     def _say_filler(self) -> None:
         if not self._parts.memory.turn(self._turn).sentences:
-            self._mouth.say(self._turn, FILLER, kind=events_pb2.SAY_KIND_FILLER)
+            filler = FILLERS[self._parts.memory.fillers() % len(FILLERS)]
+            self._mouth.say(self._turn, filler, kind=events_pb2.SAY_KIND_FILLER)
 
     def _silence_filler(self) -> None:
         if self._filler is not None:
