@@ -265,3 +265,17 @@ def test_a_goodbye_is_heard_to_its_end_before_the_call_ends() -> None:
     assert not script.decided(t.HangUp)
     script.feed(3.5, t.ReplyFinished(1, t.Then.HANG_UP))
     assert script.decided(t.HangUp) == [t.HangUp(1, "agent_hung_up")]
+
+
+def test_the_time_limit_is_warned_of_when_nobody_speaks_and_then_ends_the_call() -> None:
+    script = Script(config=replace(CONFIG, max_call_s=60, warning_s=20, silence_prompt_s=500))
+    script.run((38.04, t.VoiceStarted(38.0)))
+    script.until(41.0)
+    assert not script.decided(t.Warn)
+    script.run((41.2, t.VoiceEnded(41.0)), (41.6, t.FinalHeard(1, "and so on")), *answered(42.2, 1, 44.0))
+    script.until(44.6)
+    assert script.decided(t.Warn) == [t.Warn(1)]
+    script.run(*answered(45.0, 1, 47.0))
+    script.until(60.0)
+    assert script.decided(t.Warn) == [t.Warn(1)]
+    assert script.decided(t.HangUp) == [t.HangUp(1, "time_limit")]

@@ -491,6 +491,9 @@ _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
     t.StartTimer: Call._start_timer,
     t.StopTimer: Call._stop_timer,
     t.Prompt: Call._prompt,
+    t.Warn: lambda call, told: call._say(
+        told.turn, call._platform.settings.time_warning_text, events_pb2.SAY_KIND_NOTICE
+    ),
     t.RoleStalled: Call._role_stalled,
     t.FailTurn: Call._fail_turn,
     t.HangUp: Call._hang_up,

@@ -28,8 +28,10 @@ from parley_gateway.turn_types import (
     StartTimer,
     StopTimer,
     Timer,
+    Warn,
 )
 
+_WARN_AGAIN_S = 0.5
 _HEARD_STALLS = 2  # final texts that did not come before the caller is asked to say it again
 
 
@@ -118,10 +120,19 @@ def _silence_over(state: State, now: float) -> Advanced:
     return await_reply(state, now, [*commands, Prompt(state.turn, prompts)])
 
 
+def _warning_due(state: State, now: float) -> Advanced:
+    if state.voiced or state.utterances or state.digits or state.reply is not Reply.NONE:
+        # Nobody is talked over for it; a call that never falls silent ends without.
+        return state, [StartTimer(Timer.WARNING, now + _WARN_AGAIN_S)]
+    commands: list[Command] = [StopTimer(Timer.SILENCE)]
+    state = new_notice(state, commands)
+    return await_reply(state, now, [*commands, Warn(state.turn)])
+
+
 def _limit_reached(state: State, now: float) -> Advanced:
     commands: list[Command] = []
     state = interrupt(replace(state, protected=False), "", commands)
-    return hang_up(state, "time_limit", commands)
+    return hang_up(state, "time_limit", [StopTimer(Timer.WARNING), *commands])
 
 
 def _utterance_too_long(state: State, now: float) -> Advanced:
@@ -150,6 +161,7 @@ _TIMERS: dict[Timer, Callable[[State, float], Advanced]] = {
     Timer.HEARD: _heard_overdue,
     Timer.REPLY: _reply_overdue,
     Timer.SILENCE: _silence_over,
+    Timer.WARNING: _warning_due,
     Timer.LIMIT: _limit_reached,
     Timer.UTTERANCE: _utterance_too_long,
     Timer.DIGITS: _digits_over,

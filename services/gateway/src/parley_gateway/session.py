@@ -54,6 +54,7 @@ def turn_config(agent: AgentDocument, settings: GatewaySettings) -> TurnConfig:
         silence_prompt_s=turns.silence_prompt_s,
         silence_prompts=turns.silence_hangup_prompts,
         max_call_s=turns.max_call_s,
+        warning_s=settings.time_warning_s,
         max_utterance_s=settings.max_utterance_s,
         heard_timeout_s=settings.heard_timeout_s,
         reply_timeout_s=settings.reply_timeout_s,

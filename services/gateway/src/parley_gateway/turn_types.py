@@ -18,6 +18,7 @@ class Timer(StrEnum):
     HEARD = "heard"  # the final text is overdue
     REPLY = "reply"  # the agent's answer, or the rest of it, is overdue
     SILENCE = "silence"  # nobody has said anything for long
+    WARNING = "warning"  # the call is about to reach its limit
     LIMIT = "limit"  # the call has lasted as long as it may
     UTTERANCE = "utterance"  # one utterance has lasted as long as it may
     DIGITS = "digits"  # no further digit came
@@ -59,6 +60,7 @@ class TurnConfig:
     silence_prompt_s: float = 12.0
     silence_prompts: int = 2
     max_call_s: float = 1200.0
+    warning_s: float = 0.0  # so long before the limit the caller is told; 0: not at all
     max_utterance_s: float = 30.0
     heard_timeout_s: float = 4.0
     reply_timeout_s: float = 12.0
@@ -261,6 +263,13 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Warn:
+    """Say that the call is about to reach its time limit."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class RoleStalled:
     """A worker beats but does not deliver; "reply": the model's or the speech service's, whoever owes."""
 
@@ -293,6 +302,7 @@ Command = (
     | StartTimer
     | StopTimer
     | Prompt
+    | Warn
     | RoleStalled
     | FailTurn
     | HangUp

@@ -68,7 +68,10 @@ def advance(state: State, event: Event, now: float) -> Advanced:
 
 
 def _start(state: State, event: Start, now: float) -> Advanced:
-    commands: list[Command] = [StartTimer(Timer.LIMIT, now + state.config.max_call_s)]
+    config = state.config
+    commands: list[Command] = [StartTimer(Timer.LIMIT, now + config.max_call_s)]
+    if 0 < config.warning_s <= config.max_call_s / 2:
+        commands.append(StartTimer(Timer.WARNING, now + config.max_call_s - config.warning_s))
     if event.agent_first:
         return await_reply(state, now, commands)
     return state, [*commands, StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s)]
