@@ -23,6 +23,7 @@ FRAME_BYTES = 16000 * 2 * FRAME_MS // 1000
 SILENCE = bytes(FRAME_BYTES)
 SYNTHESIS_TIMEOUT_S = 20.0
 START_TIMEOUT_S = 15.0
+_BUSY = ("busy", "nobody_free", "draining")
 
 
 class Caller:
@@ -175,6 +176,8 @@ async def _until_ready(socket: aiohttp.ClientWebSocketResponse, agent: str) -> l
                 kind = messages[-1].get("type")
                 if kind == "ready":
                     return messages
+                if kind == "refused" and messages[-1].get("reason") in _BUSY:
+                    raise Unavailable("the platform", str(messages[-1].get("detail")))
                 if kind in ("refused", "error"):
                     raise NotAllowed(f"a call to {agent}", str(messages[-1].get("detail", messages[-1].get("reason"))))
     except TimeoutError:

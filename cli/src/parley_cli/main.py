@@ -77,19 +77,22 @@ def call(
         if sum(bool(one) for one in (text, wav, script)) > 1:
             raise BadInput("call", "takes texts, --wav or --script, one of them")
         placed: Placed
+        expected: list[str] = []
         if wav is not None:
             placed = await place_recording(target, agent, wav, console)
         elif text:
             placed = await place_spoken(target, agent, text, voice, console)
         else:
-            path = script or examples_folder() / "calls" / "clinic.yaml"
-            placed = await place_scripted(target, load_script(path), console)
+            chosen = load_script(script or examples_folder() / "calls" / "clinic.yaml")
+            expected = chosen.expects
+            placed = await place_scripted(target, chosen, console)
         if save is not None:
             doctoring.write_wav(save, placed.heard)
             console.print(f"[dim]the agent's audio is in {save}[/]")
         if not review:
             return 0
-        return 0 if await show_review(target, placed.call, placed.conversation, console) else 1
+        well = await show_review(target, placed.call, placed.conversation, console, expected=expected)
+        return 0 if well else 1
 
     _run(run())
 
@@ -102,9 +105,10 @@ def calls(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20) -> None:
         target = Target.from_environment()
         rows = await query(
             target,
-            "SELECT call, agent, started_at, round(duration_ms / 1000, 1) AS seconds, turns, end_reason, sentiment, "
-            "cost_micros, summary FROM parley.calls FINAL WHERE tenant = {tenant:String} "
-            "ORDER BY started_at DESC LIMIT {limit:UInt32}",
+            "SELECT call, agent, toString(toDateTime(started_at)) AS started_utc, "
+            "toUInt32(duration_ms / 1000) AS seconds, turns, end_reason AS end, sentiment, "
+            "concat(toString(cost_micros / 1000000), ' ', currency) AS cost, substring(summary, 1, 120) AS summary "
+            "FROM parley.calls FINAL WHERE tenant = {tenant:String} ORDER BY started_at DESC LIMIT {limit:UInt32}",
             {"tenant": target.tenant, "limit": limit},
         )
         show_rows(console, rows)
@@ -132,6 +136,8 @@ def log(
                 async with aclosing(follow_log(bus, target.tenant, call)) as live:
                     async for event in live:
                         _print_event(event, view, as_lines)
+                        if event.HasField("postcall_finished") or event.HasField("call_refused"):
+                            return  # nothing follows
 
     _run(run())
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError
-from parley.v1 import events_pb2
+from parley.v1 import events_pb2, tools_pb2
 from parley_core.bus.connection import connect
 from parley_core.bus.log import await_event
 from parley_core.conversation import Conversation
@@ -53,7 +53,7 @@ def show_rows(console: Console, rows: Rows, title: str = "") -> None:
     for column in rows.columns:
         table.add_column(column, overflow="fold")
     for row in rows.rows:
-        table.add_row(*(str(value) for value in row))
+        table.add_row(*("" if value is None else str(value) for value in row))
     console.print(table)
 
 
@@ -61,6 +61,17 @@ def money(micros: int, currency: str) -> str:
     """Micro-units as text, exactly: 12345 → "0.012345 USD"."""
     sign = "-" if micros < 0 else ""
     return f"{sign}{abs(micros) // 1_000_000}.{abs(micros) % 1_000_000:06d} {currency}"
+
+
+def missing_tools(conversation: Conversation, expected: list[str]) -> list[str]:
+    """Those of the expected tools that did not succeed in this call."""
+    done = {
+        use.tool
+        for turn in conversation.turns.values()
+        for use in turn.tools.values()
+        if use.status == tools_pb2.ToolStatus.Name(tools_pb2.TOOL_STATUS_OK)
+    }
+    return [tool for tool in expected if tool not in done]
 
 
 def booked_appointments(conversation: Conversation) -> list[str]:
@@ -75,8 +86,10 @@ def booked_appointments(conversation: Conversation) -> list[str]:
     return found
 
 
-async def show_review(target: Target, call: str, conversation: Conversation, console: Console) -> bool:
-    """Wait for the post-call workflow and print what it made; False when a part of it is missing."""
+async def show_review(
+    target: Target, call: str, conversation: Conversation, console: Console, *, expected: list[str] | None = None
+) -> bool:
+    """Wait for the post-call workflow and print what it made; False when a part, or an expected tool, is missing."""
     agent = conversation.session.agent if conversation.session else ""
     async with connect(target.nats_url, "parley-cli") as bus:
         with console.status("the post-call workflow is at work"):
@@ -106,7 +119,7 @@ async def show_review(target: Target, call: str, conversation: Conversation, con
     call_of = {"tenant": target.tenant, "call": call}
     rows = await query(
         target,
-        "SELECT turn, caller_text AS caller, agent_text AS agent, round(total_us / 1000) AS answered_ms "
+        "SELECT turn, caller_text AS caller, agent_text AS agent, toUInt32(round(total_us / 1000)) AS ms "
         "FROM parley.turns FINAL WHERE tenant = {tenant:String} AND call = {call:String} ORDER BY turn",
         call_of,
     )
@@ -120,5 +133,8 @@ async def show_review(target: Target, call: str, conversation: Conversation, con
         ),
         call_of,
     )
-    show_rows(console, counts, "ClickHouse: rows of this call")
-    return not made.degraded
+    show_rows(console, counts, "ClickHouse: rows")
+    missing = missing_tools(conversation, expected or [])
+    if missing:
+        console.print(f"[red]the call did not do what its script expects: {', '.join(missing)}[/]")
+    return not made.degraded and not missing

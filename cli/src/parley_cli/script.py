@@ -27,6 +27,7 @@ class Script(BaseModel):
     lines: list[str] = Field(min_length=1)
     answers: list[Answer] = Field(default_factory=list)
     max_turns: int = Field(16, ge=1, le=200)
+    expects: list[str] = Field(default_factory=list, description="Tools that the call must have used with success")
 
     @property
     def needs_time(self) -> bool:

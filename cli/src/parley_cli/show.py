@@ -36,6 +36,11 @@ def as_json(event: Event) -> str:
     )
 
 
+def status_word(status: str) -> str:
+    """ "TOOL_STATUS_OK" → "ok"."""
+    return status.removeprefix("TOOL_STATUS_").replace("_", " ").lower()
+
+
 def latency(measured: events_pb2.TurnMeasured) -> str:
     """One turn's latency and the parts that add up to it, in milliseconds."""
     parts = " + ".join(
@@ -67,7 +72,9 @@ class CallView:
         elif isinstance(body, events_pb2.ToolCalled):
             yield _line(stamp, "tool", f"{body.tool} {body.arguments_json}", "magenta")
         elif isinstance(body, events_pb2.ToolReturned):
-            yield _line(stamp, "tool", f"{body.tool}: {body.status} {body.result_json or body.error}", "magenta")
+            yield _line(
+                stamp, "tool", f"{body.tool}: {status_word(body.status)} {body.result_json or body.error}", "magenta"
+            )
         elif isinstance(body, events_pb2.KnowledgeSearched):
             sources = ", ".join(f"{one.source} › {one.section}" for one in body.citations[:3])
             yield _line(stamp, "found", sources or "nothing", "dim")

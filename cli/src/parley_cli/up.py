@@ -57,13 +57,18 @@ async def run_up(var: Path, console: Console, *, place_call: bool, stay: bool) -
         console.print(f"[green]{len(plan.programs)} processes are healthy[/]")
         if place_call:
             console.rule("a call to the example clinic")
-            placed = await place_scripted(target, load_script(examples / "calls" / "clinic.yaml"), console)
-            status = 0 if await show_review(target, placed.call, placed.conversation, console) else 1
+            script = load_script(examples / "calls" / "clinic.yaml")
+            placed = await place_scripted(target, script, console)
+            well = await show_review(target, placed.call, placed.conversation, console, expected=script.expects)
+            status = 0 if well else 1
         console.rule("addresses")
         _print_addresses(target, stack, console)
         if stay:
             console.print("[bold]Ctrl-C ends everything.[/]")
-            await asyncio.Event().wait()
+            while stack.supervisor.running_pid() is not None:  # noqa: ASYNC110 - another process may end it
+                await asyncio.sleep(1)
+            console.print("[red]the stack was ended by somebody else[/]")
+            status = 1
     except asyncio.CancelledError:
         if not stopping.is_set():
             raise

@@ -4,12 +4,9 @@
 line has exact zeros between words: cut by voice activity, with 300 ms before and 500 ms after.
 """
 
-import ctypes
-
-import espeakng_loader
 import numpy as np
-import soxr
 from numpy.typing import NDArray
+from parley_testing.speech import speak
 
 VOICES = ("en-us", "en-us+f2", "en-us+m3", "gmw/en", "gmw/en+f2")
 _BEFORE_S, _AFTER_S = 0.3, 0.5
@@ -18,27 +15,9 @@ _FRAME = 320
 _PRE_ROLL_FRAMES, _PAUSE_FRAMES = 15, 25
 _VOICE = 100.0  # root mean square of 16-bit samples
 
-_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
-
 
 class Speaker:
-    """Speaks through the library. One per process: the library keeps global state."""
-
-    def __init__(self) -> None:
-        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
-        self._rate = self._library.espeak_Initialize(2, 0, espeakng_loader.get_data_path().encode(), 0x8000)
-        if self._rate <= 0:
-            raise RuntimeError("espeak-ng cannot be started")
-        self._parts: list[bytes] = []
-
-        @_Callback
-        def arrived(wave: "ctypes._Pointer[ctypes.c_short]", count: int, events: int) -> int:
-            if wave and count > 0:
-                self._parts.append(ctypes.string_at(wave, count * 2))
-            return 0
-
-        self._arrived = arrived  # the library keeps only its address
-        self._library.espeak_SetSynthCallback(arrived)
+    """A voice on a telephone line."""
 
     def say(self, text: str, voice: str = "en-us", *, words_per_minute: int = 165) -> bytes:
         """Return the text spoken, with a moment of near-silence before and after."""
@@ -65,15 +44,8 @@ class Speaker:
         return cut
 
     def _speak(self, text: str, voice: str, words_per_minute: int) -> NDArray[np.float64]:
-        self._parts.clear()
-        if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
-            raise ValueError(f"espeak-ng has no voice {voice!r}")
-        self._library.espeak_SetParameter(1, words_per_minute, 0)
-        data = text.encode() + b"\0"
-        self._library.espeak_Synth(data, len(data), 0, 1, 0, 1, None, None)
-        self._library.espeak_Synchronize()
-        samples = np.frombuffer(b"".join(self._parts), np.int16).astype(np.float64) / 32768
-        said: NDArray[np.float64] = soxr.resample(samples, self._rate, 16_000)
+        spoken = speak(text, voice, words_per_minute)
+        said: NDArray[np.float64] = np.frombuffer(spoken, "<i2").astype(np.float64) / 32768
         return said
 
 

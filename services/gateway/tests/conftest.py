@@ -1,17 +1,14 @@
 """A gateway on real sockets and a real bus, with small workers that say what the test tells them to."""
 
-import ctypes
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-import espeakng_loader
 import grpc
 import pytest
 from parley.v1 import speech_pb2, speech_pb2_grpc
 from parley_audio.formats import FRAME_BYTES, silence
-from parley_audio.resample import resample
 from parley_core.agents import AgentDocument, AgentStore, Greeting, TurnSettings
 from parley_core.bus.connection import NatsBus
 from parley_core.ids import new_id
@@ -20,6 +17,7 @@ from parley_gateway.app import app
 from parley_gateway.settings import GatewaySettings
 from parley_testing.callers import Gateway
 from parley_testing.servers import free_port
+from parley_testing.speech import speak
 from parley_testing.workers import FakeAsr, FakeLlm, FakeTts, Worker, Workers, tone
 
 AGENT = AgentDocument(
@@ -31,28 +29,10 @@ AGENT = AgentDocument(
 )
 
 
-def _speak(text: str) -> bytes:
-    library = ctypes.CDLL(espeakng_loader.get_library_path())
-    rate = library.espeak_Initialize(2, 0, espeakng_loader.get_data_path().encode(), 0)
-    made = bytearray()
-    kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
-
-    @kind
-    def take(samples: Any, count: int, _events: Any) -> int:
-        if samples and count:
-            made.extend(ctypes.string_at(samples, count * 2))
-        return 0
-
-    library.espeak_SetSynthCallback(take)
-    library.espeak_Synth(text.encode(), len(text.encode()) + 1, 0, 0, 0, 1, None, None)
-    library.espeak_Synchronize()
-    return resample(bytes(made), rate)
-
-
 @pytest.fixture(scope="session")
 def speech() -> bytes:
     """Clear speech of a second or so, in whole frames."""
-    pcm = _speak("I need an appointment please")
+    pcm = speak("I need an appointment please")
     return pcm + silence(20)[: -len(pcm) % FRAME_BYTES]
 
 

@@ -1,4 +1,4 @@
-"""Pytest fixtures for every member: a real NATS server per test session, a bus per test, a tenant of its own."""
+"""Pytest fixtures for every member: a real NATS server per test module, a bus per test, a tenant of its own."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -10,7 +10,7 @@ from parley_core.ids import new_id
 from parley_testing.servers import nats_server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def nats_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with nats_server(tmp_path_factory.mktemp("nats")) as url:
         yield url

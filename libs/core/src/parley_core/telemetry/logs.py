@@ -45,6 +45,8 @@ def setup_logs(service: str, worker: str, *, level: str, format_: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     logging.getLogger("aiohttp.access").setLevel("WARNING")
+    # picows logs the address of every client.
+    logging.getLogger("picows").setLevel("WARNING")
     # nats-py logs every lost connection itself; the bus reports it once.
     logging.getLogger("nats").setLevel("ERROR")
 
