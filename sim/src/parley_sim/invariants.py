@@ -185,7 +185,7 @@ class Invariants:
 
     def told(self, event: Mapping[str, object]) -> None:
         kind = event.get("type")
-        if kind in ("spoken", "transcript") and event.get("text"):
+        if kind == "transcript" or (kind == "spoken" and event.get("text")):
             self._told.append((str(kind), str(event["text"])))
 
     def _said(self, body: events_pb2.Spoken) -> None:

@@ -20,7 +20,7 @@ from parley_sim.trace import brief
 from parley_sim.world import Outcome, simulate
 
 _CHUNK = 20
-_COLLECT_EVERY = 5
+_COLLECT_EVERY = 20
 _SHOWN = 10  # failing calls that are told in full
 
 
