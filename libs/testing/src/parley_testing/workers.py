@@ -206,12 +206,16 @@ class FakeLlm(Worker):
             await self.bus.subscribe(subjects.live_draft(tenant, call), asked_for_draft),
         ]
         if claim.resume:
-            events = await read_log(self.bus, tenant, call)
-            replied = {event.replied.turn for event in events if event_name(event) == "Replied"}
-            for event in events:
-                if event_name(event) == "TurnCommitted" and event.turn_committed.turn not in replied and self.replies:
-                    reply(event.turn_committed.turn, self.replies.pop(0))
+            for turn in await self._unanswered(claim):
+                reply(turn, self.replies.pop(0))
         return subscriptions
+
+    async def _unanswered(self, claim: live_pb2.Claim) -> list[int]:
+        """The committed turns that nobody has answered, as many as there are replies for."""
+        events = await read_log(self.bus, claim.tenant, claim.call)
+        replied = {event.replied.turn for event in events if event_name(event) == "Replied"}
+        committed = [event.turn_committed.turn for event in events if event_name(event) == "TurnCommitted"]
+        return [turn for turn in committed if turn not in replied][: len(self.replies)]
 
 
 class FakeTts(Worker):

@@ -82,13 +82,16 @@ class Roles:
 
     async def start(self) -> None:
         """Claim all roles at once. Raises NobodyFree for the first that cannot be had."""
+        missing: list[BaseException] = []
         try:
             async with asyncio.TaskGroup() as claiming:
                 for role in ROLES:
                     claiming.create_task(self._claim_first(role), name=f"claim {role}")
-        except* NobodyFree as missing:
-            # One is enough to say no, and the group itself says nothing to the caller.
-            raise next(error for error in missing.exceptions if isinstance(error, NobodyFree)) from None
+        except* NobodyFree as group:
+            missing += group.exceptions
+        # One is enough to say no. It is raised out here: what is raised inside `except*` comes out as a group.
+        if missing:
+            raise missing[0]
 
     def stalled(self, role: str) -> None:
         """Take a worker as lost that beats but does not deliver."""
