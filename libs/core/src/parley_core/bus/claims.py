@@ -222,13 +222,13 @@ class ClaimedWorker:
         held = self._held.pop(key, None)
         if held is None:
             return
-        for subscription in held.subscriptions:
-            # This may run inside one of these subscriptions' handlers, which closing would cancel; closed below.
-            self._tasks.spawn(subscription.close(), "close subscription")
         try:
             await held.role_call.close(reason)
         except Exception:
             log.exception("closing a call failed", extra={"call": key[1], "role": self._role})
+        for subscription in held.subscriptions:
+            # This may run inside one of these subscriptions' handlers, which closing cancels: last, and beside it.
+            self._tasks.spawn(subscription.close(), "close subscription")
         if not self._held:
             self._empty.set()
         await self._listen_while_room()
