@@ -51,7 +51,7 @@ async def check_call(target: Target, placed: Placed) -> list[Event]:
     told = [str(one["text"]) for one in placed.messages if one.get("type") == "spoken" and one.get("text")]
     assert [text for turn in sorted(folded.turns) for text in _heard(folded, turn)] == told
     committed = [str(one["text"]) for one in placed.messages if one.get("type") == "transcript"]
-    assert [folded.turns[number].text for number in sorted(folded.turns) if number] == committed
+    assert [turn.text for _, turn in sorted(folded.turns.items()) if turn.committed and turn.text] == committed
 
     names = Counter(event.WhichOneof("body") for event in events)
     assert names["call_started"] == 1

@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--calls", type=int, action="append", help="only this number of calls; may be repeated")
     parser.add_argument("--seconds", type=float, help="how long each number of calls is measured")
     parser.add_argument("--noise", type=int, default=0, help="amplitude of noise on the caller's line, 0 to 1000")
+    parser.add_argument("--no-drafts", action="store_true", help="answers begin after the pause, not inside it")
     parser.add_argument("--no-components", action="store_true", help="leave out the parts measured alone")
     parser.add_argument("--no-calls", action="store_true", help="leave out the spoken calls")
     parser.add_argument("--out", type=Path, default=Path("var/bench.json"))
@@ -76,7 +77,8 @@ async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Con
             status.update(step)
 
         if not chosen.no_calls:
-            rows += await scenario.run(plan, question, noise=chosen.noise, tell=tell, on_ready=ready)
+            drafts = not chosen.no_drafts
+            rows += await scenario.run(plan, question, noise=chosen.noise, drafts=drafts, tell=tell, on_ready=ready)
     return rows
 
 

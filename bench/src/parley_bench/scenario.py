@@ -27,6 +27,7 @@ from parley_bench.processes import Stack, StartFailed, Use
 TENANT = "bench"
 AGENT = "bench"
 PAUSE_MS = 200
+DRAFT_AFTER_MS = 80
 FINAL_MS = 50
 FIRST_TOKEN_MS = 100
 TOKEN_MS = 10
@@ -129,13 +130,15 @@ def _stack() -> Iterator[tuple[Stack, "_Doors"]]:
         yield stack, doors
 
 
-async def run(plan: Plan, question: bytes, *, noise: int, tell: Tell, on_ready: Callable[[Stack], None]) -> list[Row]:
+async def run(
+    plan: Plan, question: bytes, *, noise: int, drafts: bool, tell: Tell, on_ready: Callable[[Stack], None]
+) -> list[Row]:
     """Measure every number of calls of the plan. Raises StartFailed when the platform falls over."""
     rows: list[Row] = []
     with _stack() as (stack, doors):
         await asyncio.to_thread(stack.wait_ready, lambda name: tell(f"waiting for {name}"))
         on_ready(stack)
-        await _publish_agent(stack.nats_url)
+        await _publish_agent(stack.nats_url, drafts=drafts)
         url = await asyncio.to_thread(doors.url)
         clip = stack.folder / "question.pcm"
         await asyncio.to_thread(clip.write_bytes, question)
@@ -163,17 +166,24 @@ async def run(plan: Plan, question: bytes, *, noise: int, tell: Tell, on_ready: 
             tell(f"{calls} {'call' if calls == 1 else 'calls'} for {duration_s:g} s")
             report, watched = await load(calls, duration_s)
             stack.alive()
-            condition = _condition(calls, duration_s, noise)
+            condition = _condition(calls, duration_s, noise) + (", drafts on" if drafts else ", drafts off")
             rows += _rows(calls, report, watched, idle, condition)
             rows += await _turn_parts(stack.nats_url, calls, report, condition)
     return rows
 
 
-async def _publish_agent(nats_url: str) -> None:
+async def _publish_agent(nats_url: str, *, drafts: bool) -> None:
     agent = AgentDocument(
         agent=AGENT,
         first_speaker="caller",
-        turns=TurnSettings(pause_ms=PAUSE_MS, min_commit_ms=0, max_commit_ms=PAUSE_MS, silence_prompt_s=600),
+        turns=TurnSettings(
+            pause_ms=PAUSE_MS,
+            min_commit_ms=0,
+            max_commit_ms=PAUSE_MS,
+            drafts=drafts,
+            draft_after_ms=DRAFT_AFTER_MS,
+            silence_prompt_s=600,
+        ),
     )
     async with connect(nats_url, "bench") as bus:
         await AgentStore(bus).put(TENANT, agent)

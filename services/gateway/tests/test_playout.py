@@ -242,3 +242,69 @@ def test_chunks_of_odd_lengths_make_whole_frames(playout: Playout, ear: Ear, clo
     clock.advance(1)
     assert [len(frame) for _, _, frame in ear.frames[:-1]] == [640] * 15
     assert ear.seconds == pytest.approx(10_000 / 32_000)
+
+
+def loudest(frame: bytes) -> int:
+    return max(abs(int.from_bytes(frame[at : at + 2], "little", signed=True)) for at in range(0, len(frame), 2))
+
+
+def test_a_ducked_voice_is_a_quarter_as_loud_from_the_next_frame_on_and_comes_back(
+    playout: Playout, ear: Ear, clock: Clock
+) -> None:
+    say(playout, 0, "one two three four five")
+    clock.advance(0.3)
+    before = len(ear.frames)
+    playout.duck(down=True)
+    clock.advance(0.2)
+    ducked = [loudest(frame) for _, _, frame in ear.frames[before + 1 :]]
+    assert max(ducked) == pytest.approx(loudest(ear.frames[0][2]) / 4, rel=0.02)
+    before = len(ear.frames)
+    playout.duck(down=False)
+    clock.advance(2)
+    assert loudest(ear.frames[before + 1][2]) == loudest(ear.frames[0][2])
+    assert ear.heard == [(0, "one two three four five", True)]
+
+
+def test_a_cut_brings_the_voice_back_up_for_the_next_turn(playout: Playout, ear: Ear, clock: Clock) -> None:
+    say(playout, 0, "one two three")
+    playout.duck(down=True)
+    clock.advance(0.3)
+    playout.cut(1)
+    before = len(ear.frames)
+    say(playout, 0, "four", turn=2)
+    assert loudest(ear.frames[before][2]) == loudest(ear.frames[0][2])
+
+
+def test_what_is_held_is_heard_from_the_moment_of_its_release(playout: Playout, ear: Ear, clock: Clock) -> None:
+    playout.hold(1)
+    say(playout, 0, "one two")
+    playout.end(1, 1, events_pb2.AFTER_REPLY_LISTEN)
+    clock.advance(1)
+    assert ear.frames == []
+    assert ear.ended == []
+    playout.release()
+    assert ear.frames[0][0] == 101.0
+    clock.advance(1)
+    assert ear.heard == [(0, "one two", True)]
+    assert ear.ended == [(1, events_pb2.AFTER_REPLY_LISTEN)]
+
+
+def test_what_is_held_and_dropped_is_never_heard(playout: Playout, ear: Ear, clock: Clock) -> None:
+    playout.hold(1)
+    say(playout, 0, "one two")
+    playout.end(1, 1, events_pb2.AFTER_REPLY_LISTEN)
+    playout.drop_held()
+    say(playout, 0, "three")
+    playout.end(1, 1, events_pb2.AFTER_REPLY_LISTEN)
+    clock.advance(1)
+    assert ear.heard == [(0, "three", True)]
+
+
+def test_the_words_in_the_callers_ear_are_known_until_a_moment_after(playout: Playout, ear: Ear, clock: Clock) -> None:
+    assert playout.recent_text() == ""
+    say(playout, 0, "one two")
+    assert playout.recent_text() == "one two"
+    clock.advance(1.5)
+    assert playout.recent_text() == "one two"
+    clock.advance(1)
+    assert playout.recent_text() == ""

@@ -1,73 +1,13 @@
 """Turn logic with scripted events: each script is a list of (time, event) and what must be decided then."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from parley_gateway import turn_types as t
-from parley_gateway.turns import Phase, State, advance, is_backchannel
-
-CONFIG = t.TurnConfig(
-    pause_s=0.5, min_commit_s=0.2, barge_in_s=0.25, silence_prompt_s=12, silence_prompts=2, max_call_s=600,
-    backchannels=frozenset({"mhm", "okay", "uh huh"}),
-)  # fmt: skip
-
-
-class Script:
-    """Feeds events, fires the timers that the machine set when their time comes, keeps all that was decided."""
-
-    def __init__(self, *, config: t.TurnConfig = CONFIG, agent_first: bool = False) -> None:
-        self.state = State(config)
-        self.timers: dict[t.Timer, float] = {}
-        self.done: list[t.Command] = []
-        self.at = 0.0
-        self.feed(0.0, t.Start(agent_first))
-
-    def feed(self, at: float, event: t.Event) -> None:
-        self.until(at)
-        self._advance(at, event)
-
-    def until(self, at: float) -> None:
-        while self.timers and min(self.timers.values()) <= at:
-            timer = min(self.timers, key=self.timers.__getitem__)
-            due = self.timers.pop(timer)
-            self._advance(max(due, self.at), t.TimerFired(timer))
-        self.at = at
-
-    def _advance(self, at: float, event: t.Event) -> None:
-        self.at = at
-        self.state, commands = advance(self.state, event, at)
-        for command in commands:
-            if isinstance(command, t.StartTimer):
-                self.timers[command.timer] = command.at
-            elif isinstance(command, t.StopTimer):
-                self.timers.pop(command.timer, None)
-            else:
-                self.done.append(command)
-
-    def run(self, *script: tuple[float, t.Event]) -> "Script":
-        for at, event in script:
-            self.feed(at, event)
-        return self
-
-    def decided(self, kind: type[t.Command]) -> list[t.Command]:
-        return [command for command in self.done if isinstance(command, kind)]
-
-    @property
-    def committed(self) -> list[tuple[int, str]]:
-        return [(one.turn, one.text) for one in self.done if isinstance(one, t.Commit)]
-
-
-def speech(start: float, end: float) -> Sequence[tuple[float, t.Event]]:
-    return ((start + 0.04, t.VoiceStarted(start)), (end + 0.06, t.VoiceEnded(end)))
-
-
-def answered(at: float, turn: int, until: float) -> Sequence[tuple[float, t.Event]]:
-    return (
-        (at, t.ReplyStarted(turn)),
-        (at, t.SentenceStarted(turn, uninterruptible=False)),
-        (until, t.ReplyFinished(turn)),
-    )
+from parley_gateway.barge_in import is_backchannel
+from parley_gateway.endpoint import Expects
+from parley_gateway.scripted import CONFIG, Script, answered, speech
+from parley_gateway.turns import Phase, advance
 
 
 def test_a_turn_is_committed_when_paused_and_heard() -> None:
@@ -97,6 +37,8 @@ def test_voice_after_the_pause_and_before_the_text_joins_both_utterances_in_one_
     script = Script().run(*speech(1.0, 2.0), (2.6, t.VoiceStarted(2.58)), (2.65, t.FinalHeard(1, "my number is")))
     assert not script.committed
     script.run((3.06, t.VoiceEnded(3.0)), (3.6, t.FinalHeard(2, "five five five")))
+    assert not script.committed  # it is being dictated
+    script.until(5.5)
     assert script.committed == [(1, "my number is five five five")]
     assert script.decided(t.Commit)[0].utterances == (1, 2)  # type: ignore[union-attr]
 
@@ -203,8 +145,9 @@ def test_a_turn_makes_the_count_of_silences_begin_anew() -> None:
 
 def test_a_prompt_after_an_interruption_has_a_turn_that_may_be_heard() -> None:
     script = Script(agent_first=True).run((0.5, t.ReplyStarted(0)), (1.04, t.VoiceStarted(1.0)))
-    script.run((1.5, t.VoiceEnded(1.4)), (2.0, t.FinalHeard(1, "")))
-    script.until(14.0)
+    script.feed(2.0, t.Digits("#"))
+    script.run((2.5, t.VoiceEnded(2.4)), (3.0, t.FinalHeard(1, "")))
+    script.until(15.0)
     assert script.decided(t.Interrupt) == [t.Interrupt(0, "")]
     assert script.decided(t.Prompt) == [t.Prompt(1, 1)]
 
@@ -295,3 +238,44 @@ def test_backchannels_are_known_by_their_words() -> None:
     assert is_backchannel("Uh huh.", known)
     assert is_backchannel("", known)
     assert not is_backchannel("okay but", known)
+
+
+def test_a_step_that_asks_for_digits_hears_no_words() -> None:
+    script = Script().run((0.5, t.Expected(Expects.NUMBER, digits_only=True)))
+    script.run(*speech(1.0, 2.0), (2.6, t.FinalHeard(1, "one two three")))
+    script.until(4.0)
+    assert not script.committed
+    script.run((5.0, t.Digits("12")), (5.5, t.Digits("3#")))
+    assert script.committed == [(1, "123")]
+    script.run(*answered(6.0, 1, 7.0), *speech(8.0, 9.0), (9.6, t.FinalHeard(2, "thank you")))
+    assert script.committed[1:] == [(2, "thank you")]
+
+
+def test_digits_without_an_end_digit_are_a_turn_after_the_time_out_counted_from_the_last() -> None:
+    script = Script().run((1.0, t.Digits("1")), (2.5, t.Digits("2")))
+    script.until(4.4)
+    assert not script.committed
+    script.until(4.5)
+    assert script.committed == [(1, "12")]
+
+
+def test_a_goodbye_is_heard_to_its_end_before_the_call_ends() -> None:
+    script = Script().run((1.0, t.Typed("that was all")), (1.5, t.ReplyStarted(1)))
+    script.until(3.0)
+    assert not script.decided(t.HangUp)
+    script.feed(3.5, t.ReplyFinished(1, t.Then.HANG_UP))
+    assert script.decided(t.HangUp) == [t.HangUp(1, "agent_hung_up")]
+
+
+def test_the_time_limit_is_warned_of_when_nobody_speaks_and_then_ends_the_call() -> None:
+    script = Script(config=replace(CONFIG, max_call_s=60, warning_s=20, silence_prompt_s=500))
+    script.run((38.04, t.VoiceStarted(38.0)))
+    script.until(41.0)
+    assert not script.decided(t.Warn)
+    script.run((41.2, t.VoiceEnded(41.0)), (41.6, t.FinalHeard(1, "and so on")), *answered(42.2, 1, 44.0))
+    script.until(44.6)
+    assert script.decided(t.Warn) == [t.Warn(1)]
+    script.run(*answered(45.0, 1, 47.0))
+    script.until(60.0)
+    assert script.decided(t.Warn) == [t.Warn(1)]
+    assert script.decided(t.HangUp) == [t.HangUp(1, "time_limit")]

@@ -159,6 +159,31 @@ async def test_a_long_wait_is_covered_by_a_filler(house):
         assert (await caller.logged("Replied", 2))[-1].text == "Here is the answer now."
 
 
+async def test_no_filler_is_said_twice_running(house):
+    gate = asyncio.Event()
+    script = Script("one", gate, "Here is the answer now.")
+    await with_models(house, script, filler_ms=20)
+    async with house.caller() as caller:
+        for turn in (1, 2):
+            gate.clear()
+            caller.commit("hello")
+            await caller.until(
+                lambda turn=turn: any(
+                    say.turn == turn and say.kind == events_pb2.SAY_KIND_FILLER for say in caller.says
+                )
+            )
+            gate.set()
+            await caller.reply(turn)
+        first, second = [say.text for say in caller.says if say.kind == events_pb2.SAY_KIND_FILLER]
+        assert first != second
+
+
+async def test_no_filler_is_said_when_the_answer_is_there(house):
+    await with_models(house, Script("one", "Here is the answer now."), filler_ms=5000)
+    async with house.caller() as caller:
+        assert await caller.ask("hello") == "Here is the answer now."
+
+
 @pytest.mark.parametrize("provider", ["local", "script"])
 async def test_an_emergency_is_handed_off_whatever_the_model(house, provider):
     if provider == "script":

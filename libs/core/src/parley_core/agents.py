@@ -43,10 +43,24 @@ class ModelChoice(_Part):
 
 
 class TurnSettings(_Part):
-    pause_ms: int = Field(500, ge=100, le=5000, description="Silence that ends an utterance")
-    min_commit_ms: int = Field(200, ge=0, le=5000)
-    max_commit_ms: int = Field(2500, ge=200, le=20000)
-    barge_in_ms: int = Field(250, ge=50, le=2000, description="Voiced audio over the agent's speech that interrupts it")
+    pause_ms: int = Field(
+        500, ge=100, le=5000, description="Silence that ends a turn; a complete sentence waits 200 to 300 ms of it"
+    )
+    min_commit_ms: int = Field(200, ge=0, le=5000, description="No turn ends before so much silence")
+    max_commit_ms: int = Field(
+        2500, ge=200, le=20000, description="An unfinished sentence, a number or a name being dictated waits so long"
+    )
+    drafts: bool = Field(True, description="Answers are begun inside the pause, and dropped when the caller goes on")
+    draft_after_ms: int = Field(140, ge=40, le=2000, description="Silence after which a draft may begin")
+    barge_in_ms: int = Field(
+        1000,
+        ge=50,
+        le=2000,
+        description="Voiced audio over the agent's speech that interrupts it, where no word shows that it is meant",
+    )
+    background_db: float = Field(
+        12, ge=3, le=60, description="Voices so far below the caller's own level do not interrupt"
+    )
     silence_prompt_s: float = Field(12, ge=2, le=600)
     silence_hangup_prompts: int = Field(2, ge=0, le=10)
     max_call_s: int = Field(1200, ge=10, le=24 * 3600)
@@ -67,6 +81,7 @@ class Slot(_Part):
     choices: list[str] = Field(default_factory=list)
     check: str = Field("", description="A look-up tool that says whether the value can be had")
     required: bool = True
+    digits_only: bool = Field(False, description="The value is keyed in, ended by #; spoken words are no answer to it")
 
 
 class Flow(_Part):

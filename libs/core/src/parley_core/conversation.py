@@ -62,6 +62,8 @@ class Turn:
     text: str = ""
     committed: bool = False
     committed_us: int = 0  # Unix time of the commit
+    draft: int = 0  # the draft that the commit made real; 0: none
+    resumes: bool = False  # no words of the caller: the agent goes on with the turn that was cut off before it
     speech_start_ms: int = 0
     speech_end_ms: int = 0
     sentences: dict[int, Sentence] = field(default_factory=dict)
@@ -153,6 +155,8 @@ def _turn_committed(conversation: Conversation, event: Event) -> None:
     turn.text = body.text
     turn.committed = True
     turn.committed_us = event.time_us
+    turn.draft = body.draft
+    turn.resumes = body.reason == events_pb2.COMMIT_REASON_RESUME
     turn.speech_end_ms = body.speech_end_ms
     starts = [conversation.heard[number].start_ms for number in body.utterances if number in conversation.heard]
     turn.speech_start_ms = min(starts, default=body.speech_end_ms)

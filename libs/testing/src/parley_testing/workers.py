@@ -129,35 +129,53 @@ class FakeLlm(Worker):
         self.then = events_pb2.AFTER_REPLY_LISTEN
         self.uninterruptible = False
         self.mute = False
+        self.drafting = False  # answers drafts, too: with the reply that the next turn would get
         self.committed = Event()
         self.stops: list[live_pb2.Stop] = []
+        self.drafts: list[live_pb2.Draft] = []
+        self.asked_for_draft = Event()
 
     async def open(self, claim: live_pb2.Claim, call_log: CallLog) -> list[Subscription]:
         spoken: dict[tuple[int, int], list[events_pb2.Spoken]] = {}
         said: dict[tuple[int, int], str] = {}
         takes: dict[tuple[int, int], int] = {}
 
-        def say(turn: int, number: int, text: str, take: int = 0) -> None:
+        drafted: dict[int, list[str]] = {}
+
+        def say(turn: int, number: int, text: str, take: int = 0, draft: int = 0) -> None:
             timing = live_pb2.ReplyTiming(model_us=1000, sentence_us=500) if number == 0 else None
             message = live_pb2.Say(
                 turn=turn, sentence=number, take=take, text=text, kind=events_pb2.SAY_KIND_REPLY, timing=timing,
-                uninterruptible=self.uninterruptible,
+                uninterruptible=self.uninterruptible, draft=draft,
             )  # fmt: skip
             self.bus.post(subjects.live_say(claim.tenant, claim.call), message.SerializeToString())
 
-        def reply(turn: int, sentences: list[str]) -> None:
+        def reply(turn: int, sentences: list[str], draft: int = 0) -> None:
             for number, text in enumerate(sentences):
                 call_log.append(events_pb2.SentenceSaid(turn=turn, sentence=number, text=text))
                 said[turn, number] = text
-                say(turn, number, text)
+                if not draft:
+                    say(turn, number, text)
             end = live_pb2.Say(turn=turn, sentence=len(sentences), end=True, then=self.then)
             self.bus.post(subjects.live_say(claim.tenant, claim.call), end.SerializeToString())
             call_log.append(events_pb2.Replied(turn=turn, text=" ".join(sentences), sentences=len(sentences)))
 
         async def committed(message: Message) -> None:
             self.committed.set()
-            if not self.mute and self.replies:
-                reply(decode(message.data).turn_committed.turn, self.replies.pop(0))
+            body = decode(message.data).turn_committed
+            if body.draft in drafted:
+                reply(body.turn, drafted[body.draft], body.draft)
+            elif not self.mute and self.replies:
+                reply(body.turn, self.replies.pop(0))
+
+        async def asked_for_draft(message: Message) -> None:
+            body = live_pb2.Draft.FromString(message.data)
+            self.drafts.append(body)
+            self.asked_for_draft.set()
+            if self.drafting and self.replies:
+                drafted[body.draft] = self.replies.pop(0)
+                for number, text in enumerate(drafted[body.draft]):
+                    say(body.turn, number, text, draft=body.draft)
 
         async def was_spoken(message: Message) -> None:
             body = decode(message.data).spoken
@@ -185,6 +203,7 @@ class FakeLlm(Worker):
             await self.bus.subscribe(subjects.log(tenant, call, "Spoken"), was_spoken),
             await self.bus.subscribe(subjects.log(tenant, call, "WorkerClaimed"), claimed),
             await self.bus.subscribe(subjects.live_stop(tenant, call), stopped),
+            await self.bus.subscribe(subjects.live_draft(tenant, call), asked_for_draft),
         ]
         if claim.resume:
             events = await read_log(self.bus, tenant, call)
@@ -229,7 +248,7 @@ def spoken_audio(say: live_pb2.Say) -> list[live_pb2.AudioOut]:
     made = []
     for seq in range(2 * len(words)):
         audio = live_pb2.AudioOut(
-            turn=say.turn, sentence=say.sentence, take=say.take, seq=seq, pcm=tone(WORD_MS // 2),
+            turn=say.turn, sentence=say.sentence, take=say.take, draft=say.draft, seq=seq, pcm=tone(WORD_MS // 2),
             last=seq == 2 * len(words) - 1,
         )  # fmt: skip
         if seq % 2 == 0:

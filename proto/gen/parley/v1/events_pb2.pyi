@@ -35,6 +35,8 @@ class _CommitReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CommitRe
     COMMIT_REASON_DIGITS: _CommitReason.ValueType  # 4
     COMMIT_REASON_TYPED: _CommitReason.ValueType  # 5
     """text from the client instead of speech"""
+    COMMIT_REASON_RESUME: _CommitReason.ValueType  # 6
+    """no words: the agent was interrupted by a sound that was none, and goes on where it was"""
 
 class CommitReason(_CommitReason, metaclass=_CommitReasonEnumTypeWrapper): ...
 
@@ -47,6 +49,8 @@ COMMIT_REASON_LIMIT: CommitReason.ValueType  # 3
 COMMIT_REASON_DIGITS: CommitReason.ValueType  # 4
 COMMIT_REASON_TYPED: CommitReason.ValueType  # 5
 """text from the client instead of speech"""
+COMMIT_REASON_RESUME: CommitReason.ValueType  # 6
+"""no words: the agent was interrupted by a sound that was none, and goes on where it was"""
 Global___CommitReason: _TypeAlias = CommitReason  # noqa: Y015
 
 class _SayKind:

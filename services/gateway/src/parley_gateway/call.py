@@ -7,6 +7,7 @@ Everything between the first and the last line of the call's log by the gateway 
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -22,10 +23,13 @@ from parley_core.tasks import Tasks
 
 from parley_gateway import client_events
 from parley_gateway import turn_types as t
+from parley_gateway.agent_voice import AgentVoice
+from parley_gateway.asking import asked_slot
+from parley_gateway.drafts import Drafts
+from parley_gateway.endpoint import expected_by, expected_kind
 from parley_gateway.hearing import Hearing
 from parley_gateway.live import parsed
-from parley_gateway.measure import TurnClock
-from parley_gateway.notices import FIRST_NOTICE, Notices
+from parley_gateway.notices import Notices
 from parley_gateway.platform import Platform
 from parley_gateway.playout import Playout, Sentence
 from parley_gateway.ports import Leg, TimerHandle
@@ -71,8 +75,8 @@ class Call:
             platform.vad,
             Utterances(platform.bus.post, session.tenant, session.call),
             self._recording.caller if self._recording else None,
-            on_voice=self._voice_started,
-            on_quiet=self._voice_ended,
+            on_voice=lambda at: self._advance(t.VoiceStarted(at)),
+            on_quiet=lambda at: self._advance(t.VoiceEnded(at)),
         )
         self._subscriptions: list[Subscription] = []
         self._roles = Roles(
@@ -93,11 +97,14 @@ class Call:
         )
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
         self._notices = Notices(platform.bus.post, self._log)
+        self._events: deque[t.Event] = deque()  # that wait until the one before is carried out
         self._closing = ""  # why the call ends once its last word was heard
-        self._turn_clock: TurnClock | None = None
-        self._paused_at = 0.0
-        self._timing = live_pb2.ReplyTiming()
-        self._arrived = 0.0
+        self._agent_voice = AgentVoice(
+            self._scheduler,
+            self._playout,
+            Drafts(platform.bus.post, session.tenant, session.call),
+            announce=self._announce,
+        )
 
     # What doors do
 
@@ -153,6 +160,7 @@ class Call:
             bus.subscribe(subjects.live_say(tenant, call), self._on_say),
             bus.subscribe(subjects.live_partial(tenant, call), self._on_partial),
             bus.subscribe(subjects.log(tenant, call, events_pb2.Heard.DESCRIPTOR.name), self._on_heard),
+            bus.subscribe(subjects.log(tenant, call, events_pb2.FlowAdvanced.DESCRIPTOR.name), self._on_flow),
         )
         claiming = asyncio.create_task(self._roles.start(), name="claim workers")
         hung_up = asyncio.create_task(self._ended.wait(), name="hang-up while claiming")
@@ -175,9 +183,7 @@ class Call:
         self._log.append(events_pb2.CallRefused(reason="nobody_free", detail=error.why, role=error.role))
         self._platform.metrics.refused.add(1, {"reason": "nobody_free"})
         self.leg.send_event({"type": "refused", "reason": "nobody_free", "detail": self._platform.busy.text})
-        self._tasks.spawn(self._platform.busy.play(self.leg), "busy message").add_done_callback(
-            lambda _: self.hang_up("nobody_free", error.role)
-        )
+        self._apologise_and_hang_up(error.role)
         await self._ended.wait()
 
     async def _tear_down(self) -> None:
@@ -233,45 +239,42 @@ class Call:
 
     # The caller's side
 
-    def _voice_started(self, at: float) -> None:
-        self._advance(t.VoiceStarted(at))
-
-    def _voice_ended(self, last_sound: float) -> None:
-        self._advance(t.VoiceEnded(last_sound))
-
     async def _on_partial(self, message: Message) -> None:
         partial = parsed(live_pb2.Partial.FromString, message)
         if partial is not None:
             self.leg.send_event({"type": "partial", "utterance": partial.utterance, "text": partial.text})
-            self._advance(t.PartialHeard(partial.utterance, partial.text))
+            over = (self._playout.recent_text(), self._hearing.below_db())
+            self._advance(t.PartialHeard(partial.utterance, partial.text, *over))
 
     async def _on_heard(self, message: Message) -> None:
         heard = decode(message.data).heard
         self._hearing.heard(heard.utterance)
-        self._advance(t.FinalHeard(heard.utterance, heard.text))
+        over = (self._playout.recent_text(), self._hearing.below_db())
+        self._advance(t.FinalHeard(heard.utterance, heard.text, *over))
+
+    async def _on_flow(self, message: Message) -> None:
+        """A flow that asks for a slot says better than its words what the answer is made of."""
+        moved = decode(message.data).flow_advanced
+        asked = asked_slot(self._agent, moved)
+        if asked is not None:
+            self._advance(t.Expected(expected_kind(asked.kind), digits_only=asked.digits_only))
 
     # The agent's side
 
     async def _on_say(self, message: Message) -> None:
         say = parsed(live_pb2.Say.FromString, message)
-        if say is None or say.draft or say.turn < self._playout.fence:
-            return
-        if say.end:
-            self._playout.end(say.turn, say.sentence, say.then)
-            return
-        self._playout.expect(say)
-        if say.sentence == 0 and say.HasField("timing"):
-            self._timing = say.timing
-        self.leg.send_event(client_events.agent_sentence(say))
+        if say is not None:
+            self._agent_voice.say(say)
 
     async def _on_audio(self, message: Message) -> None:
         audio = parsed(live_pb2.AudioOut.FromString, message)
-        if audio is None or audio.draft:
-            return
-        self._arrived = self._scheduler.time()
-        if audio.seq == 0 and audio.HasField("timing"):
-            self._timing = audio.timing
-        self._playout.add(audio)
+        if audio is not None:
+            self._agent_voice.audio(audio)
+
+    def _announce(self, say: live_pb2.Say) -> None:
+        self.leg.send_event(client_events.agent_sentence(say))
+        if "?" in say.text:
+            self._advance(t.Expected(expected_by(say.text)))
 
     # What playout tells
 
@@ -342,9 +345,11 @@ class Call:
         self._playout.cut(self._state.turn)
         self.leg.clear_audio()
         self.leg.send_event({"type": "error", "reason": "nobody_free", "detail": self._platform.busy.text})
-        self._tasks.spawn(self._platform.busy.play(self.leg), "busy message").add_done_callback(
-            lambda _: self.hang_up("nobody_free", role)
-        )
+        self._apologise_and_hang_up(role)
+
+    def _apologise_and_hang_up(self, role: str) -> None:
+        playing = self._tasks.spawn(self._platform.busy.play(self.leg), "busy message")
+        playing.add_done_callback(lambda _: self.hang_up("nobody_free", role))
 
     def fence(self) -> int:
         return self._playout.fence
@@ -354,6 +359,16 @@ class Call:
     def _advance(self, event: t.Event) -> None:
         if self._ended.is_set():
             return
+        self._events.append(event)
+        if len(self._events) > 1:
+            return  # something that is being carried out has told of it
+        while self._events:
+            try:
+                self._decide(self._events[0])
+            finally:
+                self._events.popleft()
+
+    def _decide(self, event: t.Event) -> None:
         self._state, commands = advance(self._state, event, self._scheduler.time())
         for command in commands:
             _CARRY_OUT[type(command)](self, command)
@@ -378,28 +393,11 @@ class Call:
         if running is not None:
             running.cancel()
 
-    def _open_utterance(self, command: t.OpenUtterance) -> None:
-        self._hearing.open(command.number, command.at)
-
     def _pause_utterance(self, command: t.PauseUtterance) -> None:
-        self._paused_at = self._scheduler.time()
-        self._hearing.pause(command.number, command.speech_end, self._paused_at)
-
-    def _cancel_utterance(self, command: t.CancelUtterance) -> None:
-        self._hearing.cancel(command.number)
+        self._hearing.pause(command.number, command.speech_end, self._scheduler.time())
 
     def _commit(self, command: t.Commit) -> None:
         now = self._scheduler.time()
-        spoken = command.reason not in (t.CommitReason.TYPED, t.CommitReason.DIGITS)
-        self._turn_clock = TurnClock(
-            turn=command.turn,
-            speech_end=command.speech_end,
-            paused=max(command.speech_end, self._paused_at) if spoken else now,
-            committed=now,
-        )
-        if not spoken:
-            self._turn_clock.speech_end = now
-        self._timing = live_pb2.ReplyTiming()
         self._log.append(
             events_pb2.TurnCommitted(
                 turn=command.turn,
@@ -408,10 +406,14 @@ class Call:
                 reason=int(command.reason),  # type: ignore[arg-type]
                 speech_end_ms=self._ms(command.speech_end),
                 committed_ms=self._ms(now),
+                draft=command.draft,
             )
         )
         self._playout.cut(command.turn - 1)
         self.leg.send_event({"type": "transcript", "turn": command.turn, "text": command.text})
+        self._agent_voice.committed(command, now)
+        if command.reason.spoken:
+            self._hearing.was_the_caller()
 
     def _interrupt(self, command: t.Interrupt) -> None:
         now = self._scheduler.time()
@@ -465,11 +467,9 @@ class Call:
         self._playout.end(turn, 0, events_pb2.AFTER_REPLY_LISTEN)
 
     def _measure(self, sentence: Sentence) -> None:
-        clock = self._turn_clock
-        if clock is None or sentence.turn != clock.turn or sentence.number >= FIRST_NOTICE:
+        measured = self._agent_voice.measure(sentence, self._scheduler.time())
+        if measured is None:
             return
-        self._turn_clock = None
-        measured = clock.measure(self._arrived, self._scheduler.time(), self._timing)
         self._log.append(measured)
         self._platform.metrics.turn_seconds.record(measured.total_us / 1e6)
         self.leg.send_event(client_events.turn_latency(measured))
@@ -480,14 +480,20 @@ class Call:
 
 # What `turns` may decide, on one screen.
 _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
-    t.OpenUtterance: Call._open_utterance,
+    t.OpenUtterance: lambda call, told: call._hearing.open(told.number, told.at),
     t.PauseUtterance: Call._pause_utterance,
-    t.CancelUtterance: Call._cancel_utterance,
+    t.CancelUtterance: lambda call, told: call._hearing.cancel(told.number),
     t.Commit: Call._commit,
+    t.StartDraft: lambda call, told: call._agent_voice.start_draft(told.turn, told.draft, told.text),
+    t.DropDraft: lambda call, told: call._agent_voice.drop_draft(told.turn, told.draft),
+    t.Duck: lambda call, told: call._playout.duck(down=told.down),
     t.Interrupt: Call._interrupt,
     t.StartTimer: Call._start_timer,
     t.StopTimer: Call._stop_timer,
     t.Prompt: Call._prompt,
+    t.Warn: lambda call, told: call._say(
+        told.turn, call._platform.settings.time_warning_text, events_pb2.SAY_KIND_NOTICE
+    ),
     t.RoleStalled: Call._role_stalled,
     t.FailTurn: Call._fail_turn,
     t.HangUp: Call._hang_up,

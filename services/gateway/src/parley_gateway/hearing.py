@@ -4,6 +4,7 @@
 scheduler's clock.
 """
 
+import math
 from collections.abc import Callable
 
 from parley_audio.formats import FRAME_BYTES, FRAME_SAMPLES, silence
@@ -15,6 +16,7 @@ from parley_gateway.utterances import Utterances
 from parley_gateway.vad_loop import Ear, VadLoop
 
 _SILENT_FRAME = silence(20)
+_LEARNING = 0.3  # how much of the caller's level one turn changes
 
 
 class Hearing:
@@ -36,6 +38,7 @@ class Hearing:
         self._clock = CallerClock(scheduler.time())
         self._ear = Ear(lambda at: on_voice(self._time_of(at)), lambda at: on_quiet(self._time_of(at)))
         self._offset: int | None = None  # from the ear's samples to the call's
+        self._own = 0.0  # how loud the caller is
         self._rest = b""  # of a message that was not a multiple of 20 ms
 
     def audio(self, pcm: bytes) -> None:
@@ -72,6 +75,17 @@ class Hearing:
     def replay(self) -> None:
         """Give a new recogniser everything that has no final text."""
         self._utterances.replay()
+
+    def below_db(self) -> float:
+        """How far the voice that is heard, or was heard last, lies below the caller's own; 0 while that is unknown."""
+        if not self._own or not self._ear.loudness:
+            return 0.0
+        return 20 * math.log10(self._own / self._ear.loudness)
+
+    def was_the_caller(self) -> None:
+        """The voice that was heard last was the caller's: learn how loud they are."""
+        level = self._ear.loudness
+        self._own = level if not self._own else (1 - _LEARNING) * self._own + _LEARNING * level
 
     def close(self) -> None:
         self._vad.remove(self._ear)

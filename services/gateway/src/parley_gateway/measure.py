@@ -11,22 +11,24 @@ class TurnClock:
 
     turn: int
     speech_end: float
-    paused: float
+    paused: float  # when the pause was over; what came then was waiting for the text
     committed: float
-    draft: int = 0
+    drafted: bool = False
 
     def measure(self, arrived: float, sent: float, timing: live_pb2.ReplyTiming) -> events_pb2.TurnMeasured:
         """`arrived`: the reply's first audio at the gateway; `sent`: its first frame on the way to the caller."""
         pause = _us(self.paused - self.speech_end)
         final_text = _us(self.committed - self.paused)
+        arrived = max(arrived, self.committed)
         waited = _us(arrived - self.committed)
         playout = _us(sent - arrived)
-        # The stages measure themselves on their own clocks; they cannot have taken longer than what was waited.
+        # The stages measure themselves on their own clocks; they cannot have taken longer than what was waited. Of a
+        # draft's stages the last ones are what was still waited for.
         left = waited
-        stages = []
-        for stage in (timing.model_us, timing.sentence_us, timing.speech_us):
-            stages.append(min(stage, left))
-            left -= stages[-1]
+        stages = [timing.model_us, timing.sentence_us, timing.speech_us]
+        for at in (2, 1, 0) if self.drafted else (0, 1, 2):
+            stages[at] = min(stages[at], left)
+            left -= stages[at]
         return events_pb2.TurnMeasured(
             turn=self.turn,
             total_us=pause + final_text + waited + playout,
@@ -37,7 +39,7 @@ class TurnClock:
             speech_us=stages[2],
             bus_us=left,
             playout_us=playout,
-            drafted=self.draft > 0,
+            drafted=self.drafted,
         )
 
 

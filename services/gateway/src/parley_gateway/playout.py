@@ -13,12 +13,14 @@ from typing import Protocol
 from parley.v1 import events_pb2, live_pb2
 from parley_audio.formats import FRAME_BYTES, SAMPLE_RATE
 
+from parley_gateway.gain import Gain
 from parley_gateway.notices import FIRST_NOTICE
 from parley_gateway.ports import Scheduler, TimerHandle
 
 FRAME_S = 0.02
 EARLY_S = 0.001  # event loops' timers count in milliseconds and may come so early
 LEAD_S = 0.06  # how far the frames that are sent may be ahead of the ear
+ECHO_S = 1.5  # what was said so long ago may still come back through the caller's microphone
 MAX_QUEUED_BYTES = 120 * SAMPLE_RATE * 2  # per call; a speech service that sends more is cut off
 MAX_GAP_MS = 2000  # lost audio longer than this is left out
 _BYTES_PER_S = SAMPLE_RATE * 2
@@ -127,6 +129,8 @@ class Playout:
         self._listener = listener
         self._lead_s = lead_s
         self._fence = 0  # turns below it are over
+        self._held: int | None = None  # this turn and newer ones may not be heard yet
+        self._gain = Gain()
         self._sentences: dict[tuple[int, int], Sentence] = {}
         self._done: set[tuple[int, int]] = set()
         self._ends: dict[int, tuple[int, int]] = {}  # turn to (sentences, then)
@@ -136,6 +140,7 @@ class Playout:
         self._timer: TimerHandle | None = None
         self._queued_bytes = 0
         self._speaking = False
+        self._latest: deque[tuple[float, Sentence]] = deque(maxlen=4)  # and when each was taken up
         self.dropped = 0  # messages of older turns, older takes, repeated or past the bound
 
     @property
@@ -197,6 +202,41 @@ class Playout:
         sentence.next_seq = min(sentence.early)
         self._join(sentence)
 
+    def hold(self, turn: int) -> None:
+        """Take what comes for `turn` and keep it: it is a draft's."""
+        self._held = turn
+
+    def release(self) -> None:
+        """What is held may be heard: its first audio goes out before this returns."""
+        turn, self._held = self._held, None
+        if self._timer is None or self._current is None:
+            self._pump(self._scheduler.time())
+        if turn is not None:
+            self._check_finished(turn)
+
+    def drop_held(self) -> None:
+        """What is held was never to be heard."""
+        if self._held is None:
+            return
+        for key in [key for key in self._sentences if key[0] >= self._held]:
+            self._forget(key)
+        self._ends = {number: end for number, end in self._ends.items() if number < self._held}
+        self._held = None
+
+    def duck(self, *, down: bool) -> None:
+        """Lower the voice from the next frame on, or bring it back."""
+        self._gain.aim(down=down)
+
+    def recent_text(self) -> str:
+        """The agent's words that are, or were until a moment ago, in the caller's ear."""
+        since = self._scheduler.time() - ECHO_S
+        latest = list(self._latest)
+        # A sentence lasts until the next one is taken up.
+        begun = [one.text for at, (_, one) in enumerate(latest) if at + 1 == len(latest) or latest[at + 1][0] >= since]
+        if not self._speaking and self._play_at < since:
+            return ""
+        return " ".join(begun)
+
     def cut(self, turn: int) -> None:
         """Stop at once; nothing of `turn` or older is played any more. What was heard of it is told first."""
         now = self._scheduler.time()
@@ -219,6 +259,7 @@ class Playout:
         self._play_at = min(self._play_at, now)
         self._stop_timer()
         self._speaking = False
+        self._gain.reset()
 
     def speech_lost(self) -> None:
         """The speech service is gone: what is here is played, then the broken sentence is told as it was heard and
@@ -272,6 +313,8 @@ class Playout:
         if not self._sentences:
             return None
         turn, number = min(self._sentences)
+        if self._held is not None and turn >= self._held:
+            return None
         if number < FIRST_NOTICE and any((turn, lower) not in self._done for lower in range(number)):
             return None  # one before it was lost on its way; it will be said again
         return self._sentences[turn, number]
@@ -307,6 +350,7 @@ class Playout:
         if sentence is None or not (sentence.chunks or sentence.complete or sentence.broken):
             return None
         self._current = sentence
+        self._latest.append((self._scheduler.time(), sentence))
         return sentence
 
     def _send(self, sentence: Sentence, now: float) -> None:
@@ -317,6 +361,7 @@ class Playout:
             frame = sentence.chunks.popleft()
             if len(frame) < FRAME_BYTES and sentence.chunks:
                 frame = self._fill(sentence, frame)
+        frame = self._gain.apply(frame)
         at = self._play_at
         if sentence.started_at is None:
             sentence.started_at = at
@@ -401,6 +446,8 @@ class Playout:
 
     def _check_finished(self, turn: int) -> bool:
         if turn not in self._ends or self._speaking or self._unheard:
+            return False
+        if self._held is not None and turn >= self._held:
             return False
         if any(key[0] == turn for key in self._sentences):
             return False

@@ -39,6 +39,12 @@ class GatewaySettings(ServiceSettings, service="gateway"):
         max_length=500,
         description="Said before the end of a long call",
     )
+    time_warning_text: str = Field(
+        "We are coming to the end of the time for this call.", max_length=500, description="Said ahead of that end"
+    )
+    time_warning_s: float = Field(
+        30.0, ge=0, le=600, description="How long before the time limit, in seconds; 0: not at all"
+    )
     heard_timeout_s: float = Field(4.0, gt=0.2, le=60, description="Final text overdue: another asr, in seconds")
     reply_timeout_s: float = Field(12.0, gt=0.5, le=120, description="Reply overdue: another worker, in seconds")
     max_utterance_s: float = Field(30.0, ge=5, le=120, description="Longest utterance in one piece, in seconds")

@@ -1,9 +1,11 @@
 """The words of turn-taking: what can happen (events) and what is to be done about it (commands). See `turns`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from parley.v1 import events_pb2
+
+from parley_gateway.endpoint import Expects
 
 
 class Timer(StrEnum):
@@ -11,10 +13,12 @@ class Timer(StrEnum):
 
     PAUSE = "pause"  # the caller's silence ends the utterance
     BARGE_IN = "barge_in"  # the caller has spoken over the agent for so long that it is meant
+    DUCK = "duck"  # voice over the agent in which no word was found for long
     COMMIT = "commit"  # the turn may be committed now
     HEARD = "heard"  # the final text is overdue
     REPLY = "reply"  # the agent's answer, or the rest of it, is overdue
     SILENCE = "silence"  # nobody has said anything for long
+    WARNING = "warning"  # the call is about to reach its limit
     LIMIT = "limit"  # the call has lasted as long as it may
     UTTERANCE = "utterance"  # one utterance has lasted as long as it may
     DIGITS = "digits"  # no further digit came
@@ -26,6 +30,11 @@ class CommitReason(IntEnum):
     LIMIT = events_pb2.COMMIT_REASON_LIMIT
     DIGITS = events_pb2.COMMIT_REASON_DIGITS
     TYPED = events_pb2.COMMIT_REASON_TYPED
+    RESUME = events_pb2.COMMIT_REASON_RESUME
+
+    @property
+    def spoken(self) -> bool:
+        return self in (CommitReason.PAUSE, CommitReason.COMPLETE, CommitReason.LIMIT)
 
 
 class Then(IntEnum):
@@ -42,10 +51,16 @@ class TurnConfig:
 
     pause_s: float = 0.5
     min_commit_s: float = 0.2
+    max_commit_s: float = 2.5
+    drafts: bool = False
+    draft_after_s: float = 0.14  # silence after which the final text is asked for, when there are drafts
     barge_in_s: float = 0.25
+    duck_s: float = 1.2  # voice without a word lowers the agent's voice for so long
+    background_db: float = 12.0  # voices so far below the caller's own do not interrupt
     silence_prompt_s: float = 12.0
     silence_prompts: int = 2
     max_call_s: float = 1200.0
+    warning_s: float = 0.0  # so long before the limit the caller is told; 0: not at all
     max_utterance_s: float = 30.0
     heard_timeout_s: float = 4.0
     reply_timeout_s: float = 12.0
@@ -73,14 +88,31 @@ class VoiceEnded:
 
 @dataclass(frozen=True, slots=True)
 class PartialHeard:
+    """`playing`: the agent's words that were in the caller's ear meanwhile; `below_db`: how far the utterance's level
+    lies below the caller's own."""
+
     utterance: int
     text: str
+    playing: str = ""
+    below_db: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class FinalHeard:
+    """See `PartialHeard`."""
+
     utterance: int
     text: str
+    playing: str = ""
+    below_db: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the agent has asked for. `digits_only`: to be keyed in; what is said meanwhile is no answer."""
+
+    what: Expects
+    digits_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +172,7 @@ Event = (
     | VoiceEnded
     | PartialHeard
     | FinalHeard
+    | Expected
     | ReplyStarted
     | ReplyStarved
     | SentenceStarted
@@ -178,6 +211,30 @@ class Commit:
     utterances: tuple[int, ...]
     reason: CommitReason
     speech_end: float
+    draft: int = 0  # the draft that becomes real with it
+    due: float = field(default=0.0, compare=False)  # when it would have come, had the text been there
+
+
+@dataclass(frozen=True, slots=True)
+class StartDraft:
+    """Have an answer made that nobody may hear yet."""
+
+    turn: int
+    draft: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropDraft:
+    turn: int
+    draft: int
+
+
+@dataclass(frozen=True, slots=True)
+class Duck:
+    """Lower the agent's voice, or bring it back up."""
+
+    down: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +263,13 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Warn:
+    """Say that the call is about to reach its time limit."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class RoleStalled:
     """A worker beats but does not deliver; "reply": the model's or the speech service's, whoever owes."""
 
@@ -231,10 +295,14 @@ Command = (
     | PauseUtterance
     | CancelUtterance
     | Commit
+    | StartDraft
+    | DropDraft
+    | Duck
     | Interrupt
     | StartTimer
     | StopTimer
     | Prompt
+    | Warn
     | RoleStalled
     | FailTurn
     | HangUp

@@ -17,6 +17,7 @@ GATHER_S = 0.006  # windows of other calls that come within it share the run
 VOICE_ON = 0.5
 VOICE_OFF = 0.35
 _SCALE = 32768.0
+_FADING = 0.97  # per window
 
 
 class Ear:
@@ -31,15 +32,20 @@ class Ear:
         self.on_ended = on_ended
         self.voiced = False
         self.position = 0  # of the next sample to be scored
+        self.loudness = 0.0  # of the voice that is heard or was heard last; RMS in PCM16 steps
         self._gate = EnergyGate()
+        self._level = 0.0
         self._end = SoundEnd()
 
     def gated(self, window: NDArray[np.float32]) -> bool:
         """Take the window's energy in; True when it is too quiet for the model to be asked."""
         self._end.push(window)
-        if self.voiced:
-            return False
         level = float(np.sqrt(np.dot(window, window) / WINDOW)) * _SCALE
+        if self.voiced:
+            # Quick up and slow down: the loud parts of words, not the gaps between them.
+            self.loudness = max(level, self.loudness * _FADING)
+            return False
+        self._level = level
         return not self._gate.open(level)
 
     def skipped(self, window: NDArray[np.float32]) -> None:
@@ -50,6 +56,7 @@ class Ear:
         start, self.position = self.position, self.position + WINDOW
         if not self.voiced and voice >= VOICE_ON:
             self.voiced = True
+            self.loudness = self._level
             self.on_started(start)
         elif self.voiced and voice < VOICE_OFF:
             self.voiced = False

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
 from parley.v1 import events_pb2, live_pb2
@@ -18,11 +19,25 @@ from parley_core.bus.port import Bus, Message, Subscription
 from parley_core.errors import NotFound, ParleyError
 from parley_core.tasks import Tasks
 
+from parley_llm.drafting import DraftMouth
 from parley_llm.turns import Parts, Reply
 
 log = logging.getLogger(__name__)
 
 ROLE = "llm"
+
+
+# What the next turn's model is told may change with these.
+_CHANGES_HISTORY = ("spoken", "interrupted", "tool_returned")
+
+
+@dataclass(frozen=True, slots=True)
+class _Drafted:
+    """A draft on its way."""
+
+    mouth: DraftMouth
+    reply: Reply
+    task: asyncio.Task[None]
 
 
 class LiveConversation:
@@ -43,11 +58,17 @@ class LiveConversation:
         self._reply: Reply | None = None
         self._reply_task: asyncio.Task[None] | None = None
         self._reply_turn = -1
-        self._stop: Subscription | None = None
+        self._draft: _Drafted | None = None
+        self._draft_fence = 0  # drafts up to this number are over
+        self._subscriptions: list[Subscription] = []
 
     async def open(self) -> None:
         """Fold what has happened and listen. Raises a ParleyError when the log cannot be read."""
-        self._stop = await self._bus.subscribe(subjects.live_stop(self._parts.tenant, self._parts.call), self._on_stop)
+        place = (self._parts.tenant, self._parts.call)
+        self._subscriptions = [
+            await self._bus.subscribe(subjects.live_stop(*place), self._on_stop),
+            await self._bus.subscribe(subjects.live_draft(*place), self._on_draft),
+        ]
         with contextlib.suppress(NotFound):  # claimed before CallStarted was stored
             for event in await read_log(self._bus, self._parts.tenant, self._parts.call):
                 self._history.add(event.id)
@@ -60,8 +81,8 @@ class LiveConversation:
     async def close(self, reason: str) -> None:
         """Stop at once. What is unfinished stays so on the log, for whoever takes the call up."""
         self._stopped = True
-        if self._stop is not None:
-            await self._stop.close()
+        for subscription in self._subscriptions:
+            await subscription.close()
         await self._tasks.close()
 
     async def _follow(self) -> None:
@@ -70,11 +91,15 @@ class LiveConversation:
                 if event.id in self._history:
                     continue
                 try:
+                    committed = self._settle_draft(event)
                     self._memory.apply(event)
+                    if committed is not None:
+                        self._adopt(committed)
                     self._on(event)
                 except Exception:
                     log.exception("event not handled", extra={"call": self._parts.call, "event": event.id})
                 if self._stopped:
+                    self._drop_draft()
                     self._cancel_reply(log_it=False)
                     return
 
@@ -107,6 +132,68 @@ class LiveConversation:
             return
         if not stop.draft:
             self._interrupt(stop.turn)
+            return
+        self._draft_fence = max(self._draft_fence, stop.draft)
+        if self._draft is not None and self._draft.mouth.draft <= self._draft_fence:
+            self._drop_draft()
+
+    # -- drafts ------------------------------------------------------------------------------------------------------
+
+    async def _on_draft(self, message: Message) -> None:
+        try:
+            asked = live_pb2.Draft.FromString(message.data)
+        except DecodeError:
+            log.warning("draft not understood", extra={"call": self._parts.call})
+            return
+        if not self._acting or self._stopped or asked.draft <= self._draft_fence:
+            return
+        if asked.turn <= max(self._memory.newest_turn, self._reply_turn):
+            return  # the turn was committed meanwhile
+        self._draft_fence = asked.draft - 1
+        self._drop_draft()
+        self._start_draft(asked.turn, asked.draft, asked.text)
+
+    def _start_draft(self, turn: int, draft: int, text: str) -> None:
+        mouth = DraftMouth(self._parts.mouth, self._memory, turn, draft, text)
+        reply = Reply(self._parts, turn, mouth)
+        self._draft = _Drafted(mouth, reply, self._tasks.spawn(self._run(reply, turn), f"draft {turn}.{draft}"))
+
+    def _settle_draft(self, event: events_pb2.Event) -> "_Drafted | None":
+        """Before an event is folded in: what it means for the draft. Returns the draft that it makes real."""
+        draft = self._draft
+        if draft is None or event.id in self._memory.conversation.seen:
+            return None
+        kind = event.WhichOneof("body")
+        if kind == "turn_committed" and event.turn_committed.turn >= draft.mouth.turn:
+            body = event.turn_committed
+            same = (body.turn, body.draft, body.text) == (draft.mouth.turn, draft.mouth.draft, draft.mouth.text)
+            if not same or draft.reply.broken:
+                self._drop_draft()
+                return None
+            self._draft = None
+            draft.mouth.forget()
+            return draft
+        if kind in ("sentence_said", "interrupted") and getattr(event, kind).turn >= draft.mouth.turn:
+            self._drop_draft()  # the platform itself has taken the turn
+        elif kind in _CHANGES_HISTORY and not draft.mouth.has_spoken:
+            # The draft was begun before the log told what the caller had heard: it is begun anew.
+            draft.mouth.forget()
+            draft.task.cancel()
+            self._start_draft(draft.mouth.turn, draft.mouth.draft, draft.mouth.text)
+        return None
+
+    def _adopt(self, draft: "_Drafted") -> None:
+        """The draft's turn is committed: it is the reply."""
+        self._cancel_reply(log_it=True)
+        self._reply, self._reply_task, self._reply_turn = draft.reply, draft.task, draft.mouth.turn
+        draft.reply.committed()
+
+    def _drop_draft(self) -> None:
+        draft, self._draft = self._draft, None
+        if draft is None:
+            return
+        draft.task.cancel()
+        draft.reply.dropped()
 
     # -- taking the call up ------------------------------------------------------------------------------------------
 
@@ -151,12 +238,14 @@ class LiveConversation:
         owed = turn.committed or (number == 0 and self._parts.agent.first_speaker == "agent")
         if not self._acting or self._stopped or not owed or turn.replied is not None or turn.interrupted:
             return
+        # Of a draft that a lost worker had made something may be playing that never came to the log.
+        take = self._memory.resumes(self._worker) if self._resume and turn.draft and not turn.sentences else 0
         if self._reply_task is not None and not self._reply_task.done():
             if self._reply_turn >= number:
                 return
             self._cancel_reply(log_it=True)
         self._reply_turn = number
-        self._reply = Reply(self._parts, number)
+        self._reply = Reply(self._parts, number, take=take)
         self._reply_task = self._tasks.spawn(self._run(self._reply, number), f"reply {number}")
 
     async def _run(self, reply: Reply, number: int) -> None:
@@ -166,6 +255,8 @@ class LiveConversation:
             await reply.run()
 
     def _interrupt(self, turn: int) -> None:
+        if self._draft is not None and self._draft.mouth.turn <= turn:
+            self._drop_draft()
         if self._reply_turn <= turn:
             self._cancel_reply(log_it=True)
 

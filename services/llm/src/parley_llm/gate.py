@@ -11,14 +11,14 @@ from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument, Flow
 
 from parley_llm.memory import Memory, outcome_of, same_json
-from parley_llm.mouth import Mouth
+from parley_llm.mouth import Speaker
 from parley_llm.providers.local.intents import is_yes
 
 CONFIRM = "confirm"
 
 
 class FlowGate:
-    def __init__(self, agent: AgentDocument, memory: Memory, mouth: Mouth, turn: int) -> None:
+    def __init__(self, agent: AgentDocument, memory: Memory, mouth: Speaker, turn: int) -> None:
         self._agent = agent
         self._memory = memory
         self._mouth = mouth

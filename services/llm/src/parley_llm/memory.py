@@ -1,8 +1,11 @@
 """What the conversation knows of its call: the fold of the log, and what only the conversation asks of it."""
 
 import json
+import time
 
+from google.protobuf.message import Message as Proto
 from parley.v1 import events_pb2
+from parley_core.bus.log import field_of
 from parley_core.conversation import Conversation, Sentence, ToolUse, Turn
 
 from parley_llm.guardrails import without_card_digits
@@ -17,6 +20,7 @@ class Memory:
         self.conversation = Conversation()
         self._flows: dict[int, events_pb2.FlowAdvanced] = {}
         self._own: set[tuple[int, int]] = set()  # sentences by this role; the gateway says some of its own
+        self._imagined = 0
         self._resumed: list[str] = []  # workers of the resumed claims that make sentences be said again
 
     def apply(self, event: events_pb2.Event) -> bool:
@@ -31,6 +35,31 @@ class Memory:
         elif kind == "worker_claimed" and event.worker_claimed.resume and event.worker_claimed.role in RESAYING_ROLES:
             self._resumed.append(event.worker_claimed.worker)
         return True
+
+    # -- drafts ------------------------------------------------------------------------------------------------------
+
+    def begin_draft(self, turn: int, text: str) -> None:
+        """Imagine that the caller's turn were committed with this text."""
+        imagined = self.conversation.turn(turn)
+        imagined.text = text
+        imagined.committed_us = time.time_ns() // 1000
+
+    def imagine(self, body: Proto) -> None:
+        """Fold in what happens when the draft is committed."""
+        self._imagined += 1
+        event = events_pb2.Event(id=f"imagined:{self._imagined}", source="llm/draft")
+        getattr(event, field_of(body)).CopyFrom(body)
+        self.apply(event)
+
+    def forget_draft(self, turn: int) -> None:
+        """Be as if the turn had never been imagined."""
+        self.conversation.turns.pop(turn, None)
+        self._flows.pop(turn, None)
+        self._own = {key for key in self._own if key[0] != turn}
+        self.conversation.guardrails = [one for one in self.conversation.guardrails if one.turn != turn]
+        self.conversation.handoffs = [one for one in self.conversation.handoffs if one.turn != turn]
+
+    # -- what is known -----------------------------------------------------------------------------------------------
 
     def turn(self, number: int) -> Turn:
         return self.conversation.turn(number)
@@ -71,8 +100,19 @@ class Memory:
         ordered = [sentences[number] for number in sorted(sentences)]
         return [one for one in ordered if one.text and one.kind == events_pb2.SAY_KIND_REPLY]
 
+    def fillers(self) -> int:
+        """How many fillers were said in the call."""
+        sentences = (one for turn in self.conversation.turns.values() for one in turn.sentences.values())
+        return sum(1 for one in sentences if one.kind == events_pb2.SAY_KIND_FILLER)
+
     def next_sentence(self, turn: int) -> int:
         return max(self.turn(turn).sentences, default=-1) + 1
+
+    def cut_off(self, before: int) -> Turn | None:
+        """The newest turn before `before`, if it was interrupted."""
+        number = max((one for one in self.conversation.turns if one < before), default=-1)
+        turn = self.conversation.turns.get(number)
+        return turn if turn is not None and turn.interrupted else None
 
     def unheard(self, turn: int) -> list[Sentence]:
         """Sentences that this role gave to the speech service and that were not heard to their end."""

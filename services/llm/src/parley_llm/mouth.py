@@ -1,5 +1,7 @@
 """Says sentences: to the log and to the speech service, in one order. Used by the conversation and its turns."""
 
+from abc import ABC, abstractmethod
+
 from google.protobuf.message import Message as Proto
 from parley.v1 import events_pb2, live_pb2
 from parley_core.bus import subjects
@@ -10,21 +12,25 @@ from parley_core.conversation import Sentence
 from parley_llm.memory import Memory
 
 
-class Mouth:
-    def __init__(self, bus: Bus, log: CallLog, memory: Memory) -> None:
-        self._bus = bus
-        self._log = log
-        self._memory = memory
-        self.call = log.call
-        self._subject = subjects.live_say(log.tenant, log.call)
+class Speaker(ABC):
+    """What a reply speaks and logs through: the call's mouth, or a draft's."""
 
+    call: str
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    @abstractmethod
     def append(self, body: Proto) -> None:
         """Append to the log and fold it in at once; the log's own delivery of it is then known already."""
-        self._memory.apply(self._log.append(body))
 
+    @abstractmethod
     async def append_stored(self, body: Proto) -> None:
         """The same, returning when it is stored: before an effect."""
-        self._memory.apply(await self._log.append_stored(body))
+
+    @abstractmethod
+    def post(self, say: live_pb2.Say) -> None:
+        """Send to the speech service and the gateway."""
 
     def say(
         self,
@@ -34,24 +40,47 @@ class Mouth:
         kind: events_pb2.SayKind.ValueType = events_pb2.SAY_KIND_REPLY,
         uninterruptible: bool = False,
         timing: live_pb2.ReplyTiming | None = None,
+        take: int = 0,
     ) -> int:
         """Say one sentence; returns its number in the turn."""
         number = self._memory.next_sentence(turn)
         self.append(
             events_pb2.SentenceSaid(turn=turn, sentence=number, text=text, kind=kind, uninterruptible=uninterruptible)
         )
-        say = live_pb2.Say(turn=turn, sentence=number, text=text, kind=kind, uninterruptible=uninterruptible)
+        say = live_pb2.Say(turn=turn, sentence=number, take=take, text=text, kind=kind, uninterruptible=uninterruptible)
         if timing is not None and number == 0:
             say.timing.CopyFrom(timing)
-        self._post(say)
+        self.post(say)
         return number
+
+    def end(self, turn: int, then: events_pb2.AfterReply.ValueType) -> None:
+        """Nothing more follows in this turn."""
+        self.post(live_pb2.Say(turn=turn, sentence=self._memory.next_sentence(turn), end=True, then=then))
+
+
+class Mouth(Speaker):
+    def __init__(self, bus: Bus, log: CallLog, memory: Memory) -> None:
+        super().__init__(memory)
+        self._bus = bus
+        self._log = log
+        self.call = log.call
+        self._subject = subjects.live_say(log.tenant, log.call)
+
+    def append(self, body: Proto) -> None:
+        self._memory.apply(self._log.append(body))
+
+    async def append_stored(self, body: Proto) -> None:
+        self._memory.apply(await self._log.append_stored(body))
+
+    def post(self, say: live_pb2.Say) -> None:
+        self._bus.post(self._subject, say.SerializeToString())
 
     def again(self, turn: int, sentence: Sentence, take: int) -> None:
         """Say what was not heard of a sentence; it is on the log already.
 
         Of one whose words were all heard but whose end never came the last word is said: somebody waits for its end.
         """
-        self._post(
+        self.post(
             live_pb2.Say(
                 turn=turn,
                 sentence=sentence.number,
@@ -61,10 +90,3 @@ class Mouth:
                 uninterruptible=sentence.uninterruptible,
             )
         )
-
-    def end(self, turn: int, then: events_pb2.AfterReply.ValueType) -> None:
-        """Nothing more follows in this turn."""
-        self._post(live_pb2.Say(turn=turn, sentence=self._memory.next_sentence(turn), end=True, then=then))
-
-    def _post(self, say: live_pb2.Say) -> None:
-        self._bus.post(self._subject, say.SerializeToString())

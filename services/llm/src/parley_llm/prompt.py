@@ -39,6 +39,7 @@ def system_prompt(request: ModelRequest) -> str:
 def messages(request: ModelRequest) -> list[dict[str, object]]:
     """OpenAI chat messages, the system prompt first."""
     found: list[dict[str, object]] = [{"role": "system", "content": system_prompt(request)}]
+    newest = next((one for one in reversed(request.history) if one.role == "agent"), None)
     for message in request.history:
         if message.role == "caller":
             found.append({"role": "user", "content": message.text})
@@ -46,6 +47,8 @@ def messages(request: ModelRequest) -> list[dict[str, object]]:
         text = message.text
         if message.interrupted:
             text = (text + " " if text else "") + "[the caller interrupted you here and heard nothing after this]"
+            if message is newest and message.rest:
+                text += f" [unsaid: {message.rest!r}; when the caller asks you to go on, go on with that]"
         found.append({"role": "assistant", "content": text})
     found.append({"role": "user", "content": request.text or "(silence)"})
     for number, outcome in enumerate(request.turn_tools, start=1):

@@ -16,7 +16,7 @@ from parley_core.tasks import Tasks
 
 from parley_llm.gate import FlowGate
 from parley_llm.memory import Memory, outcome_of, same_json
-from parley_llm.mouth import Mouth
+from parley_llm.mouth import Speaker
 from parley_llm.ports import ToolCaller, ToolService
 from parley_llm.providers.base import ToolCallRequest, ToolOutcome, ToolSpec
 
@@ -34,7 +34,7 @@ class Toolbox:
         caller: ToolCaller,
         agent: AgentDocument,
         memory: Memory,
-        mouth: Mouth,
+        mouth: Speaker,
         tasks: Tasks,
         timeout_s: float,
     ) -> None:
@@ -53,9 +53,11 @@ class Toolbox:
         if self.agent.tools:
             self.known = await self._service.list_tools(self._caller.tenant, self.agent.tools)
 
-    def executor(self, turn: int, *, gated: bool) -> "Executor":
-        """`gated`: the model itself asks for tools, so that flows must watch over their effects."""
-        return Executor(self, turn, FlowGate(self.agent, self.memory, self.mouth, turn) if gated else None)
+    def executor(self, turn: int, *, gated: bool, mouth: Speaker, draft: int = 0) -> "Executor":
+        """`gated`: the model itself asks for tools, so that flows must watch over their effects. What is called is
+        logged through `mouth`, with ids that no other draft of the turn has."""
+        gate = FlowGate(self.agent, self.memory, mouth, turn) if gated else None
+        return Executor(self, turn, gate, mouth=mouth, draft=draft)
 
     def has_side_effects(self, tool: str) -> bool:
         known = next((one.side_effects for one in self.known if one.name == tool), None)
@@ -63,11 +65,11 @@ class Toolbox:
             return known
         return not any(slot.check == tool for flow in self.agent.flows for slot in flow.slots)
 
-    async def call(self, turn: int, use: ToolUse) -> ToolOutcome:
+    async def call(self, turn: int, use: ToolUse, mouth: Speaker | None = None) -> ToolOutcome:
         """Call, or join the call that runs. A call with effects goes on to its end even when the reply is cancelled."""
         running = self._running.get(use.tool_call)
         if running is None:
-            running = self._tasks.spawn(self._call(turn, use), f"tool {use.tool}")
+            running = self._tasks.spawn(self._call(turn, use, mouth or self.mouth), f"tool {use.tool}")
             self._running[use.tool_call] = running
             running.add_done_callback(lambda _: self._running.pop(use.tool_call, None))
         if use.side_effects:
@@ -80,12 +82,12 @@ class Toolbox:
             if turn < before and use.side_effects:
                 await self.call(turn, use)
 
-    async def _call(self, turn: int, use: ToolUse) -> ToolOutcome:
+    async def _call(self, turn: int, use: ToolUse, mouth: Speaker) -> ToolOutcome:
         outcome = await self._attempt(turn, use)
         if outcome.status == "TIMED_OUT" and use.side_effects:
             # It may have happened: the same key asks again without doing it twice.
             outcome = await self._attempt(turn, use)
-        self.mouth.append(
+        mouth.append(
             events_pb2.ToolReturned(
                 turn=turn,
                 tool_call=use.tool_call,
@@ -120,7 +122,9 @@ class Toolbox:
 class Executor:
     """The tool calls of one reply, in order. A call that the log already knows is not made anew."""
 
-    def __init__(self, toolbox: Toolbox, turn: int, gate: FlowGate | None) -> None:
+    def __init__(self, toolbox: Toolbox, turn: int, gate: FlowGate | None, *, mouth: Speaker, draft: int) -> None:
+        self._mouth = mouth
+        self._draft = draft
         self._toolbox = toolbox
         self._turn = turn
         self._gate = gate
@@ -155,21 +159,23 @@ class Executor:
             await self._begin(HAND_OFF, json.dumps(arguments, sort_keys=True))
 
     async def _finish(self, use: ToolUse) -> ToolOutcome:
-        return outcome_of(use) if use.returned else await self._toolbox.call(self._turn, use)
+        return outcome_of(use) if use.returned else await self._toolbox.call(self._turn, use, self._mouth)
 
     async def _begin(self, tool: str, arguments_json: str) -> ToolOutcome:
         memory = self._toolbox.memory
-        tool_call = f"t{self._turn}-{len(memory.turn(self._turn).tools) + 1}"
+        # A draft that was dropped may have looked something else up: its key must not bring that result back.
+        drafted = f"d{self._draft}" if self._draft else ""
+        tool_call = f"t{self._turn}{drafted}-{len(memory.turn(self._turn).tools) + 1}"
         body = events_pb2.ToolCalled(
             turn=self._turn,
             tool_call=tool_call,
             tool=tool,
             arguments_json=arguments_json,
-            idempotency_key=f"{self._toolbox.mouth.call}-{tool_call}",
+            idempotency_key=f"{self._mouth.call}-{tool_call}",
             side_effects=self._toolbox.has_side_effects(tool),
         )
-        await self._toolbox.mouth.append_stored(body)
-        return await self._toolbox.call(self._turn, memory.turn(self._turn).tools[tool_call])
+        await self._mouth.append_stored(body)
+        return await self._toolbox.call(self._turn, memory.turn(self._turn).tools[tool_call], self._mouth)
 
     def _refusal(self, request: ToolCallRequest) -> ToolOutcome | None:
         """Why a model's request is not even tried; the model is told and may do better."""

@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 from parley.v1 import events_pb2, live_pb2
 from parley_core.agents import AgentDocument
 from parley_core.clock import Clock
+from parley_core.conversation import Turn
 from parley_core.errors import ParleyError, TimedOut
 
 from parley_llm import guardrails
+from parley_llm.drafting import DraftMouth
 from parley_llm.memory import Memory
-from parley_llm.mouth import Mouth
+from parley_llm.mouth import Mouth, Speaker
 from parley_llm.ports import Hits, Knowledge
 from parley_llm.providers.base import (
     Finished,
@@ -35,7 +37,7 @@ from parley_llm.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
 
-FILLER = "One moment, please."
+FILLERS = ("One moment, please.", "Let me see.", "Just a second.")
 APOLOGY = "I am sorry, something went wrong on my side. Could you say that again, please?"
 NOTHING_SAID = "I am sorry, could you say that again, please?"
 MOST_ROUNDS = 8  # model streams in one turn: a model that calls tools without end is stopped
@@ -77,9 +79,14 @@ class _Tally:
 
 
 class Reply:
-    def __init__(self, parts: Parts, turn: int) -> None:
+    def __init__(self, parts: Parts, turn: int, draft: DraftMouth | None = None, *, take: int = 0) -> None:
+        """`draft`: the turn is not committed. `take`: of sentences that a lost worker's draft may have said
+        already."""
         self._parts = parts
         self._turn = turn
+        self._draft = draft
+        self._mouth: Speaker = draft or parts.mouth
+        self._take = take
         self._began = parts.clock.monotonic()
         self._tally = _Tally()
         self._cutter = SentenceCutter()
@@ -88,13 +95,15 @@ class Reply:
         self._skip = list(self._said_before)
         self._filler: asyncio.TimerHandle | None = None
         self._stopped_by_rule = False
+        self._resumed: Turn | None = None  # the turn whose answer is gone on with
+        self._broken = False
+        self._done = False
 
     async def run(self) -> None:
         """Answer the turn. Raises nothing but CancelledError: whatever fails is told to the caller."""
         settings = self._parts.settings
-        if settings.filler_ms and self._turn:
-            loop = asyncio.get_running_loop()
-            self._filler = loop.call_later(settings.filler_ms / 1000, self._say_filler)
+        if not self.drafting:
+            self._expect_filler()
         try:
             async with asyncio.timeout(settings.turn_s):
                 await self._answer()
@@ -107,7 +116,35 @@ class Reply:
             await self._fail(error)
         finally:
             self._silence_filler()
-        self._finish()
+        if not self.broken:
+            self._finish()
+            self._done = True
+
+    @property
+    def drafting(self) -> bool:
+        return self._draft is not None and self._draft.pending
+
+    @property
+    def broken(self) -> bool:
+        """A draft that failed before it said anything: the committed turn is answered from the start."""
+        return self._broken
+
+    def committed(self) -> None:
+        """The draft's turn is committed: what it did happens now, what it waits for it may do."""
+        if self._draft is not None:
+            self._draft.commit()
+            if not self._done and not self._parts.memory.turn(self._turn).sentences:
+                self._expect_filler()
+
+    def dropped(self) -> None:
+        """The caller went on: nothing of the draft happened, and what it cost is on the bill."""
+        if self._draft is None:
+            return
+        tally = self._tally
+        output = tally.output_tokens + tally.deltas
+        self._draft.drop(output)
+        self._draft.waste("llm_input_tokens", tally.provider, tally.model, tally.input_tokens)
+        self._draft.waste("llm_output_tokens", tally.provider, tally.model, output)
 
     def cancelled(self) -> None:
         """The caller interrupted, or went on: log how far the reply came."""
@@ -125,6 +162,9 @@ class Reply:
             if agent.greeting is not None:
                 self._recite(agent.greeting.text, uninterruptible=agent.greeting.uninterruptible)
             return
+        if memory.turn(self._turn).resumes:
+            await self._go_on()
+            return
         tripped = guardrails.check_caller(agent, memory.turn(self._turn).text)
         if tripped is not None:
             await self._guarded(tripped)
@@ -133,7 +173,22 @@ class Reply:
         if self._tally.then == events_pb2.AFTER_REPLY_HAND_OFF:
             await self._hand_off(self._tally.handoff_reason)
         if not memory.turn(self._turn).sentences:
-            self._parts.mouth.say(self._turn, NOTHING_SAID, kind=events_pb2.SAY_KIND_NOTICE)
+            self._mouth.say(self._turn, NOTHING_SAID, kind=events_pb2.SAY_KIND_NOTICE)
+
+    async def _go_on(self) -> None:
+        """The reply before was cut off by mistake: say what was not heard of it, and make the rest where it is owed."""
+        cut = self._parts.memory.cut_off(self._turn)
+        if cut is None:
+            return
+        for sentence in [cut.sentences[number] for number in sorted(cut.sentences)]:
+            if sentence.rest and sentence.kind == _REPLY:
+                self._say(sentence.rest, uninterruptible=sentence.uninterruptible)
+        whole = cut.replied is not None and cut.replied.finish not in ("cancelled", "error")
+        if whole and cut.replied is not None:
+            self._tally.then = cut.replied.then
+        elif cut.text:
+            self._resumed = cut
+            await self._ask_model()
 
     async def _guarded(self, tripped: guardrails.Tripped) -> None:
         self._tally.provider = "guardrail"
@@ -151,7 +206,7 @@ class Reply:
     def _trip(self, tripped: guardrails.Tripped) -> None:
         known = self._parts.memory.conversation.guardrails
         if not any(one.turn == self._turn and one.rule == tripped.rule and one.side == tripped.side for one in known):
-            self._parts.mouth.append(
+            self._mouth.append(
                 events_pb2.GuardrailTripped(
                     turn=self._turn, rule=tripped.rule, side=tripped.side, action=tripped.action
                 )
@@ -172,11 +227,12 @@ class Reply:
         first = parts.router.first(parts.agent)
         replays = first is not None and first.replays
         hits = await self._search() if first is not None and first.wants_knowledge else Hits()
-        if not replays:
+        if not replays or self._resumed is not None:
             # What was said stands; the model is told of it and goes on behind it.
             self._skip.clear()
         used: list[ToolOutcome] = []
-        executor = parts.toolbox.executor(self._turn, gated=not replays)
+        draft = self._draft.draft if self._draft is not None else 0
+        executor = parts.toolbox.executor(self._turn, gated=not replays, mouth=self._mouth, draft=draft)
         if not replays:
             used += await executor.settle_begun()
         for _ in range(MOST_ROUNDS):
@@ -196,6 +252,9 @@ class Reply:
         parts = self._parts
         turn = parts.memory.turn(self._turn)
         said = "" if replays else " ".join([sentence.text for sentence in parts.memory.said(self._turn)])
+        if self._resumed is not None:
+            turn = self._resumed
+            said = " ".join(part for part in (turn.heard_text, said) if part)
         session = parts.memory.conversation.session
         return ModelRequest(
             tenant=parts.tenant,
@@ -221,7 +280,7 @@ class Reply:
             hits = await parts.knowledge.search(parts.tenant, parts.agent.agent, text)
         except ParleyError:
             return Hits()
-        parts.mouth.append(
+        self._mouth.append(
             events_pb2.KnowledgeSearched(turn=self._turn, query=text, citations=hits.citations, took_ms=hits.took_ms)
         )
         return hits
@@ -255,6 +314,7 @@ class Reply:
                         self._log_search(query, citations, took_ms)
                     case Finished():
                         self._stream_finished(event)
+                        tally.deltas = 0
         finally:
             await events.aclose()
         return requests
@@ -282,11 +342,11 @@ class Reply:
             body.flow, body.step, body.slots, body.state_json,
         )  # fmt: skip
         if not same:
-            self._parts.mouth.append(body)
+            self._mouth.append(body)
 
     def _log_search(self, query: str, citations: tuple[events_pb2.Citation, ...], took_ms: int) -> None:
         if not self._parts.memory.turn(self._turn).citations:
-            self._parts.mouth.append(
+            self._mouth.append(
                 events_pb2.KnowledgeSearched(turn=self._turn, query=query, citations=citations, took_ms=took_ms)
             )
 
@@ -311,11 +371,18 @@ class Reply:
         if self._parts.memory.next_sentence(self._turn) == 0:
             first_token_us = self._tally.first_token_us or self._elapsed_us()
             timing = live_pb2.ReplyTiming(model_us=first_token_us, sentence_us=self._elapsed_us() - first_token_us)
-        self._parts.mouth.say(self._turn, sentence, uninterruptible=uninterruptible, timing=timing)
+        self._mouth.say(self._turn, sentence, uninterruptible=uninterruptible, timing=timing, take=self._take)
+
+    def _expect_filler(self) -> None:
+        settings = self._parts.settings
+        if settings.filler_ms and self._turn:
+            loop = asyncio.get_running_loop()
+            self._filler = loop.call_later(settings.filler_ms / 1000, self._say_filler)
 
     def _say_filler(self) -> None:
         if not self._parts.memory.turn(self._turn).sentences:
-            self._parts.mouth.say(self._turn, FILLER, kind=events_pb2.SAY_KIND_FILLER)
+            filler = FILLERS[self._parts.memory.fillers() % len(FILLERS)]
+            self._mouth.say(self._turn, filler, kind=events_pb2.SAY_KIND_FILLER)
 
     def _silence_filler(self) -> None:
         if self._filler is not None:
@@ -331,40 +398,43 @@ class Reply:
             lines = [f"{message.role}: {message.text}" for message in parts.memory.history(self._turn)[-6:]]
             caller = guardrails.without_card_digits(parts.memory.turn(self._turn).text)
             summary = "\n".join([*lines, f"caller: {caller}"])
-            parts.mouth.append(
+            self._mouth.append(
                 events_pb2.HandoffRequested(
                     turn=self._turn, reason=reason, summary=summary, target=parts.agent.handoff.target
                 )
             )
         try:
-            await parts.toolbox.executor(self._turn, gated=False).hand_off(reason)
+            await parts.toolbox.executor(self._turn, gated=False, mouth=self._mouth).hand_off(reason)
         except ParleyError as error:
             self._log_failure("tools", type(error).__name__, "handed_off")
 
     async def _fail(self, error: Exception) -> None:
         """Say that something went wrong; after several turns in a row that failed, a person takes over."""
         parts = self._parts
+        if self.drafting and not parts.memory.turn(self._turn).sentences:
+            self._broken = True
+            return
         self._tally.finish = "error"
         again = parts.memory.failed_in_a_row(self._turn) + 1 >= FAILURES_UNTIL_HANDOFF
         if again and "hand_off" in parts.agent.tools:
             self._log_failure("llm", type(error).__name__, "handed_off")
-            parts.mouth.say(self._turn, parts.agent.handoff.say, kind=events_pb2.SAY_KIND_NOTICE)
+            self._mouth.say(self._turn, parts.agent.handoff.say, kind=events_pb2.SAY_KIND_NOTICE)
             self._tally.then = events_pb2.AFTER_REPLY_HAND_OFF
             await self._hand_off("repeated failure")
             return
         self._log_failure("llm", type(error).__name__, "apologised")
-        parts.mouth.say(self._turn, APOLOGY, kind=events_pb2.SAY_KIND_NOTICE)
+        self._mouth.say(self._turn, APOLOGY, kind=events_pb2.SAY_KIND_NOTICE)
         self._tally.then = events_pb2.AFTER_REPLY_LISTEN
 
     def _log_failure(self, stage: str, error: str, action: str) -> None:
-        self._parts.mouth.append(events_pb2.TurnFailed(turn=self._turn, stage=stage, error=error, action=action))
+        self._mouth.append(events_pb2.TurnFailed(turn=self._turn, stage=stage, error=error, action=action))
 
     def _finish(self) -> None:
         self._log_reply()
-        self._parts.mouth.end(self._turn, self._tally.then)
+        self._mouth.end(self._turn, self._tally.then)
 
     def _log_reply(self) -> None:
-        tally, mouth, memory = self._tally, self._parts.mouth, self._parts.memory
+        tally, mouth, memory = self._tally, self._mouth, self._parts.memory
         for meter, tokens in (("llm_input_tokens", tally.input_tokens), ("llm_output_tokens", tally.output_tokens)):
             if tokens:
                 mouth.append(

@@ -40,6 +40,14 @@ def body_of(event: Event) -> Proto | None:
     return getattr(event, field) if field else None
 
 
+def field_of(body: Proto) -> str:
+    """Return the name of the event's field that holds this message. Raises BadInput for one that is no body."""
+    field = _FIELD_OF.get(body.DESCRIPTOR.full_name)
+    if field is None:
+        raise BadInput("event", f"{body.DESCRIPTOR.full_name} is not the body of an event")
+    return field
+
+
 def decode(data: bytes) -> Event:
     """Raises BadInput for bytes that are no event."""
     try:
@@ -92,9 +100,7 @@ class CallLog:
             raise TimedOut("the log", timeout_s) from None
 
     def _wrap(self, body: Proto) -> Event:
-        field = _FIELD_OF.get(body.DESCRIPTOR.full_name)
-        if field is None:
-            raise BadInput("event", f"{body.DESCRIPTOR.full_name} is not the body of an event")
+        field = field_of(body)
         self._seq += 1
         event = Event(
             id=f"{self.source}:{self._seq}",

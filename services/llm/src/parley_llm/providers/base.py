@@ -83,6 +83,11 @@ class ChatMessage:
     said: str = ""
     interrupted: bool = False
 
+    @property
+    def rest(self) -> str:
+        """What the caller did not hear of it."""
+        return " ".join(self.said.split()[len(self.text.split()) :]) if self.interrupted else ""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:

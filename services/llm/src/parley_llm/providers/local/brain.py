@@ -62,7 +62,9 @@ class LocalProvider:
 
     async def _respond(self, turn: Turn) -> None:
         flow = _flow(turn.request.agent, turn.state.flow)
-        if flow is not None:
+        if turn.unsaid and intents.wants_resume(turn.text):
+            turn.say(turn.unsaid)
+        elif flow is not None:
             await self._in_flow(turn, FlowRun(turn, flow))
         else:
             await self._outside(turn)

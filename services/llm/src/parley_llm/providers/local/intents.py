@@ -56,6 +56,11 @@ _REPEAT = re.compile(
     r"what did you say|what was that|one more time|didn't (?:hear|catch|get) (?:that|you|it)|"
     r"did not (?:hear|catch|get) (?:that|you|it))\b|^(?:sorry|what|excuse me|huh|sorry what)$"
 )
+_RESUME = re.compile(
+    r"^(?:um |uh |oh |no |yes |okay |ok |well |sorry |excuse me |i'm sorry |my apologies )*"
+    r"(?:(?:please )?(?:go on|go ahead|continue|carry on|keep going|finish)|(?:what )?(?:were you|you were) saying)"
+    r"(?: please| then)?(?: sorry| i'm listening)?$"
+)
 _CANCEL = re.compile(
     r"\b(?:cancel(?: (?:it|that|this|the booking))?|never mind|nevermind|forget (?:it|about it|that)|"
     r"changed my mind|don't (?:book|want)|do not (?:book|want)|stop (?:it|this|the booking)|leave it)\b|^stop$"
@@ -148,6 +153,11 @@ def wants_person(text: str) -> bool:
 def wants_repeat(text: str) -> bool:
     said = plain(text)
     return bool(_REPEAT.search(said)) and len(said.split()) <= 8
+
+
+def wants_resume(text: str) -> bool:
+    """ "Sorry, go on": the agent was talked over and may finish."""
+    return bool(_RESUME.search(plain(text)))
 
 
 def wants_cancel(text: str) -> bool:

@@ -73,6 +73,12 @@ class Turn:
         agent = (message for message in reversed(self.request.history) if message.role == "agent")
         return next((message.said or message.text for message in agent), "")
 
+    @property
+    def unsaid(self) -> str:
+        """The rest of what the agent said last, if it was cut off."""
+        agent = (message for message in reversed(self.request.history) if message.role == "agent")
+        return next((message.rest for message in agent), "")
+
     async def look_up(self, question: str) -> Found:
         """The knowledge's answer; an empty one where rag does not answer."""
         try:

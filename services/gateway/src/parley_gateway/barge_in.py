@@ -1,0 +1,43 @@
+"""Whether what is heard while the agent speaks is the caller taking the floor. Pure; `turns` asks.
+
+A real word is. A backchannel ("mhm"), the agent's own words that come back through the caller's loudspeaker, and voices
+well below the caller's own level are not.
+"""
+
+import re
+from difflib import SequenceMatcher
+
+_WORD = re.compile(r"[\w']+")
+_ECHO_LIKENESS = 0.75  # of words; a recogniser gets some of an echo wrong
+
+
+def is_backchannel(text: str, backchannels: frozenset[str]) -> bool:
+    """Say whether `text` has no word beyond "mhm", "okay" and their like. Text without any word is one, too."""
+    known = {" ".join(_words(one)) for one in backchannels}
+    heard = _words(text)
+    return " ".join(heard) in known or all(word in known for word in heard)
+
+
+def is_echo(text: str, playing: str) -> bool:
+    """Say whether `text` is what the agent is saying, in its order."""
+    heard, said = _words(text), _words(playing)
+    if not heard or not said:
+        return False
+    match = SequenceMatcher(None, said, heard, autojunk=False)
+    if len(heard) <= 3:
+        return match.find_longest_match().size == len(heard)
+    alike = sum(block.size for block in match.get_matching_blocks())
+    return alike / len(heard) >= _ECHO_LIKENESS
+
+
+def takes_floor(
+    text: str, *, backchannels: frozenset[str], playing: str, below_db: float, background_db: float
+) -> bool:
+    """Say whether `text` is the caller's, and more than a sign of listening."""
+    if is_backchannel(text, backchannels) or is_echo(text, playing):
+        return False
+    return below_db < background_db
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
