@@ -276,7 +276,7 @@ class Invariants:
         self.check(FOLD, folded == view(self.conversation), "the stored log folds to something else")
         self.check(FOLD, folded == view(followed), f"who followed the log saw {view(followed)}, it folds to {folded}")
         told = [text for kind, text in self._told if kind == "transcript"]
-        committed = [turn.text for _, turn in sorted(self.conversation.turns.items()) if turn.committed and turn.text]
+        committed = [turn.text for _, turn in sorted(self.conversation.turns.items()) if turn.committed]
         self.check(FOLD, told == committed, f"the client was told of turns {told}, the log has {committed}")
         spoken = [text for kind, text in self._told if kind == "spoken"]
         logged = [e.spoken.text for e in stored if event_name(e) == "Spoken" and e.spoken.text]

@@ -72,6 +72,7 @@ class AudioOut(_message.Message):
     LAST_FIELD_NUMBER: _builtins.int
     TIMING_FIELD_NUMBER: _builtins.int
     START_MS_FIELD_NUMBER: _builtins.int
+    WORKER_FIELD_NUMBER: _builtins.int
     turn: _builtins.int
     sentence: _builtins.int
     take: _builtins.int
@@ -83,6 +84,8 @@ class AudioOut(_message.Message):
     """of this sentence"""
     start_ms: _builtins.int
     """position of the first sample in the take: what a lost message has left out can be told"""
+    worker: _builtins.str
+    """who speaks; of one take only the first that spoke is played"""
     @_builtins.property
     def words(self) -> _containers.RepeatedCompositeFieldContainer[_events_pb2.Word]:
         """words that begin in this message, times since the sentence's first sample"""
@@ -104,10 +107,11 @@ class AudioOut(_message.Message):
         last: _builtins.bool = ...,
         timing: Global___ReplyTiming | None = ...,
         start_ms: _builtins.int = ...,
+        worker: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["timing", b"timing"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "last", b"last", "pcm", b"pcm", "sentence", b"sentence", "seq", b"seq", "start_ms", b"start_ms", "take", b"take", "timing", b"timing", "turn", b"turn", "words", b"words"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "last", b"last", "pcm", b"pcm", "sentence", b"sentence", "seq", b"seq", "start_ms", b"start_ms", "take", b"take", "timing", b"timing", "turn", b"turn", "words", b"words", "worker", b"worker"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -239,7 +239,9 @@ class AsrCall:
         # The pause is here and audio it announced is not: it may still be on its way, but not for long.
         left = opened.paused_at + self._limits.missing_audio_s - self._clock.monotonic()
         try:
-            await asyncio.wait_for(opened.changed.wait(), max(left, 0))
+            # Not wait_for: before Python 3.12 it loses a cancellation that meets the event, and the call never closes.
+            async with asyncio.timeout(max(left, 0)):
+                await opened.changed.wait()
         except TimeoutError:
             opened.audio.end_here()
 

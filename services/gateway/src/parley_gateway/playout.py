@@ -43,6 +43,7 @@ class Sentence:
     early: dict[int, live_pb2.AudioOut] = field(default_factory=dict)  # by seq: behind one that has not come
     gaps: list[tuple[int, int]] = field(default_factory=list)  # from and to, in ms: lost audio, played as silence
     received_bytes: int = 0  # what is here of it without a hole, gaps included
+    worker: str | None = None  # who speaks it; None until the first audio came
     next_seq: int = 0
     complete: bool = False  # no more audio is to come
     cut_short: bool = False  # the speech service could not say all of it
@@ -177,6 +178,11 @@ class Playout:
         sentence = self._sentence(audio.turn, audio.sentence, audio.take)
         if sentence is None or sentence.broken or sentence.complete or audio.seq < sentence.next_seq:
             self.dropped += 1
+            return
+        if sentence.worker is None:
+            sentence.worker = audio.worker
+        elif sentence.worker != audio.worker:
+            self.dropped += 1  # a speech service that was taken for lost speaks the same words
             return
         size = len(audio.pcm)
         if self._queued_bytes + size > MAX_QUEUED_BYTES or size % 2 or audio.seq in sentence.early:

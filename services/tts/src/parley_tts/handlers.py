@@ -48,7 +48,7 @@ class Opener:
         """Ready to hear `live.say` when it returns. Raises NotFound for an unknown agent or none of its providers."""
         agent = await self._agents.get(claim.tenant, claim.agent, claim.agent_version)
         voice = agent.voice
-        output = BusOutput(self._bus, CallLog(self._bus, claim.tenant, claim.call, f"tts/{self._worker}"))
+        output = BusOutput(self._bus, CallLog(self._bus, claim.tenant, claim.call, f"tts/{self._worker}"), self._worker)
         call = SpokenCall(
             self._registry.chain([voice.provider, *voice.fallbacks]),
             CallVoice(voice.provider, voice.name, claim.language or agent.language, voice.words_per_minute),
@@ -67,12 +67,14 @@ class Opener:
 class BusOutput:
     """See `ports.Output`."""
 
-    def __init__(self, bus: Bus, call_log: CallLog) -> None:
+    def __init__(self, bus: Bus, call_log: CallLog, worker: str) -> None:
         self._bus = bus
+        self._worker = worker
         self._subject = subjects.live_audio_out(call_log.tenant, call_log.call)
         self.log = call_log
 
     def audio(self, message: live_pb2.AudioOut) -> None:
+        message.worker = self._worker
         self._bus.post(self._subject, message.SerializeToString())
 
     def record(self, body: Proto) -> None:

@@ -183,12 +183,12 @@ class ClaimedWorker:
         self._empty.clear()
 
         async def ended(message: Message) -> None:
-            await self._close(key, "call ended")
+            await self._close(key, "call ended", in_handler=True)
 
         async def claimed_elsewhere(message: Message) -> None:
             body = decode(message.data).worker_claimed
             if body.role == self._role and body.worker != self._id:
-                await self._close(key, "claimed elsewhere")
+                await self._close(key, "claimed elsewhere", in_handler=True)
 
         try:
             for event, handler in ((events_pb2.CallEnded, ended), (events_pb2.WorkerClaimed, claimed_elsewhere)):
@@ -218,17 +218,20 @@ class ClaimedWorker:
                 await self._close(key, "call ended before")
             return
 
-    async def _close(self, key: tuple[str, str], reason: str) -> None:
+    async def _close(self, key: tuple[str, str], reason: str, *, in_handler: bool = False) -> None:
+        """`in_handler`: this runs inside one of the call's own subscriptions, whose closing cancels it."""
         held = self._held.pop(key, None)
         if held is None:
             return
-        for subscription in held.subscriptions:
-            # This may run inside one of these subscriptions' handlers, which closing would cancel; closed below.
-            self._tasks.spawn(subscription.close(), "close subscription")
         try:
             await held.role_call.close(reason)
         except Exception:
             log.exception("closing a call failed", extra={"call": key[1], "role": self._role})
+        for subscription in held.subscriptions:
+            if in_handler:
+                self._tasks.spawn(subscription.close(), "close subscription")
+            else:
+                await subscription.close()
         if not self._held:
             self._empty.set()
         await self._listen_while_room()
