@@ -1,7 +1,7 @@
-"""Runs the fuzz targets, each in a process of its own, two at a time: `python tests/fuzz/run.py [--inputs N] [TARGET …]`.
+"""Runs the fuzz targets, each in a process of its own, two at once: `python tests/fuzz/run.py [--inputs N] [TARGET …]`.
 
-Coverage-guided by atheris (libFuzzer's engine). An exception that a target does not name, a hang of 5 s or 1 GB of memory
-is a finding: its input is left in var/fuzz and the exit code is 1. `--input FILE TARGET` runs one input again.
+Coverage-guided by atheris (libFuzzer's engine). An exception that a target does not name, a hang of 5 s or 1 GB of
+memory is a finding: its input is left in var/fuzz and the exit code is 1. `--input FILE TARGET` runs one input again.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -72,10 +73,8 @@ def _child(name: str, inputs: int, seed: int) -> int:
         target = TARGETS[name]()
 
     def one(data: bytes) -> None:
-        try:
+        with suppress(*target.refusals):
             target.read(data)
-        except target.refusals:
-            pass
 
     with tempfile.TemporaryDirectory() as corpus:
         for number, data in enumerate(target.seeds):

@@ -1,4 +1,4 @@
-"""What is fuzzed: every place where a stranger's bytes are read. Each target names what it may raise; all else is a crash.
+"""What is fuzzed: every place where a stranger's bytes are read. A target names what it may raise; all else is a crash.
 
 A target is a function of bytes, with inputs that it accepts as seeds. Add one beside every new parser.
 """
