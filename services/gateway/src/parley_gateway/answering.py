@@ -1,9 +1,9 @@
 """Who answered an outgoing call: a person, an answering machine, a menu, or an assistant that screens. Pure.
 
 `AnswerDetector` is told what is heard of the callee, with times in seconds on any one clock, and says what it is as
-soon as it can. A person says "hello?" and waits; a machine goes on; what is said tells the rest. Undecided is a person: dead
-air loses people, and a machine that is spoken to is told by its beep. The limits are those that carriers document for
-their own detection (Twilio: speech threshold 2.4 s, end of speech 1.2 s, silence time-out 5 s), on the quick side.
+soon as it can. A person says "hello?" and waits; a machine goes on; what is said tells the rest. Undecided is a person:
+dead air loses people, and a machine that is spoken to is told by its beep. The limits are those that carriers document
+for their own detection (Twilio: speech threshold 2.4 s, end of speech 1.2 s, silence 5 s), on the quick side.
 """
 
 import re
