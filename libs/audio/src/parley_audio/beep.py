@@ -1,8 +1,8 @@
 """Finds the beep of an answering machine: one steady tone, alone, for a sixth of a second or more.
 
 Machines beep with a single tone between about 350 and 2600 Hz for 0.15 to 1.5 s. A voice has harmonics and moves;
-music changes within a few frames. One window of 40 ms every 20 ms: the strongest bin and its neighbours must hold nearly
-all of the energy, and stay where they are.
+music changes within a few frames. One window of 40 ms every 20 ms: the strongest bin and its neighbours must hold
+nearly all of the energy, and stay where they are.
 """
 
 import numpy as np
