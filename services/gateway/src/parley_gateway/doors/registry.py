@@ -2,6 +2,7 @@
 
 from parley_gateway.doors.asterisk.door import AsteriskDoor
 from parley_gateway.doors.base import Door, Entrance
+from parley_gateway.doors.livekit.door import LiveKitDoor
 from parley_gateway.doors.relay.door import RelayDoor
 from parley_gateway.doors.websocket import WebSocketDoor
 
@@ -11,4 +12,6 @@ def open_doors(entrance: Entrance) -> list[Door]:
     doors: list[Door] = [WebSocketDoor(entrance), RelayDoor(entrance)]
     if settings.asterisk_password:
         doors.append(AsteriskDoor(entrance))
+    if settings.livekit_url:
+        doors.append(LiveKitDoor(entrance))
     return doors

@@ -7,7 +7,8 @@ call ends when that one leaves. Room tokens are made here from the server's key 
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import jwt
@@ -49,9 +50,17 @@ class LiveKitDoor(Door):
     def __init__(self, entrance: Entrance) -> None:
         self._entrance = entrance
         self._settings = entrance.platform.settings
+        self._visits: set[_Visit] = set()
 
     def http_routes(self) -> Sequence[web.RouteDef]:
         return [web.post(PATH, self._join)]
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await asyncio.gather(*(visit.leave() for visit in list(self._visits)))
 
     async def _join(self, request: web.Request) -> web.Response:
         authorize(request, self._settings)
@@ -66,8 +75,15 @@ class LiveKitDoor(Door):
             return web.json_response({"reason": "draining", "detail": "This gateway is being restarted."}, status=503)
         visit = _Visit(self._entrance, asked, tenant, agent)
         await visit.join()
-        self._entrance.tasks.spawn(visit.run(), f"livekit room {visit.identity}")
+        self._visits.add(visit)
+        self._entrance.tasks.spawn(self._stay(visit), f"livekit room {visit.identity}")
         return web.json_response({"room": asked.room, "identity": visit.identity}, status=201)
+
+    async def _stay(self, visit: "_Visit") -> None:
+        try:
+            await visit.run()
+        finally:
+            self._visits.discard(visit)
 
 
 class _Visit:
@@ -117,6 +133,10 @@ class _Visit:
             return
         if self._gone.is_set():
             self._call.hang_up("caller_hung_up")
+        await self._gone.wait()
+
+    async def leave(self) -> None:
+        await self._leg.leave()
 
     def _caller(self) -> Caller:
         return Caller(
