@@ -12,7 +12,7 @@ from typing import Any
 
 from parley.v1 import events_pb2, live_pb2, session_pb2
 from parley_audio.formats import SAMPLE_RATE
-from parley_core import telemetry
+from parley_core import clock, telemetry
 from parley_core.agents import AgentDocument
 from parley_core.bus import subjects
 from parley_core.bus.log import CallLog, decode
@@ -25,36 +25,52 @@ from parley_gateway import turn_types as t
 from parley_gateway.agent_voice import AgentVoice
 from parley_gateway.asking import asked_slot
 from parley_gateway.drafts import Drafts
+from parley_gateway.ending import End, write_end
 from parley_gateway.endpoint import expected_by, expected_kind
 from parley_gateway.hearing import Hearing
 from parley_gateway.live import parsed
-from parley_gateway.notices import Notices
+from parley_gateway.notices import FIRST_NOTICE, Notices
+from parley_gateway.parking import Parking
 from parley_gateway.platform import Platform
 from parley_gateway.playout import Playout, Sentence
 from parley_gateway.ports import Leg, Playing
+from parley_gateway.recording import Recording
 from parley_gateway.roles import ROLES, NobodyFree, Roles
 from parley_gateway.session import is_text, turn_config
+from parley_gateway.story import Story
 from parley_gateway.text_playout import TextPlayout
 from parley_gateway.turn_driver import TurnDriver
+from parley_gateway.turn_state import State
 from parley_gateway.utterances import Utterances
 
 log = logging.getLogger(__name__)
 
 _NOTICE_S = 10.0  # a last word that is not heard by then is not waited for
-_END_S = 10.0  # each step of the tear-down
+HANDED_OVER = "handed_over"  # the end of a call here that goes on at another gateway
 
 
 class Call:
     """Made by `calls.Calls`. `run` holds the call from its first event to its last."""
 
-    def __init__(self, platform: Platform, leg: Leg, session: session_pb2.Session, agent: AgentDocument) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        leg: Leg,
+        session: session_pb2.Session,
+        agent: AgentDocument,
+        story: Story | None = None,
+    ) -> None:
+        """`story`: another gateway has begun the call."""
         self.session = session
         self.leg = leg
         self.ready = False
+        self.over = asyncio.Event()  # `run` has returned
         self._platform = platform
         self._agent = agent
         self._scheduler = platform.scheduler
-        self._started = self._scheduler.time()
+        elapsed_s = story.elapsed_s(clock.current().time_us()) if story is not None else 0.0
+        self._started = self._scheduler.time() - elapsed_s
+        self._story = story
         self._span, traceparent = telemetry.start_span("call", attributes={"parley.call": session.call})
         self._log = CallLog(
             platform.bus, session.tenant, session.call, f"gateway/{platform.worker}", traceparent=traceparent
@@ -62,11 +78,12 @@ class Call:
         self._tasks = Tasks(f"call {session.call}", on_error=lambda name, error: self.hang_up("error", name))
         self._ended = asyncio.Event()
         self._end = ("", "")
+        config = turn_config(agent, platform.settings)
         self._turns = TurnDriver(
             self._scheduler,
-            turn_config(agent, platform.settings),
+            story.state(config, self._scheduler.time()) if story is not None else State(config),
             carry_out=lambda command: _CARRY_OUT[type(command)](self, command),
-            on_phase=lambda phase: leg.send_event({"type": "state", "state": phase.value}),
+            on_phase=lambda phase: self.leg.send_event({"type": "state", "state": phase.value}),
             before_pause=lambda: self._hearing.score(),
         )
         # A carrier that recognises and speaks is given text, and its door tells what was heard.
@@ -74,15 +91,18 @@ class Call:
         self._playout: Playing = self.carrier or Playout(
             self._scheduler, self, lead_s=platform.settings.playout_lead_ms / 1000
         )
+        self._parking = Parking(
+            self._scheduler, self._log, self._turns, platform.settings.take_up_s, hang_up=self.hang_up, ms=self._ms
+        )
         self._quiet = asyncio.Event()  # the agent's voice is not on the line
         self._quiet.set()
-        recorded = session.policy.record_audio
-        self._recording = platform.recorder.start(session.tenant, session.call, self._started) if recorded else None
+        self._recording = self._record(int(elapsed_s * SAMPLE_RATE)) if session.policy.record_audio else None
         self._hearing = Hearing(
             self._scheduler,
             platform.vad,
             Utterances(platform.bus.post, session.tenant, session.call),
             self._recording.caller if self._recording else None,
+            started=self._started,
             on_voice=lambda at: self._turns.advance(t.VoiceStarted(at)),
             on_quiet=lambda at: self._turns.advance(t.VoiceEnded(at)),
         )
@@ -105,7 +125,7 @@ class Call:
             roles=("llm",) if self.carrier else ROLES,
         )
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
-        self._notices = Notices(platform.bus.post, self._log)
+        self._notices = Notices(platform.bus.post, self._log, story.notice if story is not None else FIRST_NOTICE)
         self._closing = ""  # why the call ends once its last word was heard
         self._agent_voice = AgentVoice(
             self._scheduler,
@@ -138,7 +158,7 @@ class Call:
 
     def audio_in(self, pcm: bytes) -> None:
         """Take caller audio, 10 to 60 ms of it. The hot path."""
-        if self.ready:
+        if self.ready and not self._parking.parked:
             self._hearing.audio(pcm)
 
     def digits(self, digits: str) -> None:
@@ -164,12 +184,38 @@ class Call:
             self._ended.set()
             self._turns.stop()
 
+    @property
+    def parked(self) -> bool:
+        """Whether nobody is on the line, and somebody may come back."""
+        return self._parking.parked
+
+    def leg_lost(self, reason: str, leg: Leg | None = None) -> None:
+        """The client vanished without hanging up; the call waits for another. `leg`: whose door says so."""
+        if leg not in (None, self.leg) or self.parked:
+            return
+        if self.ready:
+            self._parking.lost(reason)
+            self.leg.close(reason)
+        else:
+            self.hang_up(reason)
+
+    def take_up(self, leg: Leg) -> None:
+        """Put a leg in the place of the one that was lost, or that nobody has missed yet."""
+        self.leg_lost("replaced")
+        self.leg = leg
+        self._tell_ready(resumed=True)
+        self._parking.taken_up(self._platform.worker)
+
     # Life
 
     async def _set_up(self) -> None:
         tenant, call = self.session.tenant, self.session.call
         bus = self._platform.bus
-        await self._log.append_stored(events_pb2.CallStarted(session=self.session, gateway=self._platform.worker))
+        if self._story is None:
+            await self._log.append_stored(events_pb2.CallStarted(session=self.session, gateway=self._platform.worker))
+        else:
+            self._playout.cut(self._story.turn)
+            self._parking.from_log(self._story, self._platform)
         self._subscriptions += await asyncio.gather(
             bus.subscribe(subjects.live_audio_out(tenant, call), self._on_audio),
             bus.subscribe(subjects.live_say(tenant, call), self._on_say),
@@ -177,7 +223,7 @@ class Call:
             bus.subscribe(subjects.log(tenant, call, events_pb2.Heard.DESCRIPTOR.name), self._on_heard),
             bus.subscribe(subjects.log(tenant, call, events_pb2.FlowAdvanced.DESCRIPTOR.name), self._on_flow),
         )
-        claiming = asyncio.create_task(self._roles.start(), name="claim workers")
+        claiming = asyncio.create_task(self._roles.start(resume=self._story is not None), name="claim workers")
         hung_up = asyncio.create_task(self._ended.wait(), name="hang-up while claiming")
         try:
             await asyncio.wait({claiming, hung_up}, return_when=asyncio.FIRST_COMPLETED)
@@ -191,8 +237,21 @@ class Call:
         if self._ended.is_set():
             return
         self.ready = True
-        self.leg.send_event({"type": "ready", "call": call, "session": self.session.session})
-        self._turns.advance(t.Start(agent_first=self._agent.first_speaker == "agent"))
+        self._tell_ready(resumed=self._story is not None)
+        if self._story is None:
+            self._turns.advance(t.Start(agent_first=self._agent.first_speaker == "agent"))
+        else:
+            self._turns.advance(t.LegTakenUp(self._scheduler.time() - self._started))
+
+    def _tell_ready(self, *, resumed: bool = False) -> None:
+        token = self._platform.tokens.issue_resume(self.session, hold_s=self._platform.settings.take_up_s)
+        self.leg.send_event(client_events.ready(self.session, token, resumed=resumed))
+
+    def _record(self, at: int) -> Recording:
+        session = self.session
+        return self._platform.recorder.start(
+            session.tenant, session.call, self._started, at=at, part=self._story is not None
+        )
 
     async def _turn_away(self, error: NobodyFree) -> None:
         self._log.append(events_pb2.CallRefused(reason="nobody_free", detail=error.why, role=error.role))
@@ -207,6 +266,7 @@ class Call:
         reason, detail = self._end if self._ended.is_set() else ("error", "")
         self._ended.set()
         self.ready = False
+        self._parking.close()
         self._turns.close()
         self._hearing.close()
         self._roles.close()
@@ -217,38 +277,13 @@ class Call:
             self._platform.metrics.dropped_audio.add(self._playout.dropped)
         self.leg.send_event({"type": "ended", "reason": reason, "duration_ms": int(duration_s * 1000)})
         self.leg.close(reason, detail)
-        for step in (self._tasks.close(), self._unsubscribe(), self._store_recording(duration_s)):
-            try:
-                await asyncio.wait_for(step, _END_S)
-            except (ParleyError, OSError, TimeoutError) as error:
-                log.error("tear-down step failed", extra={"call": self.session.call, "error": type(error).__name__})
-        self._log.append(
-            events_pb2.UsageMeasured(meter="call_seconds", provider="parley", quantity=int(duration_s * 1000))
-        )
-        self._log.append(
-            events_pb2.CallEnded(
-                reason=reason, duration_ms=int(duration_s * 1000), turns=self._turns.turn, detail=detail
-            )
-        )
-        self._platform.metrics.ended.add(1, {"reason": reason})
+        end = End(reason, detail, duration_s, self._turns.turn, handed_over=reason == HANDED_OVER)
+        first = (self._tasks.close(), self._unsubscribe())
+        await write_end(self._platform, self._log, end, self._recording, first)
         self._span.end()
-        try:
-            await self._log.flush(_END_S)
-        except ParleyError as error:
-            log.error("log not flushed", extra={"call": self.session.call, "error": type(error).__name__})
 
     async def _unsubscribe(self) -> None:
         await asyncio.gather(*(subscription.close() for subscription in self._subscriptions))
-
-    async def _store_recording(self, duration_s: float) -> None:
-        if self._recording is None:
-            return
-        stored = await self._platform.recorder.finish(self._recording, duration_s)
-        self._log.append(
-            events_pb2.RecordingStored(
-                path=stored.path, bytes=stored.bytes, duration_ms=stored.duration_ms, sha256=stored.sha256
-            )
-        )
 
     # The caller's side
 
@@ -428,7 +463,7 @@ class Call:
         self._closing = command.reason
         settings = self._platform.settings
         goodbye = {"silence": "", "time_limit": settings.time_limit_text}.get(command.reason)
-        if goodbye is None:
+        if goodbye is None or self._parking.parked:
             self.hang_up(command.reason)
             return
         self._say(command.turn, f"{goodbye} {self._agent.goodbye}".strip(), events_pb2.SAY_KIND_NOTICE)

@@ -27,15 +27,17 @@ class Hearing:
         utterances: Utterances,
         recorded: Channel | None,
         *,
+        started: float,
         on_voice: Callable[[float], None],
         on_quiet: Callable[[float], None],
     ) -> None:
-        """`on_voice` is told the time of the first voiced sample, `on_quiet` that of the last."""
+        """`started`: when the call began. `on_voice` is told the time of the first voiced sample, `on_quiet` that of
+        the last."""
         self._scheduler = scheduler
         self._vad = vad
         self._utterances = utterances
         self._recorded = recorded
-        self._clock = CallerClock(scheduler.time())
+        self._clock = CallerClock(started)
         self._ear = Ear(lambda at: on_voice(self._time_of(at)), lambda at: on_quiet(self._time_of(at)))
         self._offset: int | None = None  # from the ear's samples to the call's
         self._own = 0.0  # how loud the caller is
