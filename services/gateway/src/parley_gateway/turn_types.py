@@ -162,6 +162,13 @@ class RoleReplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferFailed:
+    """The caller could not be handed to a person, and is still here."""
+
+    go_on: bool  # with the agent; else the call ends with an apology
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     timer: Timer
 
@@ -181,6 +188,7 @@ Event = (
     | Typed
     | RoleLost
     | RoleReplaced
+    | TransferFailed
     | TimerFired
 )
 
@@ -285,6 +293,13 @@ class FailTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class Apologise:
+    """Say that nobody took the caller over."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     turn: int
     reason: str
@@ -305,5 +320,6 @@ Command = (
     | Warn
     | RoleStalled
     | FailTurn
+    | Apologise
     | HangUp
 )

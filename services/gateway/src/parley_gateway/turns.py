@@ -28,11 +28,14 @@ from parley_gateway.turn_state import (
     hang_up,
     hold_or_commit,
     interrupt,
+    new_notice,
     open_utterance,
     settle,
     unduck,
 )
 from parley_gateway.turn_types import (
+    Apologise,
+    CancelUtterance,
     Command,
     CommitReason,
     Digits,
@@ -52,6 +55,7 @@ from parley_gateway.turn_types import (
     Then,
     Timer,
     TimerFired,
+    TransferFailed,
     Typed,
     VoiceEnded,
     VoiceStarted,
@@ -62,7 +66,7 @@ __all__ = ["Advanced", "Phase", "Reply", "State", "advance"]
 
 def advance(state: State, event: Event, now: float) -> Advanced:
     """Take one event in; `now` is when it is handled."""
-    if state.closing:
+    if state.closing and not isinstance(event, TransferFailed):
         return state, []
     return _HANDLERS[type(event)](state, event, now)
 
@@ -221,6 +225,16 @@ def _role_replaced(state: State, event: RoleReplaced, now: float) -> Advanced:
     return state, []
 
 
+def _transfer_failed(state: State, event: TransferFailed, now: float) -> Advanced:
+    # What was said meanwhile was said to a line that rang.
+    commands: list[Command] = [CancelUtterance(one.number) for one in state.utterances]
+    state = replace(state, closing=False, voiced=False, utterances=(), digits="", held=None)
+    if not event.go_on:
+        return hang_up(state, "hand_off_failed", commands)
+    state = new_notice(state, commands)
+    return await_reply(state, now, [*commands, Apologise(state.turn)])
+
+
 def _timer_fired(state: State, event: TimerFired, now: float) -> Advanced:
     return fired(state, event.timer, now)
 
@@ -241,5 +255,6 @@ _HANDLERS: dict[type[object], Callable[..., Advanced]] = {
     Typed: _typed,
     RoleLost: _role_lost,
     RoleReplaced: _role_replaced,
+    TransferFailed: _transfer_failed,
     TimerFired: _timer_fired,
 }
