@@ -10,15 +10,19 @@ from collections.abc import Callable
 
 from parley.v1 import events_pb2
 from parley_core.agents import Handoff
+from parley_core.bus import subjects
 from parley_core.bus.log import CallLog, decode
 from parley_core.bus.port import Message
 from parley_core.errors import ParleyError
 from parley_core.tasks import Tasks
 
 from parley_gateway.ports import Leg
+from parley_gateway.turn_driver import TurnDriver
+from parley_gateway.turn_types import TransferFailed
 
 log = logging.getLogger(__name__)
 
+HANDED_OFF = "handed_off"
 TRANSFER_S = 10.0
 _MAX_DETAIL = 200
 
@@ -28,19 +32,20 @@ class HandingOver:
         self,
         handoff: Handoff,
         call_log: CallLog,
-        leg: Callable[[], Leg],
+        turns: TurnDriver,
         tasks: Tasks,
         *,
-        moved: Callable[[], None],
-        failed: Callable[[], None],
+        leg: Callable[[], Leg],
+        hang_up: Callable[[str], None],
     ) -> None:
-        """`moved` is told that the line is gone to the person, `failed` that the caller is still here."""
+        name = events_pb2.HandoffRequested.DESCRIPTOR.name
+        self.subject = subjects.log(call_log.tenant, call_log.call, name)
         self._handoff = handoff
         self._log = call_log
-        self._leg = leg
+        self._turns = turns
         self._tasks = tasks
-        self._moved = moved
-        self._failed = failed
+        self._leg = leg
+        self._hang_up = hang_up
         self._requested = events_pb2.HandoffRequested(target=handoff.target)
 
     async def on_requested(self, message: Message) -> None:
@@ -54,7 +59,7 @@ class HandingOver:
         if address:
             self._tasks.spawn(self._transfer(target, address), "transfer")
         else:
-            self._moved()
+            self._hang_up(HANDED_OFF)
 
     async def _transfer(self, target: str, address: str) -> None:
         problem = ""
@@ -68,6 +73,6 @@ class HandingOver:
         self._log.append(events_pb2.CallTransferred(address=address, ok=not problem, detail=problem, target=target))
         if problem:
             log.warning("caller not handed over", extra={"call": self._log.call, "target": target, "detail": problem})
-            self._failed()
+            self._turns.advance(TransferFailed(go_on=self._handoff.on_failure == "continue"))
         else:
-            self._moved()
+            self._hang_up(HANDED_OFF)

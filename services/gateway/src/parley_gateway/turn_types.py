@@ -169,6 +169,18 @@ class TransferFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class LegLost:
+    """Nobody is there to hear and to be heard, until `LegTakenUp`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegTakenUp:
+    """The caller is back. `elapsed_s`: of a call that another gateway has begun, how long it has lasted."""
+
+    elapsed_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     timer: Timer
 
@@ -189,6 +201,8 @@ Event = (
     | RoleLost
     | RoleReplaced
     | TransferFailed
+    | LegLost
+    | LegTakenUp
     | TimerFired
 )
 
