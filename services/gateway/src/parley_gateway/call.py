@@ -27,6 +27,7 @@ from parley_gateway.asking import asked_slot
 from parley_gateway.drafts import Drafts
 from parley_gateway.ending import End, write_end
 from parley_gateway.endpoint import expected_by, expected_kind
+from parley_gateway.handing_over import HandingOver
 from parley_gateway.hearing import Hearing
 from parley_gateway.live import parsed
 from parley_gateway.notices import FIRST_NOTICE, Notices
@@ -88,8 +89,9 @@ class Call:
         )
         # A carrier that recognises and speaks is given text, and its door tells what was heard.
         self.carrier = TextPlayout(self._scheduler, self) if is_text(session.audio) else None
+        lead_s = platform.settings.playout_lead_ms / 1000
         self._playout: Playing = self.carrier or Playout(
-            self._scheduler, self, lead_s=platform.settings.playout_lead_ms / 1000
+            self._scheduler, self, lead_s=lead_s, ear_delay=lambda: self.leg.ear_delay_s
         )
         self._parking = Parking(
             self._scheduler, self._log, self._turns, platform.settings.take_up_s, hang_up=self.hang_up, ms=self._ms
@@ -127,6 +129,9 @@ class Call:
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
         self._notices = Notices(platform.bus.post, self._log, story.notice if story is not None else FIRST_NOTICE)
         self._closing = ""  # why the call ends once its last word was heard
+        self._handing_over = HandingOver(
+            agent.handoff, self._log, self._turns, self._tasks, leg=lambda: self.leg, hang_up=self.hang_up
+        )
         self._agent_voice = AgentVoice(
             self._scheduler,
             self._playout,
@@ -222,6 +227,7 @@ class Call:
             bus.subscribe(subjects.live_partial(tenant, call), self._on_partial),
             bus.subscribe(subjects.log(tenant, call, events_pb2.Heard.DESCRIPTOR.name), self._on_heard),
             bus.subscribe(subjects.log(tenant, call, events_pb2.FlowAdvanced.DESCRIPTOR.name), self._on_flow),
+            bus.subscribe(self._handing_over.subject, self._handing_over.on_requested),
         )
         claiming = asyncio.create_task(self._roles.start(resume=self._story is not None), name="claim workers")
         hung_up = asyncio.create_task(self._ended.wait(), name="hang-up while claiming")
@@ -432,7 +438,7 @@ class Call:
         self._playout.cut(command.turn)
         self._quiet.set()
         if self._recording is not None:
-            self._recording.agent.cut(int((now - self._started) * SAMPLE_RATE))
+            self._recording.agent.cut(int((now - self.leg.ear_delay_s - self._started) * SAMPLE_RATE))
         self._platform.bus.post(
             subjects.live_stop(self.session.tenant, self.session.call),
             live_pb2.Stop(turn=command.turn).SerializeToString(),
@@ -462,7 +468,12 @@ class Call:
     def _hang_up(self, command: t.HangUp) -> None:
         self._closing = command.reason
         settings = self._platform.settings
-        goodbye = {"silence": "", "time_limit": settings.time_limit_text}.get(command.reason)
+        sorry = self._agent.handoff.failed
+        goodbyes = {"silence": "", "time_limit": settings.time_limit_text, "hand_off_failed": sorry}
+        goodbye = goodbyes.get(command.reason)
+        if command.reason == "handed_off":
+            self._handing_over.start()
+            return
         if goodbye is None or self._parking.parked:
             self.hang_up(command.reason)
             return
@@ -503,5 +514,6 @@ _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
     ),
     t.RoleStalled: Call._role_stalled,
     t.FailTurn: Call._fail_turn,
+    t.Apologise: lambda call, told: call._say(told.turn, call._agent.handoff.failed, events_pb2.SAY_KIND_NOTICE),
     t.HangUp: Call._hang_up,
 }

@@ -167,6 +167,13 @@ class RoleReplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferFailed:
+    """The caller could not be handed to a person, and is still here."""
+
+    go_on: bool  # with the agent; else the call ends with an apology
+
+
+@dataclass(frozen=True, slots=True)
 class LegLost:
     """Nobody is there to hear and to be heard, until `LegTakenUp`."""
 
@@ -199,6 +206,7 @@ Event = (
     | VoiceCut
     | RoleLost
     | RoleReplaced
+    | TransferFailed
     | LegLost
     | LegTakenUp
     | TimerFired
@@ -305,6 +313,13 @@ class FailTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class Apologise:
+    """Say that nobody took the caller over."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     turn: int
     reason: str
@@ -325,5 +340,6 @@ Command = (
     | Warn
     | RoleStalled
     | FailTurn
+    | Apologise
     | HangUp
 )
