@@ -49,8 +49,8 @@ async def second_gateway(running: Running) -> AsyncIterator[Second]:
         "PARLEY_GATEWAY_WS_PORT": str(ws),
         "PARLEY_HEALTH_PORT": str(health),
     }
-    process = subprocess.Popen(
-        program.command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(
+        *program.command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         async with asyncio.timeout(60), aiohttp.ClientSession() as http:
@@ -65,7 +65,7 @@ async def second_gateway(running: Running) -> AsyncIterator[Second]:
         yield Second(f"ws://127.0.0.1:{ws}/v1/call")
     finally:
         process.terminate()
-        await asyncio.to_thread(process.wait, 30)
+        await asyncio.wait_for(process.wait(), 30)
 
 
 @asynccontextmanager
@@ -104,7 +104,7 @@ async def cut_off_in_mid_sentence(running: Running, script: Script, person: Scri
         await caller.until("state", timeout_s=25, after=before, state="speaking")
         heard = len(caller.heard)
         async with asyncio.timeout(10):
-            while len(caller.heard) < heard + 12_800:  # 400 ms of the answer
+            while len(caller.heard) < heard + 12_800:  # noqa: ASYNC110 - 400 ms of the answer; audio tells nobody
                 await asyncio.sleep(0.02)
         started = next(e for e in await log_of(running.target, caller.call) if event_name(e) == "CallStarted")
         os.kill(process_of(running, started.call_started.gateway), signal.SIGKILL)

@@ -9,7 +9,8 @@ from parley_core.bus.log import CallLog
 from parley_core.errors import BadInput, LimitReached, NotAllowed, NotFound, ParleyError
 from parley_core.tasks import Tasks
 
-from parley_gateway.call import HANDED_OVER, Call
+from parley_gateway.call import Call
+from parley_gateway.call_life import HANDED_OVER
 from parley_gateway.platform import Platform
 from parley_gateway.ports import Leg
 from parley_gateway.session import Caller, make_session

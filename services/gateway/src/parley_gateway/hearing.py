@@ -61,8 +61,12 @@ class Hearing:
         """Have what waits to be scored scored now."""
         self._vad.run()
 
-    def open(self, number: int, at: float) -> None:
-        self._utterances.open(number, self._clock.position_of(at))
+    def open(self, number: int, at: float, *, unlogged: bool = False) -> None:
+        self._utterances.open(number, self._clock.position_of(at), unlogged=unlogged)
+
+    def record(self, recorded: Channel) -> None:
+        """Record from here on."""
+        self._recorded = recorded
 
     def pause(self, number: int, speech_end: float, now: float) -> None:
         self._utterances.pause(number, self._clock.position_of(speech_end), self._clock.position_of(now))

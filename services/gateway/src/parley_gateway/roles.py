@@ -82,12 +82,12 @@ class Roles:
         held = self._held.get(role)
         return held.worker if held else ""
 
-    async def start(self, *, resume: bool = False) -> None:
-        """Claim all roles at once. Raises NobodyFree for the first that cannot be had."""
+    async def start(self, roles: Sequence[str] = ROLES, *, resume: bool = False) -> None:
+        """Claim these roles at once. Raises NobodyFree for the first that cannot be had."""
         missing: list[BaseException] = []
         try:
             async with asyncio.TaskGroup() as claiming:
-                for role in self._roles:
+                for role in (one for one in roles if one in self._roles):
                     claiming.create_task(self._claim_first(role, resume=resume), name=f"claim {role}")
         except* NobodyFree as group:
             missing += group.exceptions

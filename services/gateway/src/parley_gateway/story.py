@@ -51,13 +51,19 @@ def story_of(events: Sequence[Event]) -> Story | None:
     conversation = fold(events)
     if conversation.session is None:
         return None
+    session = session_pb2.Session()
+    session.CopyFrom(conversation.session)
+    if conversation.consent is not None:
+        given = conversation.consent.given
+        session.recording_consent = session_pb2.CONSENT_GIVEN if given else session_pb2.CONSENT_REFUSED
+        session.policy.record_audio = given
     held = [event for event in events if event.WhichOneof("body") in ("call_started", "leg_taken_up")]
     newest = getattr(held[-1], str(held[-1].WhichOneof("body")))
     number = max(conversation.turns, default=0)
     turn = conversation.turns.get(number)
     said = [one for turn in conversation.turns.values() for one in turn.sentences]
     return Story(
-        session=conversation.session,
+        session=session,
         gateway=newest.gateway,
         started_us=conversation.started_us,
         last_us=max(event.time_us for event in events),
