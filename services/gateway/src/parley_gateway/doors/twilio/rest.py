@@ -30,7 +30,7 @@ class _Http(AsyncHttpClient):  # type: ignore[misc]  # the SDK has no types
         self,
         method: str,
         uri: str,
-        params: dict[str, object] | None = None,
+        params: dict[str, str] | None = None,
         data: dict[str, object] | None = None,
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
