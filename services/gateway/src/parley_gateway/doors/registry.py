@@ -3,6 +3,7 @@
 from parley_gateway.doors.asterisk.door import AsteriskDoor
 from parley_gateway.doors.base import Door, Entrance
 from parley_gateway.doors.livekit.door import LiveKitDoor
+from parley_gateway.doors.outbound.api import Dialer, OutboundDoor
 from parley_gateway.doors.relay.door import RelayDoor
 from parley_gateway.doors.twilio.door import TwilioDoor
 from parley_gateway.doors.websocket import WebSocketDoor
@@ -17,4 +18,7 @@ def open_doors(entrance: Entrance) -> list[Door]:
         doors.append(LiveKitDoor(entrance))
     if settings.twilio_auth_token:
         doors.append(TwilioDoor(entrance))
+    dialers = [door for door in doors if isinstance(door, Dialer)]
+    if dialers:
+        doors.append(OutboundDoor(entrance, dialers))
     return doors
