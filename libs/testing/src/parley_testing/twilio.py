@@ -181,7 +181,7 @@ class TwilioCall:
     def _interrupt(self) -> None:
         self._changed.set()
         if self._socket is not None:
-            asyncio.get_running_loop().create_task(self._stop(), name="twilio ends a stream")  # noqa: RUF006
+            asyncio.get_running_loop().create_task(self._stop(), name="twilio ends a stream")
 
     async def _stop(self) -> None:
         """Say that the stream is over and close it."""

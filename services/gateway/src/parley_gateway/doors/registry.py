@@ -2,6 +2,7 @@
 
 from parley_gateway.doors.asterisk.door import AsteriskDoor
 from parley_gateway.doors.base import Door, Entrance
+from parley_gateway.doors.telnyx.door import TelnyxDoor
 from parley_gateway.doors.twilio.door import TwilioDoor
 from parley_gateway.doors.websocket import WebSocketDoor
 
@@ -13,4 +14,6 @@ def open_doors(entrance: Entrance) -> list[Door]:
         doors.append(AsteriskDoor(entrance))
     if settings.twilio_auth_token:
         doors.append(TwilioDoor(entrance))
+    if settings.telnyx_api_key:
+        doors.append(TelnyxDoor(entrance))
     return doors

@@ -1,7 +1,7 @@
 """One call's media stream from a carrier: what Twilio's and Telnyx's have in common.
 
-The carrier plays what it is sent from a buffer of its own; `ear` learns how far behind it is. The door behind the stream
-(`Line`) knows which call it belongs to, and does by REST what a stream cannot: hang up, transfer.
+The carrier plays what it is sent from a buffer of its own; `ear` learns how far behind it is. The door behind the
+stream (`Line`) knows which call it belongs to, and does by REST what a stream cannot: hang up, transfer.
 """
 
 import base64
@@ -23,6 +23,7 @@ from parley_gateway.doors.carrier.messages import (
     Media,
     Message,
     Nothing,
+    Problem,
     StreamStarted,
     StreamStopped,
 )
@@ -215,6 +216,8 @@ class CarrierConnection(Connection):
             self._started(message)
         elif isinstance(message, Nothing):
             self._nothing(message)
+        elif isinstance(message, Problem):
+            log.warning("carrier found fault", extra={"door": self._line.name, "code": message.code})
         elif not self._stream:
             self.fail("not_started", f"{type(message).__name__} came before the start message")
         elif message.stream != self._stream:
