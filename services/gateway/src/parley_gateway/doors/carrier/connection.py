@@ -38,7 +38,9 @@ _MAX_MEDIA_S = 0.2  # of audio in one message
 _PIECE_S = 0.06  # of audio that a call takes at once
 _MAX_UNKNOWN = 20
 # The call may go on in another stream after these; after any other reason the carrier's call is over, too.
-_MAY_GO_ON = frozenset({"gateway_stopped", "draining", "unavailable", "client_gone", "client_stalled", "replaced"})
+_MAY_GO_ON = frozenset(
+    {"gateway_stopped", "draining", "unavailable", "client_gone", "client_stalled", "replaced", "handed_over"}
+)
 _NOTHING_TO_HANG_UP = frozenset({"handed_off", "caller_hung_up"})
 
 

@@ -1,9 +1,9 @@
 """One LiveKit room, as the leg of one call: the agent is a participant, the caller is the one whose audio it hears.
 
-Uses the `livekit` SDK, whose media runs in threads of its own. Three tasks per room, because the SDK's calls wait: one
-takes the caller's frames, one hands over the agent's, one tells events, which may wait for the server. Events go out as
-data with the topic `parley`; words also as LiveKit's own transcriptions, and the agent's state as the attribute that its
-clients read.
+Uses the `livekit` SDK, whose media runs in threads of its own. Three tasks per room, because the SDK's calls wait:
+one takes the caller's frames, one hands over the agent's, one tells events, which may wait for the server. Events go
+out as data with the topic `parley`; words also as LiveKit's own transcriptions, and the agent's state as the
+attribute that its clients read.
 """
 
 import asyncio
