@@ -25,6 +25,7 @@ class Caller:
 
 
 def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> session_pb2.Session:
+    audio = record and not is_text(caller.audio)
     return session_pb2.Session(
         session=new_id("s-"),
         tenant=caller.tenant,
@@ -36,9 +37,7 @@ def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> sessi
         recording_consent=_consent(agent, record=record),
         agent=agent.agent,
         agent_version=agent.version,
-        policy=session_pb2.SecurityPolicy(
-            max_call_s=agent.turns.max_call_s, record_audio=record and not is_text(caller.audio)
-        ),
+        policy=session_pb2.SecurityPolicy(max_call_s=agent.turns.max_call_s, record_audio=audio),
         attributes=dict(caller.attributes),
     )
 

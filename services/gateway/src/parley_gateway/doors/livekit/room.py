@@ -1,9 +1,9 @@
 """One LiveKit room, as the leg of one call: the agent is a participant, the caller is the one whose audio it hears.
 
-Uses the `livekit` SDK, whose media runs in threads of its own. Three tasks per room, because the SDK's calls wait:
-one takes the caller's frames, one hands over the agent's, one tells events, which may wait for the server. Events go
-out as data with the topic `parley`; words also as LiveKit's own transcriptions, and the agent's state as the
-attribute that its clients read.
+Uses the `livekit` SDK, whose media runs in threads of its own. Three tasks per room, because the SDK's calls wait: one
+takes the caller's frames, one hands over the agent's, one tells events, which may wait for the server. Events go out as
+data with the topic `parley`; words also as LiveKit's own transcriptions, and the agent's state as the attribute that
+LiveKit's clients read.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ class Room:
 
     def __init__(self, room: rtc.Room, tasks: Tasks, *, on_audio: Callable[[bytes], None]) -> None:
         self.last_sign = time.monotonic()
-        self.ear_delay_s = 0.0
+        self.ear_delay_s = 0.0  # the SDK does not tell how far behind its queue is
         self.caller = asyncio.Event()  # somebody's audio is there
         self.identity = ""  # of the caller
         self._room = room
@@ -82,7 +82,7 @@ class Room:
         self._news.set()
 
     async def transfer(self, address: str, summary: str) -> None:
-        raise NotAllowed("a transfer", "a room cannot be moved to a telephone")
+        raise NotAllowed("a transfer", "a room has no line that could be moved")
 
     def close(self, reason: str, detail: str = "") -> None:
         if not self._closed:
