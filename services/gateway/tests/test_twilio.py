@@ -1,4 +1,4 @@
-"""The Twilio door against a simulated Twilio: calls both ways to their end, and what it does with a peer that is wrong."""
+"""The Twilio door against a simulated Twilio: calls both ways to their end, and peers that are wrong."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""What the simulated carriers have in common: a caller's clock, and a playout buffer that gives marks back when it played.
+"""What the simulated carriers have in common: a caller's clock, a playout buffer that gives marks back when it played.
 
 No carrier is behind it. Both follow the documented messages to the letter; `twilio` and `telnyx` have them.
 """

@@ -25,7 +25,7 @@ from parley_gateway.call_life import CallLife
 from parley_gateway.consent_log import log_consent
 from parley_gateway.drafts import Drafts
 from parley_gateway.endpoint import expected_by, expected_kind
-from parley_gateway.handing_over import HandingOver
+from parley_gateway.handing_over import HANDED_OFF, TRANSFER_S, HandingOver
 from parley_gateway.hearing import Hearing
 from parley_gateway.live import parsed
 from parley_gateway.notices import FIRST_NOTICE, Notices
@@ -238,6 +238,10 @@ class Call(CallLife):
 
     def finished(self, turn: int, then: int) -> None:
         self._quiet.set()
+        if self._turns.state.closing and self._closing == HANDED_OFF:
+            self._turns.limit(self._scheduler.time() + TRANSFER_S + 1, self.hang_up, HANDED_OFF)
+            self._handing_over.start()
+            return
         if self._turns.state.closing:
             self.hang_up(self._closing)
             return
@@ -348,12 +352,12 @@ class Call(CallLife):
     def _hang_up(self, command: t.HangUp) -> None:
         self._closing = command.reason
         settings = self._platform.settings
-        if command.reason == "handed_off":
-            self._handing_over.start()
-            return
         sorry = self._agent.handoff.failed
         goodbyes = {"silence": "", "time_limit": settings.time_limit_text, "hand_off_failed": sorry}
         goodbye = command.say or goodbyes.get(command.reason)
+        if command.reason == HANDED_OFF and not goodbye and not self._parking.parked:
+            self._handing_over.start()
+            return
         if goodbye is None or self._parking.parked:
             self.hang_up(command.reason)
             return

@@ -1,8 +1,8 @@
 """The Twilio door: telephone callers by Media Streams. docs/carriers.md says how a number is pointed here.
 
-Twilio asks `/twilio/voice` what to do with a call and is told to open a stream to `/twilio/media`, which shows a one-time
-ticket. When the stream ends before the call, it asks `/twilio/after`, and is told to hang up or, where the stream broke, to
-open another, which takes the call up again. Hang-ups and transfers go by REST.
+Twilio asks `/twilio/voice` what to do with a call and is told to open a stream to `/twilio/media`, which shows a one-
+time ticket. When the stream ends before the call, it asks `/twilio/after`, and is told to hang up or, where the
+stream broke, to open another, which takes the call up again. Hang-ups and transfers go by REST.
 """
 
 import logging

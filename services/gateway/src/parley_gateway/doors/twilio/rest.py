@@ -19,7 +19,7 @@ _GONE = 20404  # Twilio's code of what does not exist (any more)
 
 
 class _Http(AsyncHttpClient):  # type: ignore[misc]  # the SDK has no types
-    """The SDK's requests on a session that is ours, to the address of the settings. The SDK's own client logs numbers."""
+    """The SDK's requests on our session, to the address of the settings. The SDK's own client logs whom it calls."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         super().__init__(log, True, _TIMEOUT_S)
