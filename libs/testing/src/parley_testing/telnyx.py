@@ -30,6 +30,9 @@ class SimulatedTelnyx:
     url: str = ""  # of its REST API
     calls: dict[str, "TelnyxCall"] = field(default_factory=dict)
     commands: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # action and body, each command id once
+    webhook: str = ""  # of the application that places calls
+    callee: str = ""  # a hang-up cause, such as user_busy; empty: calls are answered
+    placed: asyncio.Queue["TelnyxCall"] = field(default_factory=lambda: asyncio.Queue(100))
     refuses: set[str] = field(default_factory=set)  # actions that are answered with 422
 
     @property
@@ -45,6 +48,7 @@ class SimulatedTelnyx:
     async def serve(self, port: int) -> AsyncIterator["SimulatedTelnyx"]:
         application = web.Application()
         application.add_routes([web.post("/v2/calls/{call}/actions/{action}", self._command)])
+        application.add_routes([web.post("/v2/calls", self._create)])
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -60,6 +64,16 @@ class SimulatedTelnyx:
         made = TelnyxCall(self, webhook, f"v3:{secrets.token_urlsafe(40)}", **options)
         self.calls[made.id] = made
         return made
+
+    async def _create(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {self.api_key}":
+            return _errors(401, "10009")
+        body = await request.json()
+        self.commands.append(("dial", body))
+        call = self.call(self.webhook, from_=body["from"], to=body["to"])
+        call.ring(body["client_state"], self.callee)
+        self.placed.put_nowait(call)
+        return web.json_response({"data": {"call_control_id": call.id, "is_alive": False, "record_type": "call"}})
 
     async def _command(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {self.api_key}":
@@ -107,6 +121,20 @@ class TelnyxCall:
         id_ = secrets.token_hex(8)
         for _ in range(times):
             await self.tell("call.initiated", id_, direction="incoming", state="parked", **{"from": self.from_})
+
+    def ring(self, client_state: str, callee: str) -> None:
+        """A call of the app's own."""
+        self._state = client_state
+
+        async def run() -> None:
+            await self.tell("call.initiated", direction="outgoing", state="bridging", **{"from": self.from_})
+            if callee:
+                await self.tell("call.hangup", hangup_cause=callee)
+                self.over.set()
+            else:
+                await self.tell("call.answered")
+
+        self._spawn(run())
 
     async def tell(self, event: str, id_: str = "", **payload: object) -> int:
         """Post a webhook; returns its status."""

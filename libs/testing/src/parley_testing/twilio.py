@@ -30,13 +30,17 @@ class SimulatedTwilio:
     url: str = ""  # of its REST API
     calls: dict[str, "TwilioCall"] = field(default_factory=dict)
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # to REST: CallSid and form
+    callee: str = "answers"  # what becomes of calls to numbers: answers, or Twilio's busy, no-answer, failed
+    placed: asyncio.Queue["TwilioCall"] = field(default_factory=lambda: asyncio.Queue(100))
     refuses: int = 0  # the status that REST answers with instead
     posted: list[tuple[str, int]] = field(default_factory=list)  # webhooks: path and status
 
     @asynccontextmanager
     async def serve(self, port: int) -> AsyncIterator["SimulatedTwilio"]:
         application = web.Application()
-        application.add_routes([web.post("/2010-04-01/Accounts/{account}/Calls/{call}.json", self._update)])
+        account = "/2010-04-01/Accounts/{account}"
+        application.add_routes([web.post(f"{account}/Calls.json", self._create)])
+        application.add_routes([web.post(f"{account}/Calls/{{call}}.json", self._update)])
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -54,6 +58,19 @@ class SimulatedTwilio:
         self.calls[made.sid] = made
         return made
 
+    async def _create(self, request: web.Request) -> web.Response:
+        expected = aiohttp.encode_basic_auth(self.account_sid, self.auth_token)
+        if request.headers.get("Authorization") != expected or self.refuses:
+            return web.json_response({"code": 21211, "message": "no", "status": self.refuses or 401}, status=400)
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        self.requests.append(("", form))
+        url = form["Url"]
+        webhooks = url[: url.index("/", url.index("://") + 3)]
+        call = self.call(webhooks, from_=form["From"], to=form["To"], direction="outbound-api")
+        call.ring(_path(url, webhooks), _path(form["StatusCallback"], webhooks), self.callee)
+        self.placed.put_nowait(call)
+        return web.json_response({"sid": call.sid, "status": "queued"}, status=201)
+
     async def _update(self, request: web.Request) -> web.Response:
         expected = aiohttp.encode_basic_auth(self.account_sid, self.auth_token)
         if request.headers.get("Authorization") != expected or request.match_info["account"] != self.account_sid:
@@ -65,7 +82,7 @@ class SimulatedTwilio:
         self.requests.append((request.match_info["call"], form))
         if call is None or call.status == "completed":
             return web.json_response({"code": 20404, "message": "not found", "status": 404}, status=404)
-        if form.get("Status") == "completed":
+        if form.get("Status") in ("completed", "canceled"):
             call.end()
         elif "Twiml" in form:
             call.redirect(form["Twiml"])
@@ -81,6 +98,7 @@ class TwilioCall:
     to: str = "+15550100"
     lag_s: float = _LAG_S
     answers_dial: bool = True
+    direction: str = "inbound"
     status: str = "ringing"
     stream: CarrierStream | None = None
     streams: int = 0
@@ -103,6 +121,21 @@ class TwilioCall:
         twiml = await self.ask("/twilio/voice")
         self.status = "in-progress"
         self._running = asyncio.create_task(self._follow(twiml), name="twilio's call")
+
+    def ring(self, url: str, status_url: str, callee: str) -> None:
+        """A call of the app's own: tell how it goes, and follow the instructions once it is answered."""
+
+        async def run() -> None:
+            await self.ask(status_url)
+            if callee != "answers":
+                self.status = callee
+                await self.ask(status_url)
+                return
+            self.status = "in-progress"
+            await self._follow(await self.ask(url))
+            await self.ask(status_url)
+
+        self._running = asyncio.create_task(run(), name="twilio's call")
 
     async def connected(self, streams: int = 1) -> CarrierStream:
         """The media stream, the n-th of this call, once it is open."""
@@ -165,7 +198,7 @@ class TwilioCall:
         """Post a webhook, signed by Twilio's SDK; returns what it answers, for any status but 2xx nothing."""
         form = {
             "CallSid": self.sid, "AccountSid": self.account.account_sid, "From": self.from_, "To": self.to,
-            "Caller": self.from_, "Called": self.to, "Direction": "inbound", "CallStatus": self.status,
+            "Caller": self.from_, "Called": self.to, "Direction": self.direction, "CallStatus": self.status,
             "ApiVersion": "2010-04-01", **more,
         }  # fmt: skip
         url = f"{self.webhooks}{path}"

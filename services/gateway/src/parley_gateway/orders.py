@@ -92,6 +92,8 @@ class Orders:
             if found is None:
                 return None
             order = _order(found[0])
+            if order.status is Status.ANSWERED and status in OVER:
+                status = Status.COMPLETED  # however the carrier calls its end
             back = status in _RANK and _RANK[status] < _RANK.get(order.status, 9)
             moved = replace(
                 order,

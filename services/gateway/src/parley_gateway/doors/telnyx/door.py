@@ -17,6 +17,7 @@ from dataclasses import replace
 from aiohttp import web
 from parley.v1 import session_pb2
 from parley_core.errors import BadInput, NotAllowed, NotFound, ParleyError, Unavailable
+from parley_core.ids import TOKEN
 
 from parley_gateway.doors.base import Accept, Door, Entrance, Upgrade
 from parley_gateway.doors.carrier.connection import Admission, CarrierConnection
@@ -27,6 +28,7 @@ from parley_gateway.doors.carrier.tickets import Tickets
 from parley_gateway.doors.telnyx import protocol
 from parley_gateway.doors.telnyx.rest import TelnyxRest, open_rest
 from parley_gateway.doors.telnyx.webhooks import Webhook, Webhooks
+from parley_gateway.orders import ORDER, Order, Orders, Status
 from parley_gateway.session import Caller
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,13 @@ log = logging.getLogger(__name__)
 PATH = "/telnyx/media"
 _MAX_SEEN = 10_000  # webhooks, which may come more than once
 _MAX_SUMMARY = 600
+_CAUSES = {
+    "user_busy": Status.BUSY,
+    "timeout": Status.NO_ANSWER,
+    "no_answer": Status.NO_ANSWER,
+    "originator_cancel": Status.CANCELED,
+    "normal_clearing": Status.COMPLETED,
+}
 _ENCODINGS = {"PCMU": session_pb2.AUDIO_ENCODING_MULAW, "PCMA": session_pb2.AUDIO_ENCODING_ALAW}
 
 
@@ -51,6 +60,7 @@ class TelnyxDoor(Door):
         self._routes = parse_routes(settings.telnyx_routes, "PARLEY_GATEWAY_TELNYX_ROUTES")
         self._tickets = Tickets(settings.token_secret, self.name)
         self._records = Records(entrance.platform.bus, self.name)
+        self._orders = entrance.platform.orders
         self._streams: dict[str, CarrierConnection] = {}  # by call_control_id
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._rest: TelnyxRest | None = None
@@ -89,6 +99,8 @@ class TelnyxDoor(Door):
             match webhook.event:
                 case "call.initiated" if webhook["direction"] == "incoming":
                     await self._answer(webhook)
+                case "call.answered" if order := _read_order(webhook["client_state"], fresh=True):
+                    await self._begin_order(webhook, *order)
                 case "call.answered" if self._settings.telnyx_codec == "L16":
                     await self._stream(webhook.call, webhook["client_state"], webhook.id)
                 case "streaming.failed" | "streaming.stopped":
@@ -98,6 +110,7 @@ class TelnyxDoor(Door):
                     if stream is not None:
                         stream.gone("caller_hung_up", webhook["hangup_cause"][:50])
                     await self._records.delete(webhook.call)
+                    await self._note_order(webhook)
                 case _:
                     log.debug("webhook ignored", extra={"door": self.name, "event": webhook.event})
         except ParleyError as error:
@@ -110,6 +123,50 @@ class TelnyxDoor(Door):
         # Only `streaming_start` takes a rate, which L16 needs.
         streaming = self._streaming() if self._settings.telnyx_codec != "L16" else {}
         await self._command(webhook.call, "answer", "", client_state=state, **streaming)
+
+    # Dialer
+
+    async def dial(self, order: Order, orders: Orders) -> None:
+        if not order.to.startswith(("tel:", "sip:")):
+            raise BadInput("to", "must be tel:+ or sip:")
+        caller = order.caller or self._settings.telnyx_caller
+        for name, value in (("telnyx_caller", caller), ("telnyx_connection_id", self._settings.telnyx_connection_id)):
+            if not value:
+                raise BadInput(f"PARLEY_GATEWAY_{name.upper()}", "must be set for calls of our own")
+        if self._rest is None:
+            raise Unavailable("telnyx", "the door is not open yet")
+        state = json.dumps({"order": order.id, "tenant": order.tenant}).encode()
+        control = await self._rest.create(
+            str(uuid.uuid5(uuid.NAMESPACE_URL, f"{order.tenant} {order.id}")),
+            connection_id=self._settings.telnyx_connection_id,
+            to=order.to.removeprefix("tel:"),
+            timeout_secs=order.timeout_s,
+            client_state=base64.b64encode(state).decode(),
+            **{"from": caller.removeprefix("tel:")},
+        )
+        await self._records.put(order.id, Record(order.tenant, order.agent, control, resume="", order=order.id))
+        await orders.update(order.tenant, order.id, Status.RINGING)
+
+    async def cancel(self, order: Order) -> None:
+        placed = await self._records.get(order.id)
+        if placed is not None:
+            await self.hang_up(placed.user)
+
+    async def _begin_order(self, webhook: Webhook, tenant: str, id_: str) -> None:
+        order = await self._orders.get(tenant, id_)
+        if order is None:
+            log.warning("answered call of no order", extra={"door": self.name})
+            await self.hang_up(webhook.call)
+            return
+        record = Record(order.tenant, order.agent, order.to.partition(":")[2], resume="", order=order.id)
+        await self._stream(webhook.call, self._state(webhook.call, record), webhook.id)
+
+    async def _note_order(self, webhook: Webhook) -> None:
+        order = _read_order(webhook["client_state"])
+        if order is not None:
+            cause = webhook["hangup_cause"]
+            detail = "" if cause == "normal_clearing" else cause[:50]
+            await self._orders.update(*order, _CAUSES.get(cause, Status.FAILED), detail=detail)
 
     async def _stream(self, call: str, state: str, once: str) -> None:
         streaming = self._streaming()
@@ -145,6 +202,8 @@ class TelnyxDoor(Door):
         """What comes back with the stream's start message."""
         ticket = self._tickets.issue(call, record.user, record.tenant, record.agent)
         state = {"ticket": ticket, "resume": record.resume, "take_ups": record.take_ups}
+        if record.order:
+            state |= {ORDER: record.order, "tenant": record.tenant}
         return base64.b64encode(json.dumps(state).encode()).decode()
 
     async def _command(self, call: str, action: str, once: str, **body: object) -> None:
@@ -162,6 +221,7 @@ class TelnyxDoor(Door):
     def admit(self, started: StreamStarted) -> Admission:
         ticket, resume, take_ups = _read_state(started.parameters["client_state"])
         grant = self._tickets.redeem(ticket, started.call)
+        order = _read_order(started.parameters["client_state"])
         settings = self._settings
         big = settings.telnyx_l16_big_endian
         sends_hz = settings.telnyx_rate_hz if settings.telnyx_codec == "L16" else 8000
@@ -175,7 +235,7 @@ class TelnyxDoor(Door):
                 channels=1,
             ),
             user=grant.user,
-            attributes={"telnyx_call": started.call},
+            attributes={"telnyx_call": started.call, **({ORDER: order[1]} if order else {})},
         )
         return Admission(
             caller,
@@ -231,3 +291,15 @@ def _read_state(state: str) -> tuple[str, str, int]:
         return str(read["ticket"]), str(read["resume"]), int(read["take_ups"])
     except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
         raise NotAllowed("this stream", "its client state is none of ours") from None
+
+
+def _read_order(state: str, *, fresh: bool = False) -> tuple[str, str] | None:
+    """Tenant and id of the order that a call of ours belongs to; `fresh`: only while it has no stream."""
+    try:
+        read = json.loads(base64.b64decode(state, validate=True))
+        if fresh and "ticket" in read:
+            return None
+        tenant, id_ = str(read["tenant"]), str(read[ORDER])
+    except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
+        return None
+    return (tenant, id_) if TOKEN.fullmatch(tenant) and TOKEN.fullmatch(id_) else None

@@ -1,5 +1,6 @@
 """Telnyx's call control by REST: commands to one call. Each has an id, so that one sent twice is done once."""
 
+import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,11 +23,21 @@ class TelnyxRest:
         self._url = url.rstrip("/")
 
     async def command(self, call: str, action: str, command_id: str, **body: object) -> None:
-        url = f"{self._url}/v2/calls/{quote(call, safe='')}/actions/{action}"
+        await self._post(f"/v2/calls/{quote(call, safe='')}/actions/{action}", call, command_id, body)
+
+    async def create(self, command_id: str, **body: object) -> str:
+        """Have a number rung; returns the call control id."""
+        answer = await self._post("/v2/calls", "", command_id, body)
         try:
-            async with self._session.post(url, json={**body, "command_id": command_id}) as answer:
+            return str(json.loads(answer)["data"]["call_control_id"])
+        except (ValueError, KeyError, TypeError):
+            raise Rejected("telnyx", "no call control id") from None
+
+    async def _post(self, path: str, call: str, command_id: str, body: dict[str, object]) -> bytes:
+        try:
+            async with self._session.post(self._url + path, json={**body, "command_id": command_id}) as answer:
                 if answer.status // 100 == 2:
-                    return
+                    return await answer.read()
                 code = await _code(answer)
         except TimeoutError:
             raise TimedOut("telnyx", _TIMEOUT_S) from None
