@@ -9,7 +9,7 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ import aiohttp
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from parley_core.tasks import Tasks
 
 from parley_testing.carriers import CarrierStream
 
@@ -60,8 +61,8 @@ class SimulatedTelnyx:
                 await call.close()
             await runner.cleanup()
 
-    def call(self, webhook: str, **options: Any) -> "TelnyxCall":
-        made = TelnyxCall(self, webhook, f"v3:{secrets.token_urlsafe(40)}", **options)
+    def call(self, webhook: str, *, lag_s: float = 0.1, shuffles: bool = False) -> "TelnyxCall":
+        made = TelnyxCall(self, webhook, f"v3:{secrets.token_urlsafe(40)}", lag_s=lag_s, shuffles=shuffles)
         self.calls[made.id] = made
         return made
 
@@ -112,7 +113,7 @@ class TelnyxCall:
     def __post_init__(self) -> None:
         self._http = aiohttp.ClientSession()
         self._socket: aiohttp.ClientWebSocketResponse | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks = Tasks("telnyx's call")
         self._state = ""
         self._changed = asyncio.Event()
 
@@ -120,8 +121,9 @@ class TelnyxCall:
         """Ring; the webhook may come more than once."""
         id_ = secrets.token_hex(8)
         for _ in range(times):
-            await self.tell("call.initiated", id_, direction="incoming", state="parked", **{"from": self.from_})
+            await self.tell("initiated", id_, direction="incoming", state="parked", **{"from": self.from_})
 
+<<<<<<< HEAD
     def ring(self, client_state: str, callee: str) -> None:
         """A call of the app's own."""
         self._state = client_state
@@ -137,11 +139,14 @@ class TelnyxCall:
         self._spawn(run())
 
     async def tell(self, event: str, id_: str = "", **payload: object) -> int:
+=======
+    async def tell(self, event: str, id_: str = "", *, family: str = "call", **payload: object) -> int:
+>>>>>>> carriers
         """Post a webhook; returns its status."""
         facts = {"call_control_id": self.id, "call_leg_id": "leg", "call_session_id": "session", "to": self.to,
                  "client_state": self._state or None, "connection_id": "1", **payload}  # fmt: skip
-        data = {"event_type": event, "id": id_ or secrets.token_hex(8), "occurred_at": "2026-01-01T00:00:00Z",
-                "record_type": "event", "payload": facts}  # fmt: skip
+        data = {"event_type": f"{family}.{event}", "id": id_ or secrets.token_hex(8), "record_type": "event",
+                "occurred_at": "2026-01-01T00:00:00Z", "payload": facts}  # fmt: skip
         body = json.dumps({"data": data, "meta": {"attempt": 1}}).encode()
         headers = {"Content-Type": "application/json", **self.telnyx.signed(body)}
         async with self._http.post(self.webhook, data=body, headers=headers) as answer:
@@ -157,11 +162,11 @@ class TelnyxCall:
         stream = await self.connected()
         await stream.send({"event": "dtmf", "stream_id": stream.stream, "sequence_number": "5",
                            "occurred_at": "2026-01-01T00:00:00Z", "dtmf": {"digit": digit}})  # fmt: skip
-        await self.tell("call.dtmf.received", digit=digit)
+        await self.tell("dtmf.received", digit=digit)
 
     async def hang_up(self) -> None:
         await self._end()
-        await self.tell("call.hangup", hangup_cause="normal_clearing", hangup_source="caller")
+        await self.tell("hangup", hangup_cause="normal_clearing", hangup_source="caller")
 
     async def break_stream(self) -> None:
         assert self._socket is not None
@@ -176,14 +181,11 @@ class TelnyxCall:
                 await self._changed.wait()
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await self._tasks.close()
         await self._http.close()
 
-    def obey(self, action: str, body: dict[str, Any]) -> None:
-        self._state = body.get("client_state", self._state)
+    def obey(self, action: str, body: dict[str, object]) -> None:
+        self._state = str(body.get("client_state", self._state))
         match action:
             case "answer":
                 self._spawn(self._answered(body))
@@ -196,10 +198,10 @@ class TelnyxCall:
         self._changed.set()
 
     def _spawn(self, work: Any) -> None:
-        self._tasks.append(asyncio.create_task(work, name="telnyx's call"))
+        self._tasks.spawn(work, "obeys")
 
     async def _answered(self, body: dict[str, Any]) -> None:
-        await self.tell("call.answered")
+        await self.tell("answered")
         if "stream_url" in body:
             await self._talk(body)
 
@@ -254,4 +256,4 @@ class TelnyxCall:
             await stream.run()
             self._socket = self.stream = None
         if not self.over.is_set():
-            await self.tell("streaming.stopped", stream_url=body["stream_url"])
+            await self.tell("stopped", family="streaming", stream_url=body["stream_url"])

@@ -7,13 +7,14 @@ import asyncio
 import base64
 import secrets
 import xml.etree.ElementTree as ET
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 from aiohttp import web
+from parley_core.tasks import Tasks
 from twilio.request_validator import RequestValidator
 
 from parley_testing.carriers import CarrierStream
@@ -52,9 +53,9 @@ class SimulatedTwilio:
                 await call.close()
             await runner.cleanup()
 
-    def call(self, webhooks: str, **options: Any) -> "TwilioCall":
+    def call(self, webhooks: str, *, lag_s: float = _LAG_S, answers_dial: bool = True) -> "TwilioCall":
         """A call that has not rung yet; `webhooks`: the public address of the app."""
-        made = TwilioCall(self, webhooks, "CA" + secrets.token_hex(16), **options)
+        made = TwilioCall(self, webhooks, "CA" + secrets.token_hex(16), lag_s=lag_s, answers_dial=answers_dial)
         self.calls[made.sid] = made
         return made
 
@@ -112,6 +113,7 @@ class TwilioCall:
         self._instructions: str | None = None
         self._broken = False
         self._running: asyncio.Task[None] | None = None
+        self._tasks = Tasks("twilio's call")
         self._changed = asyncio.Event()
 
     # What the person does
@@ -120,7 +122,7 @@ class TwilioCall:
         """Ring; returns once the call follows its instructions."""
         twiml = await self.ask("/twilio/voice")
         self.status = "in-progress"
-        self._running = asyncio.create_task(self._follow(twiml), name="twilio's call")
+        self._running = self._tasks.spawn(self._follow(twiml), "follows its instructions")
 
     def ring(self, url: str, status_url: str, callee: str) -> None:
         """A call of the app's own: tell how it goes, and follow the instructions once it is answered."""
@@ -169,7 +171,7 @@ class TwilioCall:
         async with asyncio.timeout(10):
             await asyncio.shield(self._running)
 
-    async def until(self, holds: Any, timeout_s: float = 10.0) -> None:
+    async def until(self, holds: Callable[[], bool], timeout_s: float = 10.0) -> None:
         async with asyncio.timeout(timeout_s):
             while not holds():
                 self._changed.clear()
@@ -188,10 +190,7 @@ class TwilioCall:
 
     async def close(self) -> None:
         self.status = "completed"
-        if self._running is not None:
-            self._running.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._running
+        await self._tasks.close()
         await self._http.close()
 
     async def ask(self, path: str, **more: str) -> str:
@@ -214,7 +213,7 @@ class TwilioCall:
     def _interrupt(self) -> None:
         self._changed.set()
         if self._socket is not None:
-            asyncio.get_running_loop().create_task(self._stop(), name="twilio ends a stream")
+            self._tasks.spawn(self._stop(), "ends a stream")
 
     async def _stop(self) -> None:
         """Say that the stream is over and close it."""

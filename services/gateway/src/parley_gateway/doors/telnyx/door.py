@@ -85,7 +85,7 @@ class TelnyxDoor(Door):
 
     async def _on_webhook(self, request: web.Request) -> web.Response:
         webhook = await self._webhooks.read(request)
-        if webhook.event == "call.initiated" and self._entrance.calls.draining:
+        if (webhook.family, webhook.event) == ("call", "initiated") and self._entrance.calls.draining:
             raise web.HTTPServiceUnavailable(text="this gateway is being restarted")  # Telnyx tries again, elsewhere
         if webhook.id not in self._seen:
             self._seen[webhook.id] = None
@@ -96,16 +96,20 @@ class TelnyxDoor(Door):
 
     async def _act_on(self, webhook: Webhook) -> None:
         try:
-            match webhook.event:
-                case "call.initiated" if webhook["direction"] == "incoming":
+            match webhook.family, webhook.event:
+                case "call", "initiated" if webhook["direction"] == "incoming":
                     await self._answer(webhook)
+<<<<<<< HEAD
                 case "call.answered" if order := _read_order(webhook["client_state"], fresh=True):
                     await self._begin_order(webhook, *order)
                 case "call.answered" if self._settings.telnyx_codec == "L16":
+=======
+                case "call", "answered" if self._settings.telnyx_codec == "L16":
+>>>>>>> carriers
                     await self._stream(webhook.call, webhook["client_state"], webhook.id)
-                case "streaming.failed" | "streaming.stopped":
+                case "streaming", "failed" | "stopped":
                     await self._again(webhook)
-                case "call.hangup":
+                case "call", "hangup":
                     stream = self._streams.get(webhook.call)
                     if stream is not None:
                         stream.gone("caller_hung_up", webhook["hangup_cause"][:50])

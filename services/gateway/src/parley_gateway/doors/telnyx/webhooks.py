@@ -26,7 +26,8 @@ _MAX_CALL = 300
 @dataclass(frozen=True, slots=True)
 class Webhook:
     id: str
-    event: str
+    family: str  # call, streaming
+    event: str  # initiated, hangup, stopped …
     call: str  # call_control_id
     payload: m.Json
 
@@ -74,4 +75,5 @@ def parse_webhook(body: bytes) -> Webhook:
     call = payload.get("call_control_id")
     if not isinstance(call, str) or not 0 < len(call) <= _MAX_CALL:
         raise BadInput("call_control_id", "must be a short text")
-    return Webhook(m.text(data, "id"), m.text(data, "event_type"), call, payload)
+    family, _, event = m.text(data, "event_type").partition(".")
+    return Webhook(m.text(data, "id"), family, event, call, payload)
