@@ -123,25 +123,21 @@ class TelnyxCall:
         for _ in range(times):
             await self.tell("initiated", id_, direction="incoming", state="parked", **{"from": self.from_})
 
-<<<<<<< HEAD
     def ring(self, client_state: str, callee: str) -> None:
         """A call of the app's own."""
         self._state = client_state
 
         async def run() -> None:
-            await self.tell("call.initiated", direction="outgoing", state="bridging", **{"from": self.from_})
+            await self.tell("initiated", direction="outgoing", state="bridging", **{"from": self.from_})
             if callee:
-                await self.tell("call.hangup", hangup_cause=callee)
+                await self.tell("hangup", hangup_cause=callee)
                 self.over.set()
             else:
-                await self.tell("call.answered")
+                await self.tell("answered")
 
         self._spawn(run())
 
-    async def tell(self, event: str, id_: str = "", **payload: object) -> int:
-=======
     async def tell(self, event: str, id_: str = "", *, family: str = "call", **payload: object) -> int:
->>>>>>> carriers
         """Post a webhook; returns its status."""
         facts = {"call_control_id": self.id, "call_leg_id": "leg", "call_session_id": "session", "to": self.to,
                  "client_state": self._state or None, "connection_id": "1", **payload}  # fmt: skip

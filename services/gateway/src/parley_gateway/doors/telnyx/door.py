@@ -99,13 +99,9 @@ class TelnyxDoor(Door):
             match webhook.family, webhook.event:
                 case "call", "initiated" if webhook["direction"] == "incoming":
                     await self._answer(webhook)
-<<<<<<< HEAD
-                case "call.answered" if order := _read_order(webhook["client_state"], fresh=True):
+                case "call", "answered" if order := _read_order(webhook["client_state"], fresh=True):
                     await self._begin_order(webhook, *order)
-                case "call.answered" if self._settings.telnyx_codec == "L16":
-=======
                 case "call", "answered" if self._settings.telnyx_codec == "L16":
->>>>>>> carriers
                     await self._stream(webhook.call, webhook["client_state"], webhook.id)
                 case "streaming", "failed" | "stopped":
                     await self._again(webhook)
