@@ -71,7 +71,8 @@ class SimulatedTelnyx:
             return _errors(401, "10009")
         body = await request.json()
         self.commands.append(("dial", body))
-        call = self.call(self.webhook, from_=body["from"], to=body["to"])
+        call = self.call(self.webhook)
+        call.from_, call.to = body["from"], body["to"]
         call.ring(body["client_state"], self.callee)
         self.placed.put_nowait(call)
         return web.json_response({"data": {"call_control_id": call.id, "is_alive": False, "record_type": "call"}})

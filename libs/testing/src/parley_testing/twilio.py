@@ -67,7 +67,8 @@ class SimulatedTwilio:
         self.requests.append(("", form))
         url = form["Url"]
         webhooks = url[: url.index("/", url.index("://") + 3)]
-        call = self.call(webhooks, from_=form["From"], to=form["To"], direction="outbound-api")
+        call = self.call(webhooks)
+        call.from_, call.to, call.direction = form["From"], form["To"], "outbound-api"
         call.ring(_path(url, webhooks), _path(form["StatusCallback"], webhooks), self.callee)
         self.placed.put_nowait(call)
         return web.json_response({"sid": call.sid, "status": "queued"}, status=201)
