@@ -27,6 +27,7 @@ from parley_core.bus.log import follow_log, read_log
 from parley_core.conversation import Conversation
 from parley_core.objects import Objects
 from parley_core.tasks import Tasks
+from parley_gateway.admission import Admission
 from parley_gateway.busy import BusyMessage
 from parley_gateway.call import Call
 from parley_gateway.calls import Calls, Refused
@@ -434,7 +435,9 @@ def _platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop, vad: 
         metrics=_gateway_metrics(),
         tokens=Tokens(b"simulated secret"),
         leases=Leases(port, "gateway-1"),
-        peers=Peers(port, "gateway-1"),
+        peers=(peers := Peers(port, "gateway-1")),
+        admission=Admission(port, settings, peers),
+        limited=busy,
     )
 
 
