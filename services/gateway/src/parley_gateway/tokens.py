@@ -1,8 +1,8 @@
 """Callers' tokens: short-lived, signed with HMAC-SHA256. Issued by `http` and to calls that stand, read by doors.
 
 `<base64url of JSON claims>.<base64url of the signature>`. A grant opens calls to one agent of one tenant, inside its
-limits; claims: tenant, agent, user, exp (Unix seconds) and, where they limit, id, max_call_s, concurrency, origins, tools. A
-ticket takes up one call and nothing else; claims: use ("resume"), tenant, call, session, exp.
+limits; claims: tenant, agent, user, exp (Unix seconds) and, where they limit, id, max_call_s, concurrency, origins,
+tools. A ticket takes up one call and nothing else; claims: use ("resume"), tenant, call, session, exp.
 """
 
 import base64
@@ -70,10 +70,9 @@ class Tokens:
 
     def issue(self, grant: Grant) -> str:
         claims: dict[str, object] = {"tenant": grant.tenant, "agent": grant.agent, "user": grant.user}
-        limits = {"id": grant.id, "max_call_s": grant.max_call_s, "concurrency": grant.concurrency}
-        claims |= {
-            name: value for name, value in (limits | {"origins": grant.origins, "tools": grant.tools}).items() if value
-        }
+        limits: dict[str, object] = {"id": grant.id, "max_call_s": grant.max_call_s, "concurrency": grant.concurrency}
+        limits |= {"origins": grant.origins, "tools": grant.tools}
+        claims |= {name: value for name, value in limits.items() if value}
         return self._seal({**claims, "exp": grant.expires})
 
     def read(self, token: str, now: float) -> Grant:
