@@ -11,6 +11,8 @@ from parley.v1 import events_pb2, session_pb2
 
 Event = events_pb2.Event
 
+FIRST_NOTICE = 900  # sentences from here on are the gateway's own: prompts, apologies, the last goodbye
+
 
 @dataclass(slots=True)
 class Sentence:
@@ -20,6 +22,7 @@ class Sentence:
     text: str = ""
     kind: int = events_pb2.SAY_KIND_REPLY
     uninterruptible: bool = False
+    language: str = ""  # BCP 47; "": the call's own
     heard: list[str] = field(default_factory=list)  # a part per take that was played
     complete: bool = False
     start_ms: int | None = None
@@ -60,6 +63,7 @@ class Turn:
 
     number: int
     text: str = ""
+    language: str = ""  # BCP 47; what the call was in when it was committed
     committed: bool = False
     committed_us: int = 0  # Unix time of the commit
     draft: int = 0  # the draft that the commit made real; 0: none
@@ -90,6 +94,9 @@ class Turn:
 @dataclass(slots=True)
 class Conversation:
     session: session_pb2.Session | None = None
+    language: str = ""  # BCP 47; what the call is in now
+    languages: list[events_pb2.LanguageChanged] = field(default_factory=list)
+    languages_refused: list[events_pb2.LanguageRefused] = field(default_factory=list)
     started_us: int = 0
     turns: dict[int, Turn] = field(default_factory=dict)
     heard: dict[int, events_pb2.Heard] = field(default_factory=dict)  # by utterance
@@ -137,6 +144,7 @@ def fold(events: Iterable[Event]) -> Conversation:
 
 def _call_started(conversation: Conversation, event: Event) -> None:
     conversation.session = event.call_started.session
+    conversation.language = conversation.language or event.call_started.session.language
     conversation.started_us = event.time_us
 
 
@@ -153,6 +161,7 @@ def _turn_committed(conversation: Conversation, event: Event) -> None:
     body = event.turn_committed
     turn = conversation.turn(body.turn)
     turn.text = body.text
+    turn.language = conversation.language
     turn.committed = True
     turn.committed_us = event.time_us
     turn.draft = body.draft
@@ -172,6 +181,7 @@ def _sentence_said(conversation: Conversation, event: Event) -> None:
     sentence.text = body.text
     sentence.kind = body.kind
     sentence.uninterruptible = body.uninterruptible
+    sentence.language = body.language
 
 
 def _replied(conversation: Conversation, event: Event) -> None:
@@ -228,6 +238,11 @@ def _flow_advanced(conversation: Conversation, event: Event) -> None:
         conversation.flow_turn = event.flow_advanced.turn
 
 
+def _language_changed(conversation: Conversation, event: Event) -> None:
+    conversation.languages.append(event.language_changed)
+    conversation.language = event.language_changed.language
+
+
 def _append(name: str, field_name: str) -> _Handler:
     def handle(conversation: Conversation, event: Event) -> None:
         getattr(conversation, name).append(getattr(event, field_name))
@@ -259,6 +274,8 @@ _HANDLERS: dict[str, _Handler] = {
     "tool_returned": _tool_returned,
     "knowledge_searched": _knowledge_searched,
     "flow_advanced": _flow_advanced,
+    "language_changed": _language_changed,
+    "language_refused": _append("languages_refused", "language_refused"),
     "guardrail_tripped": _append("guardrails", "guardrail_tripped"),
     "handoff_requested": _append("handoffs", "handoff_requested"),
     "digits_entered": _append("digits", "digits_entered"),

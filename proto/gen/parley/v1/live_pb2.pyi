@@ -155,6 +155,7 @@ class Speech(_message.Message):
     AT_MS_FIELD_NUMBER: _builtins.int
     AUDIO_MESSAGES_FIELD_NUMBER: _builtins.int
     SPEECH_END_MS_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     kind: Global___Speech.Kind.ValueType
     utterance: _builtins.int
     at_ms: _builtins.int
@@ -162,6 +163,8 @@ class Speech(_message.Message):
     """PAUSED: how many AudioIn messages the utterance has"""
     speech_end_ms: _builtins.int
     """PAUSED: position of the last voiced sample"""
+    language: _builtins.str
+    """STARTED, RESUMED: what the call is in; empty: what was claimed"""
     def __init__(
         self,
         *,
@@ -170,10 +173,11 @@ class Speech(_message.Message):
         at_ms: _builtins.int = ...,
         audio_messages: _builtins.int = ...,
         speech_end_ms: _builtins.int = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "audio_messages", b"audio_messages", "kind", b"kind", "speech_end_ms", b"speech_end_ms", "utterance", b"utterance"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "audio_messages", b"audio_messages", "kind", b"kind", "language", b"language", "speech_end_ms", b"speech_end_ms", "utterance", b"utterance"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -337,20 +341,24 @@ class Draft(_message.Message):
     TURN_FIELD_NUMBER: _builtins.int
     DRAFT_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     turn: _builtins.int
     draft: _builtins.int
     """from 1"""
     text: _builtins.str
+    language: _builtins.str
+    """what it is to be answered in; empty: the call's own"""
     def __init__(
         self,
         *,
         turn: _builtins.int = ...,
         draft: _builtins.int = ...,
         text: _builtins.str = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "text", b"text", "turn", b"turn"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "language", b"language", "text", b"text", "turn", b"turn"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -409,18 +417,24 @@ class Claimed(_message.Message):
 
     WORKER_FIELD_NUMBER: _builtins.int
     REFUSED_FIELD_NUMBER: _builtins.int
+    LANGUAGES_FIELD_NUMBER: _builtins.int
     worker: _builtins.str
     refused: _builtins.str
     """not empty: why this worker does not take it"""
+    @_builtins.property
+    def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """asr: those of the agent's languages that it recognises; none: it does not say"""
+
     def __init__(
         self,
         *,
         worker: _builtins.str = ...,
         refused: _builtins.str = ...,
+        languages: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["refused", b"refused", "worker", b"worker"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["languages", b"languages", "refused", b"refused", "worker", b"worker"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
