@@ -58,7 +58,9 @@ def settings_of(service: str) -> type[BaseSettings]:
 def own_fields(service: str) -> dict[str, FieldInfo]:
     """What the service's class adds to the shared settings or gives another default."""
     settings = settings_of(service)
-    return {name: settings.model_fields[name] for name in settings.__annotations__ if name in settings.model_fields}
+    classes = [one for one in settings.__mro__ if issubclass(one, ServiceSettings) and one is not ServiceSettings]
+    own = dict.fromkeys(name for one in classes for name in vars(one).get("__annotations__", {}))
+    return {name: settings.model_fields[name] for name in own if name in settings.model_fields}
 
 
 def names_of(service: str) -> set[str]:

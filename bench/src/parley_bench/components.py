@@ -167,7 +167,7 @@ def resampling() -> list[Row]:
         frame = np.random.default_rng(1).integers(-9000, 9000, from_hz // 50).astype("<i2").tobytes()
         resampler = Resampler(from_hz, to_hz)
         took_us = _median_us(partial(resampler.push, frame))
-        rows.append(Row(f"resample.{from_hz}_to_{to_hz}", took_us, "us", "one frame of 20 ms, soxr HQ, median"))
+        rows.append(Row(f"resample.{from_hz}_to_{to_hz}", took_us, "us", "one frame of 20 ms, median"))
     return rows
 
 

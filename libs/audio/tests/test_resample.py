@@ -17,7 +17,7 @@ def test_a_stream_in_parts_equals_the_whole(rate: int) -> None:
     samples = samples_of(made).astype(int)
     lag = round(32 * max(1.0, 16_000 / rate))
     assert abs(len(samples) - 16_000 - lag) <= 2
-    # The filter's centre lies between two samples: compare with the tone at the exact lag, found to a tenth of a sample.
+    # The filter's centre lies between two samples: compare with the tone at the exact lag, to a tenth of one.
     best = min(
         np.abs(samples[800:15_000] - 16_383 * np.sin(2 * np.pi * 440 * (np.arange(800, 15_000) - at) / 16_000)).max()
         for at in np.arange(lag - 2, lag + 2, 0.1)

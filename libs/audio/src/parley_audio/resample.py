@@ -37,7 +37,7 @@ class Resampler:
     def push(self, pcm: bytes | bytearray | memoryview, *, last: bool = False) -> bytes:
         if self._same:
             return bytes(pcm)
-        parts = [self._past, samples_of(pcm)]
+        parts: list[NDArray[np.generic]] = [self._past, samples_of(pcm)]
         if last:
             parts.append(np.zeros(self._taps // 2, np.int16))
         samples = np.concatenate(parts, dtype=np.float32)

@@ -9,10 +9,13 @@ from parley_core.bus.claims import Beating, Claims
 from parley_core.bus.connection import connect
 from parley_core.objects import Objects
 from parley_core.runtime import Runtime
+from parley_core.tasks import Tasks
 
 from parley_gateway.busy import BusyMessage
 from parley_gateway.calls import Calls
-from parley_gateway.doors.websocket import serve_websocket
+from parley_gateway.doors.base import Entrance
+from parley_gateway.doors.registry import open_doors
+from parley_gateway.doors.sockets import serve_websockets
 from parley_gateway.http import serve_http
 from parley_gateway.metrics import Metrics
 from parley_gateway.platform import LoopScheduler, Platform
@@ -66,8 +69,12 @@ async def app(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[None
             (calls.watch(), "watch callers"),
         ):
             runtime.tasks.spawn(work, name)
-        ws_port = await stack.enter_async_context(serve_websocket(platform, calls, tokens))
-        await stack.enter_async_context(serve_http(platform, calls, tokens, ws_port))
+        entrance = Entrance(platform, calls, tokens, await stack.enter_async_context(Tasks("doors")))
+        doors = open_doors(entrance)
+        ws_port = await stack.enter_async_context(serve_websockets(doors, settings.ws_host, settings.ws_port))
+        await stack.enter_async_context(serve_http(entrance, doors, ws_port))
+        for door in doors:
+            await stack.enter_async_context(door.running())
         runtime.health.set("bus", True)
         runtime.health.set("doors", True)
         yield

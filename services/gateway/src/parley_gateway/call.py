@@ -7,7 +7,6 @@ Everything between the first and the last line of the call's log by the gateway 
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -32,10 +31,10 @@ from parley_gateway.live import parsed
 from parley_gateway.notices import Notices
 from parley_gateway.platform import Platform
 from parley_gateway.playout import Playout, Sentence
-from parley_gateway.ports import Leg, TimerHandle
+from parley_gateway.ports import Leg
 from parley_gateway.roles import NobodyFree, Roles
 from parley_gateway.session import turn_config
-from parley_gateway.turns import Phase, State, advance
+from parley_gateway.turn_driver import TurnDriver
 from parley_gateway.utterances import Utterances
 
 log = logging.getLogger(__name__)
@@ -62,9 +61,13 @@ class Call:
         self._tasks = Tasks(f"call {session.call}", on_error=lambda name, error: self.hang_up("error", name))
         self._ended = asyncio.Event()
         self._end = ("", "")
-        self._state = State(turn_config(agent, platform.settings))
-        self._phase = Phase.IDLE
-        self._timers: dict[t.Timer, TimerHandle] = {}
+        self._turns = TurnDriver(
+            self._scheduler,
+            turn_config(agent, platform.settings),
+            carry_out=lambda command: _CARRY_OUT[type(command)](self, command),
+            on_phase=lambda phase: leg.send_event({"type": "state", "state": phase.value}),
+            before_pause=lambda: self._hearing.score(),
+        )
         self._playout = Playout(self._scheduler, self, lead_s=platform.settings.playout_lead_ms / 1000)
         self._quiet = asyncio.Event()  # the agent's voice is not on the line
         self._quiet.set()
@@ -75,8 +78,8 @@ class Call:
             platform.vad,
             Utterances(platform.bus.post, session.tenant, session.call),
             self._recording.caller if self._recording else None,
-            on_voice=lambda at: self._advance(t.VoiceStarted(at)),
-            on_quiet=lambda at: self._advance(t.VoiceEnded(at)),
+            on_voice=lambda at: self._turns.advance(t.VoiceStarted(at)),
+            on_quiet=lambda at: self._turns.advance(t.VoiceEnded(at)),
         )
         self._subscriptions: list[Subscription] = []
         self._roles = Roles(
@@ -97,7 +100,6 @@ class Call:
         )
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
         self._notices = Notices(platform.bus.post, self._log)
-        self._events: deque[t.Event] = deque()  # that wait until the one before is carried out
         self._closing = ""  # why the call ends once its last word was heard
         self._agent_voice = AgentVoice(
             self._scheduler,
@@ -137,17 +139,18 @@ class Call:
         if not self.ready:
             return
         self._log.append(events_pb2.DigitsEntered(digits=digits, at_ms=self._ms(self._scheduler.time())))
-        self._advance(t.Digits(digits))
+        self._turns.advance(t.Digits(digits))
 
     def typed(self, text: str) -> None:
         if self.ready:
-            self._advance(t.Typed(text))
+            self._turns.advance(t.Typed(text))
 
     def hang_up(self, reason: str, detail: str = "") -> None:
         """End the call. The first reason stands."""
         if not self._ended.is_set():
             self._end = (reason, detail)
             self._ended.set()
+            self._turns.stop()
 
     # Life
 
@@ -177,7 +180,7 @@ class Call:
             return
         self.ready = True
         self.leg.send_event({"type": "ready", "call": call, "session": self.session.session})
-        self._advance(t.Start(agent_first=self._agent.first_speaker == "agent"))
+        self._turns.advance(t.Start(agent_first=self._agent.first_speaker == "agent"))
 
     async def _turn_away(self, error: NobodyFree) -> None:
         self._log.append(events_pb2.CallRefused(reason="nobody_free", detail=error.why, role=error.role))
@@ -192,13 +195,11 @@ class Call:
         reason, detail = self._end if self._ended.is_set() else ("error", "")
         self._ended.set()
         self.ready = False
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
+        self._turns.close()
         self._hearing.close()
         self._roles.close()
         if self._playout.speaking:
-            self._playout.cut(self._state.turn)
+            self._playout.cut(self._turns.turn)
         self._playout.close()
         if self._playout.dropped:
             self._platform.metrics.dropped_audio.add(self._playout.dropped)
@@ -214,7 +215,7 @@ class Call:
         )
         self._log.append(
             events_pb2.CallEnded(
-                reason=reason, duration_ms=int(duration_s * 1000), turns=self._state.turn, detail=detail
+                reason=reason, duration_ms=int(duration_s * 1000), turns=self._turns.turn, detail=detail
             )
         )
         self._platform.metrics.ended.add(1, {"reason": reason})
@@ -244,20 +245,20 @@ class Call:
         if partial is not None:
             self.leg.send_event({"type": "partial", "utterance": partial.utterance, "text": partial.text})
             over = (self._playout.recent_text(), self._hearing.below_db())
-            self._advance(t.PartialHeard(partial.utterance, partial.text, *over))
+            self._turns.advance(t.PartialHeard(partial.utterance, partial.text, *over))
 
     async def _on_heard(self, message: Message) -> None:
         heard = decode(message.data).heard
         self._hearing.heard(heard.utterance)
         over = (self._playout.recent_text(), self._hearing.below_db())
-        self._advance(t.FinalHeard(heard.utterance, heard.text, *over))
+        self._turns.advance(t.FinalHeard(heard.utterance, heard.text, *over))
 
     async def _on_flow(self, message: Message) -> None:
         """A flow that asks for a slot says better than its words what the answer is made of."""
         moved = decode(message.data).flow_advanced
         asked = asked_slot(self._agent, moved)
         if asked is not None:
-            self._advance(t.Expected(expected_kind(asked.kind), digits_only=asked.digits_only))
+            self._turns.advance(t.Expected(expected_kind(asked.kind), digits_only=asked.digits_only))
 
     # The agent's side
 
@@ -274,7 +275,7 @@ class Call:
     def _announce(self, say: live_pb2.Say) -> None:
         self.leg.send_event(client_events.agent_sentence(say))
         if "?" in say.text:
-            self._advance(t.Expected(expected_by(say.text)))
+            self._turns.advance(t.Expected(expected_by(say.text)))
 
     # What playout tells
 
@@ -286,10 +287,10 @@ class Call:
     def voice_started(self, sentence: Sentence, arrived: float) -> None:
         self._quiet.clear()
         self._measure(sentence)
-        self._advance(t.ReplyStarted(self._state.turn))
+        self._turns.advance(t.ReplyStarted(self._turns.turn))
 
     def sentence_started(self, sentence: Sentence) -> None:
-        self._advance(t.SentenceStarted(self._state.turn, sentence.uninterruptible))
+        self._turns.advance(t.SentenceStarted(self._turns.turn, sentence.uninterruptible))
 
     def sentence_heard(self, sentence: Sentence, text: str, *, complete: bool, start: float, end: float) -> None:
         self._heard.setdefault(sentence.turn, []).append(text)
@@ -309,22 +310,22 @@ class Call:
 
     def starved(self, turn: int) -> None:
         self._quiet.set()
-        self._advance(t.ReplyStarved(self._state.turn))
+        self._turns.advance(t.ReplyStarved(self._turns.turn))
 
     def finished(self, turn: int, then: int) -> None:
         self._quiet.set()
-        if self._state.closing:
+        if self._turns.state.closing:
             self.hang_up(self._closing)
             return
         known = then in (events_pb2.AFTER_REPLY_HANG_UP, events_pb2.AFTER_REPLY_HAND_OFF)
-        self._advance(t.ReplyFinished(self._state.turn, t.Then(then) if known else t.Then.LISTEN))
+        self._turns.advance(t.ReplyFinished(self._turns.turn, t.Then(then) if known else t.Then.LISTEN))
 
     # What roles tell
 
     def role_lost(self, role: str) -> None:
         self._platform.metrics.workers_lost.add(1, {"role": role})
         self.leg.send_event({"type": "worker_lost", "role": role})
-        self._advance(t.RoleLost(role))
+        self._turns.advance(t.RoleLost(role))
         if role == "tts":
             self._playout.speech_lost()
 
@@ -336,13 +337,13 @@ class Call:
             await self._quiet.wait()
 
     def role_replaced(self, role: str) -> None:
-        self._advance(t.RoleReplaced(role))
+        self._turns.advance(t.RoleReplaced(role))
         if role == "tts":
             self._notices.say_again()
 
     def role_missing(self, role: str) -> None:
         self._log.append(events_pb2.CallRefused(reason="nobody_free", detail="none took over", role=role))
-        self._playout.cut(self._state.turn)
+        self._playout.cut(self._turns.turn)
         self.leg.clear_audio()
         self.leg.send_event({"type": "error", "reason": "nobody_free", "detail": self._platform.busy.text})
         self._apologise_and_hang_up(role)
@@ -355,43 +356,6 @@ class Call:
         return self._playout.fence
 
     # Carrying out what `turns` decides
-
-    def _advance(self, event: t.Event) -> None:
-        if self._ended.is_set():
-            return
-        self._events.append(event)
-        if len(self._events) > 1:
-            return  # something that is being carried out has told of it
-        while self._events:
-            try:
-                self._decide(self._events[0])
-            finally:
-                self._events.popleft()
-
-    def _decide(self, event: t.Event) -> None:
-        self._state, commands = advance(self._state, event, self._scheduler.time())
-        for command in commands:
-            _CARRY_OUT[type(command)](self, command)
-        if self._state.phase is not self._phase:
-            self._phase = self._state.phase
-            self.leg.send_event({"type": "state", "state": self._phase.value})
-
-    def _fire(self, timer: t.Timer) -> None:
-        self._timers.pop(timer, None)
-        if timer is t.Timer.PAUSE:
-            self._hearing.score()  # voice that waits to be scored goes first
-            if timer in self._timers:
-                return  # it moved the pause
-        self._advance(t.TimerFired(timer))
-
-    def _start_timer(self, command: t.StartTimer) -> None:
-        self._stop_timer(t.StopTimer(command.timer))
-        self._timers[command.timer] = self._scheduler.call_at(command.at, self._fire, command.timer)
-
-    def _stop_timer(self, command: t.StopTimer) -> None:
-        running = self._timers.pop(command.timer, None)
-        if running is not None:
-            running.cancel()
 
     def _pause_utterance(self, command: t.PauseUtterance) -> None:
         self._hearing.pause(command.number, command.speech_end, self._scheduler.time())
@@ -456,9 +420,7 @@ class Call:
             self.hang_up(command.reason)
             return
         self._say(command.turn, f"{goodbye} {self._agent.goodbye}".strip(), events_pb2.SAY_KIND_NOTICE)
-        self._timers[t.Timer.LIMIT] = self._scheduler.call_at(
-            self._scheduler.time() + _NOTICE_S, self.hang_up, command.reason, "goodbye not heard"
-        )
+        self._turns.limit(self._scheduler.time() + _NOTICE_S, self.hang_up, command.reason, "goodbye not heard")
 
     def _say(self, turn: int, text: str, kind: "events_pb2.SayKind.ValueType") -> None:
         """Have the platform's own words spoken, behind whatever plays."""
@@ -488,8 +450,6 @@ _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
     t.DropDraft: lambda call, told: call._agent_voice.drop_draft(told.turn, told.draft),
     t.Duck: lambda call, told: call._playout.duck(down=told.down),
     t.Interrupt: Call._interrupt,
-    t.StartTimer: Call._start_timer,
-    t.StopTimer: Call._stop_timer,
     t.Prompt: Call._prompt,
     t.Warn: lambda call, told: call._say(
         told.turn, call._platform.settings.time_warning_text, events_pb2.SAY_KIND_NOTICE

@@ -3,7 +3,7 @@
 import ipaddress
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import resources
 
@@ -13,17 +13,16 @@ from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
 from parley_core.ids import check_token
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from parley_gateway.calls import Calls
+from parley_gateway.doors.base import Door, Entrance
 from parley_gateway.doors.websocket import PATH
-from parley_gateway.platform import Platform
-from parley_gateway.tokens import Grant, Tokens
+from parley_gateway.tokens import Grant
 
 _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_MAX_BODY = 4096
+_MAX_BODY = 64 * 1024  # a browser's offer has some 8 KiB
 
 
 class TokenRequest(BaseModel):
@@ -36,11 +35,11 @@ class TokenRequest(BaseModel):
 
 
 class _Http:
-    def __init__(self, platform: Platform, calls: Calls, tokens: Tokens, ws_port: int) -> None:
-        self._platform = platform
-        self._settings = platform.settings
-        self._calls = calls
-        self._tokens = tokens
+    def __init__(self, entrance: Entrance, ws_port: int) -> None:
+        self._platform = entrance.platform
+        self._settings = entrance.platform.settings
+        self._calls = entrance.calls
+        self._tokens = entrance.tokens
         self._ws_port = ws_port
         folder = resources.files("parley_gateway") / "page"
         self._page = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
@@ -154,11 +153,13 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 @asynccontextmanager
-async def serve_http(platform: Platform, calls: Calls, tokens: Tokens, ws_port: int) -> AsyncIterator[int]:
+async def serve_http(entrance: Entrance, doors: Sequence[Door], ws_port: int) -> AsyncIterator[int]:
     """Serve until the context is left; yields the port. Raises Unavailable when the port cannot be had."""
-    settings = platform.settings
+    settings = entrance.platform.settings
     application = web.Application(middlewares=[_errors], client_max_size=_MAX_BODY)
-    application.add_routes(_Http(platform, calls, tokens, ws_port).routes())
+    application.add_routes(_Http(entrance, ws_port).routes())
+    for door in doors:
+        application.add_routes(door.http_routes())
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     try:

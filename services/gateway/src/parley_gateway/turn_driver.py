@@ -1,0 +1,95 @@
+"""Drives `turns.advance` for one call: event after event, its commands carried out, its timers on the scheduler."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from parley_gateway import turn_types as t
+from parley_gateway.ports import Scheduler, TimerHandle
+from parley_gateway.turns import Phase, State, advance
+
+
+class TurnDriver:
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        config: t.TurnConfig,
+        *,
+        carry_out: Callable[[t.Command], None],
+        on_phase: Callable[[Phase], None],
+        before_pause: Callable[[], None],
+    ) -> None:
+        """`carry_out` takes every command but the timers'; `before_pause` scores voice that waits, and may move the
+        pause by it."""
+        self.state = State(config)
+        self._scheduler = scheduler
+        self._carry_out = carry_out
+        self._on_phase = on_phase
+        self._before_pause = before_pause
+        self._phase = Phase.IDLE
+        self._timers: dict[t.Timer, TimerHandle] = {}
+        self._events: deque[t.Event] = deque()  # that wait until the one before is carried out
+        self._closed = False
+
+    @property
+    def turn(self) -> int:
+        return self.state.turn
+
+    def advance(self, event: t.Event) -> None:
+        """Take an event; one that comes while another is carried out waits for its end."""
+        if self._closed:
+            return
+        self._events.append(event)
+        if len(self._events) > 1:
+            return  # something that is being carried out has told of it
+        while self._events:
+            try:
+                self._decide(self._events[0])
+            finally:
+                self._events.popleft()
+
+    def limit(self, at: float, callback: Callable[..., object], *args: object) -> None:
+        """The call's last deadline, in place of its time limit."""
+        self._stop(t.Timer.LIMIT)
+        self._timers[t.Timer.LIMIT] = self._scheduler.call_at(at, callback, *args)
+
+    def stop(self) -> None:
+        """Decide nothing any more."""
+        self._closed = True
+
+    def close(self) -> None:
+        self.stop()
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def _decide(self, event: t.Event) -> None:
+        commands: Sequence[t.Command]
+        self.state, commands = advance(self.state, event, self._scheduler.time())
+        for command in commands:
+            if isinstance(command, t.StartTimer):
+                self._start(command)
+            elif isinstance(command, t.StopTimer):
+                self._stop(command.timer)
+            else:
+                self._carry_out(command)
+        if self.state.phase is not self._phase:
+            self._phase = self.state.phase
+            self._on_phase(self._phase)
+
+    def _start(self, command: t.StartTimer) -> None:
+        self._stop(command.timer)
+        if not self._closed:
+            self._timers[command.timer] = self._scheduler.call_at(command.at, self._fire, command.timer)
+
+    def _stop(self, timer: t.Timer) -> None:
+        running = self._timers.pop(timer, None)
+        if running is not None:
+            running.cancel()
+
+    def _fire(self, timer: t.Timer) -> None:
+        self._timers.pop(timer, None)
+        if timer is t.Timer.PAUSE:
+            self._before_pause()  # voice that waits to be scored goes first
+            if timer in self._timers:
+                return  # it moved the pause
+        self.advance(t.TimerFired(timer))
