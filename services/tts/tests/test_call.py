@@ -25,8 +25,7 @@ async def opened(
     output: "Collected", *providers: SpeechProvider, fence: int = 0, patience: Patience | None = None
 ) -> AsyncIterator[SpokenCall]:
     call = SpokenCall(
-        list(providers),
-        CallVoice("fake", "en-us", "en-US", 165),
+        [CallVoice(list(providers), "fake", "en-us", "en-US", 165)],
         output,
         clock=SystemClock(),
         metrics=SpeechMetrics(),
@@ -97,7 +96,7 @@ async def test_a_stop_of_a_draft_leaves_the_turn_alone(output: "Collected") -> N
     async with opened(output, FakeProvider(NEVER)) as call:
         call.say(say("Draft.", turn=2, draft=1))
         call.stop(live_pb2.Stop(turn=2, draft=1))
-        call._providers[:] = [FakeProvider(FAST)]
+        call._voices[0].providers[:] = [FakeProvider(FAST)]
         call.say(say("Real.", turn=2))
         await output.finished(2)
     assert {chunk.draft for chunk in output.chunks} == {0}
@@ -115,7 +114,7 @@ async def test_a_newer_take_replaces_an_older_one_and_an_older_one_is_refused(ou
     async with opened(output, FakeProvider(FakePace(first_ms=0, times_real_time=0.001))) as call:
         call.say(say("The whole sentence."))
         await output.begun(1)
-        call._providers[:] = [FakeProvider(FAST)]
+        call._voices[0].providers[:] = [FakeProvider(FAST)]
         call.say(say("the rest.", take=1))
         call.say(say("The whole sentence.", take=0))
         await output.finished(1)

@@ -15,7 +15,8 @@ import numpy as np
 from parley.v1 import events_pb2
 from parley_asr.language.corpus import Speech
 from parley_asr.providers.base import Final, HeardWord
-from parley_core.errors import Rejected, TimedOut, Unavailable
+from parley_core.errors import BadInput, Rejected, TimedOut, Unavailable
+from parley_core.platform_phrases import primary
 from parley_llm.ports import Found, Hits, ToolCaller, Vector
 from parley_llm.providers.base import (
     Finished,
@@ -67,12 +68,20 @@ class SimEars:
     name = "sim"
     model = "sim"
 
-    def __init__(self, voices: Voices, troubles: Troubles, chance: random.Random) -> None:
+    def __init__(
+        self, voices: Voices, troubles: Troubles, chance: random.Random, *, languages: Sequence[str] = ("en",)
+    ) -> None:
         self.voices = voices
         self.troubles = troubles
+        self.languages = frozenset(languages)
         self.final_s = chance.uniform(0.03, 0.2)
 
-    async def open(self, speech: Speech, language: str) -> "_Recogniser":
+    def hears(self, language: str) -> bool:
+        return primary(language) in self.languages
+
+    async def open(self, speech: Speech, language: str, *, others: Sequence[str] = ()) -> "_Recogniser":
+        if language and not self.hears(language):
+            raise BadInput("language", f"{language!r} is not heard here")
         return _Recogniser(self)
 
     async def close(self) -> None:

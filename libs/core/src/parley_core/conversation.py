@@ -64,6 +64,7 @@ class Turn:
     number: int
     text: str = ""
     language: str = ""  # BCP 47; what the call was in when it was committed
+    wish: str = ""  # BCP 47; it asks for this language and for nothing else
     committed: bool = False
     committed_us: int = 0  # Unix time of the commit
     draft: int = 0  # the draft that the commit made real; 0: none
@@ -116,6 +117,16 @@ class Conversation:
         return self.turns.setdefault(number, Turn(number))
 
     @property
+    def spoken_languages(self) -> tuple[str, ...]:
+        """Every language that the call was in, in the order in which it first was."""
+        first = self.session.language if self.session is not None else ""
+        changes = [(one.turn, getattr(one, "from"), one.language) for one in self.languages]
+        if changes and changes[0][0] == 0:
+            first = changes[0][2]  # it was in another one before a word was said
+        spoken = [first, *(language for turn, _, language in changes if turn)]
+        return tuple(dict.fromkeys(language for language in spoken if language))
+
+    @property
     def newest_turn(self) -> int:
         """Number of the last committed turn; 0 before the caller's first."""
         return max((turn.number for turn in self.turns.values() if turn.committed), default=0)
@@ -162,6 +173,7 @@ def _turn_committed(conversation: Conversation, event: Event) -> None:
     turn = conversation.turn(body.turn)
     turn.text = body.text
     turn.language = conversation.language
+    turn.wish = body.wish
     turn.committed = True
     turn.committed_us = event.time_us
     turn.draft = body.draft

@@ -501,6 +501,7 @@ class TurnCommitted(_message.Message):
     SPEECH_END_MS_FIELD_NUMBER: _builtins.int
     COMMITTED_MS_FIELD_NUMBER: _builtins.int
     DRAFT_FIELD_NUMBER: _builtins.int
+    WISH_FIELD_NUMBER: _builtins.int
     turn: _builtins.int
     """from 1; turn 0 is the agent's greeting"""
     text: _builtins.str
@@ -510,6 +511,8 @@ class TurnCommitted(_message.Message):
     committed_ms: _builtins.int
     draft: _builtins.int
     """the draft that this commit makes real; 0: none"""
+    wish: _builtins.str
+    """BCP 47: the turn asks for this language and for nothing else"""
     @_builtins.property
     def utterances(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
     def __init__(
@@ -522,10 +525,11 @@ class TurnCommitted(_message.Message):
         speech_end_ms: _builtins.int = ...,
         committed_ms: _builtins.int = ...,
         draft: _builtins.int = ...,
+        wish: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["committed_ms", b"committed_ms", "draft", b"draft", "reason", b"reason", "speech_end_ms", b"speech_end_ms", "text", b"text", "turn", b"turn", "utterances", b"utterances"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["committed_ms", b"committed_ms", "draft", b"draft", "reason", b"reason", "speech_end_ms", b"speech_end_ms", "text", b"text", "turn", b"turn", "utterances", b"utterances", "wish", b"wish"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1321,7 +1325,6 @@ class LanguageChanged(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     TURN_FIELD_NUMBER: _builtins.int
     CONFIDENCE_FIELD_NUMBER: _builtins.int
-    GREET_FIELD_NUMBER: _builtins.int
     language: _builtins.str
     """BCP 47, as the agent document writes it"""
     reason: Global___LanguageReason.ValueType
@@ -1329,8 +1332,6 @@ class LanguageChanged(_message.Message):
     """the first turn in it"""
     confidence: _builtins.float
     """0 to 1, of a detection"""
-    greet: _builtins.bool
-    """the turn is nothing but the wish for the language: it is answered with the language's greeting"""
     def __init__(
         self,
         *,
@@ -1338,11 +1339,10 @@ class LanguageChanged(_message.Message):
         reason: Global___LanguageReason.ValueType = ...,
         turn: _builtins.int = ...,
         confidence: _builtins.float = ...,
-        greet: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "from", b"from", "greet", b"greet", "language", b"language", "reason", b"reason", "turn", b"turn"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "from", b"from", "language", b"language", "reason", b"reason", "turn", b"turn"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -342,12 +342,15 @@ class Draft(_message.Message):
     DRAFT_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
+    WISH_FIELD_NUMBER: _builtins.int
     turn: _builtins.int
     draft: _builtins.int
     """from 1"""
     text: _builtins.str
     language: _builtins.str
     """what it is to be answered in; empty: the call's own"""
+    wish: _builtins.str
+    """see TurnCommitted"""
     def __init__(
         self,
         *,
@@ -355,10 +358,11 @@ class Draft(_message.Message):
         draft: _builtins.int = ...,
         text: _builtins.str = ...,
         language: _builtins.str = ...,
+        wish: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "language", b"language", "text", b"text", "turn", b"turn"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "language", b"language", "text", b"text", "turn", b"turn", "wish", b"wish"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -24,9 +24,11 @@ from parley_gateway import client_events
 from parley_gateway import turn_types as t
 from parley_gateway.agent_voice import AgentVoice
 from parley_gateway.asking import asked_slot
+from parley_gateway.call_language import CallLanguage
 from parley_gateway.drafts import Drafts
 from parley_gateway.endpoint import expected_by, expected_kind
 from parley_gateway.hearing import Hearing
+from parley_gateway.language_id import identify
 from parley_gateway.live import parsed
 from parley_gateway.notices import Notices
 from parley_gateway.platform import Platform
@@ -81,6 +83,10 @@ class Call:
             on_voice=lambda at: self._turns.advance(t.VoiceStarted(at)),
             on_quiet=lambda at: self._turns.advance(t.VoiceEnded(at)),
         )
+        self._language = CallLanguage(
+            agent, session.language, self._log, platform.settings, identify, on_change=self._in_language
+        )
+        self._turns.advance(self._language.manner())
         self._subscriptions: list[Subscription] = []
         self._roles = Roles(
             platform.claims,
@@ -139,10 +145,12 @@ class Call:
         if not self.ready:
             return
         self._log.append(events_pb2.DigitsEntered(digits=digits, at_ms=self._ms(self._scheduler.time())))
-        self._turns.advance(t.Digits(digits))
+        ended = "#" if self._language.keyed(digits, self._turns.state) else ""
+        self._turns.advance(t.Digits(digits + ended))
 
     def typed(self, text: str) -> None:
         if self.ready:
+            self._language.typed(text, self._turns.state)
             self._turns.advance(t.Typed(text))
 
     def hang_up(self, reason: str, detail: str = "") -> None:
@@ -164,6 +172,7 @@ class Call:
             bus.subscribe(subjects.live_partial(tenant, call), self._on_partial),
             bus.subscribe(subjects.log(tenant, call, events_pb2.Heard.DESCRIPTOR.name), self._on_heard),
             bus.subscribe(subjects.log(tenant, call, events_pb2.FlowAdvanced.DESCRIPTOR.name), self._on_flow),
+            bus.subscribe(subjects.log(tenant, call, events_pb2.LanguageRefused.DESCRIPTOR.name), self._on_unheard),
         )
         claiming = asyncio.create_task(self._roles.start(), name="claim workers")
         hung_up = asyncio.create_task(self._ended.wait(), name="hang-up while claiming")
@@ -251,6 +260,7 @@ class Call:
         heard = decode(message.data).heard
         self._hearing.heard(heard.utterance)
         over = (self._playout.recent_text(), self._hearing.below_db())
+        self._language.heard(heard, self._turns.state, playing=over[0], below_db=over[1])
         self._turns.advance(t.FinalHeard(heard.utterance, heard.text, *over))
 
     async def _on_flow(self, message: Message) -> None:
@@ -259,6 +269,18 @@ class Call:
         asked = asked_slot(self._agent, moved)
         if asked is not None:
             self._turns.advance(t.Expected(expected_kind(asked.kind), digits_only=asked.digits_only))
+
+    async def _on_unheard(self, message: Message) -> None:
+        event = decode(message.data)
+        if event.source.startswith("asr/"):
+            self._language.unheard(event.language_refused, self._turns.turn + 1)
+
+    def _in_language(self, changed: events_pb2.LanguageChanged) -> None:
+        self._roles.in_language(changed.language)
+        self._hearing.in_language(changed.language)
+        self._turns.advance(self._language.manner())
+        reason = events_pb2.LanguageReason.Name(changed.reason).removeprefix("LANGUAGE_REASON_").lower()
+        self.leg.send_event({"type": "language", "language": changed.language, "reason": reason})
 
     # The agent's side
 
@@ -275,7 +297,7 @@ class Call:
     def _announce(self, say: live_pb2.Say) -> None:
         self.leg.send_event(client_events.agent_sentence(say))
         if "?" in say.text:
-            self._turns.advance(t.Expected(expected_by(say.text)))
+            self._turns.advance(t.Expected(expected_by(say.text, say.language or self._language.current)))
 
     # What playout tells
 
@@ -321,6 +343,10 @@ class Call:
         self._turns.advance(t.ReplyFinished(self._turns.turn, t.Then(then) if known else t.Then.LISTEN))
 
     # What roles tell
+
+    def role_claimed(self, role: str, claimed: live_pb2.Claimed) -> None:
+        if role == "asr":
+            self._language.recognised(claimed.languages)
 
     def role_lost(self, role: str) -> None:
         self._platform.metrics.workers_lost.add(1, {"role": role})
@@ -371,6 +397,7 @@ class Call:
                 speech_end_ms=self._ms(command.speech_end),
                 committed_ms=self._ms(now),
                 draft=command.draft,
+                wish=self._language.wish(command.text, command.reason),
             )
         )
         self._playout.cut(command.turn - 1)
@@ -398,7 +425,18 @@ class Call:
 
     def _prompt(self, command: t.Prompt) -> None:
         self._log.append(events_pb2.SilencePrompted(turn=command.turn, count=command.count))
-        self._say(command.turn, self._platform.settings.silence_text, events_pb2.SAY_KIND_PROMPT)
+        self._say(command.turn, self._language.notice("silence"), events_pb2.SAY_KIND_PROMPT)
+
+    def _start_draft(self, command: t.StartDraft) -> None:
+        self._agent_voice.start_draft(
+            live_pb2.Draft(
+                turn=command.turn,
+                draft=command.draft,
+                text=command.text,
+                language=self._language.named,
+                wish=self._language.wish(command.text, t.CommitReason.PAUSE),
+            )
+        )
 
     def _role_stalled(self, command: t.RoleStalled) -> None:
         role = command.role
@@ -410,21 +448,20 @@ class Call:
         self._log.append(
             events_pb2.TurnFailed(turn=command.turn, stage=command.stage, error="TimedOut", action="apologised")
         )
-        self._say(command.turn, self._platform.settings.apology_text, events_pb2.SAY_KIND_NOTICE)
+        self._say(command.turn, self._language.notice("apology"))
 
     def _hang_up(self, command: t.HangUp) -> None:
         self._closing = command.reason
-        settings = self._platform.settings
-        goodbye = {"silence": "", "time_limit": settings.time_limit_text}.get(command.reason)
+        goodbye = {"silence": "", "time_limit": self._language.notice("time_limit")}.get(command.reason)
         if goodbye is None:
             self.hang_up(command.reason)
             return
-        self._say(command.turn, f"{goodbye} {self._agent.goodbye}".strip(), events_pb2.SAY_KIND_NOTICE)
+        self._say(command.turn, f"{goodbye} {self._language.agent.goodbye}".strip())
         self._turns.limit(self._scheduler.time() + _NOTICE_S, self.hang_up, command.reason, "goodbye not heard")
 
-    def _say(self, turn: int, text: str, kind: "events_pb2.SayKind.ValueType") -> None:
+    def _say(self, turn: int, text: str, kind: "events_pb2.SayKind.ValueType" = events_pb2.SAY_KIND_NOTICE) -> None:
         """Have the platform's own words spoken, behind whatever plays."""
-        say = self._notices.say(turn, text, kind)
+        say = self._notices.say(turn, text, kind, self._language.named)
         self._playout.expect(say)
         self._playout.end(turn, 0, events_pb2.AFTER_REPLY_LISTEN)
 
@@ -446,14 +483,12 @@ _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
     t.PauseUtterance: Call._pause_utterance,
     t.CancelUtterance: lambda call, told: call._hearing.cancel(told.number),
     t.Commit: Call._commit,
-    t.StartDraft: lambda call, told: call._agent_voice.start_draft(told.turn, told.draft, told.text),
+    t.StartDraft: Call._start_draft,
     t.DropDraft: lambda call, told: call._agent_voice.drop_draft(told.turn, told.draft),
     t.Duck: lambda call, told: call._playout.duck(down=told.down),
     t.Interrupt: Call._interrupt,
     t.Prompt: Call._prompt,
-    t.Warn: lambda call, told: call._say(
-        told.turn, call._platform.settings.time_warning_text, events_pb2.SAY_KIND_NOTICE
-    ),
+    t.Warn: lambda call, told: call._say(told.turn, call._language.notice("time_warning")),
     t.RoleStalled: Call._role_stalled,
     t.FailTurn: Call._fail_turn,
     t.HangUp: Call._hang_up,

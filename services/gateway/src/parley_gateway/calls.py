@@ -8,6 +8,7 @@ from parley_core.bus.log import CallLog
 from parley_core.errors import BadInput, LimitReached, NotFound, ParleyError
 from parley_core.tasks import Tasks
 
+from parley_gateway import language_id
 from parley_gateway.call import Call
 from parley_gateway.platform import Platform
 from parley_gateway.ports import Leg
@@ -53,6 +54,8 @@ class Calls:
         except ParleyError as error:
             log.warning("agent not read", extra={"error": type(error).__name__})
             raise Refused("unavailable", "The platform cannot be reached. Please call again.") from None
+        if len(agent.tags) > 1 and not language_id.is_warm():
+            await asyncio.to_thread(language_id.warm)
         session = make_session(caller, agent, record=settings.record)
         if len(self._calls) >= settings.capacity:
             await self._busy(session, leg)

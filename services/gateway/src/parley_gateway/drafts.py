@@ -32,9 +32,9 @@ class Drafts:
         self.pending: Held | None = None
         self._real: tuple[int, int] = (0, 0)  # turn and draft of the newest commit
 
-    def start(self, turn: int, draft: int, text: str) -> None:
-        self.pending = Held(turn, draft)
-        self._post(self._draft, live_pb2.Draft(turn=turn, draft=draft, text=text).SerializeToString())
+    def start(self, draft: live_pb2.Draft) -> None:
+        self.pending = Held(draft.turn, draft.draft)
+        self._post(self._draft, draft.SerializeToString())
 
     def drop(self, turn: int, draft: int) -> None:
         self.pending = None

@@ -12,9 +12,9 @@ from typing import Protocol
 
 from parley.v1 import events_pb2, live_pb2
 from parley_audio.formats import FRAME_BYTES, SAMPLE_RATE
+from parley_core.conversation import FIRST_NOTICE
 
 from parley_gateway.gain import Gain
-from parley_gateway.notices import FIRST_NOTICE
 from parley_gateway.ports import Scheduler, TimerHandle
 
 FRAME_S = 0.02

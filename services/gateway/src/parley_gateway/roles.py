@@ -25,6 +25,10 @@ _AGAIN_S = 0.15  # between claims while nobody is free
 class RoleListener(Protocol):
     def role_lost(self, role: str) -> None: ...
 
+    def role_claimed(self, role: str, claimed: live_pb2.Claimed) -> None:
+        """A worker has taken the role; `WorkerClaimed` comes after this."""
+        ...
+
     async def role_ready(self, role: str) -> None:
         """A replacement is there; hand over to it. `WorkerClaimed` is logged when this returns."""
         ...
@@ -97,6 +101,10 @@ class Roles:
         """Take a worker as lost that beats but does not deliver."""
         self._lost(role, self.worker(role), "stalled")
 
+    def in_language(self, language: str) -> None:
+        """Workers that are claimed from now on begin in this language."""
+        self._claim.language = language
+
     def close(self) -> None:
         self._closed = True
         for held in self._held.values():
@@ -104,9 +112,10 @@ class Roles:
         self._held.clear()
 
     async def _claim_first(self, role: str) -> None:
-        worker, took_s = await self._search(role, resume=False, wait_s=self._wait_s)
-        self._hold(role, worker)
-        self._append_claimed(role, worker, took_s, resume=False)
+        claimed, took_s = await self._search(role, resume=False, wait_s=self._wait_s)
+        self._hold(role, claimed.worker)
+        self._listener.role_claimed(role, claimed)
+        self._append_claimed(role, claimed.worker, took_s, resume=False)
 
     def _hold(self, role: str, worker: str) -> None:
         def lost(reason: str) -> None:
@@ -127,18 +136,19 @@ class Roles:
 
     async def _replace(self, role: str) -> None:
         try:
-            worker, took_s = await self._search(role, resume=True, wait_s=self._resume_wait_s)
+            claimed, took_s = await self._search(role, resume=True, wait_s=self._resume_wait_s)
         except NobodyFree:
             self._listener.role_missing(role)
             return
         if self._closed:
             return
-        self._hold(role, worker)
+        self._hold(role, claimed.worker)
+        self._listener.role_claimed(role, claimed)
         await self._listener.role_ready(role)
-        self._append_claimed(role, worker, took_s, resume=True)
+        self._append_claimed(role, claimed.worker, took_s, resume=True)
         self._listener.role_replaced(role)
 
-    async def _search(self, role: str, *, resume: bool, wait_s: float) -> tuple[str, float]:
+    async def _search(self, role: str, *, resume: bool, wait_s: float) -> tuple[live_pb2.Claimed, float]:
         loop = asyncio.get_running_loop()
         began = loop.time()
         claim = live_pb2.Claim()
@@ -149,7 +159,7 @@ class Roles:
             claim.fence = self._listener.fence()
             try:
                 claimed = await self._claims.claim(claim, timeout_s=left, traceparent=self._log.traceparent)
-                return claimed.worker, loop.time() - began
+                return claimed, loop.time() - began
             except LimitReached:
                 why = "all are taken"
             except (Unavailable, TimedOut) as error:

@@ -32,7 +32,7 @@ def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> sessi
         user=caller.user,
         channel=caller.channel,
         audio=caller.audio,
-        language=caller.language or agent.language,
+        language=(agent.tag_of(caller.language) if caller.language else "") or agent.language,
         recording_consent=session_pb2.CONSENT_NOT_REQUIRED if record else session_pb2.CONSENT_REFUSED,
         agent=agent.agent,
         agent_version=agent.version,
@@ -60,4 +60,5 @@ def turn_config(agent: AgentDocument, settings: GatewaySettings) -> TurnConfig:
         reply_timeout_s=settings.reply_timeout_s,
         digits_wait_s=settings.digits_wait_s,
         backchannels=frozenset(turns.backchannels),
+        language=agent.language,
     )

@@ -133,7 +133,8 @@ def _end_of_turn(state: State, text: str, now: float, commands: list[Command]) -
     """All that was said so far has its text: commit it, or wait for more and have an answer drafted meanwhile."""
     state = interrupt(replace(state, mistaken=False), text, commands)
     config = state.config
-    wait, ending = wait_s(text, Waits(config.pause_s, config.min_commit_s, config.max_commit_s), state.expects)
+    waits = Waits(config.pause_s, config.min_commit_s, config.max_commit_s)
+    wait, ending = wait_s(text, waits, state.expects, config.language)
     speech_end = max(one.speech_end for one in state.utterances)
     due = speech_end + wait
     if now < due:

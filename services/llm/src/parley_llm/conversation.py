@@ -73,8 +73,7 @@ class LiveConversation:
             for event in await read_log(self._bus, self._parts.tenant, self._parts.call):
                 self._history.add(event.id)
                 self._memory.apply(event)
-        if "tts" in self._memory.conversation.workers:
-            self._listener_seen.set()
+        self._see_listener()
         self._tasks.spawn(self._follow(), "follow log")
         self._tasks.spawn(self._begin(), "begin")
 
@@ -119,10 +118,15 @@ class LiveConversation:
             self._stopped = True
         elif claim.role == ROLE:
             self._mine_seen.set()
-        elif claim.role == "tts":
+        self._see_listener()
+        if claim.role == "tts" and claim.resume and self._acting:
+            self._say_again()
+
+    def _see_listener(self) -> None:
+        """The greeting waits for the voice; and for the ears, where they decide which language it is in."""
+        needed = {"tts", "asr"} if len(self._parts.agent.tags) > 1 else {"tts"}
+        if needed <= set(self._memory.conversation.workers):
             self._listener_seen.set()
-            if claim.resume and self._acting:
-                self._say_again()
 
     async def _on_stop(self, message: Message) -> None:
         try:
@@ -151,12 +155,13 @@ class LiveConversation:
             return  # the turn was committed meanwhile
         self._draft_fence = asked.draft - 1
         self._drop_draft()
-        self._start_draft(asked.turn, asked.draft, asked.text)
+        self._start_draft(asked)
 
-    def _start_draft(self, turn: int, draft: int, text: str) -> None:
-        mouth = DraftMouth(self._parts.mouth, self._memory, turn, draft, text)
-        reply = Reply(self._parts, turn, mouth)
-        self._draft = _Drafted(mouth, reply, self._tasks.spawn(self._run(reply, turn), f"draft {turn}.{draft}"))
+    def _start_draft(self, asked: live_pb2.Draft) -> None:
+        mouth = DraftMouth(self._parts.mouth, self._memory, asked)
+        reply = Reply(self._parts, asked.turn, mouth)
+        running = self._tasks.spawn(self._run(reply, asked.turn), f"draft {asked.turn}.{asked.draft}")
+        self._draft = _Drafted(mouth, reply, running)
 
     def _settle_draft(self, event: events_pb2.Event) -> "_Drafted | None":
         """Before an event is folded in: what it means for the draft. Returns the draft that it makes real."""
@@ -179,7 +184,7 @@ class LiveConversation:
             # The draft was begun before the log told what the caller had heard: it is begun anew.
             draft.mouth.forget()
             draft.task.cancel()
-            self._start_draft(draft.mouth.turn, draft.mouth.draft, draft.mouth.text)
+            self._start_draft(draft.mouth.asked)
         return None
 
     def _adopt(self, draft: "_Drafted") -> None:

@@ -4,9 +4,9 @@ import json
 import time
 
 from google.protobuf.message import Message as Proto
-from parley.v1 import events_pb2
+from parley.v1 import events_pb2, live_pb2
 from parley_core.bus.log import field_of
-from parley_core.conversation import Conversation, Sentence, ToolUse, Turn
+from parley_core.conversation import FIRST_NOTICE, Conversation, Sentence, ToolUse, Turn
 
 from parley_llm.guardrails import without_card_digits
 from parley_llm.providers.base import ChatMessage, ToolOutcome
@@ -38,10 +38,12 @@ class Memory:
 
     # -- drafts ------------------------------------------------------------------------------------------------------
 
-    def begin_draft(self, turn: int, text: str) -> None:
+    def begin_draft(self, asked: live_pb2.Draft) -> None:
         """Imagine that the caller's turn were committed with this text."""
-        imagined = self.conversation.turn(turn)
-        imagined.text = text
+        imagined = self.conversation.turn(asked.turn)
+        imagined.text = asked.text
+        # The log's word of a change of language may still be on its way.
+        imagined.language, imagined.wish = asked.language or self.conversation.language, asked.wish
         imagined.committed_us = time.time_ns() // 1000
 
     def imagine(self, body: Proto) -> None:
@@ -105,8 +107,13 @@ class Memory:
         sentences = (one for turn in self.conversation.turns.values() for one in turn.sentences.values())
         return sum(1 for one in sentences if one.kind == events_pb2.SAY_KIND_FILLER)
 
+    def language(self, turn: int) -> str:
+        """What the turn is answered in: what it was committed in, or (the greeting) what the call is in."""
+        return self.turn(turn).language or self.conversation.language
+
     def next_sentence(self, turn: int) -> int:
-        return max(self.turn(turn).sentences, default=-1) + 1
+        """The number of the reply's next sentence; the gateway numbers its own notices apart."""
+        return max((number for number in self.turn(turn).sentences if number < FIRST_NOTICE), default=-1) + 1
 
     def cut_off(self, before: int) -> Turn | None:
         """The newest turn before `before`, if it was interrupted."""

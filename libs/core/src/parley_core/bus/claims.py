@@ -7,9 +7,9 @@ import asyncio
 import logging
 import resource
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from google.protobuf.message import DecodeError
 from parley.v1 import events_pb2, live_pb2
@@ -37,6 +37,14 @@ class RoleCall(Protocol):
     async def close(self, reason: str) -> None:
         """End the work and give back what it holds. Called once."""
         ...
+
+
+@runtime_checkable
+class KnowsLanguages(Protocol):
+    """A role call that tells which of the agent's languages it knows."""
+
+    @property
+    def languages(self) -> Sequence[str]: ...
 
 
 OpenCall = Callable[[live_pb2.Claim], Awaitable[RoleCall]]
@@ -156,7 +164,10 @@ class ClaimedWorker:
             await message.respond(live_pb2.Claimed(worker=self._id, refused="not a claim").SerializeToString())
             return
         refused = await self._take(claim, (message.headers or {}).get("traceparent", ""))
-        await message.respond(live_pb2.Claimed(worker=self._id, refused=refused).SerializeToString())
+        held = self._held.get((claim.tenant, claim.call))
+        known = held.role_call.languages if held is not None and isinstance(held.role_call, KnowsLanguages) else ()
+        answer = live_pb2.Claimed(worker=self._id, refused=refused, languages=() if refused else known)
+        await message.respond(answer.SerializeToString())
 
     async def _take(self, claim: live_pb2.Claim, traceparent: str) -> str:
         """Open the call; return why not, or ""."""
