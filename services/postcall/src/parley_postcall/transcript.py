@@ -91,6 +91,7 @@ def _lines(turn: Turn, language: str) -> list[Line]:
 
 def _unanswered(conversation: Conversation, events: Sequence[events_pb2.Event]) -> list[Line]:
     """What the caller said that no turn took up, such as a last word before hanging up."""
+    several = len(conversation.spoken_languages) > 1
     taken = {
         utterance
         for event in events
@@ -98,7 +99,15 @@ def _unanswered(conversation: Conversation, events: Sequence[events_pb2.Event]) 
         for utterance in event.turn_committed.utterances
     }
     return [
-        Line(CALLER, conversation.newest_turn, heard.text, heard.start_ms, heard.end_ms, answered=False)
+        Line(
+            CALLER,
+            conversation.newest_turn,
+            heard.text,
+            heard.start_ms,
+            heard.end_ms,
+            answered=False,
+            language=heard.language if several else "",
+        )
         for number, heard in conversation.heard.items()
         if number not in taken and heard.text
     ]
