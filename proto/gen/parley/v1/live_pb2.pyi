@@ -383,6 +383,7 @@ class Claim(_message.Message):
     GATEWAY_FIELD_NUMBER: _builtins.int
     RESUME_FIELD_NUMBER: _builtins.int
     FENCE_FIELD_NUMBER: _builtins.int
+    LOST_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
     call: _builtins.str
     role: _builtins.str
@@ -394,6 +395,8 @@ class Claim(_message.Message):
     resume: _builtins.bool
     fence: _builtins.int
     """last interrupted turn + 1: drop live messages of older turns"""
+    lost: _builtins.str
+    """whom it takes over from; anybody else on the log was quicker"""
     def __init__(
         self,
         *,
@@ -406,10 +409,11 @@ class Claim(_message.Message):
         gateway: _builtins.str = ...,
         resume: _builtins.bool = ...,
         fence: _builtins.int = ...,
+        lost: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "agent_version", b"agent_version", "call", b"call", "fence", b"fence", "gateway", b"gateway", "language", b"language", "resume", b"resume", "role", b"role", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "agent_version", b"agent_version", "call", b"call", "fence", b"fence", "gateway", b"gateway", "language", b"language", "lost", b"lost", "resume", b"resume", "role", b"role", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

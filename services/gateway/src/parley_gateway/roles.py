@@ -112,7 +112,7 @@ class Roles:
         self._held.clear()
 
     async def _claim_first(self, role: str) -> None:
-        claimed, took_s = await self._search(role, resume=False, wait_s=self._wait_s)
+        claimed, took_s = await self._search(role, lost="", wait_s=self._wait_s)
         self._hold(role, claimed.worker)
         self._listener.role_claimed(role, claimed)
         self._append_claimed(role, claimed.worker, took_s, resume=False)
@@ -132,11 +132,11 @@ class Roles:
         log.warning("worker lost", extra={"role": role, "lost": worker, "reason": reason, "call": self._log.call})
         self._log.append(events_pb2.WorkerLost(role=role, worker=worker, reason=reason))
         self._listener.role_lost(role)
-        self._tasks.spawn(self._replace(role), f"replace {role}")
+        self._tasks.spawn(self._replace(role, worker), f"replace {role}")
 
-    async def _replace(self, role: str) -> None:
+    async def _replace(self, role: str, lost: str) -> None:
         try:
-            claimed, took_s = await self._search(role, resume=True, wait_s=self._resume_wait_s)
+            claimed, took_s = await self._search(role, lost=lost, wait_s=self._resume_wait_s)
         except NobodyFree:
             self._listener.role_missing(role)
             return
@@ -148,12 +148,12 @@ class Roles:
         self._append_claimed(role, claimed.worker, took_s, resume=True)
         self._listener.role_replaced(role)
 
-    async def _search(self, role: str, *, resume: bool, wait_s: float) -> tuple[live_pb2.Claimed, float]:
+    async def _search(self, role: str, *, lost: str, wait_s: float) -> tuple[live_pb2.Claimed, float]:
         loop = asyncio.get_running_loop()
         began = loop.time()
         claim = live_pb2.Claim()
         claim.CopyFrom(self._claim)
-        claim.role, claim.resume = role, resume
+        claim.role, claim.resume, claim.lost = role, bool(lost), lost
         why = ""
         while (left := began + wait_s - loop.time()) > 0:
             claim.fence = self._listener.fence()
