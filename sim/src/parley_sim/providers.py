@@ -286,9 +286,14 @@ class SimKnowledge:
 
 # Tools
 
+
+def _schema(*names: str) -> str:
+    return json.dumps({"type": "object", "properties": {name: {"type": "string"} for name in names}})
+
+
 SPECS = (
-    ToolSpec("find_slots", "look for free times", '{"type":"object"}', side_effects=False),
-    ToolSpec("book_appointment", "book one", '{"type":"object"}', side_effects=True),
+    ToolSpec("find_slots", "look for free times", _schema("when"), side_effects=False),
+    ToolSpec("book_appointment", "book one", _schema("when", "name", "phone"), side_effects=True),
     ToolSpec("hand_off", "call a person", '{"type":"object"}', side_effects=True),
 )
 
@@ -342,7 +347,8 @@ class ToolServer:
         await asyncio.sleep(takes_s / 2)
         self.did(Effect(asyncio.get_running_loop().time(), turn, tool, arguments_json, key))
         await asyncio.sleep(takes_s / 2)
-        return "OK", json.dumps({"done": key})
+        when = json.loads(arguments_json).get("when", "")
+        return "OK", json.dumps({"done": key, "free": True, "slots": [{"when": when}] if "T" in when else []})
 
 
 class SimTools:

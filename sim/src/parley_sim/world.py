@@ -22,11 +22,12 @@ from parley_asr.call import CallLimits
 from parley_core import clock as core_clock
 from parley_core import ids
 from parley_core.agents import AgentDocument, AgentStore
-from parley_core.bus.claims import Beating, ClaimedWorker, Claims, OpenCall
+from parley_core.bus.claims import BEAT_S, RECHECK_S, Beating, ClaimedWorker, Claims, OpenCall
 from parley_core.bus.log import follow_log, read_log
 from parley_core.conversation import Conversation
 from parley_core.objects import Objects
 from parley_core.tasks import Tasks
+from parley_gateway import language_id
 from parley_gateway.busy import BusyMessage
 from parley_gateway.call import Call
 from parley_gateway.calls import Calls, Refused
@@ -35,6 +36,7 @@ from parley_gateway.platform import Platform
 from parley_gateway.recording import Recorder
 from parley_gateway.session import Caller as Session
 from parley_gateway.settings import GatewaySettings
+from parley_llm.providers.base import ModelProvider
 from parley_llm.providers.router import Router
 from parley_llm.settings import LlmSettings
 from parley_llm.worker import ConversationWorker
@@ -44,7 +46,8 @@ from parley_tts.metrics import SpeechMetrics
 from parley_tts.providers.registry import Registry
 from parley_tts.shaping import Shape
 
-from parley_sim import clock, faults
+from parley_sim import clock, expectations, faults
+from parley_sim.brains import FLOWS, SimLocal
 from parley_sim.caller import Caller, Habits, Leg
 from parley_sim.faults import AtEvent, Faults, Role
 from parley_sim.invariants import CLEAN, ENDS, SCRIPT, SOUND, Invariants, Violation
@@ -58,6 +61,7 @@ from parley_sim.voices import Voices
 TENANT = "sim"
 AGENT = "clinic"
 WORKERS_PER_ROLE = 2
+LOCAL_SHARE = 4  # one call in so many
 LONGEST_S = 400.0  # a call that is not over by then never ends
 SETTLE_S = 2.0  # after the call, for its workers to notice
 
@@ -111,6 +115,7 @@ class _World:
         self._chance = random.Random(f"world/{seed}")
         self._script = script or generate(seed)
         self._faults = planned or faults.plan(seed)
+        self._faults.always_s = self._script.slow_s
         self._trace = Trace(on=trace)
         self._workers: list[_Worker] = []
         self._made = 0
@@ -125,6 +130,7 @@ class _World:
         self._rules = Invariants(self._voices)
         self._network = Network(delay_s=self._chance.choice((0.0, 0.0004, 0.004)))
         self._network.fates = self._faults.fate
+        self._network.loses = self._faults.loses
         self._network.watches += [self._traced, self._rules.message, self._happened]
         self._tools = ToolServer(self._faults, self._chance, self._rules.tool_asked, self._did_effect)
         self._loop.set_exception_handler(lambda _, context: self._rules.broken(SOUND, _problem(context)))
@@ -133,7 +139,9 @@ class _World:
         with _unforeseen(lambda what: self._rules.broken(SOUND, what)):
             async with Tasks("monitor") as self._tasks, contextlib.AsyncExitStack() as stack:
                 stack.push_async_callback(self._tools.close)
-                agent = AgentDocument.model_validate(_merged(_DOCUMENT, self._script.agent))
+                agent = AgentDocument.model_validate(_merged(self._document(), self._script.agent))
+                if agent.languages:
+                    language_id.warm()
                 await AgentStore(self._network.memory).put(TENANT, agent)
                 for role in faults.ROLES:
                     for _ in range(WORKERS_PER_ROLE):
@@ -154,6 +162,13 @@ class _World:
             tuple(self._trace.lines),
             self._trace.digest() if self._trace.on else "",
         )
+
+    def _document(self) -> dict[str, object]:
+        """A share of the calls has the local brain, the others a seeded model."""
+        brain = self._script.brain or ("local" if self._seed % LOCAL_SHARE == 0 else "model")
+        if brain == "model":
+            return _DOCUMENT
+        return {**_DOCUMENT, "models": [{"provider": "local"}, {"provider": "sim-second"}], "flows": FLOWS}
 
     # The call
 
@@ -197,7 +212,9 @@ class _World:
         await self._until_over(calls, leg, call)
         caller.stop()
         held_s = max((port.is_held() for port in self._network.ports), default=0.0)
-        await asyncio.sleep(SETTLE_S + max(held_s, 0.0))
+        # A worker that missed the end reads it from the stream in a while.
+        rereads_s = RECHECK_S + 2 * BEAT_S if self._faults.log_rate else 0.0
+        await asyncio.sleep(SETTLE_S + rereads_s + max(held_s, 0.0))
         await self._gone()
         stored = await read_log(self._network.memory, TENANT, name)
         self._rules.finished(self._followed, stored)
@@ -257,7 +274,7 @@ class _World:
 
     def _open_call(self, role: Role, name: str, port: Port, own: clock.SimClock) -> OpenCall:
         if role == "asr":
-            ears = SimEars(self._voices, self._faults, self._chance)
+            ears = SimEars(self._voices, self._faults, self._chance, languages=self._script.hears)
             return AsrOpener(port, ears, name, CallLimits(), own).open
         if role == "tts":
             voices = {one: SimVoice(one, self._voices, self._faults, self._chance) for one in ("sim", "sim-second")}
@@ -271,12 +288,13 @@ class _World:
                 patience=Patience(),
             ).open_call
         replays = self._seed % 3 != 0
-        models = {
+        models: dict[str, ModelProvider] = {
             one: SimModel(
                 one, self._seed, self._faults, replays=replays, acts=0.3, asked=self._rules.asked if replays else None
             )
             for one in ("sim", "sim-second")
         }
+        models["local"] = SimLocal(self._faults, self._rules.asked)
         return ConversationWorker(
             port,
             _llm_settings(),
@@ -371,17 +389,8 @@ class _World:
         self._rules.check(CLEAN, not left, f"tasks of workers that have stopped: {', '.join(sorted(left))}")
 
     def _expectations(self, ended: str) -> None:
-        expect, conversation = self._script.expect, self._rules.conversation
-        turns = [turn.text for _, turn in sorted(conversation.turns.items()) if turn.committed]
-        prompts = sum(event.HasField("silence_prompted") for event in self._rules.events)
-        for wanted, got, what in (
-            (expect.turns, turns, "turns"),
-            (expect.interrupted, self._rules.interruptions, "interruptions"),
-            (expect.ended, ended, "the end"),
-            (expect.prompts, prompts, "prompts"),
-        ):
-            if wanted is not None:
-                self._rules.check(SCRIPT, wanted == got, f"{what}: expected {wanted}, were {got}")
+        for wanted, got, what in expectations.differences(self._script.expect, self._rules, ended):
+            self._rules.check(SCRIPT, wanted == got, f"{what}: expected {wanted}, were {got}")
 
 
 def _platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop, vad: SimVad) -> Platform:

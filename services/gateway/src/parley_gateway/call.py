@@ -253,15 +253,20 @@ class Call:
         partial = parsed(live_pb2.Partial.FromString, message)
         if partial is not None:
             self.leg.send_event({"type": "partial", "utterance": partial.utterance, "text": partial.text})
-            over = (self._playout.recent_text(), self._hearing.below_db())
+            over = self._over(partial.utterance)
             self._turns.advance(t.PartialHeard(partial.utterance, partial.text, *over))
 
     async def _on_heard(self, message: Message) -> None:
         heard = decode(message.data).heard
         self._hearing.heard(heard.utterance)
-        over = (self._playout.recent_text(), self._hearing.below_db())
+        over = self._over(heard.utterance)
         self._language.heard(heard, self._turns.state, playing=over[0], below_db=over[1])
         self._turns.advance(t.FinalHeard(heard.utterance, heard.text, *over))
+
+    def _over(self, utterance: int) -> tuple[str, float]:
+        """What the agent said over an utterance, and how far its level lies below the caller's own."""
+        started = next((one.start for one in self._turns.state.utterances if one.number == utterance), None)
+        return self._playout.recent_text(started), self._hearing.below_db()
 
     async def _on_flow(self, message: Message) -> None:
         """A flow that asks for a slot says better than its words what the answer is made of."""

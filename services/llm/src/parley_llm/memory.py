@@ -1,10 +1,10 @@
 """What the conversation knows of its call: the fold of the log, and what only the conversation asks of it."""
 
 import json
-import time
 
 from google.protobuf.message import Message as Proto
 from parley.v1 import events_pb2, live_pb2
+from parley_core import clock
 from parley_core.bus.log import field_of
 from parley_core.conversation import FIRST_NOTICE, Conversation, Sentence, ToolUse, Turn
 
@@ -44,7 +44,7 @@ class Memory:
         imagined.text = asked.text
         # The log's word of a change of language may still be on its way.
         imagined.language, imagined.wish = asked.language or self.conversation.language, asked.wish
-        imagined.committed_us = time.time_ns() // 1000
+        imagined.committed_us = clock.current().time_us()
 
     def imagine(self, body: Proto) -> None:
         """Fold in what happens when the draft is committed."""

@@ -191,6 +191,8 @@ class ClaimedWorker:
             return type(error).__name__
         finally:
             self._opening -= 1
+        while key in self._held:
+            await self._close(key, "claimed again")  # by a claim that was opened at the same time
         held = _Held(role_call, claim.gateway, claim.lost)
         self._held[key] = held
         self._gateways.setdefault(claim.gateway, clock.current().monotonic())
