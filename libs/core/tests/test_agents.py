@@ -8,6 +8,7 @@ from parley_core.bus.memory import MemoryBus
 from parley_core.bus.port import Bus
 from parley_core.errors import BadInput, NotFound
 
+BISTRO = Path(__file__).parents[3] / "examples" / "bistro" / "agent.yaml"
 CLINIC = Path(__file__).parents[3] / "examples" / "clinic" / "agent.yaml"
 MINIMAL = "agent: a\nfirst_speaker: caller\n"
 
@@ -108,3 +109,12 @@ def test_a_language_is_found_by_its_tag_or_without_its_region() -> None:
 def test_languages_that_cannot_be_told_apart_are_refused(languages: object, why: str) -> None:
     with pytest.raises(BadInput, match=why):
         parse_agent(json.dumps({"agent": "x", "first_speaker": "caller", "languages": languages}), "x.yaml")
+
+
+def test_the_example_of_two_languages_is_one_agent_in_both() -> None:
+    bistro = load_agent(BISTRO)
+    spanish = bistro.spoken_in("es")
+    assert bistro.tags == ("en-US", "es-US")
+    assert (spanish.voice.name, spanish.goodbye) == ("es-419", "Gracias por llamar a Harbour Bistro. Adiós.")
+    assert bistro.spoken_in("en-US").goodbye == bistro.goodbye
+    assert bistro.spoken_in("en-US").greeting == bistro.greeting

@@ -228,7 +228,7 @@ class AgentDocument(_Part):
             update={
                 "language": tag,
                 "voice": voice,
-                "greeting": entry.greeting or self.greeting,
+                "greeting": (self.greeting or entry.greeting) if own else (entry.greeting or self.greeting),
                 "goodbye": entry.goodbye or (self.goodbye if own else phrases.goodbye or self.goodbye),
                 "prompt": "\n\n".join(part for part in (self.prompt.strip(), entry.prompt.strip()) if part),
                 "phrases": [*self.phrases, *entry.phrases] if own else entry.phrases,

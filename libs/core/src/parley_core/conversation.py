@@ -190,6 +190,8 @@ def _sentence(conversation: Conversation, turn: int, number: int) -> Sentence:
 def _sentence_said(conversation: Conversation, event: Event) -> None:
     body = event.sentence_said
     sentence = _sentence(conversation, body.turn, body.sentence)
+    if sentence.text:
+        return  # a worker that was taken for lost logs late what it meant to say
     sentence.text = body.text
     sentence.kind = body.kind
     sentence.uninterruptible = body.uninterruptible
@@ -224,10 +226,10 @@ def _turn_failed(conversation: Conversation, event: Event) -> None:
 def _tool_called(conversation: Conversation, event: Event) -> None:
     body = event.tool_called
     tools = conversation.turn(body.turn).tools
-    if body.tool_call not in tools:
-        tools[body.tool_call] = ToolUse(
-            body.tool_call, body.tool, body.arguments_json, body.idempotency_key, body.side_effects
-        )
+    use = tools.setdefault(body.tool_call, ToolUse(body.tool_call, body.tool, "", "", side_effects=False))
+    if not use.idempotency_key:  # first, or behind its return: another worker may have settled it
+        use.arguments_json, use.idempotency_key = body.arguments_json, body.idempotency_key
+        use.side_effects = body.side_effects
 
 
 def _tool_returned(conversation: Conversation, event: Event) -> None:

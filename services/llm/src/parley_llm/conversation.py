@@ -244,7 +244,9 @@ class LiveConversation:
         if not self._acting or self._stopped or not owed or turn.replied is not None or turn.interrupted:
             return
         # Of a draft that a lost worker had made something may be playing that never came to the log.
-        take = self._memory.resumes(self._worker) if self._resume and turn.draft and not turn.sentences else 0
+        take = (
+            self._memory.resumes(self._worker) if self._resume and turn.draft and not self._memory.told(number) else 0
+        )
         if self._reply_task is not None and not self._reply_task.done():
             if self._reply_turn >= number:
                 return

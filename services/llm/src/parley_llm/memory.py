@@ -1,6 +1,7 @@
 """What the conversation knows of its call: the fold of the log, and what only the conversation asks of it."""
 
 import json
+from dataclasses import replace
 
 from google.protobuf.message import Message as Proto
 from parley.v1 import events_pb2, live_pb2
@@ -97,10 +98,16 @@ class Memory:
         return tuple(messages)
 
     def said(self, turn: int) -> list[Sentence]:
-        """Sentences of the reply that are on the log, without fillers, in order."""
+        """Sentences of the reply, without fillers, in order: those on the log, and what was heard to its end of a draft
+        whose worker was lost before it could log them."""
         sentences = self.turn(turn).sentences
         ordered = [sentences[number] for number in sorted(sentences)]
-        return [one for one in ordered if one.text and one.kind == events_pb2.SAY_KIND_REPLY]
+        told = [one if one.text else replace(one, text=one.heard_text if one.complete else "") for one in ordered]
+        return [one for one in told if one.text and one.kind == events_pb2.SAY_KIND_REPLY]
+
+    def told(self, turn: int) -> bool:
+        """Whether anything that was said in the turn is on the log; a lost worker's draft may be heard without."""
+        return any(one.text for one in self.turn(turn).sentences.values())
 
     def fillers(self) -> int:
         """How many fillers were said in the call."""
