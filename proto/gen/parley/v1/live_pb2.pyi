@@ -343,6 +343,8 @@ class Draft(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     WISH_FIELD_NUMBER: _builtins.int
+    LOG_SEQ_FIELD_NUMBER: _builtins.int
+    LOG_SOURCE_FIELD_NUMBER: _builtins.int
     turn: _builtins.int
     draft: _builtins.int
     """from 1"""
@@ -351,6 +353,9 @@ class Draft(_message.Message):
     """what it is to be answered in; empty: the call's own"""
     wish: _builtins.str
     """see TurnCommitted"""
+    log_seq: _builtins.int
+    """number of the gateway's newest event: what the draft builds on"""
+    log_source: _builtins.str
     def __init__(
         self,
         *,
@@ -359,10 +364,12 @@ class Draft(_message.Message):
         text: _builtins.str = ...,
         language: _builtins.str = ...,
         wish: _builtins.str = ...,
+        log_seq: _builtins.int = ...,
+        log_source: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "language", b"language", "text", b"text", "turn", b"turn", "wish", b"wish"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "language", b"language", "log_seq", b"log_seq", "log_source", b"log_source", "text", b"text", "turn", b"turn", "wish", b"wish"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

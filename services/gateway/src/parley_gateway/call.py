@@ -110,7 +110,7 @@ class Call:
         self._agent_voice = AgentVoice(
             self._scheduler,
             self._playout,
-            Drafts(platform.bus.post, session.tenant, session.call),
+            Drafts(platform.bus.post, self._log),
             announce=self._announce,
         )
 

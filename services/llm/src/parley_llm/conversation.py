@@ -25,6 +25,7 @@ from parley_llm.turns import Parts, Reply
 log = logging.getLogger(__name__)
 
 ROLE = "llm"
+READ_AFTER_S = 0.01  # what a draft builds on and is not here by then is read from the stream
 
 
 # What the next turn's model is told may change with these.
@@ -155,7 +156,22 @@ class LiveConversation:
             return  # the turn was committed meanwhile
         self._draft_fence = asked.draft - 1
         self._drop_draft()
-        self._start_draft(asked)
+        if self._memory.knows(asked):
+            self._start_draft(asked)
+        else:
+            self._tasks.spawn(self._start_informed(asked), f"read before draft {asked.turn}.{asked.draft}")
+
+    async def _start_informed(self, asked: live_pb2.Draft) -> None:
+        """Begin a draft whose call has gone further than this worker was told: the stream tells the rest."""
+        await asyncio.sleep(READ_AFTER_S)  # mostly it is only on its way
+        if not self._memory.knows(asked):
+            with contextlib.suppress(ParleyError):
+                for event in await read_log(self._bus, self._parts.tenant, self._parts.call):
+                    if event.source == asked.log_source and event.seq <= asked.log_seq:
+                        self._memory.apply(event)
+        over = self._stopped or asked.draft <= self._draft_fence or self._draft is not None
+        if not over and asked.turn > max(self._memory.newest_turn, self._reply_turn):
+            self._start_draft(asked)
 
     def _start_draft(self, asked: live_pb2.Draft) -> None:
         mouth = DraftMouth(self._parts.mouth, self._memory, asked)

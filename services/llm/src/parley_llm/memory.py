@@ -21,6 +21,7 @@ class Memory:
         self.conversation = Conversation()
         self._flows: dict[int, events_pb2.FlowAdvanced] = {}
         self._own: set[tuple[int, int]] = set()  # sentences by this role; the gateway says some of its own
+        self._newest: dict[str, int] = {}  # by source, the number of its newest event
         self._imagined = 0
         self._resumed: list[str] = []  # workers of the resumed claims that make sentences be said again
 
@@ -28,6 +29,7 @@ class Memory:
         """Fold one event in; False when it was folded before."""
         if not self.conversation.apply(event):
             return False
+        self._newest[event.source] = max(event.seq, self._newest.get(event.source, 0))
         kind = event.WhichOneof("body")
         if kind == "sentence_said" and event.source.startswith("llm/"):
             self._own.add((event.sentence_said.turn, event.sentence_said.sentence))
@@ -61,6 +63,10 @@ class Memory:
         self._own = {key for key in self._own if key[0] != turn}
         self.conversation.guardrails = [one for one in self.conversation.guardrails if one.turn != turn]
         self.conversation.handoffs = [one for one in self.conversation.handoffs if one.turn != turn]
+
+    def knows(self, asked: live_pb2.Draft) -> bool:
+        """Whether what the draft builds on was folded in."""
+        return self._newest.get(asked.log_source, 0) >= asked.log_seq
 
     # -- what is known -----------------------------------------------------------------------------------------------
 

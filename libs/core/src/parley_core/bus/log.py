@@ -202,20 +202,28 @@ class _Order:
         self._missing = missing
         self._next: dict[str, int] = {}  # by source
         self._early: dict[str, dict[int, Event]] = {}
+        self._passed_over: set[tuple[str, int]] = set()  # not waited for any longer
         self._since: dict[str, float] = {}  # when the first of the early ones came
 
     def take(self, event: Event) -> list[Event]:
         """The events that may be told now."""
         due, early = self._next.get(event.source, 1), self._early.setdefault(event.source, {})
+        if (event.source, event.seq) in self._passed_over:
+            self._passed_over.remove((event.source, event.seq))
+            return [event]  # out of its order rather than not at all
         if event.seq < due or event.seq in early:
             return []
         early[event.seq] = event
         return self._in_order(event.source, due)
 
     def overdue(self) -> list[Event]:
-        """Events that have waited too long for one before them: it is lost to this follower, or was never stored."""
-        late = [source for source, since in self._since.items() if self._now() - since >= GAP_S]
-        return [event for source in late for event in self._in_order(source, min(self._early[source]))]
+        """Events that have waited too long for one before them: it comes much later, or was never stored."""
+        found: list[Event] = []
+        for source in [source for source, since in self._since.items() if self._now() - since >= GAP_S]:
+            first = min(self._early[source])
+            self._passed_over.update((source, number) for number in range(self._next.get(source, 1), first))
+            found += self._in_order(source, first)
+        return found
 
     def wait_s(self) -> float | None:
         """How long until something is overdue."""
