@@ -72,12 +72,13 @@ class CallLanguage:
             )
 
     def typed(self, text: str, state: State) -> None:
-        if self._several:
+        if self._several and state.consent is None:
             self._want(self._sense.said(text, name_expected=state.expects is Expects.NAME), state)
 
     def keyed(self, digits: str, state: State) -> bool:
         """Whether the key asks for a language: not while digits are awaited."""
-        if not self._several or state.digits or state.digits_only or state.expects is not Expects.ANYTHING:
+        busy = state.digits or state.digits_only or state.consent is not None
+        if not self._several or busy or state.expects is not Expects.ANYTHING:
             return False
         wanted = self._sense.keyed(digits)
         if wanted is not None:

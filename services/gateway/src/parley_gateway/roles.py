@@ -6,7 +6,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,8 +68,13 @@ class Roles:
         *,
         wait_s: float,
         resume_wait_s: float,
+        roles: Sequence[str] = ROLES,
+        before: Mapping[str, str] | None = None,
     ) -> None:
-        """`claim` names the call; `wait_s` and `resume_wait_s` bound the search at the start and for a replacement."""
+        """`claim` names the call; `wait_s` and `resume_wait_s` bound the search at the start and for a replacement.
+        `before`: who held the roles for another gateway."""
+        self._before = dict(before or {})
+        self._roles = roles
         self._claims = claims
         self._log = call_log
         self._claim = claim
@@ -84,13 +89,13 @@ class Roles:
         held = self._held.get(role)
         return held.worker if held else ""
 
-    async def start(self) -> None:
-        """Claim all roles at once. Raises NobodyFree for the first that cannot be had."""
+    async def start(self, roles: Sequence[str] = ROLES, *, resume: bool = False) -> None:
+        """Claim these roles at once. Raises NobodyFree for the first that cannot be had."""
         missing: list[BaseException] = []
         try:
             async with asyncio.TaskGroup() as claiming:
-                for role in ROLES:
-                    claiming.create_task(self._claim_first(role), name=f"claim {role}")
+                for role in (one for one in roles if one in self._roles):
+                    claiming.create_task(self._claim_first(role, resume=resume), name=f"claim {role}")
         except* NobodyFree as group:
             missing += group.exceptions
         # One is enough to say no. It is raised out here: what is raised inside `except*` comes out as a group.
@@ -111,11 +116,12 @@ class Roles:
             held.release()
         self._held.clear()
 
-    async def _claim_first(self, role: str) -> None:
-        claimed, took_s = await self._search(role, lost="", wait_s=self._wait_s)
+    async def _claim_first(self, role: str, *, resume: bool) -> None:
+        lost = self._before.get(role, "")
+        claimed, took_s = await self._search(role, resume=resume, lost=lost, wait_s=self._wait_s)
         self._hold(role, claimed.worker)
         self._listener.role_claimed(role, claimed)
-        self._append_claimed(role, claimed.worker, took_s, resume=False)
+        self._append_claimed(role, claimed.worker, took_s, resume=resume)
 
     def _hold(self, role: str, worker: str) -> None:
         def lost(reason: str) -> None:
@@ -136,7 +142,7 @@ class Roles:
 
     async def _replace(self, role: str, lost: str) -> None:
         try:
-            claimed, took_s = await self._search(role, lost=lost, wait_s=self._resume_wait_s)
+            claimed, took_s = await self._search(role, resume=True, lost=lost, wait_s=self._resume_wait_s)
         except NobodyFree:
             self._listener.role_missing(role)
             return
@@ -148,12 +154,12 @@ class Roles:
         self._append_claimed(role, claimed.worker, took_s, resume=True)
         self._listener.role_replaced(role)
 
-    async def _search(self, role: str, *, lost: str, wait_s: float) -> tuple[live_pb2.Claimed, float]:
+    async def _search(self, role: str, *, resume: bool, lost: str, wait_s: float) -> tuple[live_pb2.Claimed, float]:
         loop = asyncio.get_running_loop()
         began = loop.time()
         claim = live_pb2.Claim()
         claim.CopyFrom(self._claim)
-        claim.role, claim.resume, claim.lost = role, bool(lost), lost
+        claim.role, claim.resume, claim.lost = role, resume, lost
         why = ""
         while (left := began + wait_s - loop.time()) > 0:
             claim.fence = self._listener.fence()
