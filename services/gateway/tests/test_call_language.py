@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
-from parley.v1 import events_pb2
+from parley.v1 import events_pb2, session_pb2
 from parley_core.agents import AgentDocument, Greeting, Language, Notices, TurnSettings
 from parley_core.bus.log import body_of, event_name
+from parley_gateway.story import story_of
 from parley_testing.callers import Gateway
+from parley_testing.relay import place
 from parley_testing.workers import FakeAsr, Worker, Workers
 
 Hire = Callable[[Worker], Awaitable[None]]
@@ -136,3 +139,28 @@ async def test_a_doors_language_that_is_not_heard_falls_back_before_anything_is_
     assert [one.language for one in named(events, "LanguageRefused")] == ["es-ES"]
     names = [(event_name(event), getattr(body_of(event), "role", "")) for event in events]
     assert names.index(("LanguageChanged", "")) < names.index(("WorkerClaimed", "asr"))
+
+
+async def test_a_carrier_that_recognises_is_told_the_new_language(
+    start_gateway: StartGateway, workers: Workers
+) -> None:
+    gateway = await start_gateway(agent())
+    workers.llm.replies = [["Claro."]]
+    relay = replace(gateway, ws=gateway.ws.replace("/v1/call", "/relay"))
+    async with place(relay.ws, await relay.token()) as carrier:
+        await asyncio.wait_for(workers.llm.claimed.wait(), 10)
+        await carrier.says("hola, quisiera pedir una cita")
+        await carrier.until_said("Claro.")
+        told = [message for message in carrier.received if message["type"] == "language"]
+    assert told == [{"type": "language", "ttsLanguage": "es-ES", "transcriptionLanguage": "es-ES"}]
+
+
+def test_a_gateway_that_takes_a_call_up_goes_on_in_its_language() -> None:
+    log = [
+        events_pb2.Event(id="1", call_started=events_pb2.CallStarted(session=session_pb2.Session(language="en-US"))),
+        events_pb2.Event(id="2", worker_claimed=events_pb2.WorkerClaimed(role="asr", worker="asr-1")),
+        events_pb2.Event(id="3", language_changed=events_pb2.LanguageChanged(language="es-ES", turn=1)),
+    ]
+    story = story_of(log)
+    assert story is not None
+    assert (story.language, story.workers) == ("es-ES", {"asr": "asr-1"})

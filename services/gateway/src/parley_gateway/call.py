@@ -149,9 +149,10 @@ class Call(CallLife):
         ended = "#" if self._language.keyed(digits, self._turns.state) else ""
         self._turns.advance(t.Digits(digits + ended))
 
-    def typed(self, text: str) -> None:
+    def typed(self, text: str, *, language: str = "") -> None:
+        """`language`: as whoever recognised the words told it; empty: they were typed, or nobody tells."""
         if self.ready:
-            self._language.typed(text, self._turns.state)
+            self._language.typed(text, self._turns.state, language)
             self._turns.advance(t.Typed(text))
 
     def voice_cut(self, heard: str) -> None:

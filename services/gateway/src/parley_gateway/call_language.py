@@ -71,9 +71,13 @@ class CallLanguage:
                 self._sense.said(heard.text, detected=heard.detected_language, name_expected=asked_for_name), state
             )
 
-    def typed(self, text: str, state: State) -> None:
+    def typed(self, text: str, state: State, told: str = "") -> None:
+        """`told`: a carrier's word on the language. That it is the call's own may only mean that it listens for no
+        other."""
+        detected = "" if primary(told) == primary(self.current) else told
         if self._several and state.consent is None:
-            self._want(self._sense.said(text, name_expected=state.expects is Expects.NAME), state)
+            asked_for_name = state.expects is Expects.NAME
+            self._want(self._sense.said(text, detected=detected, name_expected=asked_for_name), state)
 
     def keyed(self, digits: str, state: State) -> bool:
         """Whether the key asks for a language: not while digits are awaited."""
