@@ -7,10 +7,9 @@ and tts and the claims between them are the real ones; the caller's leg, voice a
 import asyncio
 import contextlib
 import contextvars
-import logging
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cache
@@ -58,6 +57,7 @@ from parley_sim.network import Network, Port
 from parley_sim.providers import SimEars, SimKnowledge, SimModel, SimTools, SimVoice, ToolServer
 from parley_sim.script import Script, generate
 from parley_sim.trace import Trace
+from parley_sim.unforeseen import problem, unforeseen
 from parley_sim.vad import SimVad
 from parley_sim.voices import Voices
 
@@ -145,10 +145,10 @@ class _World:
         self._network.loses = self._faults.loses
         self._network.watches += [self._traced, self._rules.message, self._happened]
         self._tools = ToolServer(self._faults, self._chance, self._rules.tool_asked, self._did_effect)
-        self._loop.set_exception_handler(lambda _, context: self._rules.broken(SOUND, _problem(context)))
+        self._loop.set_exception_handler(lambda _, context: self._rules.broken(SOUND, problem(context)))
         began = self._loop.time()
         ended = ""
-        with _unforeseen(lambda what: self._rules.broken(SOUND, what)):
+        with unforeseen(lambda what: self._rules.broken(SOUND, what)):
             async with Tasks("monitor") as self._tasks, contextlib.AsyncExitStack() as stack:
                 stack.push_async_callback(self._tools.close)
                 agent = AgentDocument.model_validate(_merged(self._document(), self._script.agent))
@@ -489,32 +489,3 @@ def _merged(document: dict[str, object], changes: dict[str, object]) -> dict[str
         known = merged.get(name)
         merged[name] = {**known, **value} if isinstance(known, dict) and isinstance(value, dict) else value
     return merged
-
-
-def _problem(context: dict[str, Any]) -> str:
-    error = context.get("exception")
-    return f"{context.get('message')}: {error!r}" if error else str(context.get("message"))
-
-
-@contextlib.contextmanager
-def _unforeseen(tell: Callable[[str], None]) -> Iterator[None]:
-    """Whatever any part logs with an exception is a fault of that part; what it logs else is kept quiet."""
-
-    class Listening(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if record.exc_info and record.exc_info[1] is not None:
-                error = record.exc_info[1]
-                place = error.__traceback__
-                while place is not None and place.tb_next is not None:
-                    place = place.tb_next
-                where = f" at {place.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{place.tb_lineno}" if place else ""
-                tell(f"{record.name}: {record.getMessage()}: {error!r}{where}")
-
-    root = logging.getLogger()
-    handlers, level, handler = root.handlers, root.level, Listening(logging.ERROR)
-    root.handlers = [handler]
-    try:
-        yield
-    finally:
-        root.handlers = handlers
-        root.setLevel(level)

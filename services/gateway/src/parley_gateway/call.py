@@ -103,7 +103,23 @@ class Call(CallLife):
         )
         self._hearing.in_language(self._language.named)
         self._turns.advance(self._language.manner())
-        self._roles = Roles(
+        self._roles = self._claiming(platform, story)
+        self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
+        self._notices = Notices(platform.bus.post, self._log, story.notice if story is not None else FIRST_NOTICE)
+        self._closing = ""  # why the call ends once its last word was heard
+        self._handing_over = HandingOver(
+            agent.handoff, self._log, self._turns, self._tasks, leg=lambda: self.leg, hang_up=self.hang_up
+        )
+        self._agent_voice = AgentVoice(
+            self._scheduler,
+            self._playout,
+            Drafts(platform.bus.post, self._log),
+            announce=self._announce,
+        )
+
+    def _claiming(self, platform: Platform, story: Story | None) -> Roles:
+        session = self.session
+        return Roles(
             platform.claims,
             self._log,
             live_pb2.Claim(
@@ -120,18 +136,6 @@ class Call(CallLife):
             resume_wait_s=platform.settings.resume_wait_s,
             roles=("llm",) if self.carrier else ROLES,
             before=story.workers if story is not None else None,
-        )
-        self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
-        self._notices = Notices(platform.bus.post, self._log, story.notice if story is not None else FIRST_NOTICE)
-        self._closing = ""  # why the call ends once its last word was heard
-        self._handing_over = HandingOver(
-            agent.handoff, self._log, self._turns, self._tasks, leg=lambda: self.leg, hang_up=self.hang_up
-        )
-        self._agent_voice = AgentVoice(
-            self._scheduler,
-            self._playout,
-            Drafts(platform.bus.post, self._log),
-            announce=self._announce,
         )
 
     # What doors do
