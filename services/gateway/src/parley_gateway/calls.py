@@ -65,6 +65,7 @@ class Calls:
             raise Refused("unavailable", "The platform cannot be reached. Please call again.") from None
         if len(agent.tags) > 1 and not language_id.is_warm():
             await asyncio.to_thread(language_id.warm)
+        caller = await self._platform.orders.complete(caller)
         session = make_session(caller, agent, record=settings.record)
         if len(self._calls) >= settings.capacity:
             await self._busy(session, leg)
