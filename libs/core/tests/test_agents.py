@@ -1,12 +1,14 @@
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
-from parley_core.agents import AgentStore, load_agent, parse_agent
+from parley_core.agents import AgentDocument, AgentStore, load_agent, parse_agent
 from parley_core.bus.memory import MemoryBus
 from parley_core.bus.port import Bus
 from parley_core.errors import BadInput, NotFound
 
+BISTRO = Path(__file__).parents[3] / "examples" / "bistro" / "agent.yaml"
 CLINIC = Path(__file__).parents[3] / "examples" / "clinic" / "agent.yaml"
 MINIMAL = "agent: a\nfirst_speaker: caller\n"
 
@@ -60,3 +62,59 @@ def test_a_wrong_document_names_the_place(text: str, problem: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"nothing\.yaml: No such file"):
         load_agent(tmp_path / "nothing.yaml")
+
+
+def bilingual(**more: object) -> AgentDocument:
+    spanish = {"tag": "es-ES", "goodbye": "Hasta luego.", "phrases": ["quisiera una cita"], **more}
+    return AgentDocument.model_validate(
+        {"agent": "x", "greeting": {"text": "Hello"}, "phrases": ["hi"], "languages": [spanish]}
+    )
+
+
+def test_an_agent_is_itself_in_each_of_its_languages() -> None:
+    agent = bilingual(prompt="De usted.", greeting={"text": "Hola"})
+    spanish = agent.spoken_in("es-MX")
+    assert agent.tags == ("en-US", "es-ES")
+    assert (spanish.language, spanish.goodbye, spanish.phrases) == ("es-ES", "Hasta luego.", ["quisiera una cita"])
+    assert spanish.greeting is not None
+    assert spanish.greeting.text == "Hola"
+    assert (spanish.voice.provider, spanish.voice.name) == ("espeak", "")
+    assert "vale" in spanish.turns.backchannels
+    assert agent.spoken_in("fr-FR") is agent
+    assert agent.spoken_in("en-US") is agent
+
+
+def test_the_platforms_words_are_the_documents_or_its_own_for_the_language() -> None:
+    agent = bilingual(notices={"silence": "¿Hola?"})
+    assert agent.notices_in("es").silence == "¿Hola?"
+    assert agent.notices_in("es").fillers
+    assert agent.notices_in("de").apology.startswith("Entschuldigung")
+    assert agent.notices_in("en-US").silence == ""
+
+
+def test_a_language_is_found_by_its_tag_or_without_its_region() -> None:
+    agent = bilingual()
+    assert [agent.tag_of(one) for one in ("en-us", "es", "ES-mx", "fr")] == ["en-US", "es-ES", "es-ES", ""]
+
+
+@pytest.mark.parametrize(
+    ("languages", "why"),
+    [
+        ([{"tag": "es"}, {"tag": "es-MX"}], "language 'es' is given twice"),
+        ([{"tag": "es", "key": "2"}, {"tag": "de", "key": "2"}], "key '2' is given twice"),
+        ([{"tag": "Spanish"}], "String should match"),
+        ([{"tag": "es", "key": "12"}], "String should match"),
+    ],
+)
+def test_languages_that_cannot_be_told_apart_are_refused(languages: object, why: str) -> None:
+    with pytest.raises(BadInput, match=why):
+        parse_agent(json.dumps({"agent": "x", "first_speaker": "caller", "languages": languages}), "x.yaml")
+
+
+def test_the_example_of_two_languages_is_one_agent_in_both() -> None:
+    bistro = load_agent(BISTRO)
+    spanish = bistro.spoken_in("es")
+    assert bistro.tags == ("en-US", "es-US")
+    assert (spanish.voice.name, spanish.goodbye) == ("es-419", "Gracias por llamar a Harbour Bistro. Adiós.")
+    assert bistro.spoken_in("en-US").goodbye == bistro.goodbye
+    assert bistro.spoken_in("en-US").greeting == bistro.greeting

@@ -112,3 +112,59 @@ async def test_what_is_no_claim_is_refused(bus: Bus, role: str) -> None:
     answer = live_pb2.Claimed.FromString(await bus.request(f"claim.{role}", b"\xff\xff", timeout_s=5))
     assert answer.refused == "not a claim"
     await worker.stop()
+
+
+class Freezing(Opened):
+    """A worker that stands still at its first claim until it is let go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.thaw, self.thawed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, claim: live_pb2.Claim) -> FakeRoleCall:
+        self.asked.set()
+        await self.thaw.wait()
+        opened = await super().__call__(claim)
+        self.thawed.set()
+        return opened
+
+
+async def test_a_frozen_worker_is_not_waited_for_and_lets_go_when_it_answers_late(
+    bus: Bus, tenant: str, role: str
+) -> None:
+    freezing, opened = Freezing(), Opened()
+    frozen = ClaimedWorker(bus, role, f"{role}-frozen", 50, freezing)
+    free = ClaimedWorker(bus, role, f"{role}-free", 50, opened)
+    await frozen.start()
+    claiming = asyncio.create_task(Claims(bus).claim(claim_of(tenant, "a", role), timeout_s=60))
+    await asyncio.wait_for(freezing.asked.wait(), 5)
+    await free.start()
+    assert (await asyncio.wait_for(claiming, 60)).worker == f"{role}-free"
+    log = CallLog(bus, tenant, "a", "gateway/g")
+    await log.append_stored(events_pb2.WorkerClaimed(role=role, worker=f"{role}-free"))
+    freezing.thaw.set()
+    await asyncio.wait_for(freezing.thawed.wait(), 5)
+    assert "claimed elsewhere" in await asyncio.wait_for(freezing.calls["a"].closed, 10)
+    assert not opened.calls["a"].closed.done()
+    await frozen.stop()
+    await free.stop()
+
+
+async def test_a_worker_that_takes_over_is_not_mistaken_for_one_that_came_late(
+    bus: Bus, tenant: str, role: str
+) -> None:
+    opened = Opened()
+    worker = ClaimedWorker(bus, role, f"{role}-2", 5, opened)
+    await worker.start()
+    log = CallLog(bus, tenant, "a", "gateway/g")
+    await log.append_stored(events_pb2.WorkerClaimed(role=role, worker=f"{role}-1"))
+    claim = claim_of(tenant, "a", role)
+    claim.resume, claim.lost = True, f"{role}-1"
+    await Claims(bus).claim(claim, timeout_s=5)
+    held = worker._held[tenant, "a"]
+    assert await worker._why_not_its_own((tenant, "a"), held) == ""
+    await log.append_stored(events_pb2.WorkerClaimed(role=role, worker=f"{role}-2"))
+    assert await worker._why_not_its_own((tenant, "a"), held) == ""
+    await log.append_stored(events_pb2.WorkerClaimed(role=role, worker=f"{role}-3"))
+    assert await asyncio.wait_for(opened.calls["a"].closed, 5) == "claimed elsewhere"
+    await worker.stop()

@@ -61,6 +61,41 @@ async def test_a_follower_finds_what_live_delivery_lost(tenant: str) -> None:
     assert event_name(await waiting) == "CallEnded"
 
 
+async def test_a_delivery_that_was_lost_is_read_before_what_came_after_it(tenant: str) -> None:
+    class Forgetful(MemoryBus):
+        """Stores everything, and does not deliver the turns."""
+
+        def _deliver(self, message: object) -> int:
+            return 0 if "TurnCommitted" in message.subject else super()._deliver(message)  # type: ignore[attr-defined,arg-type]
+
+    bus, seen, begun = Forgetful(), list[int](), asyncio.Event()
+
+    async def follow() -> None:
+        async with aclosing(follow_log(bus, tenant, "c")) as events:
+            async for event in events:
+                seen.append(event.seq)
+                begun.set()
+                if len(seen) == 4:
+                    return
+
+    log = CallLog(bus, tenant, "c", "gateway/g1")
+    follower = asyncio.create_task(follow())
+    log.append(events_pb2.CallStarted())
+    await asyncio.wait_for(begun.wait(), 5)
+    for body in (events_pb2.Spoken(), events_pb2.TurnCommitted(turn=1), events_pb2.Interrupted()):
+        log.append(body)
+    await asyncio.wait_for(follower, 5)
+    assert seen == [1, 2, 3, 4]
+
+
+async def test_an_event_that_is_never_stored_holds_up_its_source_only_for_a_while(tenant: str) -> None:
+    bus = MemoryBus()
+    log = CallLog(bus, tenant, "c", "gateway/g1")
+    log._wrap(events_pb2.Spoken())  # numbered, and then its writer fails
+    log.append(events_pb2.CallEnded())
+    assert event_name(await await_event(bus, tenant, "c", "CallEnded", timeout_s=10)) == "CallEnded"
+
+
 async def test_two_writers_of_one_name_do_not_hide_each_other(bus: Bus, tenant: str) -> None:
     await CallLog(bus, tenant, "c", "llm/w").append_stored(events_pb2.Replied(turn=1))
     await CallLog(bus, tenant, "c", "llm/w").append_stored(events_pb2.Replied(turn=2))

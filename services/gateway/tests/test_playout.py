@@ -310,6 +310,18 @@ def test_the_words_in_the_callers_ear_are_known_until_a_moment_after(playout: Pl
     assert playout.recent_text() == ""
 
 
+def test_what_an_utterance_may_echo_is_all_that_was_said_since_it_began(
+    playout: Playout, ear: Ear, clock: Clock
+) -> None:
+    began = clock.time()
+    say(playout, 0, "one two")
+    say(playout, 1, "three four")
+    say(playout, 2, "five six seven eight nine ten")
+    clock.advance(4)
+    assert playout.recent_text(began) == "one two three four five six seven eight nine ten"
+    assert "one" not in playout.recent_text()
+
+
 def test_an_ear_that_is_behind_has_heard_less_and_is_waited_for() -> None:
     clock = Clock()
     ear = Ear(clock)

@@ -261,3 +261,17 @@ async def test_the_worker_that_takes_a_drafted_turn_up_answers_it_with_a_newer_t
         again = [say for say in caller.says if say.turn == 1 and say.text and not say.draft]
         assert again
         assert all(say.take == 1 for say in again)
+
+
+async def test_a_draft_is_begun_when_all_that_it_builds_on_is_known(house, model):
+    made = await model(["Good morning. "], ["We open at nine. "])
+    async with house.caller() as caller:
+        caller.speaks = False
+        await caller.reply(caller.commit("good morning"))
+        asked = live_pb2.Draft(turn=2, draft=1, text=TEXT, log_source=caller.log.source, log_seq=caller.log.seq + 1)
+        house.bus.post(subjects.live_draft(house.tenant, house.call), asked.SerializeToString())
+        caller.speak(1, 0, "Good morning.")
+        await caller.until(drafted(caller, 1))
+    told = [message.text for message in made.requests[-1].history if message.role == "agent"]
+    assert told[-1] == "Good morning."
+    assert len(made.requests) == 2

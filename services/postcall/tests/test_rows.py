@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
-from parley.v1 import llm_pb2
+from parley.v1 import events_pb2, llm_pb2
 from parley_postcall.messages import CallRef, CostRated, Outcome
 from parley_postcall.rows import tables_of
+from parley_postcall.transcript import make
 
 
 def tables(events, tenant, call, **changes):
@@ -64,3 +65,17 @@ def test_events_carry_their_trace_turn_and_body(events, tenant, call):
 def test_usage_rows_are_the_measured_ones(events, tenant, call):
     rows = tables(events, tenant, call)["usage"]
     assert [(row["meter"], row["quantity_milli"]) for row in rows] == [("asr_seconds", 1500), ("call_seconds", 10_000)]
+
+
+def test_a_change_of_language_is_on_the_call_its_turns_and_the_transcript(events, tenant, call):
+    second = next(at for at, event in enumerate(events) if event.turn_committed.turn == 2)
+    changed = events_pb2.Event(id="gateway/g#1:99", source="gateway/g#1", seq=99)
+    changed.language_changed.CopyFrom(events_pb2.LanguageChanged(language="es-ES", turn=2))
+    log = [*events[:second], changed, *events[second:]]
+    rows = tables(log, tenant, call)
+    began = next(event for event in events if event.WhichOneof("body") == "call_started").call_started.session.language
+    assert (rows["calls"][0]["language"], rows["calls"][0]["languages"]) == ("es-ES", [began, "es-ES"])
+    assert [row["language"] for row in rows["turns"]] == [began, began, "es-ES"]
+    lines = make(tenant, call, log).lines
+    answered = {(line.turn, line.language) for line in lines if line.speaker == "caller" and line.answered}
+    assert answered == {(1, began), (2, "es-ES")}

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ from parley_core.clock import SystemClock
 from parley_core.errors import NotFound, Unavailable
 from parley_tts.call import QUEUED_SENTENCES, CallVoice, Patience, SpokenCall
 from parley_tts.metrics import SpeechMetrics
-from parley_tts.providers.base import SpeechProvider
+from parley_tts.providers.base import SpeechChunk, SpeechProvider, SpeechRequest
 from parley_tts.providers.fake import FakePace, FakeProvider
 from parley_tts.shaping import Shape
 
@@ -25,8 +25,7 @@ async def opened(
     output: "Collected", *providers: SpeechProvider, fence: int = 0, patience: Patience | None = None
 ) -> AsyncIterator[SpokenCall]:
     call = SpokenCall(
-        list(providers),
-        CallVoice("fake", "en-us", "en-US", 165),
+        [CallVoice(list(providers), "fake", "en-us", "en-US", 165)],
         output,
         clock=SystemClock(),
         metrics=SpeechMetrics(),
@@ -97,7 +96,7 @@ async def test_a_stop_of_a_draft_leaves_the_turn_alone(output: "Collected") -> N
     async with opened(output, FakeProvider(NEVER)) as call:
         call.say(say("Draft.", turn=2, draft=1))
         call.stop(live_pb2.Stop(turn=2, draft=1))
-        call._providers[:] = [FakeProvider(FAST)]
+        call._voices[0].providers[:] = [FakeProvider(FAST)]
         call.say(say("Real.", turn=2))
         await output.finished(2)
     assert {chunk.draft for chunk in output.chunks} == {0}
@@ -115,7 +114,7 @@ async def test_a_newer_take_replaces_an_older_one_and_an_older_one_is_refused(ou
     async with opened(output, FakeProvider(FakePace(first_ms=0, times_real_time=0.001))) as call:
         call.say(say("The whole sentence."))
         await output.begun(1)
-        call._providers[:] = [FakeProvider(FAST)]
+        call._voices[0].providers[:] = [FakeProvider(FAST)]
         call.say(say("the rest.", take=1))
         call.say(say("The whole sentence.", take=0))
         await output.finished(1)
@@ -190,3 +189,30 @@ async def test_closing_ends_the_work(output: "Collected") -> None:
         call.say(say("One two three."))
         await output.begun(1)
     assert slow.cancelled == 1
+
+
+class Listening(FakeProvider):
+    """Keeps what it was asked for."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(FAST)
+        self.name = name
+        self.asked: list[SpeechRequest] = []
+
+    def synthesise(self, request: SpeechRequest) -> AsyncGenerator[SpeechChunk, None]:
+        self.asked.append(request)
+        return super().synthesise(request)
+
+
+async def test_each_sentence_is_spoken_with_the_voice_of_its_language(output: "Collected") -> None:
+    one, other = Listening("one"), Listening("other")
+    async with opened(output, one) as call:
+        call._voices.append(CallVoice([other], "other", "carmen", "es-ES", 140))
+        for sentence, language in enumerate(("", "es-ES", "fr-FR")):
+            call.say(say("Hello there.", sentence=sentence, language=language))
+        await output.finished(1, 2)
+    assert [(ask.voice, ask.language) for ask in other.asked] == [("carmen", "es-ES")]
+    assert [(ask.voice, ask.language, ask.words_per_minute) for ask in one.asked] == [
+        ("", "en-US", 165),
+        ("", "fr-FR", 165),
+    ]

@@ -76,3 +76,19 @@ async def test_the_library_serves_one_owner_at_a_time() -> None:
     await second.close()
     with pytest.raises(Unavailable):
         await anext(second.synthesise(SpeechRequest("Hello.")))
+
+
+async def test_a_language_is_spoken_with_the_engines_nearest_voice() -> None:
+    provider = EspeakProvider()
+    await provider.start()
+    try:
+        text = "Buenos días, quisiera una cita."
+        lengths = {}
+        for language in ("es-ES", "es-MX", "de-AT", "en-US"):
+            words = await words_of(provider, text, language=language)
+            assert [word.text for word in words] == text.split()
+            lengths[language] = words[-1].end_ms
+        assert lengths["es-ES"] != lengths["en-US"]
+        assert lengths["de-AT"] != lengths["en-US"]
+    finally:
+        await provider.close()

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,7 +26,7 @@ SERVICES = (
     "tool_answer_lost",
 )
 WORKERS = ("worker_killed", "worker_held", "worker_drained")
-OTHERS = ("bus_paused", "clocks_drift", "caller_line", "line_broken")
+OTHERS = ("bus_paused", "clocks_drift", "caller_line", "line_broken", "log_lost")
 KINDS = (*LIVE, *SERVICES, *WORKERS, *OTHERS)
 
 _LOST = Fate(())
@@ -49,6 +50,8 @@ class Faults:
     kinds: frozenset[str] = frozenset()
     at_events: tuple[AtEvent, ...] = ()
     rate: float = 0.0  # of live messages that suffer
+    log_rate: float = 0.0  # of deliveries of log messages that are lost
+    always_s: Mapping[str, float] = field(default_factory=dict)  # by part, however the chances fall
     injected: Counter[str] = field(default_factory=Counter)
 
     # Live messages
@@ -69,9 +72,18 @@ class Faults:
             return Fate((0.0, self.chance.uniform(0.0, 0.3)))
         return Fate((self.chance.uniform(0.002, 0.08),), in_order=False)
 
+    def loses(self, subject: str) -> bool:
+        """Whether one listener does not get this message of the log. It is stored all the same."""
+        if not self.log_rate or ".log." not in subject or self.chance.random() >= self.log_rate:
+            return False
+        self.injected["log_lost"] += 1
+        return True
+
     # Services: see `providers.Troubles`
 
     def delay_s(self, part: str) -> float:
+        if part in self.always_s:
+            return self.always_s[part]
         kind, share, most_s = _SLOW.get(part, ("", 0.0, 0.0))
         if kind not in self.kinds or self.chance.random() >= share:
             return 0.0
@@ -138,4 +150,5 @@ def plan(seed: int, *, kinds: frozenset[str] | None = None) -> Faults:
             for _ in range(chance.randint(1, 3)):
                 at_events.append(AtEvent(chance.randint(1, 50), kind, seconds=chance.choice((0.1, 1.0, 6.0, 20.0))))
     rate = chance.choice((0.005, 0.02, 0.08)) if kinds & set(LIVE) else 0.0
-    return Faults(chance, kinds, tuple(at_events), rate)
+    log_rate = chance.choice((0.01, 0.05, 0.15)) if "log_lost" in kinds else 0.0
+    return Faults(chance, kinds, tuple(at_events), rate, log_rate)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from parley.v1 import events_pb2, live_pb2
 from parley_core.bus.log import Event, decode, event_name
-from parley_core.conversation import Conversation, fold
+from parley_core.conversation import FIRST_NOTICE, Conversation, fold
 from parley_llm.providers.base import ModelRequest
 
 from parley_sim.caller import Heard, Leg
@@ -25,6 +25,7 @@ NO_GHOST = "nothing of an interrupted turn is heard"
 ANSWERED = "every turn is answered, handed off or explained"
 HISTORY = "history is what was heard"
 TOOLS = "effects once, and only of committed turns"
+LANGUAGE = "a turn is answered in its language"
 ENDS = "every call ends"
 CLEAN = "nothing of a call is left behind"
 FOLD = "the fold of the log is the live state"
@@ -32,7 +33,7 @@ ORDER = "the log is in order"
 SOUND = "no part fails in an unforeseen way"
 SCRIPT = "the script's expectations"
 
-RULES = (ONE_VOICE, NO_GHOST, ANSWERED, HISTORY, TOOLS, ENDS, CLEAN, FOLD, ORDER, SOUND, SCRIPT)
+RULES = (ONE_VOICE, NO_GHOST, ANSWERED, HISTORY, TOOLS, LANGUAGE, ENDS, CLEAN, FOLD, ORDER, SOUND, SCRIPT)
 
 LONGEST_WAIT_S = 45.0  # two overdue replies and a search for another worker, as the gateway's settings allow
 _AHEAD_S = 0.2  # audio sent further ahead of the ear than this would be heard over what follows a cut
@@ -113,6 +114,8 @@ class Invariants:
                 self._interrupted(event.interrupted)
             case "Spoken":
                 self._said(event.spoken)
+            case "SentenceSaid":
+                self._in_language(event.sentence_said)
             case "ToolCalled":
                 self._tool_called(event.tool_called)
             case "TurnMeasured":
@@ -142,6 +145,17 @@ class Invariants:
             HISTORY,
             any(body.heard.split() == one for one in heard),
             f"turn {body.turn} interrupted after {heard[0]}, the log says {body.heard.split()}",
+        )
+
+    def _in_language(self, said: events_pb2.SentenceSaid) -> None:
+        """A reply is in the language that its turn was committed in; a notice need not be."""
+        turn = self.conversation.turns.get(said.turn)
+        if turn is None or not turn.committed or not said.language or said.kind != events_pb2.SAY_KIND_REPLY:
+            return
+        self.check(
+            LANGUAGE,
+            said.language == turn.language,
+            f"turn {said.turn} is in {turn.language}, and {said.text!r} was said in {said.language}",
         )
 
     def _measured(self, body: events_pb2.TurnMeasured) -> None:
@@ -180,7 +194,10 @@ class Invariants:
         text = self._text(heard.number)
         self.check(ONE_VOICE, heard.ms == 0, f"{text!r} of {new} was heard, and comes again")
         if old is not None:
-            self.check(ONE_VOICE, new[:3] >= old[:3], f"{text!r} of {new} is heard behind {old}")
+            # The gateway's notices have numbers of their own beside the reply's.
+            same = (new[1] >= FIRST_NOTICE) is (old[1] >= FIRST_NOTICE)
+            in_order = new[:3] >= old[:3] if same else new[0] >= old[0]
+            self.check(ONE_VOICE, in_order, f"{text!r} of {new} is heard behind {old}")
         self._by_sentence.setdefault(new[:2], []).append(heard.number)
 
     def told(self, event: Mapping[str, object]) -> None:
@@ -294,6 +311,7 @@ def view(conversation: Conversation) -> dict[str, object]:
         {
             "turn": turn.number,
             "caller": turn.text,
+            "language": turn.language,
             "agent": turn.heard_text,
             "planned": turn.said_text,
             "interrupted": turn.interrupted,

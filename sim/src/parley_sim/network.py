@@ -46,6 +46,7 @@ class Network:
         self.held_until = 0.0  # the whole bus pauses until then
         self.watches: list[Watch] = []
         self.fates: Fates | None = None
+        self.loses: Callable[[str], bool] | None = None  # whether one listener does not get a message
         self.ports: list[Port] = []
 
     def connect(self, name: str) -> "Port":
@@ -148,6 +149,9 @@ class Port:
         if not self.alive:
             raise Unavailable("the bus", "this process is gone")
 
+    def loses(self, subject: str) -> bool:
+        return self._network.loses is not None and self._network.loses(subject)
+
     def is_held(self) -> float:
         """Seconds for which nothing moves."""
         return max(self.held_until, self._network.held_until) - self._loop.time()
@@ -225,6 +229,8 @@ class _Held:
         self._handler = handler
 
     async def deliver(self, message: Message) -> None:
+        if self._port.loses(message.subject):
+            return
         while (wait := self._port.is_held()) > 0:  # noqa: ASYNC110 - it may be held again meanwhile
             await asyncio.sleep(wait)
         if self._port.alive:

@@ -15,7 +15,8 @@ import numpy as np
 from parley.v1 import events_pb2
 from parley_asr.language.corpus import Speech
 from parley_asr.providers.base import Final, HeardWord
-from parley_core.errors import Rejected, TimedOut, Unavailable
+from parley_core.errors import BadInput, Rejected, TimedOut, Unavailable
+from parley_core.platform_phrases import primary
 from parley_llm.ports import Found, Hits, ToolCaller, Vector
 from parley_llm.providers.base import (
     Finished,
@@ -67,12 +68,20 @@ class SimEars:
     name = "sim"
     model = "sim"
 
-    def __init__(self, voices: Voices, troubles: Troubles, chance: random.Random) -> None:
+    def __init__(
+        self, voices: Voices, troubles: Troubles, chance: random.Random, *, languages: Sequence[str] = ("en",)
+    ) -> None:
         self.voices = voices
         self.troubles = troubles
+        self.languages = frozenset(languages)
         self.final_s = chance.uniform(0.03, 0.2)
 
-    async def open(self, speech: Speech, language: str) -> "_Recogniser":
+    def hears(self, language: str) -> bool:
+        return primary(language) in self.languages
+
+    async def open(self, speech: Speech, language: str, *, others: Sequence[str] = ()) -> "_Recogniser":
+        if language and not self.hears(language):
+            raise BadInput("language", f"{language!r} is not heard here")
         return _Recogniser(self)
 
     async def close(self) -> None:
@@ -277,9 +286,14 @@ class SimKnowledge:
 
 # Tools
 
+
+def _schema(*names: str) -> str:
+    return json.dumps({"type": "object", "properties": {name: {"type": "string"} for name in names}})
+
+
 SPECS = (
-    ToolSpec("find_slots", "look for free times", '{"type":"object"}', side_effects=False),
-    ToolSpec("book_appointment", "book one", '{"type":"object"}', side_effects=True),
+    ToolSpec("find_slots", "look for free times", _schema("when"), side_effects=False),
+    ToolSpec("book_appointment", "book one", _schema("when", "name", "phone"), side_effects=True),
     ToolSpec("hand_off", "call a person", '{"type":"object"}', side_effects=True),
 )
 
@@ -333,7 +347,8 @@ class ToolServer:
         await asyncio.sleep(takes_s / 2)
         self.did(Effect(asyncio.get_running_loop().time(), turn, tool, arguments_json, key))
         await asyncio.sleep(takes_s / 2)
-        return "OK", json.dumps({"done": key})
+        when = json.loads(arguments_json).get("when", "")
+        return "OK", json.dumps({"done": key, "free": True, "slots": [{"when": when}] if "T" in when else []})
 
 
 class SimTools:

@@ -5,6 +5,7 @@ word, or so long after the caller's own last sound. So the same script fits what
 """
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +24,9 @@ GENERATED = (
     "sorry go on",
     "can you say that again",
     "how much does it cost and can i park there",
+    "next friday at ten thirty please",
+    "can i make an appointment",
+    "what were you saying",
 )
 
 
@@ -83,6 +87,10 @@ class Expected(_Part):
     interrupted: int | None = Field(None, ge=0)
     ended: str | None = None
     prompts: int | None = Field(None, ge=0)
+    languages: list[str] | None = Field(None, description="What the call was in, in order")
+    refused: list[str] | None = Field(None, description="Languages that could not be had")
+    continues: tuple[int, int] | None = Field(None, description="The second turn says what was not heard of the first")
+    fillers: int | None = Field(None, ge=0, description="At least so many, never the same twice running")
 
 
 class Script(_Part):
@@ -91,6 +99,11 @@ class Script(_Part):
     language: str = ""
     agent: dict[str, object] = Field(default_factory=dict, description="Fields of the agent document to set")
     steps: list[Step] = Field(default_factory=list)
+    brain: Literal["model", "local"] | None = Field(None, description="Unset: by the seed")
+    hears: list[str] = Field(default_factory=lambda: ["en"], description="Languages that the recogniser knows")
+    slow_s: dict[str, float] = Field(
+        default_factory=dict, description='A part\'s extra time at each step: "llm", "asr"'
+    )
     echo: float = Field(0.0, ge=0, le=1, description="How loud the agent's own voice comes back")
     expect: Expected = Expected()
 
@@ -116,12 +129,27 @@ def load_script(path: Path) -> Script:
     return parse_script(text, path.name)
 
 
+SPANISH = (
+    "quisiera pedir una cita para el martes",
+    "cuál es el horario el sábado",
+    "no hablo inglés puede ayudarme",
+    "gracias muy amable",
+    "maria lopez garcia",
+    "en español por favor",
+    "in english please",
+)
+
+
 def generate(seed: int) -> Script:
     """A caller from a seed: talkative, hasty or silent, and with an agent to match."""
     chance = random.Random(f"script/{seed}")
     steps: list[Step] = []
+    several = chance.random() < _SEVERAL
+    texts = (*GENERATED, *SPANISH, *SPANISH) if several else GENERATED
     for _ in range(chance.randint(2, 6)):
-        steps += _turn(chance)
+        steps += _turn(chance, texts)
+    if several and chance.random() < 0.3:
+        steps.insert(0, _sometime(chance, digits="2"))
     end = chance.random()
     if end < 0.45:
         steps.append(Step(say="thank you goodbye", after_agent_s=0.5))
@@ -129,11 +157,25 @@ def generate(seed: int) -> Script:
         steps.append(_sometime(chance, hang_up=True))
     elif end < 0.87:
         steps.append(Step(say="i want to speak to a person", after_agent_s=0.5))
-    return Script(name=f"seed {seed}", agent=_agent(chance), steps=steps)
+    agent, hears = _agent(chance), ["en"]
+    if several:
+        agent["languages"] = [_spanish(chance), {"tag": "de-DE"}]
+        hears = chance.choice((["en"], ["en", "es"], ["en", "es", "de"], ["es"]))
+    language = chance.choice(("", "es-MX", "fr")) if several else ""
+    return Script(name=f"seed {seed}", language=language, agent=agent, steps=steps, hears=hears)
 
 
-def _turn(chance: random.Random) -> list[Step]:
-    text = chance.choice(GENERATED)
+def _spanish(chance: random.Random) -> dict[str, object]:
+    return {
+        "tag": "es-ES",
+        "key": "2",
+        "greeting": {"text": "Bienvenido. ¿En qué puedo ayudarle?"},
+        "hearing": chance.choice(("needed", "needed", "optional")),
+    }
+
+
+def _turn(chance: random.Random, texts: Sequence[str]) -> list[Step]:
+    text = chance.choice(texts)
     kind = chance.random()
     pace = {"word_ms": chance.randint(120, 400), "gap_ms": chance.choice((0, 30, 120))}
     if kind < 0.4:
@@ -168,6 +210,9 @@ def _sometime(chance: random.Random, **what: object) -> Step:
     else:
         what |= {"pause_s": round(chance.uniform(0.0, 3.0), 2)}
     return Step.model_validate(what)
+
+
+_SEVERAL = 0.12  # of the callers meet an agent of several languages
 
 
 def _agent(chance: random.Random) -> dict[str, object]:

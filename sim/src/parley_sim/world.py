@@ -7,10 +7,9 @@ and tts and the claims between them are the real ones; the caller's leg, voice a
 import asyncio
 import contextlib
 import contextvars
-import logging
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,13 +20,15 @@ from parley_asr.call import CallLimits
 from parley_core import clock as core_clock
 from parley_core import ids
 from parley_core.agents import AgentDocument, AgentStore
-from parley_core.bus.claims import Beating, ClaimedWorker, Claims, OpenCall
+from parley_core.bus.claims import BEAT_S, RECHECK_S, Beating, ClaimedWorker, Claims, OpenCall
 from parley_core.bus.log import follow_log, read_log
 from parley_core.conversation import Conversation
 from parley_core.tasks import Tasks
+from parley_gateway import language_id
 from parley_gateway.call import Call
 from parley_gateway.calls import Calls, Refused
 from parley_gateway.session import Caller as Session
+from parley_llm.providers.base import ModelProvider
 from parley_llm.providers.router import Router
 from parley_llm.worker import ConversationWorker
 from parley_tts.call import Patience
@@ -35,8 +36,9 @@ from parley_tts.handlers import Opener as TtsOpener
 from parley_tts.providers.registry import Registry
 from parley_tts.shaping import Shape
 
-from parley_sim import clock, faults
+from parley_sim import clock, expectations, faults
 from parley_sim.assembly import gateway_platform, llm_settings, speech_metrics
+from parley_sim.brains import FLOWS, SimLocal
 from parley_sim.caller import Caller, Habits, Leg
 from parley_sim.faults import AtEvent, Faults, Role
 from parley_sim.invariants import CLEAN, ENDS, SCRIPT, SOUND, Invariants, Violation
@@ -44,12 +46,14 @@ from parley_sim.network import Network, Port
 from parley_sim.providers import SimEars, SimKnowledge, SimModel, SimTools, SimVoice, ToolServer
 from parley_sim.script import Script, generate
 from parley_sim.trace import Trace
+from parley_sim.unforeseen import problem, unforeseen
 from parley_sim.vad import SimVad
 from parley_sim.voices import Voices
 
 TENANT = "sim"
 AGENT = "clinic"
 WORKERS_PER_ROLE = 2
+LOCAL_SHARE = 4  # one call in so many
 LONGEST_S = 400.0  # a call that is not over by then never ends
 SETTLE_S = 2.0  # after the call, for its workers to notice
 
@@ -112,6 +116,7 @@ class _World:
         self._chance = random.Random(f"world/{seed}")
         self._script = script or generate(seed)
         self._faults = planned or faults.plan(seed)
+        self._faults.always_s = self._script.slow_s
         self._trace = Trace(on=trace)
         self._workers: list[_Worker] = []
         self._made = 0
@@ -126,15 +131,18 @@ class _World:
         self._rules = Invariants(self._voices)
         self._network = Network(delay_s=self._chance.choice((0.0, 0.0004, 0.004)))
         self._network.fates = self._faults.fate
+        self._network.loses = self._faults.loses
         self._network.watches += [self._traced, self._rules.message, self._happened]
         self._tools = ToolServer(self._faults, self._chance, self._rules.tool_asked, self._did_effect)
-        self._loop.set_exception_handler(lambda _, context: self._rules.broken(SOUND, _problem(context)))
+        self._loop.set_exception_handler(lambda _, context: self._rules.broken(SOUND, problem(context)))
         began = self._loop.time()
         ended = ""
-        with _unforeseen(lambda what: self._rules.broken(SOUND, what)):
+        with unforeseen(lambda what: self._rules.broken(SOUND, what)):
             async with Tasks("monitor") as self._tasks, contextlib.AsyncExitStack() as stack:
                 stack.push_async_callback(self._tools.close)
-                agent = AgentDocument.model_validate(_merged(_DOCUMENT, self._script.agent))
+                agent = AgentDocument.model_validate(_merged(self._document(), self._script.agent))
+                if agent.languages:
+                    language_id.warm()
                 await AgentStore(self._network.memory).put(TENANT, agent)
                 for role in faults.ROLES:
                     for _ in range(WORKERS_PER_ROLE):
@@ -155,6 +163,13 @@ class _World:
             tuple(self._trace.lines),
             self._trace.digest() if self._trace.on else "",
         )
+
+    def _document(self) -> dict[str, object]:
+        """A share of the calls has the local brain, the others a seeded model."""
+        brain = self._script.brain or ("local" if self._seed % LOCAL_SHARE == 0 else "model")
+        if brain == "model":
+            return _DOCUMENT
+        return {**_DOCUMENT, "models": [{"provider": "local"}, {"provider": "sim-second"}], "flows": FLOWS}
 
     # The call
 
@@ -202,7 +217,9 @@ class _World:
         await self._until_over(calls, leg, call)
         caller.stop()
         held_s = max((port.is_held() for port in self._network.ports), default=0.0)
-        await asyncio.sleep(SETTLE_S + max(held_s, 0.0))
+        # A worker that missed the end reads it from the stream in a while.
+        rereads_s = RECHECK_S + 2 * BEAT_S if self._faults.log_rate else 0.0
+        await asyncio.sleep(SETTLE_S + rereads_s + max(held_s, 0.0))
         await self._gone()
         stored = await read_log(self._network.memory, TENANT, name)
         self._rules.finished(self._followed, stored)
@@ -262,7 +279,7 @@ class _World:
 
     def _open_call(self, role: Role, name: str, port: Port, own: clock.SimClock) -> OpenCall:
         if role == "asr":
-            ears = SimEars(self._voices, self._faults, self._chance)
+            ears = SimEars(self._voices, self._faults, self._chance, languages=self._script.hears)
             return AsrOpener(port, ears, name, CallLimits(), own).open
         if role == "tts":
             voices = {one: SimVoice(one, self._voices, self._faults, self._chance) for one in ("sim", "sim-second")}
@@ -276,12 +293,13 @@ class _World:
                 patience=Patience(),
             ).open_call
         replays = self._seed % 3 != 0
-        models = {
+        models: dict[str, ModelProvider] = {
             one: SimModel(
                 one, self._seed, self._faults, replays=replays, acts=0.3, asked=self._rules.asked if replays else None
             )
             for one in ("sim", "sim-second")
         }
+        models["local"] = SimLocal(self._faults, self._rules.asked)
         return ConversationWorker(
             port,
             llm_settings(),
@@ -393,17 +411,8 @@ class _World:
         self._rules.check(CLEAN, not left, f"tasks of workers that have stopped: {', '.join(sorted(left))}")
 
     def _expectations(self, ended: str) -> None:
-        expect, conversation = self._script.expect, self._rules.conversation
-        turns = [turn.text for _, turn in sorted(conversation.turns.items()) if turn.committed]
-        prompts = sum(event.HasField("silence_prompted") for event in self._rules.events)
-        for wanted, got, what in (
-            (expect.turns, turns, "turns"),
-            (expect.interrupted, self._rules.interruptions, "interruptions"),
-            (expect.ended, ended, "the end"),
-            (expect.prompts, prompts, "prompts"),
-        ):
-            if wanted is not None:
-                self._rules.check(SCRIPT, wanted == got, f"{what}: expected {wanted}, were {got}")
+        for wanted, got, what in expectations.differences(self._script.expect, self._rules, ended):
+            self._rules.check(SCRIPT, wanted == got, f"{what}: expected {wanted}, were {got}")
 
 
 def _merged(document: dict[str, object], changes: dict[str, object]) -> dict[str, object]:
@@ -412,32 +421,3 @@ def _merged(document: dict[str, object], changes: dict[str, object]) -> dict[str
         known = merged.get(name)
         merged[name] = {**known, **value} if isinstance(known, dict) and isinstance(value, dict) else value
     return merged
-
-
-def _problem(context: dict[str, Any]) -> str:
-    error = context.get("exception")
-    return f"{context.get('message')}: {error!r}" if error else str(context.get("message"))
-
-
-@contextlib.contextmanager
-def _unforeseen(tell: Callable[[str], None]) -> Iterator[None]:
-    """Whatever any part logs with an exception is a fault of that part; what it logs else is kept quiet."""
-
-    class Listening(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if record.exc_info and record.exc_info[1] is not None:
-                error = record.exc_info[1]
-                place = error.__traceback__
-                while place is not None and place.tb_next is not None:
-                    place = place.tb_next
-                where = f" at {place.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{place.tb_lineno}" if place else ""
-                tell(f"{record.name}: {record.getMessage()}: {error!r}{where}")
-
-    root = logging.getLogger()
-    handlers, level, handler = root.handlers, root.level, Listening(logging.ERROR)
-    root.handlers = [handler]
-    try:
-        yield
-    finally:
-        root.handlers = handlers
-        root.setLevel(level)

@@ -11,11 +11,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from parley_core import platform_phrases as platform
 from parley_core.bus.port import Bus
 from parley_core.errors import BadInput, Conflict, NotFound
 from parley_core.ids import TOKEN, check_token
+from parley_core.platform_phrases import primary
 
 BUCKET = "agents"
+TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 
 
 # E.164 (15 digits at most), or a SIP URI without headers.
@@ -131,6 +134,37 @@ class Consent(_Part):
     no: list[str] = Field(default_factory=list, max_length=50, description="Further words for no")
 
 
+class Notices(_Part):
+    """The platform's own words in a language; empty: the platform's usual ones."""
+
+    silence: str = Field("", max_length=500, description="Said to a silent caller")
+    apology: str = Field("", max_length=500, description="Said for a reply that failed")
+    say_again: str = Field("", max_length=500, description="Said where no answer could be made")
+    time_warning: str = Field("", max_length=500, description="Said ahead of the call's time limit")
+    time_limit: str = Field("", max_length=500, description="Said at the time limit, before the goodbye")
+    unheard: str = Field("", max_length=500, description="Said when a language is asked for that nobody here hears")
+    fillers: list[str] = Field(default_factory=list, description="Said in turn while an answer takes long")
+
+
+class Language(_Part):
+    """A language that the agent speaks beside its own, or (the same tag) more about its own."""
+
+    tag: str = Field(pattern=TAG, description="BCP 47, for example es-MX")
+    voice: Voice | None = Field(None, description="Unset: the agent's provider, with its own voice for the language")
+    greeting: Greeting | None = Field(None, description="Answers a caller who asks for the language, and turn 0")
+    goodbye: str = ""
+    prompt: str = Field("", description="Added to the agent's prompt")
+    phrases: list[str] = Field(default_factory=list, description="What callers say in it")
+    handoff: str = Field("", description="Said before a person takes over")
+    backchannels: list[str] = Field(default_factory=list, description="Unset: the platform's for the language")
+    notices: Notices = Notices()
+    key: str = Field("", pattern=r"^[0-9*]?$", description='"Press 2 for Spanish"')
+    asked_with: list[str] = Field(default_factory=list, description="Further wordings that ask for it")
+    hearing: Literal["needed", "optional"] = Field(
+        "needed", description="optional: spoken although the recogniser does not know it; callers key or type"
+    )
+
+
 class Outbound(_Part):
     """What is done about whoever answers a call of the agent's own. The greeting is for people."""
 
@@ -158,6 +192,7 @@ class AgentDocument(_Part):
     version: int = Field(0, ge=0, description="Given when it is published")
     name: str = ""
     language: str = "en-US"
+    languages: list[Language] = Field(default_factory=list, max_length=20)
     timezone: str = "UTC"
     voice: Voice = Voice()
     greeting: Greeting | None = None
@@ -198,7 +233,62 @@ class AgentDocument(_Part):
                 raise ValueError(f"flow {flow.name!r} uses tools that the agent does not list: {', '.join(missing)}")
         if self.first_speaker == "agent" and self.greeting is None:
             raise ValueError("an agent that speaks first needs a greeting")
+        for what, names in (
+            ("language", [primary(one.tag) for one in self.languages]),
+            ("key", [one.key for one in self.languages if one.key]),
+        ):
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"{what} {twice[0]!r} is given twice in languages")
         return self
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Every language that a call may be in, the agent's own first."""
+        others = (one.tag for one in self.languages if primary(one.tag) != primary(self.language))
+        return (self.language, *others)
+
+    def tag_of(self, language: str) -> str:
+        """The agent's language that is nearest to this one; "" for one that it does not speak."""
+        same = [tag for tag in self.tags if tag.lower() == language.lower()]
+        near = [tag for tag in self.tags if primary(tag) == primary(language)]
+        return (same or near or [""])[0]
+
+    def entry(self, language: str) -> Language | None:
+        """What `languages` says of a language."""
+        return next((one for one in self.languages if primary(one.tag) == primary(language)), None)
+
+    def spoken_in(self, language: str) -> "AgentDocument":
+        """The agent as it is in one of its languages: `language`, voice, greeting, goodbye, prompt, words."""
+        entry, tag = self.entry(language), self.tag_of(language) or self.language
+        if entry is None:
+            return self
+        own = tag == self.language
+        phrases = platform.phrases(tag)
+        voice = entry.voice or (self.voice if own else self.voice.model_copy(update={"name": ""}))
+        backchannels = entry.backchannels or ([] if own else list(phrases.backchannels)) or self.turns.backchannels
+        return self.model_copy(
+            update={
+                "language": tag,
+                "voice": voice,
+                "greeting": (self.greeting or entry.greeting) if own else (entry.greeting or self.greeting),
+                "goodbye": entry.goodbye or (self.goodbye if own else phrases.goodbye or self.goodbye),
+                "prompt": "\n\n".join(part for part in (self.prompt.strip(), entry.prompt.strip()) if part),
+                "phrases": [*self.phrases, *entry.phrases] if own else entry.phrases,
+                "handoff": self.handoff.model_copy(
+                    update={"say": entry.handoff or (self.handoff.say if own else phrases.handoff or self.handoff.say)}
+                ),
+                "turns": self.turns.model_copy(update={"backchannels": backchannels}),
+            }
+        )
+
+    def notices_in(self, language: str) -> Notices:
+        """The platform's words in a language: the document's, else the platform's own; "" where neither has any."""
+        entry, known = self.entry(language), platform.phrases(language)
+        given = entry.notices if entry is not None else Notices()
+        return Notices.model_validate(
+            {name: getattr(given, name) or getattr(known, name) for name in Notices.model_fields}
+            | {"fillers": given.fillers or list(known.fillers)}
+        )
 
 
 def parse_agent(text: str, where: str) -> AgentDocument:

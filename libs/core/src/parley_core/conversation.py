@@ -11,6 +11,8 @@ from parley.v1 import events_pb2, session_pb2
 
 Event = events_pb2.Event
 
+FIRST_NOTICE = 900  # sentences from here on are the gateway's own: prompts, apologies, the last goodbye
+
 
 @dataclass(slots=True)
 class Sentence:
@@ -20,6 +22,7 @@ class Sentence:
     text: str = ""
     kind: int = events_pb2.SAY_KIND_REPLY
     uninterruptible: bool = False
+    language: str = ""  # BCP 47; "": the call's own
     heard: list[str] = field(default_factory=list)  # a part per take that was played
     complete: bool = False
     start_ms: int | None = None
@@ -60,6 +63,8 @@ class Turn:
 
     number: int
     text: str = ""
+    language: str = ""  # BCP 47; what the call was in when it was committed
+    wish: str = ""  # BCP 47; it asks for this language and for nothing else
     committed: bool = False
     committed_us: int = 0  # Unix time of the commit
     draft: int = 0  # the draft that the commit made real; 0: none
@@ -90,6 +95,9 @@ class Turn:
 @dataclass(slots=True)
 class Conversation:
     session: session_pb2.Session | None = None
+    language: str = ""  # BCP 47; what the call is in now
+    languages: list[events_pb2.LanguageChanged] = field(default_factory=list)
+    languages_refused: list[events_pb2.LanguageRefused] = field(default_factory=list)
     started_us: int = 0
     turns: dict[int, Turn] = field(default_factory=dict)
     heard: dict[int, events_pb2.Heard] = field(default_factory=dict)  # by utterance
@@ -108,6 +116,16 @@ class Conversation:
 
     def turn(self, number: int) -> Turn:
         return self.turns.setdefault(number, Turn(number))
+
+    @property
+    def spoken_languages(self) -> tuple[str, ...]:
+        """Every language that the call was in, in the order in which it first was."""
+        first = self.session.language if self.session is not None else ""
+        changes = [(one.turn, getattr(one, "from"), one.language) for one in self.languages]
+        if changes and changes[0][0] == 0:
+            first = changes[0][2]  # it was in another one before a word was said
+        spoken = [first, *(language for turn, _, language in changes if turn)]
+        return tuple(dict.fromkeys(language for language in spoken if language))
 
     @property
     def newest_turn(self) -> int:
@@ -138,6 +156,7 @@ def fold(events: Iterable[Event]) -> Conversation:
 
 def _call_started(conversation: Conversation, event: Event) -> None:
     conversation.session = event.call_started.session
+    conversation.language = conversation.language or event.call_started.session.language
     conversation.started_us = event.time_us
 
 
@@ -154,6 +173,8 @@ def _turn_committed(conversation: Conversation, event: Event) -> None:
     body = event.turn_committed
     turn = conversation.turn(body.turn)
     turn.text = body.text
+    turn.language = conversation.language
+    turn.wish = body.wish
     turn.committed = True
     turn.committed_us = event.time_us
     turn.draft = body.draft
@@ -170,9 +191,12 @@ def _sentence(conversation: Conversation, turn: int, number: int) -> Sentence:
 def _sentence_said(conversation: Conversation, event: Event) -> None:
     body = event.sentence_said
     sentence = _sentence(conversation, body.turn, body.sentence)
+    if sentence.text:
+        return  # a worker that was taken for lost logs late what it meant to say
     sentence.text = body.text
     sentence.kind = body.kind
     sentence.uninterruptible = body.uninterruptible
+    sentence.language = body.language
 
 
 def _replied(conversation: Conversation, event: Event) -> None:
@@ -203,10 +227,10 @@ def _turn_failed(conversation: Conversation, event: Event) -> None:
 def _tool_called(conversation: Conversation, event: Event) -> None:
     body = event.tool_called
     tools = conversation.turn(body.turn).tools
-    if body.tool_call not in tools:
-        tools[body.tool_call] = ToolUse(
-            body.tool_call, body.tool, body.arguments_json, body.idempotency_key, body.side_effects
-        )
+    use = tools.setdefault(body.tool_call, ToolUse(body.tool_call, body.tool, "", "", side_effects=False))
+    if not use.idempotency_key:  # first, or behind its return: another worker may have settled it
+        use.arguments_json, use.idempotency_key = body.arguments_json, body.idempotency_key
+        use.side_effects = body.side_effects
 
 
 def _tool_returned(conversation: Conversation, event: Event) -> None:
@@ -227,6 +251,11 @@ def _flow_advanced(conversation: Conversation, event: Event) -> None:
     if event.flow_advanced.turn >= conversation.flow_turn:
         conversation.flow = event.flow_advanced
         conversation.flow_turn = event.flow_advanced.turn
+
+
+def _language_changed(conversation: Conversation, event: Event) -> None:
+    conversation.languages.append(event.language_changed)
+    conversation.language = event.language_changed.language
 
 
 def _append(name: str, field_name: str) -> _Handler:
@@ -260,6 +289,8 @@ _HANDLERS: dict[str, _Handler] = {
     "tool_returned": _tool_returned,
     "knowledge_searched": _knowledge_searched,
     "flow_advanced": _flow_advanced,
+    "language_changed": _language_changed,
+    "language_refused": _append("languages_refused", "language_refused"),
     "guardrail_tripped": _append("guardrails", "guardrail_tripped"),
     "handoff_requested": _append("handoffs", "handoff_requested"),
     "digits_entered": _append("digits", "digits_entered"),

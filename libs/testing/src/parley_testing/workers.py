@@ -34,6 +34,8 @@ class Worker:
         self._stack = AsyncExitStack()
         self._alive = False
         self.claims: list[live_pb2.Claim] = []
+        self.claimed = Event()
+        self.languages: tuple[str, ...] = ()  # told in the answer to a claim
 
     async def start(self) -> None:
         self.bus = await self._stack.enter_async_context(connect(self._nats_url, self.name))
@@ -58,7 +60,9 @@ class Worker:
     async def _open(self, claim: live_pb2.Claim) -> "Open":
         self.claims.append(claim)
         call_log = CallLog(self.bus, claim.tenant, claim.call, f"{self.role}/{self.name}")
-        return Open(await self.open(claim, call_log))
+        opened = Open(await self.open(claim, call_log), self.languages)
+        self.claimed.set()
+        return opened
 
     async def open(self, claim: live_pb2.Claim, call_log: CallLog) -> list[Subscription]:
         raise NotImplementedError
@@ -67,6 +71,7 @@ class Worker:
 @dataclass
 class Open:
     subscriptions: list[Subscription]
+    languages: tuple[str, ...] = ()
 
     async def close(self, reason: str) -> None:
         for subscription in self.subscriptions:

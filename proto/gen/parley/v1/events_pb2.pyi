@@ -99,6 +99,35 @@ AFTER_REPLY_HANG_UP: AfterReply.ValueType  # 2
 AFTER_REPLY_HAND_OFF: AfterReply.ValueType  # 3
 Global___AfterReply: _TypeAlias = AfterReply  # noqa: Y015
 
+class _LanguageReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LanguageReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LanguageReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LANGUAGE_REASON_UNSPECIFIED: _LanguageReason.ValueType  # 0
+    LANGUAGE_REASON_DETECTED: _LanguageReason.ValueType  # 1
+    """from what the caller said, or as the recogniser told it"""
+    LANGUAGE_REASON_ASKED: _LanguageReason.ValueType  # 2
+    """"in Spanish, please" """
+    LANGUAGE_REASON_KEYED: _LanguageReason.ValueType  # 3
+    """"press 2 for Spanish" """
+    LANGUAGE_REASON_UNHEARD: _LanguageReason.ValueType  # 4
+    """back: nobody here recognises the language that was wanted"""
+
+class LanguageReason(_LanguageReason, metaclass=_LanguageReasonEnumTypeWrapper): ...
+
+LANGUAGE_REASON_UNSPECIFIED: LanguageReason.ValueType  # 0
+LANGUAGE_REASON_DETECTED: LanguageReason.ValueType  # 1
+"""from what the caller said, or as the recogniser told it"""
+LANGUAGE_REASON_ASKED: LanguageReason.ValueType  # 2
+""""in Spanish, please" """
+LANGUAGE_REASON_KEYED: LanguageReason.ValueType  # 3
+""""press 2 for Spanish" """
+LANGUAGE_REASON_UNHEARD: LanguageReason.ValueType  # 4
+"""back: nobody here recognises the language that was wanted"""
+Global___LanguageReason: _TypeAlias = LanguageReason  # noqa: Y015
+
 @_typing.final
 class Event(_message.Message):
     """One fact on a call's log: what happened, in the past tense, never changed afterwards.
@@ -144,6 +173,8 @@ class Event(_message.Message):
     DRAFT_DROPPED_FIELD_NUMBER: _builtins.int
     SILENCE_PROMPTED_FIELD_NUMBER: _builtins.int
     CALL_TRANSFERRED_FIELD_NUMBER: _builtins.int
+    LANGUAGE_CHANGED_FIELD_NUMBER: _builtins.int
+    LANGUAGE_REFUSED_FIELD_NUMBER: _builtins.int
     LEG_LOST_FIELD_NUMBER: _builtins.int
     LEG_TAKEN_UP_FIELD_NUMBER: _builtins.int
     CONSENT_ANSWERED_FIELD_NUMBER: _builtins.int
@@ -214,6 +245,10 @@ class Event(_message.Message):
     @_builtins.property
     def call_transferred(self) -> Global___CallTransferred: ...
     @_builtins.property
+    def language_changed(self) -> Global___LanguageChanged: ...
+    @_builtins.property
+    def language_refused(self) -> Global___LanguageRefused: ...
+    @_builtins.property
     def leg_lost(self) -> Global___LegLost: ...
     @_builtins.property
     def leg_taken_up(self) -> Global___LegTakenUp: ...
@@ -258,16 +293,18 @@ class Event(_message.Message):
         draft_dropped: Global___DraftDropped | None = ...,
         silence_prompted: Global___SilencePrompted | None = ...,
         call_transferred: Global___CallTransferred | None = ...,
+        language_changed: Global___LanguageChanged | None = ...,
+        language_refused: Global___LanguageRefused | None = ...,
         leg_lost: Global___LegLost | None = ...,
         leg_taken_up: Global___LegTakenUp | None = ...,
         consent_answered: Global___ConsentAnswered | None = ...,
         answer_detected: Global___AnswerDetected | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["answer_detected", b"answer_detected", "body", b"body", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "sentence_said", b"sentence_said", "silence_prompted", b"silence_prompted", "spoken", b"spoken", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer_detected", b"answer_detected", "body", b"body", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "language_changed", b"language_changed", "language_refused", b"language_refused", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "sentence_said", b"sentence_said", "silence_prompted", b"silence_prompted", "spoken", b"spoken", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_detected", b"answer_detected", "body", b"body", "call", b"call", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "id", b"id", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "sentence_said", b"sentence_said", "seq", b"seq", "silence_prompted", b"silence_prompted", "source", b"source", "spoken", b"spoken", "tenant", b"tenant", "time_us", b"time_us", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "traceparent", b"traceparent", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_detected", b"answer_detected", "body", b"body", "call", b"call", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "id", b"id", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "language_changed", b"language_changed", "language_refused", b"language_refused", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "sentence_said", b"sentence_said", "seq", b"seq", "silence_prompted", b"silence_prompted", "source", b"source", "spoken", b"spoken", "tenant", b"tenant", "time_us", b"time_us", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "traceparent", b"traceparent", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["call_started", "call_refused", "worker_claimed", "worker_lost", "heard", "turn_committed", "sentence_said", "replied", "spoken", "interrupted", "turn_measured", "tool_called", "tool_attempted", "tool_returned", "knowledge_searched", "flow_advanced", "guardrail_tripped", "handoff_requested", "digits_entered", "usage_measured", "recording_stored", "call_ended", "postcall_finished", "turn_failed", "draft_dropped", "silence_prompted", "call_transferred", "leg_lost", "leg_taken_up", "consent_answered", "answer_detected"]  # noqa: Y015
+    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["call_started", "call_refused", "worker_claimed", "worker_lost", "heard", "turn_committed", "sentence_said", "replied", "spoken", "interrupted", "turn_measured", "tool_called", "tool_attempted", "tool_returned", "knowledge_searched", "flow_advanced", "guardrail_tripped", "handoff_requested", "digits_entered", "usage_measured", "recording_stored", "call_ended", "postcall_finished", "turn_failed", "draft_dropped", "silence_prompted", "call_transferred", "language_changed", "language_refused", "leg_lost", "leg_taken_up", "consent_answered", "answer_detected"]  # noqa: Y015
     _WhichOneofArgType_body: _TypeAlias = _typing.Literal["body", b"body"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_body) -> _WhichOneofReturnType_body | None: ...
 
@@ -428,6 +465,7 @@ class Heard(_message.Message):
     FINAL_MS_FIELD_NUMBER: _builtins.int
     PROVIDER_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
+    DETECTED_LANGUAGE_FIELD_NUMBER: _builtins.int
     utterance: _builtins.int
     text: _builtins.str
     """empty: audio in which no word was found"""
@@ -439,6 +477,9 @@ class Heard(_message.Message):
     """duration: from the end-of-speech signal's arrival to this final"""
     provider: _builtins.str
     language: _builtins.str
+    """BCP 47: what the recogniser listened for"""
+    detected_language: _builtins.str
+    """what it told from the sound; empty: it does not tell"""
     @_builtins.property
     def words(self) -> _containers.RepeatedCompositeFieldContainer[Global___Word]: ...
     def __init__(
@@ -453,10 +494,11 @@ class Heard(_message.Message):
         final_ms: _builtins.int = ...,
         provider: _builtins.str = ...,
         language: _builtins.str = ...,
+        detected_language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "end_ms", b"end_ms", "final_ms", b"final_ms", "language", b"language", "provider", b"provider", "start_ms", b"start_ms", "text", b"text", "utterance", b"utterance", "words", b"words"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "detected_language", b"detected_language", "end_ms", b"end_ms", "final_ms", b"final_ms", "language", b"language", "provider", b"provider", "start_ms", b"start_ms", "text", b"text", "utterance", b"utterance", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -475,6 +517,7 @@ class TurnCommitted(_message.Message):
     SPEECH_END_MS_FIELD_NUMBER: _builtins.int
     COMMITTED_MS_FIELD_NUMBER: _builtins.int
     DRAFT_FIELD_NUMBER: _builtins.int
+    WISH_FIELD_NUMBER: _builtins.int
     turn: _builtins.int
     """from 1; turn 0 is the agent's greeting"""
     text: _builtins.str
@@ -484,6 +527,8 @@ class TurnCommitted(_message.Message):
     committed_ms: _builtins.int
     draft: _builtins.int
     """the draft that this commit makes real; 0: none"""
+    wish: _builtins.str
+    """BCP 47: the turn asks for this language and for nothing else"""
     @_builtins.property
     def utterances(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
     def __init__(
@@ -496,10 +541,11 @@ class TurnCommitted(_message.Message):
         speech_end_ms: _builtins.int = ...,
         committed_ms: _builtins.int = ...,
         draft: _builtins.int = ...,
+        wish: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["committed_ms", b"committed_ms", "draft", b"draft", "reason", b"reason", "speech_end_ms", b"speech_end_ms", "text", b"text", "turn", b"turn", "utterances", b"utterances"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["committed_ms", b"committed_ms", "draft", b"draft", "reason", b"reason", "speech_end_ms", b"speech_end_ms", "text", b"text", "turn", b"turn", "utterances", b"utterances", "wish", b"wish"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -516,12 +562,15 @@ class SentenceSaid(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     UNINTERRUPTIBLE_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     turn: _builtins.int
     sentence: _builtins.int
     """from 0 in the turn"""
     text: _builtins.str
     kind: Global___SayKind.ValueType
     uninterruptible: _builtins.bool
+    language: _builtins.str
+    """BCP 47; empty: the call's own"""
     def __init__(
         self,
         *,
@@ -530,10 +579,11 @@ class SentenceSaid(_message.Message):
         text: _builtins.str = ...,
         kind: Global___SayKind.ValueType = ...,
         uninterruptible: _builtins.bool = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "sentence", b"sentence", "text", b"text", "turn", b"turn", "uninterruptible", b"uninterruptible"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "language", b"language", "sentence", b"sentence", "text", b"text", "turn", b"turn", "uninterruptible", b"uninterruptible"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1413,3 +1463,73 @@ class SilencePrompted(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SilencePrompted: _TypeAlias = SilencePrompted  # noqa: Y015
+
+@_typing.final
+class LanguageChanged(_message.Message):
+    """From here on the call is in another of the agent's languages: voice, prompt, notices, recognition."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    FROM_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    TURN_FIELD_NUMBER: _builtins.int
+    CONFIDENCE_FIELD_NUMBER: _builtins.int
+    language: _builtins.str
+    """BCP 47, as the agent document writes it"""
+    reason: Global___LanguageReason.ValueType
+    turn: _builtins.int
+    """the first turn in it"""
+    confidence: _builtins.float
+    """0 to 1, of a detection"""
+    def __init__(
+        self,
+        *,
+        language: _builtins.str = ...,
+        reason: Global___LanguageReason.ValueType = ...,
+        turn: _builtins.int = ...,
+        confidence: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "from", b"from", "language", b"language", "reason", b"reason", "turn", b"turn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LanguageChanged: _TypeAlias = LanguageChanged  # noqa: Y015
+
+@_typing.final
+class LanguageRefused(_message.Message):
+    """A language was wanted that the call cannot be held in; it stays in the one it was in."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    TURN_FIELD_NUMBER: _builtins.int
+    language: _builtins.str
+    """the one that was wanted"""
+    role: _builtins.str
+    """who does not know it"""
+    detail: _builtins.str
+    reason: Global___LanguageReason.ValueType
+    """why it was wanted"""
+    turn: _builtins.int
+    def __init__(
+        self,
+        *,
+        language: _builtins.str = ...,
+        role: _builtins.str = ...,
+        detail: _builtins.str = ...,
+        reason: Global___LanguageReason.ValueType = ...,
+        turn: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "language", b"language", "reason", b"reason", "role", b"role", "turn", b"turn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LanguageRefused: _TypeAlias = LanguageRefused  # noqa: Y015

@@ -160,6 +160,7 @@ class Speech(_message.Message):
     AUDIO_MESSAGES_FIELD_NUMBER: _builtins.int
     SPEECH_END_MS_FIELD_NUMBER: _builtins.int
     UNLOGGED_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     kind: Global___Speech.Kind.ValueType
     utterance: _builtins.int
     at_ms: _builtins.int
@@ -169,6 +170,8 @@ class Speech(_message.Message):
     """PAUSED: position of the last voiced sample"""
     unlogged: _builtins.bool
     """the caller has not agreed to be recorded: the final text is a `final` Partial, never Heard"""
+    language: _builtins.str
+    """STARTED, RESUMED: what the call is in; empty: what was claimed"""
     def __init__(
         self,
         *,
@@ -178,10 +181,11 @@ class Speech(_message.Message):
         audio_messages: _builtins.int = ...,
         speech_end_ms: _builtins.int = ...,
         unlogged: _builtins.bool = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "audio_messages", b"audio_messages", "kind", b"kind", "speech_end_ms", b"speech_end_ms", "unlogged", b"unlogged", "utterance", b"utterance"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "audio_messages", b"audio_messages", "kind", b"kind", "language", b"language", "speech_end_ms", b"speech_end_ms", "unlogged", b"unlogged", "utterance", b"utterance"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -349,20 +353,35 @@ class Draft(_message.Message):
     TURN_FIELD_NUMBER: _builtins.int
     DRAFT_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    WISH_FIELD_NUMBER: _builtins.int
+    LOG_SEQ_FIELD_NUMBER: _builtins.int
+    LOG_SOURCE_FIELD_NUMBER: _builtins.int
     turn: _builtins.int
     draft: _builtins.int
     """from 1"""
     text: _builtins.str
+    language: _builtins.str
+    """what it is to be answered in; empty: the call's own"""
+    wish: _builtins.str
+    """see TurnCommitted"""
+    log_seq: _builtins.int
+    """number of the gateway's newest event: what the draft builds on"""
+    log_source: _builtins.str
     def __init__(
         self,
         *,
         turn: _builtins.int = ...,
         draft: _builtins.int = ...,
         text: _builtins.str = ...,
+        language: _builtins.str = ...,
+        wish: _builtins.str = ...,
+        log_seq: _builtins.int = ...,
+        log_source: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "text", b"text", "turn", b"turn"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "language", b"language", "log_seq", b"log_seq", "log_source", b"log_source", "text", b"text", "turn", b"turn", "wish", b"wish"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -383,6 +402,7 @@ class Claim(_message.Message):
     GATEWAY_FIELD_NUMBER: _builtins.int
     RESUME_FIELD_NUMBER: _builtins.int
     FENCE_FIELD_NUMBER: _builtins.int
+    LOST_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
     call: _builtins.str
     role: _builtins.str
@@ -394,6 +414,8 @@ class Claim(_message.Message):
     resume: _builtins.bool
     fence: _builtins.int
     """last interrupted turn + 1: drop live messages of older turns"""
+    lost: _builtins.str
+    """whom it takes over from; anybody else on the log was quicker"""
     def __init__(
         self,
         *,
@@ -406,10 +428,11 @@ class Claim(_message.Message):
         gateway: _builtins.str = ...,
         resume: _builtins.bool = ...,
         fence: _builtins.int = ...,
+        lost: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "agent_version", b"agent_version", "call", b"call", "fence", b"fence", "gateway", b"gateway", "language", b"language", "resume", b"resume", "role", b"role", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "agent_version", b"agent_version", "call", b"call", "fence", b"fence", "gateway", b"gateway", "language", b"language", "lost", b"lost", "resume", b"resume", "role", b"role", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -421,18 +444,24 @@ class Claimed(_message.Message):
 
     WORKER_FIELD_NUMBER: _builtins.int
     REFUSED_FIELD_NUMBER: _builtins.int
+    LANGUAGES_FIELD_NUMBER: _builtins.int
     worker: _builtins.str
     refused: _builtins.str
     """not empty: why this worker does not take it"""
+    @_builtins.property
+    def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """asr: those of the agent's languages that it recognises; none: it does not say"""
+
     def __init__(
         self,
         *,
         worker: _builtins.str = ...,
         refused: _builtins.str = ...,
+        languages: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["refused", b"refused", "worker", b"worker"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["languages", b"languages", "refused", b"refused", "worker", b"worker"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13parley/v1/llm.proto\x12\tparley.v1\"A\n\x0eTranscriptLine\x12\x0f\n\x07speaker\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x10\n\x08start_ms\x18\x03 \x01(\r\"\xbe\x01\n\x10SummariseRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61ll\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x15\n\ragent_version\x18\x04 \x01(\r\x12(\n\x05lines\x18\x05 \x03(\x0b\x32\x19.parley.v1.TranscriptLine\x12(\n\x08outcomes\x18\x06 \x03(\x0b\x32\x16.parley.v1.ToolOutcome\x12\x12\n\nend_reason\x18\x07 \x01(\t\"X\n\x0bToolOutcome\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x16\n\x0e\x61rguments_json\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\x13\n\x0bresult_json\x18\x04 \x01(\t\"\xb4\x01\n\x11SummariseResponse\x12\x0f\n\x07summary\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63tion_items\x18\x02 \x03(\t\x12\x11\n\tsentiment\x18\x03 \x01(\t\x12\x17\n\x0fsentiment_score\x18\x04 \x01(\x02\x12\x10\n\x08provider\x18\x05 \x01(\t\x12\r\n\x05model\x18\x06 \x01(\t\x12\x14\n\x0cinput_tokens\x18\x07 \x01(\r\x12\x15\n\routput_tokens\x18\x08 \x01(\r2M\n\x03Llm\x12\x46\n\tSummarise\x12\x1b.parley.v1.SummariseRequest\x1a\x1c.parley.v1.SummariseResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13parley/v1/llm.proto\x12\tparley.v1\"A\n\x0eTranscriptLine\x12\x0f\n\x07speaker\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x10\n\x08start_ms\x18\x03 \x01(\r\"\xd1\x01\n\x10SummariseRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61ll\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x15\n\ragent_version\x18\x04 \x01(\r\x12(\n\x05lines\x18\x05 \x03(\x0b\x32\x19.parley.v1.TranscriptLine\x12(\n\x08outcomes\x18\x06 \x03(\x0b\x32\x16.parley.v1.ToolOutcome\x12\x12\n\nend_reason\x18\x07 \x01(\t\x12\x11\n\tlanguages\x18\x08 \x03(\t\"X\n\x0bToolOutcome\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x16\n\x0e\x61rguments_json\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\x13\n\x0bresult_json\x18\x04 \x01(\t\"\xb4\x01\n\x11SummariseResponse\x12\x0f\n\x07summary\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63tion_items\x18\x02 \x03(\t\x12\x11\n\tsentiment\x18\x03 \x01(\t\x12\x17\n\x0fsentiment_score\x18\x04 \x01(\x02\x12\x10\n\x08provider\x18\x05 \x01(\t\x12\r\n\x05model\x18\x06 \x01(\t\x12\x14\n\x0cinput_tokens\x18\x07 \x01(\r\x12\x15\n\routput_tokens\x18\x08 \x01(\r2M\n\x03Llm\x12\x46\n\tSummarise\x12\x1b.parley.v1.SummariseRequest\x1a\x1c.parley.v1.SummariseResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,11 +34,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRANSCRIPTLINE']._serialized_start=34
   _globals['_TRANSCRIPTLINE']._serialized_end=99
   _globals['_SUMMARISEREQUEST']._serialized_start=102
-  _globals['_SUMMARISEREQUEST']._serialized_end=292
-  _globals['_TOOLOUTCOME']._serialized_start=294
-  _globals['_TOOLOUTCOME']._serialized_end=382
-  _globals['_SUMMARISERESPONSE']._serialized_start=385
-  _globals['_SUMMARISERESPONSE']._serialized_end=565
-  _globals['_LLM']._serialized_start=567
-  _globals['_LLM']._serialized_end=644
+  _globals['_SUMMARISEREQUEST']._serialized_end=311
+  _globals['_TOOLOUTCOME']._serialized_start=313
+  _globals['_TOOLOUTCOME']._serialized_end=401
+  _globals['_SUMMARISERESPONSE']._serialized_start=404
+  _globals['_SUMMARISERESPONSE']._serialized_end=584
+  _globals['_LLM']._serialized_start=586
+  _globals['_LLM']._serialized_end=663
 # @@protoc_insertion_point(module_scope)

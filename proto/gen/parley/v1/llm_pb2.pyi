@@ -55,6 +55,7 @@ class SummariseRequest(_message.Message):
     LINES_FIELD_NUMBER: _builtins.int
     OUTCOMES_FIELD_NUMBER: _builtins.int
     END_REASON_FIELD_NUMBER: _builtins.int
+    LANGUAGES_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
     call: _builtins.str
     agent: _builtins.str
@@ -64,6 +65,10 @@ class SummariseRequest(_message.Message):
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___TranscriptLine]: ...
     @_builtins.property
     def outcomes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ToolOutcome]: ...
+    @_builtins.property
+    def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """BCP 47, every one that the call was in, in order"""
+
     def __init__(
         self,
         *,
@@ -74,10 +79,11 @@ class SummariseRequest(_message.Message):
         lines: _abc.Iterable[Global___TranscriptLine] | None = ...,
         outcomes: _abc.Iterable[Global___ToolOutcome] | None = ...,
         end_reason: _builtins.str = ...,
+        languages: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "agent_version", b"agent_version", "call", b"call", "end_reason", b"end_reason", "lines", b"lines", "outcomes", b"outcomes", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "agent_version", b"agent_version", "call", b"call", "end_reason", b"end_reason", "languages", b"languages", "lines", b"lines", "outcomes", b"outcomes", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

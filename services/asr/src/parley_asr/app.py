@@ -14,8 +14,9 @@ from parley_core.rpc import serve
 from parley_core.runtime import Runtime
 
 from parley_asr.call import AsrCall, CallLimits, Finished
+from parley_asr.call_language import CallRecogniser
 from parley_asr.metrics import AsrMetrics
-from parley_asr.providers.base import Provider
+from parley_asr.providers.base import Provider, Recogniser
 from parley_asr.providers.registry import open_provider
 from parley_asr.rpc import AsrServicer
 from parley_asr.settings import AsrSettings
@@ -38,17 +39,25 @@ class Opener:
         self._metrics = AsrMetrics()
 
     async def open(self, claim: live_pb2.Claim) -> AsrCall:
-        """Raises NotFound for an agent nobody published, BadInput for a language that the provider does not hear."""
+        """Raises NotFound for an agent nobody published, BadInput where the provider hears none of its languages."""
         document = await self._agents.get(claim.tenant, claim.agent, claim.agent_version)
-        if not claim.language:
-            claim.language = document.language
-        recogniser = await self._provider.open(speech_of(document), claim.language)
+        language = claim.language or document.language
+        known = [tag for tag in document.tags if self._provider.hears(tag)]
+        if document.tag_of(language) not in known:
+            # Another of the agent's languages is better than a call without ears; the answer tells which are heard.
+            language = known[0] if known and len(document.tags) > 1 else language
+
+        async def open_for(language: str) -> Recogniser:
+            others = [tag for tag in known if tag != language]
+            return await self._provider.open(speech_of(document.spoken_in(language)), language, others=others)
+
+        call_log = CallLog(self._bus, claim.tenant, claim.call, f"{ROLE}/{self._worker}")
         call = AsrCall(
             self._bus,
             claim,
-            recogniser,
+            CallRecogniser(await open_for(language), language, known, open_for, call_log),
             self._provider,
-            calllog=CallLog(self._bus, claim.tenant, claim.call, f"{ROLE}/{self._worker}"),
+            calllog=call_log,
             finished=self._finished,
             limits=self._limits,
             clock=self._clock,

@@ -7,19 +7,21 @@ recogniser holds up nobody else.
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
 from parley.v1 import events_pb2, live_pb2
 from parley_core.bus import subjects
-from parley_core.bus.log import CallLog
+from parley_core.bus.log import CallLog, decode
 from parley_core.bus.port import Bus, Message, Subscription
 from parley_core.clock import Clock
 from parley_core.errors import BadInput, ParleyError, TimedOut, Unavailable
 from parley_core.tasks import Tasks
 
+from parley_asr.call_language import CallRecogniser
 from parley_asr.metrics import AsrMetrics
-from parley_asr.providers.base import Final, Provider, Recogniser, Stream
+from parley_asr.providers.base import Final, Provider, Stream
 from parley_asr.utterance import BYTES_PER_MS, Utterance
 
 log = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ class _Open:
     cancelled: bool = False
     unlogged: bool = False  # its text is for the gateway alone
     paused_at: float | None = None  # monotonic seconds
+    language: str = ""  # as the gateway told it; "": the call's newest
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -72,7 +75,7 @@ class AsrCall:
         self,
         bus: Bus,
         claim: live_pb2.Claim,
-        recogniser: Recogniser,
+        recogniser: CallRecogniser,
         provider: Provider,
         *,
         calllog: CallLog,
@@ -84,7 +87,7 @@ class AsrCall:
         self._bus = bus
         self._tenant = claim.tenant
         self._call = claim.call
-        self._language = claim.language
+        self._wanted = recogniser.language  # as the log told it last
         self._recogniser = recogniser
         self._provider = provider
         self._log = calllog
@@ -105,8 +108,16 @@ class AsrCall:
             await self._bus.subscribe(subjects.live_speech(*place), self._on_speech),
             await self._bus.subscribe(subjects.live_audio_in(*place), self._on_audio),
         ]
+        if len(self.languages) > 1:
+            changed = subjects.log(*place, events_pb2.LanguageChanged.DESCRIPTOR.name)
+            self._subscriptions.append(await self._bus.subscribe(changed, self._on_language))
         await self._bus.flush()
         self._tasks.spawn(self._recognise_all(), "recognise")
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """Those of the agent's that are recognised here; goes into the answer to the claim."""
+        return self._recogniser.known
 
     async def close(self, reason: str) -> None:
         for subscription in self._subscriptions:
@@ -126,6 +137,14 @@ class AsrCall:
         except (DecodeError, BadInput) as error:
             self._bad(error)
 
+    async def _on_language(self, message: Message) -> None:
+        try:
+            self._wanted = decode(message.data).language_changed.language
+        except BadInput as error:
+            self._bad(error)
+            return
+        self._tasks.spawn(self._recogniser.prepare(self._wanted), "prepare for a language")
+
     async def _on_speech(self, message: Message) -> None:
         try:
             speech = live_pb2.Speech.FromString(message.data)
@@ -135,6 +154,8 @@ class AsrCall:
         opened = self._utterance(speech.utterance)
         if speech.kind in (live_pb2.Speech.KIND_STARTED, live_pb2.Speech.KIND_RESUMED):
             self._end_before(speech.utterance)
+            if opened is not None:
+                opened.language = speech.language
         if opened is None:
             return
         opened.unlogged = opened.unlogged or speech.unlogged
@@ -193,7 +214,8 @@ class AsrCall:
             opened.audio.rewind()
             stream: Stream | None = None
             try:
-                stream = await self._recogniser.open_stream()
+                recogniser = await self._recogniser.recogniser(opened.language or self._wanted)
+                stream = await recogniser.open_stream()
                 final = await self._follow(opened, stream)
             except (Unavailable, TimedOut) as error:
                 self._metrics.retries.add(1)
@@ -289,7 +311,8 @@ class AsrCall:
                 end_ms=audio.speech_end_ms or (words[-1].end_ms if words else audio.end_ms),
                 final_ms=max(round(took_s * 1000), 0),
                 provider=self._provider.name,
-                language=self._language,
+                language=self._recogniser.language,
+                detected_language=final.language,
             )
         )
         if audio.duration_ms:

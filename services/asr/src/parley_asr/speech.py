@@ -1,6 +1,7 @@
 """What an agent document says of its callers' words, for the recogniser."""
 
 from parley_core.agents import AgentDocument
+from parley_core.platform_phrases import phrases, primary
 
 from parley_asr.language.corpus import Speech
 
@@ -17,11 +18,26 @@ _CONSENT = (
 EVERYBODY = Speech()  # only what callers of every business say
 
 
+def _wishes(document: AgentDocument) -> list[str]:
+    """How callers of an English line ask for the agent's other languages."""
+    if primary(document.language) != "en":
+        return []
+    names = [phrases(tag).names[0] for tag in document.tags[1:] if phrases(tag).names]
+    asking = ("{} please", "in {} please", "do you speak {}", "can we speak {}", "i would like to speak {}")
+    return [*(one.format(name) for name in names for one in asking), *(["english please"] if names else [])]
+
+
 def speech_of(document: AgentDocument) -> Speech:
     slots = [slot for flow in document.flows for slot in flow.slots]
     choices = [choice for slot in slots for choice in slot.choices]
     return Speech(
-        phrases=(*document.phrases, *choices, *document.turns.backchannels, *_consent(document)),
+        phrases=(
+            *document.phrases,
+            *choices,
+            *document.turns.backchannels,
+            *_wishes(document),
+            *_consent(document),
+        ),
         asks=(*(slot.ask for slot in slots), *(flow.goal for flow in document.flows), document.name),
         starts_on=tuple(text for flow in document.flows for text in flow.starts_on),
         knowledge=tuple(document.speech_corpus),

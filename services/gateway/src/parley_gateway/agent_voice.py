@@ -7,10 +7,10 @@ commit; how long the caller waited for the first of it is measured here.
 from collections.abc import Callable
 
 from parley.v1 import events_pb2, live_pb2
+from parley_core.conversation import FIRST_NOTICE
 
 from parley_gateway.drafts import Drafts
 from parley_gateway.measure import TurnClock
-from parley_gateway.notices import FIRST_NOTICE
 from parley_gateway.playout import Sentence
 from parley_gateway.ports import Playing, Scheduler
 from parley_gateway.turn_types import Commit
@@ -56,9 +56,9 @@ class AgentVoice:
                 self._timing = audio.timing
         self._playout.add(audio)
 
-    def start_draft(self, turn: int, draft: int, text: str) -> None:
-        self._drafts.start(turn, draft, text)
-        self._playout.hold(turn)
+    def start_draft(self, draft: live_pb2.Draft) -> None:
+        self._drafts.start(draft)
+        self._playout.hold(draft.turn)
 
     def drop_draft(self, turn: int, draft: int) -> None:
         self._playout.drop_held()

@@ -16,19 +16,22 @@ from parley_core.agents import AgentDocument
 from parley_core.bus import subjects
 from parley_core.bus.log import decode
 from parley_core.bus.port import Message, Subscription
+from parley_core.conversation import FIRST_NOTICE
 
 from parley_gateway import client_events
 from parley_gateway import turn_types as t
 from parley_gateway.agent_voice import AgentVoice
 from parley_gateway.asking import asked_slot
+from parley_gateway.call_language import CallLanguage
 from parley_gateway.call_life import CallLife
 from parley_gateway.consent_log import log_consent
 from parley_gateway.drafts import Drafts
 from parley_gateway.endpoint import expected_by, expected_kind
 from parley_gateway.handing_over import HANDED_OFF, TRANSFER_S, HandingOver
 from parley_gateway.hearing import Hearing
+from parley_gateway.language_id import identify
 from parley_gateway.live import parsed
-from parley_gateway.notices import FIRST_NOTICE, Notices
+from parley_gateway.notices import Notices
 from parley_gateway.parking import Parking
 from parley_gateway.platform import Platform
 from parley_gateway.playout import Playout, Sentence
@@ -92,23 +95,17 @@ class Call(CallLife):
             on_voice=lambda at: self._turns.advance(t.VoiceStarted(at)),
             on_quiet=lambda at: self._turns.advance(t.VoiceEnded(at)),
         )
-        self._roles = Roles(
-            platform.claims,
+        self._language = CallLanguage(
+            agent,
+            story.language if story is not None else session.language,
             self._log,
-            live_pb2.Claim(
-                tenant=session.tenant,
-                call=session.call,
-                agent=session.agent,
-                agent_version=session.agent_version,
-                language=session.language,
-                gateway=platform.worker,
-            ),
-            self,
-            self._tasks,
-            wait_s=platform.settings.claim_wait_s,
-            resume_wait_s=platform.settings.resume_wait_s,
-            roles=("llm",) if self.carrier else ROLES,
+            platform.settings,
+            identify,
+            on_change=self._in_language,
         )
+        self._hearing.in_language(self._language.named)
+        self._turns.advance(self._language.manner())
+        self._roles = self._claiming(platform, story)
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
         self._notices = Notices(platform.bus.post, self._log, story.notice if story is not None else FIRST_NOTICE)
         self._closing = ""  # why the call ends once its last word was heard
@@ -118,8 +115,29 @@ class Call(CallLife):
         self._agent_voice = AgentVoice(
             self._scheduler,
             self._playout,
-            Drafts(platform.bus.post, session.tenant, session.call),
+            Drafts(platform.bus.post, self._log),
             announce=self._announce,
+        )
+
+    def _claiming(self, platform: Platform, story: Story | None) -> Roles:
+        session = self.session
+        return Roles(
+            platform.claims,
+            self._log,
+            live_pb2.Claim(
+                tenant=session.tenant,
+                call=session.call,
+                agent=session.agent,
+                agent_version=session.agent_version,
+                language=self._language.current,
+                gateway=platform.worker,
+            ),
+            self,
+            self._tasks,
+            wait_s=platform.settings.claim_wait_s,
+            resume_wait_s=platform.settings.resume_wait_s,
+            roles=("llm",) if self.carrier else ROLES,
+            before=story.workers if story is not None else None,
         )
 
     # What doors do
@@ -134,10 +152,13 @@ class Call(CallLife):
             return
         if self._turns.state.consent is None:
             self._log.append(events_pb2.DigitsEntered(digits=digits, at_ms=self._ms(self._scheduler.time())))
-        self._turns.advance(t.Digits(digits))
+        ended = "#" if self._language.keyed(digits, self._turns.state) else ""
+        self._turns.advance(t.Digits(digits + ended))
 
-    def typed(self, text: str) -> None:
+    def typed(self, text: str, *, language: str = "") -> None:
+        """`language`: as whoever recognised the words told it; empty: they were typed, or nobody tells."""
         if self.ready:
+            self._language.typed(text, self._turns.state, language)
             self._turns.advance(t.Typed(text))
 
     def voice_cut(self, heard: str) -> None:
@@ -157,6 +178,7 @@ class Call(CallLife):
             bus.subscribe(subjects.live_partial(tenant, call), self._on_partial),
             bus.subscribe(subjects.log(tenant, call, events_pb2.Heard.DESCRIPTOR.name), self._on_heard),
             bus.subscribe(subjects.log(tenant, call, events_pb2.FlowAdvanced.DESCRIPTOR.name), self._on_flow),
+            bus.subscribe(subjects.log(tenant, call, events_pb2.LanguageRefused.DESCRIPTOR.name), self._on_unheard),
             bus.subscribe(self._handing_over.subject, self._handing_over.on_requested),
         )
 
@@ -164,7 +186,7 @@ class Call(CallLife):
         partial = parsed(live_pb2.Partial.FromString, message)
         if partial is not None:
             self.leg.send_event({"type": "partial", "utterance": partial.utterance, "text": partial.text})
-            over = (self._playout.recent_text(), self._hearing.below_db())
+            over = self._over(partial.utterance)
             if partial.final:
                 self._hearing.heard(partial.utterance)
                 self._turns.advance(t.FinalHeard(partial.utterance, partial.text, *over))
@@ -174,8 +196,14 @@ class Call(CallLife):
     async def _on_heard(self, message: Message) -> None:
         heard = decode(message.data).heard
         self._hearing.heard(heard.utterance)
-        over = (self._playout.recent_text(), self._hearing.below_db())
+        over = self._over(heard.utterance)
+        self._language.heard(heard, self._turns.state, playing=over[0], below_db=over[1])
         self._turns.advance(t.FinalHeard(heard.utterance, heard.text, *over))
+
+    def _over(self, utterance: int) -> tuple[str, float]:
+        """What the agent said over an utterance, and how far its level lies below the caller's own."""
+        started = next((one.start for one in self._turns.state.utterances if one.number == utterance), None)
+        return self._playout.recent_text(started), self._hearing.below_db()
 
     async def _on_flow(self, message: Message) -> None:
         """A flow that asks for a slot says better than its words what the answer is made of."""
@@ -183,6 +211,18 @@ class Call(CallLife):
         asked = asked_slot(self._agent, moved)
         if asked is not None:
             self._turns.advance(t.Expected(expected_kind(asked.kind), digits_only=asked.digits_only))
+
+    async def _on_unheard(self, message: Message) -> None:
+        event = decode(message.data)
+        if event.source.startswith("asr/"):
+            self._language.unheard(event.language_refused, self._turns.turn + 1)
+
+    def _in_language(self, changed: events_pb2.LanguageChanged) -> None:
+        self._roles.in_language(changed.language)
+        self._hearing.in_language(changed.language)
+        self._turns.advance(self._language.manner())
+        reason = events_pb2.LanguageReason.Name(changed.reason).removeprefix("LANGUAGE_REASON_").lower()
+        self.leg.send_event({"type": "language", "language": changed.language, "reason": reason})
 
     # The agent's side
 
@@ -199,7 +239,7 @@ class Call(CallLife):
     def _announce(self, say: live_pb2.Say) -> None:
         self.leg.send_event(client_events.agent_sentence(say))
         if "?" in say.text:
-            self._turns.advance(t.Expected(expected_by(say.text)))
+            self._turns.advance(t.Expected(expected_by(say.text, say.language or self._language.current)))
 
     # What playout tells
 
@@ -250,6 +290,10 @@ class Call(CallLife):
 
     # What roles tell
 
+    def role_claimed(self, role: str, claimed: live_pb2.Claimed) -> None:
+        if role == "asr":
+            self._language.recognised(claimed.languages)
+
     def role_lost(self, role: str) -> None:
         self._platform.metrics.workers_lost.add(1, {"role": role})
         self.leg.send_event({"type": "worker_lost", "role": role})
@@ -295,6 +339,7 @@ class Call(CallLife):
                 speech_end_ms=self._ms(command.speech_end),
                 committed_ms=self._ms(now),
                 draft=command.draft,
+                wish=self._language.wish(command.text, command.reason),
             )
         )
         self._playout.cut(command.turn - 1)
@@ -335,7 +380,18 @@ class Call(CallLife):
 
     def _prompt(self, command: t.Prompt) -> None:
         self._log.append(events_pb2.SilencePrompted(turn=command.turn, count=command.count))
-        self._say(command.turn, self._platform.settings.silence_text, events_pb2.SAY_KIND_PROMPT)
+        self._say(command.turn, self._language.notice("silence"), events_pb2.SAY_KIND_PROMPT)
+
+    def _start_draft(self, command: t.StartDraft) -> None:
+        self._agent_voice.start_draft(
+            live_pb2.Draft(
+                turn=command.turn,
+                draft=command.draft,
+                text=command.text,
+                language=self._language.named,
+                wish=self._language.wish(command.text, t.CommitReason.PAUSE),
+            )
+        )
 
     def _role_stalled(self, command: t.RoleStalled) -> None:
         role = command.role
@@ -347,13 +403,12 @@ class Call(CallLife):
         self._log.append(
             events_pb2.TurnFailed(turn=command.turn, stage=command.stage, error="TimedOut", action="apologised")
         )
-        self._say(command.turn, self._platform.settings.apology_text, events_pb2.SAY_KIND_NOTICE)
+        self._say(command.turn, self._language.notice("apology"))
 
     def _hang_up(self, command: t.HangUp) -> None:
         self._closing = command.reason
-        settings = self._platform.settings
         sorry = self._agent.handoff.failed
-        goodbyes = {"silence": "", "time_limit": settings.time_limit_text, "hand_off_failed": sorry}
+        goodbyes = {"silence": "", "time_limit": self._language.notice("time_limit"), "hand_off_failed": sorry}
         goodbye = command.say or goodbyes.get(command.reason)
         if command.reason == HANDED_OFF and not goodbye and not self._parking.parked:
             self._handing_over.start()
@@ -361,12 +416,13 @@ class Call(CallLife):
         if goodbye is None or self._parking.parked:
             self.hang_up(command.reason)
             return
-        self._say(command.turn, f"{goodbye} {self._agent.goodbye}".strip(), events_pb2.SAY_KIND_NOTICE)
+        last = "" if command.reason == "handed_off" else self._language.agent.goodbye
+        self._say(command.turn, f"{goodbye} {last}".strip())
         self._turns.limit(self._scheduler.time() + _NOTICE_S, self.hang_up, command.reason, "goodbye not heard")
 
-    def _say(self, turn: int, text: str, kind: "events_pb2.SayKind.ValueType") -> None:
+    def _say(self, turn: int, text: str, kind: "events_pb2.SayKind.ValueType" = events_pb2.SAY_KIND_NOTICE) -> None:
         """Have the platform's own words spoken, behind whatever plays."""
-        say = self._notices.say(turn, text, kind)
+        say = self._notices.say(turn, text, kind, self._language.named)
         self._playout.expect(say)
         self._playout.end(turn, 0, events_pb2.AFTER_REPLY_LISTEN)
 
@@ -385,14 +441,12 @@ _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
     t.PauseUtterance: Call._pause_utterance,
     t.CancelUtterance: lambda call, told: call._hearing.cancel(told.number),
     t.Commit: Call._commit,
-    t.StartDraft: lambda call, told: call._agent_voice.start_draft(told.turn, told.draft, told.text),
+    t.StartDraft: Call._start_draft,
     t.DropDraft: lambda call, told: call._agent_voice.drop_draft(told.turn, told.draft),
     t.Duck: lambda call, told: call._playout.duck(down=told.down),
     t.Interrupt: Call._interrupt,
     t.Prompt: Call._prompt,
-    t.Warn: lambda call, told: call._say(
-        told.turn, call._platform.settings.time_warning_text, events_pb2.SAY_KIND_NOTICE
-    ),
+    t.Warn: lambda call, told: call._say(told.turn, call._language.notice("time_warning")),
     t.RoleStalled: Call._role_stalled,
     t.FailTurn: Call._fail_turn,
     t.Apologise: lambda call, told: call._say(told.turn, call._agent.handoff.failed, events_pb2.SAY_KIND_NOTICE),

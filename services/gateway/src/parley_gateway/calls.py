@@ -9,6 +9,7 @@ from parley_core.bus.log import CallLog
 from parley_core.errors import BadInput, LimitReached, NotAllowed, NotFound, ParleyError
 from parley_core.tasks import Tasks
 
+from parley_gateway import language_id
 from parley_gateway.admission import LimitHit, keys_of
 from parley_gateway.busy import BusyMessage
 from parley_gateway.call import Call
@@ -66,6 +67,8 @@ class Calls:
         except ParleyError as error:
             log.warning("agent not read", extra={"error": type(error).__name__})
             raise Refused("unavailable", "The platform cannot be reached. Please call again.") from None
+        if len(agent.tags) > 1 and not language_id.is_warm():
+            await asyncio.to_thread(language_id.warm)
         caller = await self._platform.orders.complete(caller)
         session = make_session(caller, agent, record=settings.record)
         if len(self._calls) >= settings.capacity:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from parley.v1 import live_pb2
 from parley_core.bus import subjects
+from parley_core.bus.log import CallLog
 
 MAX_SAYS = 64  # sentences of one draft that are kept
 
@@ -25,16 +26,19 @@ class Held:
 
 
 class Drafts:
-    def __init__(self, post: Callable[[str, bytes], None], tenant: str, call: str) -> None:
+    def __init__(self, post: Callable[[str, bytes], None], call_log: CallLog) -> None:
         self._post = post
-        self._draft = subjects.live_draft(tenant, call)
-        self._stop = subjects.live_stop(tenant, call)
+        self._log = call_log
+        self._draft = subjects.live_draft(call_log.tenant, call_log.call)
+        self._stop = subjects.live_stop(call_log.tenant, call_log.call)
         self.pending: Held | None = None
         self._real: tuple[int, int] = (0, 0)  # turn and draft of the newest commit
 
-    def start(self, turn: int, draft: int, text: str) -> None:
-        self.pending = Held(turn, draft)
-        self._post(self._draft, live_pb2.Draft(turn=turn, draft=draft, text=text).SerializeToString())
+    def start(self, draft: live_pb2.Draft) -> None:
+        """Ask for it; the conversation begins it when it knows the log as far as this gateway has written it."""
+        self.pending = Held(draft.turn, draft.draft)
+        draft.log_source, draft.log_seq = self._log.source, self._log.seq
+        self._post(self._draft, draft.SerializeToString())
 
     def drop(self, turn: int, draft: int) -> None:
         self.pending = None

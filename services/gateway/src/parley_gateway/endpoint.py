@@ -1,13 +1,19 @@
 """How long to wait after the caller's last sound: a score of the text so far, and what the agent has asked for.
 
-Pure and quick (some 20 µs). `turns` asks for every final text. It is a set of rules over English words, not a model: it
+Pure and quick (some 20 µs). `turns` asks for every final text. It is a set of rules over words, not a model: it
 knows sentences that cannot be over ("I'd like to book an"), values that are being dictated ("five five five"), and
-sentences that are as good as certainly complete. Everything else waits for the agent's usual pause.
+sentences that are as good as certainly complete. Everything else waits for the agent's usual pause. English has its
+rules here, Spanish and German theirs in `endpoint_words`; in any other language only marks and figures tell.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from parley_core.platform_phrases import primary
+
+from parley_gateway.endpoint_words import WORDS, EndWords
 
 
 class Expects(StrEnum):
@@ -45,6 +51,7 @@ def _set(words: str) -> frozenset[str]:
 
 
 _TOKEN = re.compile(r"[a-z0-9@+']+")
+_ANY_TOKEN = re.compile(r"[^\W_]+(?:['’@.][^\W_]+)*|\+?\d+")
 _FILLERS = _set("um uh uhm er erm hmm hm ah eh well like")
 # After these an English sentence goes on.
 _CARRY_ON = _set(
@@ -90,9 +97,9 @@ _LATE_WORDS = _set("hundred thousand")
 _DOMAIN = re.compile(r"(?: dot |\.)(?:com|org|net|edu|gov|io|co|uk|us|de|info)$")
 
 
-def wait_s(text: str, waits: Waits, expects: Expects = Expects.ANYTHING) -> tuple[float, Ending]:
+def wait_s(text: str, waits: Waits, expects: Expects = Expects.ANYTHING, language: str = "en") -> tuple[float, Ending]:
     """How long after the last sound `text` is taken as the whole turn, and why."""
-    ending = ending_of(text, expects)
+    ending = ending_of(text, expects, language)
     wait = {
         Ending.COMPLETE: min(max(waits.pause_s, EARLY_S[0]), EARLY_S[1]),
         Ending.OPEN: waits.pause_s,
@@ -102,9 +109,11 @@ def wait_s(text: str, waits: Waits, expects: Expects = Expects.ANYTHING) -> tupl
     return max(waits.least_s, min(wait, waits.most_s)), ending
 
 
-def ending_of(text: str, expects: Expects = Expects.ANYTHING) -> Ending:
+def ending_of(text: str, expects: Expects = Expects.ANYTHING, language: str = "en") -> Ending:
     """Judge the end of what was said so far."""
     said = text.strip().lower()
+    if primary(language) != "en":
+        return _ending_in(WORDS.get(primary(language), EndWords()), said, expects)
     words = _TOKEN.findall(said)
     if not words:
         return Ending.OPEN
@@ -125,9 +134,12 @@ def ending_of(text: str, expects: Expects = Expects.ANYTHING) -> Ending:
     return Ending.COMPLETE if _whole_sentence(said, words) else Ending.OPEN
 
 
-def expected_by(question: str) -> Expects:
+def expected_by(question: str, language: str = "en") -> Expects:
     """What the answer to a question of the agent is made of, from the question's words."""
     asked = question.lower()
+    if primary(language) != "en":
+        words = WORDS.get(primary(language), EndWords())
+        return next((Expects(kind) for kind, how in words.asked.items() if how.search(asked)), Expects.ANYTHING)
     if "?" not in asked and not re.search(r"\b(?:please|tell me|give me|what is)\b", asked):
         return Expects.ANYTHING
     for what, pattern in _ASKED:
@@ -152,6 +164,31 @@ _ASKED = (
     (Expects.NUMBER, re.compile(r"\b(?:number|code|digits|zip|postcode|post code|date of birth)\b")),
     (Expects.NAME, re.compile(r"\b(?:your|full|last|first) name\b|\bspell\b")),
 )
+
+
+def _ending_in(known: EndWords, said: str, expects: Expects) -> Ending:
+    """The same with the words of another language."""
+    words = _ANY_TOKEN.findall(said)
+    if not words:
+        return Ending.OPEN
+    last = words[-1]
+    if last in known.fillers or said.endswith((",", "-", "…", "...", ":")):
+        return Ending.UNFINISHED
+    digits, groups = _digits_at_end(words, known.digits, known.repeats)
+    if digits and (expects in (Expects.PHONE, Expects.NUMBER) or groups >= 3):
+        return _dictated_digits(digits, expects, cut=last in known.repeats)
+    if expects is Expects.EMAIL or known.address.search(said):
+        return Ending.OPEN if set(words) & known.answers else Ending.UNFINISHED if "@" not in said else Ending.COMPLETE
+    if said.endswith("?"):
+        return Ending.COMPLETE
+    if last in known.carry_on:
+        return Ending.UNFINISHED
+    if expects is Expects.NAME and len(words) <= 2 and last not in known.answers:
+        return Ending.PARTIAL if len(words) == 1 else Ending.OPEN
+    whole = len(words) <= 3 and last in known.answers
+    asks = len(words) >= 4 and words[0] in known.asking
+    acts = len(words) >= 5 and bool(known.verbs & set(words))
+    return Ending.COMPLETE if whole or asks or acts else Ending.OPEN
 
 
 def _goes_on(words: list[str]) -> bool:
@@ -190,11 +227,16 @@ def _dictated(said: str, words: list[str], expects: Expects) -> Ending | None:
         letters += 1
     if letters >= 2:
         return Ending.PARTIAL if letters >= 3 and expects is not Expects.EMAIL else Ending.UNFINISHED
-    digits, groups = _digits_at_end(words)
+    digits, groups = _digits_at_end(words, _DIGITS, _REPEATS)
     wanted = expects in (Expects.PHONE, Expects.NUMBER)
     if not digits or (not wanted and groups < 3):
         return None
-    if words[-1] in _REPEATS:
+    return _dictated_digits(digits, expects, cut=words[-1] in _REPEATS)
+
+
+def _dictated_digits(digits: int, expects: Expects, *, cut: bool) -> Ending:
+    """`cut`: the last word is a "double" whose figure has not come."""
+    if cut:
         return Ending.UNFINISHED
     if expects is Expects.NUMBER:
         return Ending.PARTIAL
@@ -203,7 +245,7 @@ def _dictated(said: str, words: list[str], expects: Expects) -> Ending | None:
     return Ending.PARTIAL if digits >= 7 else Ending.UNFINISHED
 
 
-def _digits_at_end(words: list[str]) -> tuple[int, int]:
+def _digits_at_end(words: list[str], numbers: Mapping[str, int], repeats: Mapping[str, int]) -> tuple[int, int]:
     """How many digits the text ends with, and in how many words or groups of figures."""
     digits = groups = 0
     for at in range(len(words) - 1, -1, -1):
@@ -211,10 +253,10 @@ def _digits_at_end(words: list[str]) -> tuple[int, int]:
         if (figures := word.lstrip("+")).isdigit():
             digits += len(figures)
             groups += len(figures)
-        elif word in _DIGITS:
+        elif word in numbers:
             before = words[at - 1] if at else ""
-            digits += _REPEATS.get(before, 1) if _DIGITS[word] == 1 else 2
+            digits += repeats.get(before, 1) if numbers[word] == 1 else 2
             groups += 1
-        elif word not in _REPEATS and word not in _LATE_WORDS and not (word == "and" and groups):
+        elif word not in repeats and word not in _LATE_WORDS and not (word == "and" and groups):
             break
     return digits, groups

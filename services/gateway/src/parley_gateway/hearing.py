@@ -86,6 +86,9 @@ class Hearing:
         """The utterance's final text is there."""
         self._utterances.heard(number)
 
+    def in_language(self, language: str) -> None:
+        self._utterances.language = language
+
     def replay(self) -> None:
         """Give a new recogniser everything that has no final text."""
         self._utterances.replay()

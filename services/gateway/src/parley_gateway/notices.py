@@ -8,8 +8,7 @@ from collections.abc import Callable
 from parley.v1 import events_pb2, live_pb2
 from parley_core.bus import subjects
 from parley_core.bus.log import CallLog
-
-FIRST_NOTICE = 900
+from parley_core.conversation import FIRST_NOTICE
 
 
 class Notices:
@@ -20,11 +19,11 @@ class Notices:
         self._next = first
         self._unheard: dict[int, live_pb2.Say] = {}
 
-    def say(self, turn: int, text: str, kind: "events_pb2.SayKind.ValueType") -> live_pb2.Say:
+    def say(self, turn: int, text: str, kind: "events_pb2.SayKind.ValueType", language: str = "") -> live_pb2.Say:
         """Put a sentence on the log and on its way to the speech service; returns it as it was said."""
         number, self._next = self._next, self._next + 1
-        say = self._unheard[number] = live_pb2.Say(turn=turn, sentence=number, text=text, kind=kind)
-        self._log.append(events_pb2.SentenceSaid(turn=turn, sentence=number, text=text, kind=kind))
+        say = self._unheard[number] = live_pb2.Say(turn=turn, sentence=number, text=text, kind=kind, language=language)
+        self._log.append(events_pb2.SentenceSaid(turn=turn, sentence=number, text=text, kind=kind, language=language))
         self._post(self._subject, say.SerializeToString())
         return say
 

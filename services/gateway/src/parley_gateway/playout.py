@@ -13,9 +13,9 @@ from typing import Protocol
 
 from parley.v1 import events_pb2, live_pb2
 from parley_audio.formats import FRAME_BYTES, SAMPLE_RATE
+from parley_core.conversation import FIRST_NOTICE
 
 from parley_gateway.gain import Gain
-from parley_gateway.notices import FIRST_NOTICE
 from parley_gateway.ports import Scheduler, TimerHandle
 
 FRAME_S = 0.02
@@ -26,6 +26,7 @@ MAX_QUEUED_BYTES = 120 * SAMPLE_RATE * 2  # per call; a speech service that send
 MAX_GAP_MS = 2000  # lost audio longer than this is left out
 _BYTES_PER_S = SAMPLE_RATE * 2
 _BYTES_PER_MS = _BYTES_PER_S // 1000
+_LATEST = 16  # sentences that an echo is looked for in
 _MOST_EARLY = 3  # messages behind a missing one before it is given up
 
 
@@ -151,7 +152,7 @@ class Playout:
         self._timer: TimerHandle | None = None
         self._queued_bytes = 0
         self._speaking = False
-        self._latest: deque[tuple[float, Sentence]] = deque(maxlen=4)  # and when each was taken up
+        self._latest: deque[tuple[float, Sentence]] = deque(maxlen=_LATEST)  # and when each was taken up
         self.dropped = 0  # messages of older turns, older takes, repeated or past the bound
 
     @property
@@ -243,9 +244,10 @@ class Playout:
         """Lower the voice from the next frame on, or bring it back."""
         self._gain.aim(down=down)
 
-    def recent_text(self) -> str:
-        """The agent's words that are, or were until a moment ago, in the caller's ear."""
-        since = self._scheduler.time() - ECHO_S
+    def recent_text(self, started: float | None = None) -> str:
+        """The agent's words that are in the caller's ear, or were until a moment before `started` (None: now): what an
+        echo that is heard since then may be made of."""
+        since = (self._scheduler.time() if started is None else started) - ECHO_S
         latest = list(self._latest)
         # A sentence lasts until the next one is taken up.
         begun = [one.text for at, (_, one) in enumerate(latest) if at + 1 == len(latest) or latest[at + 1][0] >= since]

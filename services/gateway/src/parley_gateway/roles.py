@@ -6,7 +6,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +24,10 @@ _AGAIN_S = 0.15  # between claims while nobody is free
 
 class RoleListener(Protocol):
     def role_lost(self, role: str) -> None: ...
+
+    def role_claimed(self, role: str, claimed: live_pb2.Claimed) -> None:
+        """A worker has taken the role; `WorkerClaimed` comes after this."""
+        ...
 
     async def role_ready(self, role: str) -> None:
         """A replacement is there; hand over to it. `WorkerClaimed` is logged when this returns."""
@@ -65,8 +69,11 @@ class Roles:
         wait_s: float,
         resume_wait_s: float,
         roles: Sequence[str] = ROLES,
+        before: Mapping[str, str] | None = None,
     ) -> None:
-        """`claim` names the call; `wait_s` and `resume_wait_s` bound the search at the start and for a replacement."""
+        """`claim` names the call; `wait_s` and `resume_wait_s` bound the search at the start and for a replacement.
+        `before`: who held the roles for another gateway."""
+        self._before = dict(before or {})
         self._roles = roles
         self._claims = claims
         self._log = call_log
@@ -99,6 +106,10 @@ class Roles:
         """Take a worker as lost that beats but does not deliver."""
         self._lost(role, self.worker(role), "stalled")
 
+    def in_language(self, language: str) -> None:
+        """Workers that are claimed from now on begin in this language."""
+        self._claim.language = language
+
     def close(self) -> None:
         self._closed = True
         for held in self._held.values():
@@ -106,9 +117,11 @@ class Roles:
         self._held.clear()
 
     async def _claim_first(self, role: str, *, resume: bool) -> None:
-        worker, took_s = await self._search(role, resume=resume, wait_s=self._wait_s)
-        self._hold(role, worker)
-        self._append_claimed(role, worker, took_s, resume=resume)
+        lost = self._before.get(role, "")
+        claimed, took_s = await self._search(role, resume=resume, lost=lost, wait_s=self._wait_s)
+        self._hold(role, claimed.worker)
+        self._listener.role_claimed(role, claimed)
+        self._append_claimed(role, claimed.worker, took_s, resume=resume)
 
     def _hold(self, role: str, worker: str) -> None:
         def lost(reason: str) -> None:
@@ -125,33 +138,34 @@ class Roles:
         log.warning("worker lost", extra={"role": role, "lost": worker, "reason": reason, "call": self._log.call})
         self._log.append(events_pb2.WorkerLost(role=role, worker=worker, reason=reason))
         self._listener.role_lost(role)
-        self._tasks.spawn(self._replace(role), f"replace {role}")
+        self._tasks.spawn(self._replace(role, worker), f"replace {role}")
 
-    async def _replace(self, role: str) -> None:
+    async def _replace(self, role: str, lost: str) -> None:
         try:
-            worker, took_s = await self._search(role, resume=True, wait_s=self._resume_wait_s)
+            claimed, took_s = await self._search(role, resume=True, lost=lost, wait_s=self._resume_wait_s)
         except NobodyFree:
             self._listener.role_missing(role)
             return
         if self._closed:
             return
-        self._hold(role, worker)
+        self._hold(role, claimed.worker)
+        self._listener.role_claimed(role, claimed)
         await self._listener.role_ready(role)
-        self._append_claimed(role, worker, took_s, resume=True)
+        self._append_claimed(role, claimed.worker, took_s, resume=True)
         self._listener.role_replaced(role)
 
-    async def _search(self, role: str, *, resume: bool, wait_s: float) -> tuple[str, float]:
+    async def _search(self, role: str, *, resume: bool, lost: str, wait_s: float) -> tuple[live_pb2.Claimed, float]:
         loop = asyncio.get_running_loop()
         began = loop.time()
         claim = live_pb2.Claim()
         claim.CopyFrom(self._claim)
-        claim.role, claim.resume = role, resume
+        claim.role, claim.resume, claim.lost = role, resume, lost
         why = ""
         while (left := began + wait_s - loop.time()) > 0:
             claim.fence = self._listener.fence()
             try:
                 claimed = await self._claims.claim(claim, timeout_s=left, traceparent=self._log.traceparent)
-                return claimed.worker, loop.time() - began
+                return claimed, loop.time() - began
             except LimitReached:
                 why = "all are taken"
             except (Unavailable, TimedOut) as error:

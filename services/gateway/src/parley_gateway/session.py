@@ -39,7 +39,7 @@ def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> sessi
         user=caller.user,
         channel=caller.channel,
         audio=caller.audio,
-        language=caller.language or agent.language,
+        language=(agent.tag_of(caller.language) if caller.language else "") or agent.language,
         recording_consent=_consent(agent, record=record),
         agent=agent.agent,
         agent_version=agent.version,
@@ -109,4 +109,5 @@ def turn_config(agent: AgentDocument, settings: GatewaySettings, policy: session
         reply_timeout_s=settings.reply_timeout_s,
         digits_wait_s=settings.digits_wait_s,
         backchannels=frozenset(turns.backchannels),
+        language=agent.language,
     )

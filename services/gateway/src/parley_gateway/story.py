@@ -1,12 +1,11 @@
 """What a gateway that takes a call up from its log must know of it. Pure: a fold, and what a call goes on with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from parley.v1 import events_pb2, session_pb2
-from parley_core.conversation import Event, Turn, fold
+from parley_core.conversation import FIRST_NOTICE, Event, Turn, fold
 
-from parley_gateway.notices import FIRST_NOTICE
 from parley_gateway.turn_state import State, Utterance
 from parley_gateway.turn_types import TurnConfig
 
@@ -28,13 +27,15 @@ class Story:
     heard: str | None  # of the newest turn's reply, where it was not heard to its end; None: it was
     unanswered: tuple[tuple[int, str], ...]  # utterances that no turn was made of
     over: bool
+    language: str  # BCP 47, what the call is in
+    workers: Mapping[str, str]  # who held its roles
 
     def elapsed_s(self, now_us: int) -> float:
         return max(0.0, (now_us - self.started_us) / 1e6)
 
     def state(self, config: TurnConfig, now: float) -> State:
         """Turn-taking as it stands: nobody is on the line."""
-        said = tuple(Utterance(number, now, True, text) for number, text in self.unanswered)
+        said = tuple(Utterance(number, now, now, True, text) for number, text in self.unanswered)
         return State(
             config,
             turn=self.turn,
@@ -74,6 +75,8 @@ def story_of(events: Sequence[Event]) -> Story | None:
         heard=turn.heard_text if turn is not None and _unfinished(turn) else None,
         unanswered=_unanswered(events),
         over=conversation.ended is not None,
+        language=conversation.language,
+        workers=dict(conversation.workers),
     )
 
 

@@ -9,8 +9,8 @@ import re
 from dataclasses import replace
 
 from parley.v1 import events_pb2, live_pb2
+from parley_core.conversation import FIRST_NOTICE
 
-from parley_gateway.notices import FIRST_NOTICE
 from parley_gateway.playout import Listener, Sentence
 from parley_gateway.ports import Scheduler, TimerHandle
 
@@ -106,7 +106,7 @@ class TextPlayout:
         self._stop_timer()
         self._speaking = False
 
-    def recent_text(self) -> str:
+    def recent_text(self, started: float | None = None) -> str:
         return ""  # no microphone of ours hears the carrier's voice
 
     def speech_lost(self) -> None:

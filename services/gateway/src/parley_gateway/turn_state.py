@@ -46,6 +46,7 @@ class Utterance:
     """A stretch of the caller's speech between two pauses."""
 
     number: int
+    start: float = 0.0  # the first voiced sample
     speech_end: float = 0.0
     paused: bool = False  # the recogniser was asked for its final text
     text: str | None = None  # the final text; None until it came
@@ -145,7 +146,8 @@ def _end_of_turn(state: State, text: str, now: float, commands: list[Command]) -
     """All that was said so far has its text: commit it, or wait for more and have an answer drafted meanwhile."""
     state = interrupt(replace(state, mistaken=False), text, commands)
     config = state.config
-    wait, ending = wait_s(text, Waits(config.pause_s, config.min_commit_s, config.max_commit_s), state.expects)
+    waits = Waits(config.pause_s, config.min_commit_s, config.max_commit_s)
+    wait, ending = wait_s(text, waits, state.expects, config.language)
     speech_end = max(one.speech_end for one in state.utterances)
     due = speech_end + wait
     if now < due:
@@ -275,7 +277,7 @@ def open_utterance(state: State, at: float, now: float, commands: list[Command])
         OpenUtterance(number, at),
         StartTimer(Timer.UTTERANCE, now + state.config.max_utterance_s),
     ]
-    opened = Utterance(number, speech_end=at, over=state.reply is Reply.PLAYING)
+    opened = Utterance(number, start=at, speech_end=at, over=state.reply is Reply.PLAYING)
     return replace(state, newest_utterance=number, utterances=(*state.utterances, opened))
 
 

@@ -66,6 +66,7 @@ class TurnConfig:
     reply_timeout_s: float = 12.0
     digits_wait_s: float = 2.0
     backchannels: frozenset[str] = frozenset()
+    language: str = "en-US"  # whose rules tell the end of a turn
 
 
 # Events
@@ -113,6 +114,14 @@ class Expected:
 
     what: Expects
     digits_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InLanguage:
+    """The call is in this language from here on."""
+
+    language: str
+    backchannels: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +211,7 @@ Event = (
     | PartialHeard
     | FinalHeard
     | Expected
+    | InLanguage
     | ReplyStarted
     | ReplyStarved
     | SentenceStarted

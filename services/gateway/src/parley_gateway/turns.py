@@ -42,6 +42,7 @@ from parley_gateway.turn_types import (
     Event,
     Expected,
     FinalHeard,
+    InLanguage,
     LegLost,
     LegTakenUp,
     PartialHeard,
@@ -169,6 +170,10 @@ def _expected(state: State, event: Expected, now: float) -> Advanced:
     return replace(state, expects=what, digits_only=state.digits_only or event.digits_only), []
 
 
+def _in_language(state: State, event: InLanguage, now: float) -> Advanced:
+    return replace(state, config=replace(state.config, language=event.language, backchannels=event.backchannels)), []
+
+
 def _reply_started(state: State, event: ReplyStarted, now: float) -> Advanced:
     if event.turn != state.turn:
         return state, []
@@ -276,6 +281,7 @@ _HANDLERS: dict[type[object], Callable[..., Advanced]] = {
     PartialHeard: _partial_heard,
     FinalHeard: _final_heard,
     Expected: _expected,
+    InLanguage: _in_language,
     ReplyStarted: _reply_started,
     ReplyStarved: _reply_starved,
     SentenceStarted: _sentence_started,

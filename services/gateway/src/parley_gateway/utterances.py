@@ -38,6 +38,7 @@ class Utterances:
         self._open: _Kept | None = None
         self._kept: dict[int, _Kept] = {}
         self._published_until = 0
+        self.language = ""  # what the next utterances are recognised in; "": what was claimed
 
     def frame(self, position: int, pcm: bytes) -> None:
         """Take the next frame; it is published at once while an utterance is open. The hot path."""
@@ -49,7 +50,11 @@ class Utterances:
         """Begin an utterance whose first voiced sample is at `at`. `unlogged`: its text is to be kept off the log."""
         self._message.unlogged = unlogged
         started = live_pb2.Speech(
-            kind=live_pb2.Speech.KIND_STARTED, utterance=number, at_ms=at // _PER_MS, unlogged=unlogged
+            kind=live_pb2.Speech.KIND_STARTED,
+            utterance=number,
+            at_ms=at // _PER_MS,
+            unlogged=unlogged,
+            language=self.language,
         )
         self._signal(started)
         self._open = self._kept[number] = _Kept(number, started)

@@ -25,6 +25,7 @@ from parley_llm.turns import Parts, Reply
 log = logging.getLogger(__name__)
 
 ROLE = "llm"
+READ_AFTER_S = 0.01  # what a draft builds on and is not here by then is read from the stream
 
 
 # What the next turn's model is told may change with these.
@@ -73,8 +74,7 @@ class LiveConversation:
             for event in await read_log(self._bus, self._parts.tenant, self._parts.call):
                 self._history.add(event.id)
                 self._memory.apply(event)
-        if "tts" in self._memory.conversation.workers:
-            self._listener_seen.set()
+        self._see_listener()
         self._tasks.spawn(self._follow(), "follow log")
         self._tasks.spawn(self._begin(), "begin")
 
@@ -119,10 +119,15 @@ class LiveConversation:
             self._stopped = True
         elif claim.role == ROLE:
             self._mine_seen.set()
-        elif claim.role == "tts":
+        self._see_listener()
+        if claim.role == "tts" and claim.resume and self._acting:
+            self._say_again()
+
+    def _see_listener(self) -> None:
+        """The greeting waits for the voice; and for the ears, where they decide which language it is in."""
+        needed = {"tts", "asr"} if len(self._parts.agent.tags) > 1 else {"tts"}
+        if needed <= set(self._memory.conversation.workers):
             self._listener_seen.set()
-            if claim.resume and self._acting:
-                self._say_again()
 
     async def _on_stop(self, message: Message) -> None:
         try:
@@ -151,12 +156,28 @@ class LiveConversation:
             return  # the turn was committed meanwhile
         self._draft_fence = asked.draft - 1
         self._drop_draft()
-        self._start_draft(asked.turn, asked.draft, asked.text)
+        if self._memory.knows(asked):
+            self._start_draft(asked)
+        else:
+            self._tasks.spawn(self._start_informed(asked), f"read before draft {asked.turn}.{asked.draft}")
 
-    def _start_draft(self, turn: int, draft: int, text: str) -> None:
-        mouth = DraftMouth(self._parts.mouth, self._memory, turn, draft, text)
-        reply = Reply(self._parts, turn, mouth)
-        self._draft = _Drafted(mouth, reply, self._tasks.spawn(self._run(reply, turn), f"draft {turn}.{draft}"))
+    async def _start_informed(self, asked: live_pb2.Draft) -> None:
+        """Begin a draft whose call has gone further than this worker was told: the stream tells the rest."""
+        await asyncio.sleep(READ_AFTER_S)  # mostly it is only on its way
+        if not self._memory.knows(asked):
+            with contextlib.suppress(ParleyError):
+                for event in await read_log(self._bus, self._parts.tenant, self._parts.call):
+                    if event.source == asked.log_source and event.seq <= asked.log_seq:
+                        self._memory.apply(event)
+        over = self._stopped or asked.draft <= self._draft_fence or self._draft is not None
+        if not over and asked.turn > max(self._memory.newest_turn, self._reply_turn):
+            self._start_draft(asked)
+
+    def _start_draft(self, asked: live_pb2.Draft) -> None:
+        mouth = DraftMouth(self._parts.mouth, self._memory, asked)
+        reply = Reply(self._parts, asked.turn, mouth)
+        running = self._tasks.spawn(self._run(reply, asked.turn), f"draft {asked.turn}.{asked.draft}")
+        self._draft = _Drafted(mouth, reply, running)
 
     def _settle_draft(self, event: events_pb2.Event) -> "_Drafted | None":
         """Before an event is folded in: what it means for the draft. Returns the draft that it makes real."""
@@ -179,7 +200,7 @@ class LiveConversation:
             # The draft was begun before the log told what the caller had heard: it is begun anew.
             draft.mouth.forget()
             draft.task.cancel()
-            self._start_draft(draft.mouth.turn, draft.mouth.draft, draft.mouth.text)
+            self._start_draft(draft.mouth.asked)
         return None
 
     def _adopt(self, draft: "_Drafted") -> None:
@@ -239,7 +260,9 @@ class LiveConversation:
         if not self._acting or self._stopped or not owed or turn.replied is not None or turn.interrupted:
             return
         # Of a draft that a lost worker had made something may be playing that never came to the log.
-        take = self._memory.resumes(self._worker) if self._resume and turn.draft and not turn.sentences else 0
+        take = (
+            self._memory.resumes(self._worker) if self._resume and turn.draft and not self._memory.told(number) else 0
+        )
         if self._reply_task is not None and not self._reply_task.done():
             if self._reply_turn >= number:
                 return

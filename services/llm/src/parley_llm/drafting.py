@@ -18,18 +18,19 @@ from parley_llm.mouth import Mouth, Speaker
 class DraftMouth(Speaker):
     """See `mouth.Mouth`, whose place it takes; from the commit on it is no different."""
 
-    def __init__(self, mouth: Mouth, memory: Memory, turn: int, draft: int, text: str) -> None:
-        super().__init__(memory)
+    def __init__(self, mouth: Mouth, memory: Memory, asked: live_pb2.Draft) -> None:
+        super().__init__(memory, named=mouth.named)
         self._mouth = mouth
         self.call = mouth.call
-        self.turn = turn
-        self.draft = draft
-        self.text = text
+        self.asked = asked
+        self.turn = asked.turn
+        self.draft = asked.draft
+        self.text = asked.text
         self._kept: list[Proto] = []
         self._committed = asyncio.Event()
         self._dropped = False
         self.has_spoken = False
-        memory.begin_draft(turn, text)
+        memory.begin_draft(asked)
 
     @property
     def pending(self) -> bool:

@@ -1,12 +1,13 @@
 """What the conversation knows of its call: the fold of the log, and what only the conversation asks of it."""
 
 import json
-import time
+from dataclasses import replace
 
 from google.protobuf.message import Message as Proto
-from parley.v1 import events_pb2
+from parley.v1 import events_pb2, live_pb2
+from parley_core import clock
 from parley_core.bus.log import field_of
-from parley_core.conversation import Conversation, Sentence, ToolUse, Turn
+from parley_core.conversation import FIRST_NOTICE, Conversation, Sentence, ToolUse, Turn
 
 from parley_llm.guardrails import without_card_digits
 from parley_llm.providers.base import ChatMessage, ToolOutcome
@@ -20,6 +21,7 @@ class Memory:
         self.conversation = Conversation()
         self._flows: dict[int, events_pb2.FlowAdvanced] = {}
         self._own: set[tuple[int, int]] = set()  # sentences by this role; the gateway says some of its own
+        self._newest: dict[str, int] = {}  # by source, the number of its newest event
         self._imagined = 0
         self._resumed: list[str] = []  # workers of the resumed claims that make sentences be said again
 
@@ -27,6 +29,7 @@ class Memory:
         """Fold one event in; False when it was folded before."""
         if not self.conversation.apply(event):
             return False
+        self._newest[event.source] = max(event.seq, self._newest.get(event.source, 0))
         kind = event.WhichOneof("body")
         if kind == "sentence_said" and event.source.startswith("llm/"):
             self._own.add((event.sentence_said.turn, event.sentence_said.sentence))
@@ -38,11 +41,13 @@ class Memory:
 
     # -- drafts ------------------------------------------------------------------------------------------------------
 
-    def begin_draft(self, turn: int, text: str) -> None:
+    def begin_draft(self, asked: live_pb2.Draft) -> None:
         """Imagine that the caller's turn were committed with this text."""
-        imagined = self.conversation.turn(turn)
-        imagined.text = text
-        imagined.committed_us = time.time_ns() // 1000
+        imagined = self.conversation.turn(asked.turn)
+        imagined.text = asked.text
+        # The log's word of a change of language may still be on its way.
+        imagined.language, imagined.wish = asked.language or self.conversation.language, asked.wish
+        imagined.committed_us = clock.current().time_us()
 
     def imagine(self, body: Proto) -> None:
         """Fold in what happens when the draft is committed."""
@@ -58,6 +63,10 @@ class Memory:
         self._own = {key for key in self._own if key[0] != turn}
         self.conversation.guardrails = [one for one in self.conversation.guardrails if one.turn != turn]
         self.conversation.handoffs = [one for one in self.conversation.handoffs if one.turn != turn]
+
+    def knows(self, asked: live_pb2.Draft) -> bool:
+        """Whether what the draft builds on was folded in."""
+        return self._newest.get(asked.log_source, 0) >= asked.log_seq
 
     # -- what is known -----------------------------------------------------------------------------------------------
 
@@ -95,19 +104,29 @@ class Memory:
         return tuple(messages)
 
     def said(self, turn: int) -> list[Sentence]:
-        """Sentences of the reply that are on the log, without fillers, in order."""
+        """Sentences of the reply, without fillers, in order: those on the log, and what was heard to its end of a draft
+        whose worker was lost before it could log them."""
         sentences = self.turn(turn).sentences
         ordered = [sentences[number] for number in sorted(sentences)]
-        return [one for one in ordered if one.text and one.kind == events_pb2.SAY_KIND_REPLY]
+        told = [one if one.text else replace(one, text=one.heard_text if one.complete else "") for one in ordered]
+        return [one for one in told if one.text and one.kind == events_pb2.SAY_KIND_REPLY]
+
+    def told(self, turn: int) -> bool:
+        """Whether anything that was said in the turn is on the log; a lost worker's draft may be heard without."""
+        return any(one.text for one in self.turn(turn).sentences.values())
 
     def fillers(self) -> int:
         """How many fillers were said in the call."""
         sentences = (one for turn in self.conversation.turns.values() for one in turn.sentences.values())
         return sum(1 for one in sentences if one.kind == events_pb2.SAY_KIND_FILLER)
 
+    def language(self, turn: int) -> str:
+        """What the turn is answered in: what it was committed in, or (the greeting) what the call is in."""
+        return self.turn(turn).language or self.conversation.language
+
     def next_sentence(self, turn: int) -> int:
-        """The gateway's own sentences in the turn have numbers of their own."""
-        return max((number for one, number in self._own if one == turn), default=-1) + 1
+        """The number of the reply's next sentence; the gateway numbers its own notices apart."""
+        return max((number for number in self.turn(turn).sentences if number < FIRST_NOTICE), default=-1) + 1
 
     def cut_off(self, before: int) -> Turn | None:
         """The newest turn before `before`, if it was interrupted."""

@@ -17,8 +17,10 @@ class Speaker(ABC):
 
     call: str
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, *, named: bool) -> None:
+        """`named`: sentences name their language, as the agent has several."""
         self._memory = memory
+        self.named = named
 
     @abstractmethod
     def append(self, body: Proto) -> None:
@@ -41,13 +43,30 @@ class Speaker(ABC):
         uninterruptible: bool = False,
         timing: live_pb2.ReplyTiming | None = None,
         take: int = 0,
+        language: str = "",
     ) -> int:
-        """Say one sentence; returns its number in the turn."""
+        """Say one sentence; returns its number in the turn. `language`: "" for the turn's."""
         number = self._memory.next_sentence(turn)
+        language = (language or self._memory.language(turn)) if self.named else ""
         self.append(
-            events_pb2.SentenceSaid(turn=turn, sentence=number, text=text, kind=kind, uninterruptible=uninterruptible)
+            events_pb2.SentenceSaid(
+                turn=turn,
+                sentence=number,
+                text=text,
+                kind=kind,
+                uninterruptible=uninterruptible,
+                language=language,
+            )
         )
-        say = live_pb2.Say(turn=turn, sentence=number, take=take, text=text, kind=kind, uninterruptible=uninterruptible)
+        say = live_pb2.Say(
+            turn=turn,
+            sentence=number,
+            take=take,
+            text=text,
+            kind=kind,
+            uninterruptible=uninterruptible,
+            language=language,
+        )
         if timing is not None and number == 0:
             say.timing.CopyFrom(timing)
         self.post(say)
@@ -59,8 +78,8 @@ class Speaker(ABC):
 
 
 class Mouth(Speaker):
-    def __init__(self, bus: Bus, log: CallLog, memory: Memory) -> None:
-        super().__init__(memory)
+    def __init__(self, bus: Bus, log: CallLog, memory: Memory, *, named: bool = False) -> None:
+        super().__init__(memory, named=named)
         self._bus = bus
         self._log = log
         self.call = log.call
@@ -88,5 +107,6 @@ class Mouth(Speaker):
                 text=sentence.rest or sentence.text.split()[-1],
                 kind=sentence.kind,  # type: ignore[arg-type]  # kept as the number it is on the wire
                 uninterruptible=sentence.uninterruptible,
+                language=sentence.language,
             )
         )

@@ -3,6 +3,7 @@
 import json
 
 from parley_core.agents import AgentDocument, Flow
+from parley_core.platform_phrases import phrases, primary
 
 from parley_llm.providers.base import ModelRequest, ToolOutcome
 
@@ -17,7 +18,12 @@ You are on a telephone call: everything you write is spoken aloud.
 
 def system_prompt(request: ModelRequest) -> str:
     agent = request.agent
-    parts = [agent.prompt.strip(), SPEECH_RULES, f"It is {request.now:%A, %d %B %Y, %H:%M} ({agent.timezone})."]
+    parts = [
+        agent.prompt.strip(),
+        SPEECH_RULES,
+        *_language_rule(agent),
+        f"It is {request.now:%A, %d %B %Y, %H:%M} ({agent.timezone}).",
+    ]
     if agent.goals:
         parts.append("Your goals: " + "; ".join(agent.goals) + ".")
     parts += [_flow_rules(flow) for flow in agent.flows]
@@ -34,6 +40,14 @@ def system_prompt(request: ModelRequest) -> str:
             "nothing is left to say, ask whether there is anything else."
         )
     return "\n\n".join(part for part in parts if part)
+
+
+def _language_rule(agent: AgentDocument) -> list[str]:
+    if len(agent.tags) < 2 and primary(agent.language) == "en":
+        return []
+    names = phrases(agent.language).names
+    named = f"{names[0].capitalize()} ({agent.language})" if names else agent.language
+    return [f"The caller speaks {named}: answer in this language, whatever the language of the instructions."]
 
 
 def messages(request: ModelRequest) -> list[dict[str, object]]:

@@ -11,10 +11,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from parley.v1 import events_pb2, live_pb2
-from parley_core.agents import AgentDocument
+from parley_core.agents import AgentDocument, Notices
 from parley_core.clock import Clock
 from parley_core.conversation import Turn
 from parley_core.errors import ParleyError, TimedOut
+from parley_core.platform_phrases import phrases
 
 from parley_llm import guardrails
 from parley_llm.drafting import DraftMouth
@@ -37,9 +38,12 @@ from parley_llm.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
 
+# In English; `Parts.notices` has them in other languages.
 FILLERS = ("One moment, please.", "Let me see.", "Just a second.")
 APOLOGY = "I am sorry, something went wrong on my side. Could you say that again, please?"
 NOTHING_SAID = "I am sorry, could you say that again, please?"
+WHAT_ELSE = "How can I help you?"
+UNHEARD = "I am sorry, I do not understand that language."
 MOST_ROUNDS = 8  # model streams in one turn: a model that calls tools without end is stopped
 FAILURES_UNTIL_HANDOFF = 2
 
@@ -61,6 +65,13 @@ class Parts:
     tenant: str
     call: str
     traceparent: str = ""
+
+    def agent_in(self, turn: int) -> AgentDocument:
+        """The agent in the language of a turn."""
+        return self.agent.spoken_in(self.memory.language(turn))
+
+    def notices(self, turn: int) -> Notices:
+        return self.agent.notices_in(self.memory.language(turn))
 
 
 @dataclass(slots=True)
@@ -86,6 +97,8 @@ class Reply:
         self._turn = turn
         self._draft = draft
         self._mouth: Speaker = draft or parts.mouth
+        self._agent = parts.agent_in(turn)
+        self._notices = parts.notices(turn)
         self._take = take
         self._began = parts.clock.monotonic()
         self._tally = _Tally()
@@ -156,7 +169,7 @@ class Reply:
     # -- what to answer with ---------------------------------------------------------------------------------------
 
     async def _answer(self) -> None:
-        agent, memory = self._parts.agent, self._parts.memory
+        agent, memory = self._agent, self._parts.memory
         if self._turn == 0:
             self._tally.provider = "agent"
             if agent.greeting is not None:
@@ -164,6 +177,9 @@ class Reply:
             return
         if memory.turn(self._turn).resumes:
             await self._go_on()
+            return
+        if memory.turn(self._turn).wish:
+            self._grant(memory.turn(self._turn).wish)
             return
         tripped = guardrails.check_caller(agent, memory.turn(self._turn).text)
         if tripped is not None:
@@ -173,7 +189,20 @@ class Reply:
         if self._tally.then == events_pb2.AFTER_REPLY_HAND_OFF:
             await self._hand_off(self._tally.handoff_reason)
         if not memory.turn(self._turn).sentences:
-            self._mouth.say(self._turn, NOTHING_SAID, kind=events_pb2.SAY_KIND_NOTICE)
+            self._mouth.say(self._turn, self._notices.say_again or NOTHING_SAID, kind=events_pb2.SAY_KIND_NOTICE)
+
+    def _grant(self, language: str) -> None:
+        """The caller asked for a language and for nothing else: greet in it, or say that it cannot be had."""
+        parts = self._parts
+        self._tally.provider = "agent"
+        if language == parts.memory.language(self._turn):
+            entry = parts.agent.entry(language)
+            greeting = entry.greeting if entry is not None else None
+            self._recite(greeting.text if greeting is not None else phrases(language).help or WHAT_ELSE)
+            return
+        sorry = parts.agent.notices_in(language).unheard
+        text, spoken = (sorry, language) if sorry else (UNHEARD, self._agent.language)
+        self._mouth.say(self._turn, text, kind=events_pb2.SAY_KIND_NOTICE, language=spoken)
 
     async def _go_on(self) -> None:
         """Cut off by mistake, or by a broken line: say what was not heard, and make the rest where it is owed."""
@@ -226,7 +255,7 @@ class Reply:
         parts = self._parts
         # A booking that the caller talked over must be known before the next answer is made.
         await parts.toolbox.settle_pending(self._turn)
-        first = parts.router.first(parts.agent)
+        first = parts.router.first(self._agent)
         replays = first is not None and first.replays
         hits = await self._search() if first is not None and first.wants_knowledge else Hits()
         if not replays or self._resumed is not None:
@@ -262,7 +291,7 @@ class Reply:
             tenant=parts.tenant,
             call=parts.call,
             turn=self._turn,
-            agent=parts.agent,
+            agent=self._agent,
             text=guardrails.without_card_digits(turn.text),
             now=datetime.fromtimestamp(turn.committed_us / 1e6, ZoneInfo(parts.agent.timezone)),
             history=parts.memory.history(self._turn),
@@ -357,7 +386,7 @@ class Reply:
     def _say(self, sentence: str, *, uninterruptible: bool = False) -> None:
         if self._stopped_by_rule:
             return
-        tripped = guardrails.check_sentence(self._parts.agent, sentence)
+        tripped = guardrails.check_sentence(self._agent, sentence)
         if tripped is not None:
             self._trip(tripped)
             sentence = tripped.say
@@ -383,7 +412,8 @@ class Reply:
 
     def _say_filler(self) -> None:
         if not self._parts.memory.turn(self._turn).sentences:
-            filler = FILLERS[self._parts.memory.fillers() % len(FILLERS)]
+            fillers = self._notices.fillers or FILLERS
+            filler = fillers[self._parts.memory.fillers() % len(fillers)]
             self._mouth.say(self._turn, filler, kind=events_pb2.SAY_KIND_FILLER)
 
     def _silence_filler(self) -> None:
@@ -420,12 +450,12 @@ class Reply:
         again = parts.memory.failed_in_a_row(self._turn) + 1 >= FAILURES_UNTIL_HANDOFF
         if again and "hand_off" in parts.agent.tools:
             self._log_failure("llm", type(error).__name__, "handed_off")
-            self._mouth.say(self._turn, parts.agent.handoff.say, kind=events_pb2.SAY_KIND_NOTICE)
+            self._mouth.say(self._turn, self._agent.handoff.say, kind=events_pb2.SAY_KIND_NOTICE)
             self._tally.then = events_pb2.AFTER_REPLY_HAND_OFF
             await self._hand_off("repeated failure")
             return
         self._log_failure("llm", type(error).__name__, "apologised")
-        self._mouth.say(self._turn, APOLOGY, kind=events_pb2.SAY_KIND_NOTICE)
+        self._mouth.say(self._turn, self._notices.apology or APOLOGY, kind=events_pb2.SAY_KIND_NOTICE)
         self._tally.then = events_pb2.AFTER_REPLY_LISTEN
 
     def _log_failure(self, stage: str, error: str, action: str) -> None:

@@ -57,7 +57,7 @@ class ConversationWorker:
         call_log = CallLog(self._bus, claim.tenant, claim.call, f"llm/{self._worker}", traceparent=traceparent)
         tasks = Tasks(f"conversation {claim.call}")
         memory = Memory()
-        mouth = Mouth(self._bus, call_log, memory)
+        mouth = Mouth(self._bus, call_log, memory, named=len(agent.tags) > 1)
         caller = ToolCaller(claim.tenant, claim.call, agent.agent, "", tuple(agent.tools))
         toolbox = Toolbox(
             self._tools,

@@ -159,4 +159,5 @@ def summary_request(call: CallRef, log: Sequence[events_pb2.Event]) -> llm_pb2.S
             for use in tools_of(fold(log))
         ],
         end_reason=made.end_reason,
+        languages=made.languages,
     )

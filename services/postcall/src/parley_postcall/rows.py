@@ -79,7 +79,8 @@ def _call(
         "agent": session.agent,
         "agent_version": session.agent_version,
         "channel": _enum(session_pb2.Channel.Name(session.channel), "CHANNEL_"),
-        "language": session.language,
+        "language": conversation.language,
+        "languages": list(conversation.spoken_languages),
         "user": session.user,
         "started_at": _time(_started_us(conversation, events)),
         "ended_at": _time(next((e.time_us for e in events if _is(e, "call_ended")), events[-1].time_us)),
@@ -118,11 +119,13 @@ def _turns(conversation: Conversation, events: Sequence[Event], agent: str) -> I
         if _is(event, "turn_committed")
     }
     started_at = _time(_started_us(conversation, events))
+    session_language = next(iter(conversation.spoken_languages), "")
     for number in sorted(conversation.turns):
         turn = conversation.turns[number]
         yield {
             "turn": number,
             "agent": agent,
+            "language": turn.language or session_language,
             "started_at": started_at,
             "committed_at": _time(turn.committed_us) if turn.committed else None,
             "commit_reason": reasons.get(number, ""),

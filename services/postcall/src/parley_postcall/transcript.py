@@ -23,6 +23,7 @@ class Line:
     start_ms: int
     end_ms: int
     interrupted: bool = False  # the caller cut the agent off here: the rest was not heard
+    language: str = ""  # BCP 47; "" where the call had only one
     answered: bool = True  # False: words of the caller that came too late to make a turn
 
 
@@ -32,7 +33,8 @@ class Transcript:
     call: str
     agent: str
     agent_version: int
-    language: str
+    language: str  # what the call ended in
+    languages: tuple[str, ...]  # every one that it was in
     started_us: int  # Unix time
     duration_ms: int
     end_reason: str
@@ -57,14 +59,16 @@ def make(tenant: str, call: str, events: Sequence[events_pb2.Event]) -> Transcri
     conversation = fold(events)
     session = conversation.session
     ended = conversation.ended
-    lines = [line for turn in conversation.turns.values() for line in _lines(turn)]
+    several = len(conversation.spoken_languages) > 1
+    lines = [line for turn in conversation.turns.values() for line in _lines(turn, turn.language if several else "")]
     lines += _unanswered(conversation, events)
     return Transcript(
         tenant=tenant,
         call=call,
         agent=session.agent if session else "",
         agent_version=session.agent_version if session else 0,
-        language=session.language if session else "",
+        language=conversation.language,
+        languages=conversation.spoken_languages,
         started_us=conversation.started_us,
         duration_ms=ended.duration_ms if ended else 0,
         end_reason=ended.reason if ended else "",
@@ -73,20 +77,21 @@ def make(tenant: str, call: str, events: Sequence[events_pb2.Event]) -> Transcri
     )
 
 
-def _lines(turn: Turn) -> list[Line]:
+def _lines(turn: Turn, language: str) -> list[Line]:
     lines = []
     if turn.committed and turn.text:
-        lines.append(Line(CALLER, turn.number, turn.text, turn.speech_start_ms, turn.speech_end_ms))
+        lines.append(Line(CALLER, turn.number, turn.text, turn.speech_start_ms, turn.speech_end_ms, language=language))
     if heard := turn.heard_text:
         played = [sentence for sentence in turn.sentences.values() if sentence.heard_text]
         start_ms = min(sentence.start_ms or 0 for sentence in played)
         end_ms = max(sentence.end_ms or 0 for sentence in played)
-        lines.append(Line(AGENT, turn.number, heard, start_ms, end_ms, interrupted=turn.interrupted))
+        lines.append(Line(AGENT, turn.number, heard, start_ms, end_ms, interrupted=turn.interrupted, language=language))
     return lines
 
 
 def _unanswered(conversation: Conversation, events: Sequence[events_pb2.Event]) -> list[Line]:
     """What the caller said that no turn took up, such as a last word before hanging up."""
+    several = len(conversation.spoken_languages) > 1
     taken = {
         utterance
         for event in events
@@ -94,7 +99,15 @@ def _unanswered(conversation: Conversation, events: Sequence[events_pb2.Event]) 
         for utterance in event.turn_committed.utterances
     }
     return [
-        Line(CALLER, conversation.newest_turn, heard.text, heard.start_ms, heard.end_ms, answered=False)
+        Line(
+            CALLER,
+            conversation.newest_turn,
+            heard.text,
+            heard.start_ms,
+            heard.end_ms,
+            answered=False,
+            language=heard.language if several else "",
+        )
         for number, heard in conversation.heard.items()
         if number not in taken and heard.text
     ]

@@ -7,7 +7,7 @@ not wait for each other.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -30,10 +30,12 @@ SENTENCE_CHARACTERS = 2000
 CLOSE_TIMEOUT_S = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CallVoice:
-    """How an agent sounds. Names of voices are those of one provider; the others speak with what they have."""
+    """How an agent sounds in one language. Names of voices are those of one provider; the others speak with what they
+    have. `providers` are asked in order; one that fails goes to the end of the list for the rest of the call."""
 
+    providers: list[SpeechProvider]
     provider: str
     voice: str
     language: str
@@ -59,8 +61,7 @@ class SpokenCall:
 
     def __init__(
         self,
-        providers: list[SpeechProvider],
-        voice: CallVoice,
+        voices: Sequence[CallVoice],
         output: Output,
         *,
         clock: Clock,
@@ -69,9 +70,8 @@ class SpokenCall:
         patience: Patience,
         fence: int = 0,
     ) -> None:
-        """`providers` are asked in order; one that fails goes to the end of the list for the rest of the call."""
-        self._providers = list(providers)
-        self._voice = voice
+        """`voices`: one for each language of the agent; a sentence that names none is in the first."""
+        self._voices = list(voices)
         self._output = output
         self._clock = clock
         self._metrics = metrics
@@ -145,36 +145,41 @@ class SpokenCall:
             await asyncio.wait([speaking])
             self._running = None
 
+    def _voice(self, language: str) -> CallVoice:
+        return next((one for one in self._voices if one.language == language), self._voices[0])
+
     async def _speak(self, job: _Job) -> None:
         say = job.say
+        voice = self._voice(say.language)
+        providers = voice.providers
         if not has_sound(say.text):
             self._output.audio(_nothing(say))
             return
         sentence = _Sentence(job, self._output, self._clock, self._metrics, self._shape)
-        for attempt in range(len(self._providers)):
-            provider = self._providers[0]
+        for attempt in range(len(providers)):
+            provider = providers[0]
             try:
-                await self._say_with(provider, sentence)
+                await self._say_with(voice, provider, sentence)
             except ParleyError as error:
-                self._providers.append(self._providers.pop(0))
-                last = attempt + 1 == len(self._providers)
+                providers.append(providers.pop(0))
+                last = attempt + 1 == len(providers)
                 self._failed(say.turn, error, "dropped" if last else "fallback")
                 log.warning("speech failed", extra={"provider": provider.name, "error": type(error).__name__})
                 if sentence.rest():
                     continue
                 sentence.finish()  # only its end was missing
                 return
-            self._record_usage(say, provider)
+            self._record_usage(say, voice, provider)
             return
         sentence.abandon()
 
-    async def _say_with(self, provider: SpeechProvider, sentence: "_Sentence") -> None:
+    async def _say_with(self, voice: CallVoice, provider: SpeechProvider, sentence: "_Sentence") -> None:
         say = sentence.job.say
         request = SpeechRequest(
             text=sentence.rest(),
-            voice=(say.voice or self._voice.voice) if provider.name == self._voice.provider else "",
-            language=say.language or self._voice.language,
-            words_per_minute=self._voice.words_per_minute,
+            voice=(say.voice or voice.voice) if provider.name == voice.provider else "",
+            language=say.language or voice.language,
+            words_per_minute=voice.words_per_minute,
         )
         sentence.begin()
         async with aclosing(provider.synthesise(request)) as pieces:
@@ -191,13 +196,13 @@ class SpokenCall:
                 timeout_s = self._patience.next_audio_s
         sentence.finish()
 
-    def _record_usage(self, say: live_pb2.Say, provider: SpeechProvider) -> None:
+    def _record_usage(self, say: live_pb2.Say, voice: CallVoice, provider: SpeechProvider) -> None:
         self._metrics.sentences.add(1)
         self._output.record(
             events_pb2.UsageMeasured(
                 meter="tts_characters",
                 provider=provider.name,
-                model=say.voice or self._voice.voice,
+                model=say.voice or voice.voice,
                 quantity=len(say.text) * 1000,
                 turn=say.turn,
             )

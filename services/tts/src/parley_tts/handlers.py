@@ -5,7 +5,7 @@ import logging
 from google.protobuf.message import DecodeError
 from google.protobuf.message import Message as Proto
 from parley.v1 import live_pb2
-from parley_core.agents import AgentStore
+from parley_core.agents import AgentDocument, AgentStore
 from parley_core.bus import subjects
 from parley_core.bus.log import CallLog
 from parley_core.bus.port import Bus, Message, Subscription
@@ -47,11 +47,10 @@ class Opener:
     async def open_call(self, claim: live_pb2.Claim) -> "BusCall":
         """Ready to hear `live.say` when it returns. Raises NotFound for an unknown agent or none of its providers."""
         agent = await self._agents.get(claim.tenant, claim.agent, claim.agent_version)
-        voice = agent.voice
+        voices = [self._voice(agent.spoken_in(tag)) for tag in agent.tags]
         output = BusOutput(self._bus, CallLog(self._bus, claim.tenant, claim.call, f"tts/{self._worker}"), self._worker)
         call = SpokenCall(
-            self._registry.chain([voice.provider, *voice.fallbacks]),
-            CallVoice(voice.provider, voice.name, claim.language or agent.language, voice.words_per_minute),
+            voices,
             output,
             clock=self._clock,
             metrics=self._metrics,
@@ -62,6 +61,12 @@ class Opener:
         opened = BusCall(self._bus, claim.tenant, claim.call, call, output, self._metrics)
         await opened.open()
         return opened
+
+    def _voice(self, agent: AgentDocument) -> CallVoice:
+        """How the agent sounds in the language that it is in. Raises NotFound."""
+        voice = agent.voice
+        providers = self._registry.chain([voice.provider, *voice.fallbacks])
+        return CallVoice(providers, voice.provider, voice.name, agent.language, voice.words_per_minute)
 
 
 class BusOutput:

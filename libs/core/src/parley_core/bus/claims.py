@@ -9,7 +9,7 @@ import resource
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from google.protobuf.message import DecodeError
 from parley.v1 import events_pb2, live_pb2
@@ -28,7 +28,9 @@ SILENT_S = 1.5  # a worker is lost when no beat came for so long
 GATEWAY_SILENT_S = 30.0  # a gateway's caller may come back through another gateway until then
 CHECK_S = 0.25
 REFUSALS_TRIED = 3
+ASK_AGAIN_S = 0.75  # a worker that does not answer in so long may be frozen: another one is asked beside it
 READS_TRIED = 5
+RECHECK_S = 10.0  # how often a worker reads whether its calls are still its own
 
 
 class RoleCall(Protocol):
@@ -37,6 +39,14 @@ class RoleCall(Protocol):
     async def close(self, reason: str) -> None:
         """End the work and give back what it holds. Called once."""
         ...
+
+
+@runtime_checkable
+class KnowsLanguages(Protocol):
+    """A role call that tells which of the agent's languages it knows."""
+
+    @property
+    def languages(self) -> Sequence[str]: ...
 
 
 OpenCall = Callable[[live_pb2.Claim], Awaitable[RoleCall]]
@@ -96,6 +106,7 @@ class Beating:
 class _Held:
     role_call: RoleCall
     gateway: str
+    lost: str  # whom it took over from
     subscriptions: list[Subscription] = field(default_factory=list)
 
 
@@ -167,7 +178,10 @@ class ClaimedWorker:
             await message.respond(live_pb2.Claimed(worker=self._id, refused="not a claim").SerializeToString())
             return
         refused = await self._take(claim, (message.headers or {}).get("traceparent", ""))
-        await message.respond(live_pb2.Claimed(worker=self._id, refused=refused).SerializeToString())
+        held = self._held.get((claim.tenant, claim.call))
+        known = held.role_call.languages if held is not None and isinstance(held.role_call, KnowsLanguages) else ()
+        answer = live_pb2.Claimed(worker=self._id, refused=refused, languages=() if refused else known)
+        await message.respond(answer.SerializeToString())
 
     async def _take(self, claim: live_pb2.Claim, traceparent: str) -> str:
         """Open the call; return why not, or ""."""
@@ -188,7 +202,9 @@ class ClaimedWorker:
             return type(error).__name__
         finally:
             self._opening -= 1
-        held = _Held(role_call, claim.gateway)
+        while key in self._held:
+            await self._close(key, "claimed again")  # by a claim that was opened at the same time
+        held = _Held(role_call, claim.gateway, claim.lost)
         self._held[key] = held
         self._gateways.setdefault(claim.gateway, clock.current().monotonic())
         self._empty.clear()
@@ -212,22 +228,33 @@ class ClaimedWorker:
             for subscription in held.subscriptions:
                 await subscription.close()
             raise
-        self._tasks.spawn(self._close_if_over(key, held), "over before it was opened")
+        self._tasks.spawn(self._recheck(key, held), "still its own")
         await self._listen_while_room()
         return ""
 
-    async def _close_if_over(self, key: tuple[str, str], held: _Held) -> None:
-        """A claim may reach a worker after its gateway gave up and ended the call: nobody tells of that end again."""
-        subject = subjects.log(*key, events_pb2.CallEnded.DESCRIPTOR.name)
-        for _ in range(READS_TRIED):
-            try:
-                over = await self._bus.read_stored(subject)
-            except (TimedOut, Unavailable):
-                await asyncio.sleep(BEAT_S)
-                continue
-            if over and self._held.get(key) is held:
-                await self._close(key, "call ended before")
-            return
+    async def _recheck(self, key: tuple[str, str], held: _Held) -> None:
+        """Read from the stored log whether the call goes on and is this worker's: what the subscriptions tell may be
+        lost, and a claim may be taken after its gateway gave up, or had taken another worker's answer."""
+        while self._held.get(key) is held:
+            reason = ""
+            for _ in range(READS_TRIED):
+                try:
+                    reason = await self._why_not_its_own(key, held)
+                    break
+                except (TimedOut, Unavailable):
+                    await asyncio.sleep(BEAT_S)
+            if reason and self._held.get(key) is held:
+                await self._close(key, reason)
+                return
+            await asyncio.sleep(RECHECK_S)
+
+    async def _why_not_its_own(self, key: tuple[str, str], held: _Held) -> str:
+        if await self._bus.read_stored(subjects.log(*key, events_pb2.CallEnded.DESCRIPTOR.name)):
+            return "call ended before"
+        claims = await self._bus.read_stored(subjects.log(*key, events_pb2.WorkerClaimed.DESCRIPTOR.name))
+        told = [decode(data).worker_claimed for _, data in claims]
+        newest = next((one.worker for one in reversed(told) if one.role == self._role), "")
+        return "" if newest in ("", self._id, held.lost) else "claimed elsewhere before"
 
     async def _close(self, key: tuple[str, str], reason: str, *, in_handler: bool = False) -> None:
         """`in_handler`: this runs inside one of the call's own subscriptions, whose closing cancels it."""
@@ -287,29 +314,46 @@ class Claims:
     async def claim(self, claim: live_pb2.Claim, *, timeout_s: float, traceparent: str = "") -> live_pb2.Claimed:
         """Claim one. Raises LimitReached when nobody is free, Unavailable when those asked refuse or are silent."""
         deadline = clock.current().monotonic() + timeout_s
-        why = "nobody answered"
         traceparent = traceparent or telemetry.current_traceparent()
-        for _ in range(REFUSALS_TRIED):
-            left = deadline - clock.current().monotonic()
-            if left <= 0:
-                break
-            try:
-                answer = await self._bus.request(
-                    subjects.claim(claim.role),
-                    claim.SerializeToString(),
-                    timeout_s=left,
-                    headers={"traceparent": traceparent} if traceparent else None,
-                )
-            except Unavailable:
-                raise LimitReached(f"role {claim.role}", 0) from None
-            except TimedOut:
-                break
-            claimed = live_pb2.Claimed.FromString(answer)
-            if not claimed.refused:
-                self._beats[claimed.worker] = clock.current().monotonic()
-                return claimed
-            why = claimed.refused
+        why, refusals, nobody = "nobody answered", 0, False
+        asked: set[asyncio.Task[bytes]] = set()
+        try:
+            while (left := deadline - clock.current().monotonic()) > 0 and refusals < REFUSALS_TRIED:
+                if not nobody:
+                    asked.add(asyncio.create_task(self._ask(claim, left, traceparent), name=f"claim {claim.role}"))
+                nobody = False
+                await asyncio.wait(asked, timeout=min(left, ASK_AGAIN_S), return_when=asyncio.FIRST_COMPLETED)
+                for answered in [one for one in asked if one.done()]:
+                    asked.discard(answered)
+                    try:
+                        claimed = live_pb2.Claimed.FromString(answered.result())
+                    except Unavailable:
+                        nobody = True  # besides those that were asked and have not answered; a while later perhaps
+                    except TimedOut:
+                        continue
+                    else:
+                        if not claimed.refused:
+                            self._beats[claimed.worker] = clock.current().monotonic()
+                            return claimed
+                        why, refusals = claimed.refused, refusals + 1
+                if nobody and not asked:
+                    if refusals:
+                        break
+                    raise LimitReached(f"role {claim.role}", 0)
+        finally:
+            # Whoever answers them after this lets go: another worker's claim is on the log, or the call's end.
+            for one in asked:
+                one.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
         raise Unavailable(f"role {claim.role}", why)
+
+    async def _ask(self, claim: live_pb2.Claim, timeout_s: float, traceparent: str) -> bytes:
+        return await self._bus.request(
+            subjects.claim(claim.role),
+            claim.SerializeToString(),
+            timeout_s=timeout_s,
+            headers={"traceparent": traceparent} if traceparent else None,
+        )
 
     def hold(self, worker: str, on_lost: Callable[[str], None]) -> Callable[[], None]:
         """Call `on_lost(reason)` once when the worker is lost; returns how to let go of it."""

@@ -1,7 +1,7 @@
 """The log of a call: append, read, follow. Every part of Parley writes and reads a call through this module."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from itertools import chain, repeat
 
@@ -26,6 +26,7 @@ _NAME_OF = {field: type_.name for field, type_ in _TYPES.items()}
 FOLLOW_PENDING = 8192  # events that may wait for a follower
 MEND_AFTER_S = (0.02, 0.1, 0.5)  # when a follower looks for what it missed at its start
 MEND_EVERY_S = 2.0
+GAP_S = 1.0  # how long an event waits for one of its source that should have come before it
 
 
 def event_name(event: Event) -> str:
@@ -70,6 +71,11 @@ class CallLog:
         self.traceparent = traceparent
         self._seq = 0
         self._last: asyncio.Future[int] | None = None
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest append; 0 before the first."""
+        return self._seq
 
     def append(self, body: Proto) -> Event:
         """Append without waiting; it is sent at once, in order, and again until it is stored."""
@@ -132,21 +138,29 @@ async def read_log(bus: Bus, tenant: str, call: str) -> list[Event]:
 
 
 async def follow_log(bus: Bus, tenant: str, call: str) -> AsyncGenerator[Event, None]:
-    """Yield what is stored, then what is appended, each event once, until the caller stops.
+    """Yield what is stored, then what is appended, each event once and each source's in its order, until the caller
+    stops.
 
     Events come at once from the live subject; what that missed is read from the stream soon after: an append that the
-    server had passed on just before the subscription but not yet stored, or a delivery lost with a connection.
+    server had passed on just before the subscription but not yet stored, or a delivery lost with a connection. An
+    event before which one of its source is missing waits until that is read, at most `GAP_S`.
     Close the iterator (contextlib.aclosing) when done: it holds a subscription.
     """
     subject = subjects.log_of(tenant, call)
     arrived: asyncio.Queue[bytes] = asyncio.Queue(FOLLOW_PENDING)
+    missing = asyncio.Event()
 
     async def deliver(message: Message) -> None:
         await arrived.put(message.data)
 
     async def mend(last: int) -> None:
         for pause_s in chain(MEND_AFTER_S, repeat(MEND_EVERY_S)):
-            await asyncio.sleep(pause_s)
+            try:
+                async with asyncio.timeout(pause_s):
+                    await missing.wait()
+                missing.clear()
+            except TimeoutError:
+                pass  # a look in passing, for the case that the newest was lost
             try:
                 missed = await bus.read_stored(subject, after=last)
             except (TimedOut, Unavailable):
@@ -160,22 +174,74 @@ async def follow_log(bus: Bus, tenant: str, call: str) -> AsyncGenerator[Event, 
     async with Tasks("follow log") as tasks:
         subscription = await bus.subscribe(subject, deliver, pending=FOLLOW_PENDING)
         try:
-            seen: set[str] = set()
+            order = _Order(asyncio.get_running_loop().time, missing)
             last = 0
             for sequence, data in await bus.read_stored(subject):
                 last = sequence
-                event = decode(data)
-                if event.id not in seen:
-                    seen.add(event.id)
+                for event in order.take(decode(data)):
                     yield event
             tasks.spawn(mend(last), f"mend {call}")
             while True:
-                event = decode(await arrived.get())
-                if event.id not in seen:
-                    seen.add(event.id)
+                data = b""
+                try:
+                    async with asyncio.timeout(order.wait_s()):
+                        data = await arrived.get()
+                except TimeoutError:
+                    pass
+                for event in order.take(decode(data)) if data else order.overdue():
                     yield event
         finally:
             await subscription.close()
+
+
+class _Order:
+    """Puts each source's events into the order of their numbers, each once."""
+
+    def __init__(self, now: Callable[[], float], missing: asyncio.Event) -> None:
+        self._now = now
+        self._missing = missing
+        self._next: dict[str, int] = {}  # by source
+        self._early: dict[str, dict[int, Event]] = {}
+        self._passed_over: set[tuple[str, int]] = set()  # not waited for any longer
+        self._since: dict[str, float] = {}  # when the first of the early ones came
+
+    def take(self, event: Event) -> list[Event]:
+        """The events that may be told now."""
+        due, early = self._next.get(event.source, 1), self._early.setdefault(event.source, {})
+        if (event.source, event.seq) in self._passed_over:
+            self._passed_over.remove((event.source, event.seq))
+            return [event]  # out of its order rather than not at all
+        if event.seq < due or event.seq in early:
+            return []
+        early[event.seq] = event
+        return self._in_order(event.source, due)
+
+    def overdue(self) -> list[Event]:
+        """Events that have waited too long for one before them: it comes much later, or was never stored."""
+        found: list[Event] = []
+        for source in [source for source, since in self._since.items() if self._now() - since >= GAP_S]:
+            first = min(self._early[source])
+            self._passed_over.update((source, number) for number in range(self._next.get(source, 1), first))
+            found += self._in_order(source, first)
+        return found
+
+    def wait_s(self) -> float | None:
+        """How long until something is overdue."""
+        return max(min(self._since.values()) + GAP_S - self._now(), 0.0) if self._since else None
+
+    def _in_order(self, source: str, due: int) -> list[Event]:
+        early = self._early[source]
+        found = []
+        while (event := early.pop(due, None)) is not None:
+            found.append(event)
+            due += 1
+        self._next[source] = due
+        if not early:
+            self._since.pop(source, None)
+        elif found or source not in self._since:
+            self._since[source] = self._now()
+            self._missing.set()
+        return found
 
 
 async def await_event(bus: Bus, tenant: str, call: str, name: str, *, timeout_s: float) -> Event:

@@ -3,6 +3,7 @@
 `call.py` and `transcribing.py` call it; each vendor is one file beside this one, and all pass the same contract test.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,6 +26,7 @@ class Final:
 
     words: tuple[HeardWord, ...] = ()
     confidence: float = 0.0
+    language: str = ""  # BCP 47, as told from the sound; "" where the recogniser does not tell
 
     @property
     def text(self) -> str:
@@ -66,8 +68,15 @@ class Provider(Protocol):
     @property
     def model(self) -> str: ...
 
-    async def open(self, speech: Speech, language: str) -> Recogniser:
-        """Prepare for one call. Raises BadInput for a language it does not know, Unavailable when it cannot now."""
+    def hears(self, language: str) -> bool:
+        """Whether it recognises this language (BCP 47), as far as can be known without asking anybody."""
+        ...
+
+    async def open(self, speech: Speech, language: str, *, others: Sequence[str] = ()) -> Recogniser:
+        """Prepare for one call. `others`: languages that the caller may turn to, for a recogniser that hears several.
+
+        Raises BadInput for a language it does not know, Unavailable when it cannot now.
+        """
         ...
 
     async def close(self) -> None: ...

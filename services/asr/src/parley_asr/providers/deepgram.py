@@ -8,12 +8,14 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 
 from deepgram import AsyncDeepgramClient, DeepgramClientEnvironment
 from deepgram.core.api_error import ApiError
 from deepgram.listen.v1.socket_client import AsyncV1SocketClient
 from parley_core.errors import ParleyError, Rejected, TimedOut, Unavailable
+from parley_core.platform_phrases import primary
 
 from parley_asr.language.corpus import Speech
 from parley_asr.language.words import say_words
@@ -28,6 +30,11 @@ FINAL_TIMEOUT_S = 5.0
 SEND_TIMEOUT_S = 2.0
 BYTES_PER_MS = 32
 MAX_KEYTERMS = 50
+# Of nova-3, as documented in 2026: languages by themselves, and those that it hears mixed (`language=multi`).
+_ALONE = """bg bs ca cs da de el en es et fi fr hi hr hu id it ja kn ko lt lv mk mr ms nl no pl pt ro ru sk sl sr sv ta
+    te tl tr uk vi"""
+_MIXED = "en es fr de hi ru pt ja it nl"
+_LANGUAGES, _TOGETHER = frozenset(_ALONE.split()), frozenset(_MIXED.split())
 
 
 class DeepgramProvider:
@@ -40,7 +47,14 @@ class DeepgramProvider:
         self._client = AsyncDeepgramClient(api_key=api_key, environment=environment)
         self.model = model
 
-    async def open(self, speech: Speech, language: str) -> "DeepgramRecogniser":
+    def hears(self, language: str) -> bool:
+        return primary(language) in _LANGUAGES
+
+    async def open(self, speech: Speech, language: str, *, others: Sequence[str] = ()) -> "DeepgramRecogniser":
+        """Hears several languages at once where its model knows all that are wanted."""
+        together = {primary(one) for one in (language or "en", *others)}
+        if others and together <= _TOGETHER:
+            language = "multi"
         recogniser = DeepgramRecogniser(self._client, self.model, language or "en", _keyterms(speech))
         await recogniser.connect()
         return recogniser
@@ -108,6 +122,12 @@ class DeepgramRecogniser:
             asyncio.create_task(self._keep_alive(socket), name="deepgram keep alive"),
         ]
         return socket
+
+    def spoken(self, text: str, language: str = "") -> list[str]:
+        """Words as they are spoken: numbers are spelled out in English, other languages are left as they came."""
+        if primary(language or self._language) == "en":
+            return say_words(text)
+        return [word.strip(".,;:!?¿¡") for word in text.lower().split() if any(map(str.isalnum, word))]
 
     async def open_stream(self) -> "DeepgramStream":
         await self.connect()
@@ -198,6 +218,7 @@ class DeepgramStream:
         self._recogniser = recogniser
         self._offset_ms = offset_ms
         self._words: list[HeardWord] = []
+        self._languages: Counter[str] = Counter()  # of the words, where several are heard together
         self._interim = ""
         self._finalized: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._mark = 0  # the number of this stream's own Finalize
@@ -220,7 +241,8 @@ class DeepgramStream:
         self._over = True
         if not self._words:
             return Final()
-        return Final(tuple(self._words), sum(word.confidence for word in self._words) / len(self._words))
+        language = self._languages.most_common(1)[0][0] if self._languages else ""
+        return Final(tuple(self._words), sum(word.confidence for word in self._words) / len(self._words), language)
 
     async def drop(self) -> None:
         # What was sent is still being recognised; a final mark keeps it out of the next utterance.
@@ -242,7 +264,7 @@ class DeepgramStream:
                     self._add(word)
                 self._interim = ""
             else:
-                self._interim = " ".join(say_words(str(best.get("transcript") or "")))
+                self._interim = " ".join(self._recogniser.spoken(str(best.get("transcript") or "")))
         self._answered = answered
         self._check()
 
@@ -260,7 +282,10 @@ class DeepgramStream:
         end_ms = round(_number(word.get("end")) * 1000 - self._offset_ms)
         if end_ms <= 0:  # of an utterance that was dropped before this one
             return
-        for text in say_words(str(word.get("word") or "")):
+        language = str(word.get("language") or "")
+        for text in self._recogniser.spoken(str(word.get("word") or ""), language):
+            if language:
+                self._languages[language] += 1
             self._words.append(HeardWord(text, max(start_ms, 0), end_ms, _number(word.get("confidence"))))
 
 

@@ -5,7 +5,8 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from parley_core.errors import Unavailable
+from parley_core.errors import BadInput, Unavailable
+from parley_core.platform_phrases import primary
 
 from parley_asr.language.corpus import Speech
 from parley_asr.providers.base import Final, HeardWord
@@ -21,6 +22,7 @@ class Script:
     texts: Sequence[str] = ("yes that is right",)
     final_s: float = 0.05
     accept_s: float = 0.0
+    languages: frozenset[str] = frozenset()  # without their regions; none: all
     fail_utterances: frozenset[int] = frozenset()  # streams, counted from 0, that are lost at their first audio
 
 
@@ -32,10 +34,17 @@ class FakeProvider:
         self._script = script or Script()
         self._streams = itertools.count()
         self.opened = 0
+        self.opened_for: list[str] = []  # languages
         self.closed = 0
 
-    async def open(self, speech: Speech, language: str) -> "FakeRecogniser":
+    def hears(self, language: str) -> bool:
+        return not self._script.languages or primary(language) in self._script.languages
+
+    async def open(self, speech: Speech, language: str, *, others: Sequence[str] = ()) -> "FakeRecogniser":
+        if language and not self.hears(language):
+            raise BadInput("language", f"{language!r} is not in the script")
         self.opened += 1
+        self.opened_for.append(language)
         return FakeRecogniser(self._script, self._streams, self._closed)
 
     async def close(self) -> None:

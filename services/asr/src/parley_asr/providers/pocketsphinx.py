@@ -5,9 +5,11 @@ A call whose process dies goes on in another: the next stream opens a decoder th
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from parley_core.errors import BadInput, TimedOut, Unavailable
+from parley_core.platform_phrases import primary
 
 from parley_asr.language import model
 from parley_asr.language.corpus import Speech, sentences_of
@@ -28,8 +30,11 @@ class PocketSphinxProvider:
         self._models = models
         self._keys: dict[Speech, str] = {}
 
-    async def open(self, speech: Speech, language: str) -> "PocketSphinxRecogniser":
-        if language and language.partition("-")[0].lower() != "en":
+    def hears(self, language: str) -> bool:
+        return primary(language) == "en"
+
+    async def open(self, speech: Speech, language: str, *, others: Sequence[str] = ()) -> "PocketSphinxRecogniser":
+        if language and not self.hears(language):
             raise BadInput("language", f"{language!r} is not known to pocketsphinx here; it hears English")
         recogniser = PocketSphinxRecogniser(self._pool, await self._files(speech))
         await recogniser.prepare()

@@ -4,11 +4,12 @@ It says what the caller asked and was answered, what was booked or failed, and h
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from parley.v1 import llm_pb2
+from parley_core.platform_phrases import phrases, primary
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ignore[import-untyped]
 
 from parley_llm.guardrails import has_card_number
@@ -50,13 +51,21 @@ class Summariser:
         if not sentences:
             sentences.append("The caller said nothing." if not exchanges else "The caller asked nothing in particular.")
         sentences.append(_ENDS.get(request.end_reason, f"The call ended: {request.end_reason.replace('_', ' ')}."))
-        score = self._score([line.text for line in request.lines if line.speaker == "caller"])
+        sentences += _language(request.languages)
+        foreign = bool(request.languages) and primary(request.languages[-1]) != "en"  # the scores are of English words
+        score = 0.0 if foreign else self._score([line.text for line in request.lines if line.speaker == "caller"])
         words = sum(len(line.text.split()) for line in request.lines)
         summary = " ".join(sentences)
         return llm_pb2.SummariseResponse(
             summary=summary,
             action_items=_actions(exchanges, request),
-            sentiment="positive" if score >= POSITIVE else "negative" if score <= NEGATIVE else "neutral",
+            sentiment=""
+            if foreign
+            else "positive"
+            if score >= POSITIVE
+            else "negative"
+            if score <= NEGATIVE
+            else "neutral",
             sentiment_score=score,
             provider="local",
             model="extractive",
@@ -69,6 +78,13 @@ class Summariser:
         # Each line counts by its strength: one angry sentence weighs more than three polite ones.
         strength = sum(abs(score) for score in scores)
         return round(sum(score * abs(score) for score in scores) / strength, 3) if strength else 0.0
+
+
+def _language(languages: Sequence[str]) -> list[str]:
+    names = [(phrases(one).names or (one,))[0].capitalize() for one in languages]
+    if len(names) > 1:
+        return [f"It began in {names[0]} and went on in {' and '.join(names[1:])}."]
+    return [f"It was held in {names[0]}."] if names and primary(languages[0]) != "en" else []
 
 
 def _exchanges(lines: Iterable[llm_pb2.TranscriptLine]) -> list[_Exchange]:

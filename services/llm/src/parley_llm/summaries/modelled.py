@@ -20,6 +20,8 @@ async def summarise(
     lines = [f"{line.speaker}: {line.text}" for line in request.lines]
     tools = [f"{one.tool} {one.arguments_json} -> {one.status} {one.result_json}" for one in request.outcomes]
     text = "\n".join(["Transcript:", *lines, "", "Tools:", *(tools or ["none"]), f"Ended: {request.end_reason}"])
+    if request.languages:
+        text += f"\nLanguages of the call, to be named in the summary: {', '.join(request.languages)}"
     found, input_tokens, output_tokens = await provider.complete_json(_SYSTEM, text, timeout_s=TIMEOUT_S)
     items = found.get("action_items")
     sentiment = str(found.get("sentiment", ""))

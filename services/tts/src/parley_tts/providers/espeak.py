@@ -41,7 +41,8 @@ class _Sentence:
 
 
 class EspeakProvider:
-    """See `base.SpeechProvider`. `voice` is an espeak voice such as "en-us"; empty: the language, in lower case."""
+    """See `base.SpeechProvider`. `voice` is an espeak voice such as "en-us"; empty: its own for the
+    language."""
 
     name = "espeak"
 
@@ -90,7 +91,7 @@ class EspeakProvider:
         pace = request.words_per_minute
         sentence = _Sentence(
             prepare(request.text, request.language),
-            request.voice or request.language.lower() or "en-us",
+            request.voice or self._voice_of(request.language.lower() or "en-us"),
             min(max(pace, WORDS_PER_MINUTE.start), WORDS_PER_MINUTE.stop - 1) if pace else 0,
             give,
         )
@@ -105,6 +106,14 @@ class EspeakProvider:
                 yield outcome
         finally:
             sentence.cancelled.set()
+
+    def _voice_of(self, language: str) -> str:
+        """The engine's own voice for a language in lower case: es-mx is spoken as es-419, de-at as de."""
+        known = [voice.name for voice in self._voices]
+        spoken, _, region = language.partition("-")
+        american = [f"{spoken}-419"] if region and region != "es" else []
+        near = [name for name in known if name.partition("-")[0] == spoken]
+        return next((name for name in (language, *american, spoken, *near) if name in known), language)
 
     async def voices(self) -> list[VoiceInfo]:
         return self._voices

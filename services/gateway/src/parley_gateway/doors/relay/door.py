@@ -180,7 +180,7 @@ class RelayConnection(Connection):
         if not prompt.last or self.call is None:
             return
         text, self._heard, self._cut = self._heard, "", False
-        self.call.typed(text)
+        self.call.typed(text, language=prompt.language)
 
     def _say(self, text: str, *, interruptible: bool) -> None:
         # The space keeps sentences apart in a carrier that joins utterances.

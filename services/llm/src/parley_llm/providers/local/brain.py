@@ -6,10 +6,11 @@ It makes no language: it says the agent document's own sentences, a few of its o
 from collections.abc import AsyncIterator
 
 from parley_core.agents import AgentDocument, Flow
+from parley_core.platform_phrases import primary
 
 from parley_llm.ports import Knowledge
 from parley_llm.providers.base import Finished, ModelEvent, ModelRequest, TextDelta
-from parley_llm.providers.local import intents
+from parley_llm.providers.local import intents, other_languages
 from parley_llm.providers.local.flows import ANYTHING_ELSE, FlowRun
 from parley_llm.providers.local.intents import Embeddings, FlowMatcher
 from parley_llm.providers.local.state import State
@@ -64,6 +65,8 @@ class LocalProvider:
         flow = _flow(turn.request.agent, turn.state.flow)
         if turn.unsaid and intents.wants_resume(turn.text):
             turn.say(turn.unsaid)
+        elif primary(turn.request.agent.language) != "en":
+            await other_languages.respond(turn, least=ANSWER_CONFIDENCE)
         elif flow is not None:
             await self._in_flow(turn, FlowRun(turn, flow))
         else:

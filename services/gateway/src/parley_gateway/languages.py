@@ -1,0 +1,165 @@
+"""Which of the agent's languages the caller wants: by asking, by a key, or by speaking it. Pure; `call_language` asks.
+
+An explicit wish is obeyed at once. What is only heard needs more: in the first utterances one clear sentence, later two
+in a row, and never a name or a word or two alone, so that a foreign name does not turn the call round and back.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from parley.v1 import events_pb2
+from parley_core import platform_phrases
+from parley_core.agents import AgentDocument
+from parley_core.platform_phrases import primary
+
+Identify = Callable[[str, Iterable[str]], tuple[str, float]]  # text, languages: the likeliest and its probability
+
+FIRST_TEXTS = 3  # so many texts of the caller are the first utterances
+CLEAR_WORDS = 3  # a text with fewer is no evidence, but for an opening that only one language has
+CLEAR = 0.95
+AGAIN = 2  # clear texts in a row that change the language later in the call
+MOST_DETECTED = 6  # detected changes in a call: two people who speak in turns do not make the agent reel
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_NOT = _set("not don't dont doesn't can't cannot never kein keine nicht nunca tampoco without ohne sin")
+_POLITE = _set(
+    """please thanks thank you yes no hello hi um uh well okay ok sorry excuse me could can may we i i'd i'll would like
+    to do does you speak talk continue go on in it with this conversation language is there let's switch change
+    prefer por favor gracias sí si hola puede puedes podemos podría podríamos quiero quisiera hablar habla hablas
+    hablo hablamos usted en seguir continuar cambiar a al idioma prefiero
+    bitte danke ja hallo guten tag können kann wir ich sie du möchte würde gern gerne lieber auf sprechen
+    sprecht sprichst spreche reden weiter wechseln zu"""
+)
+_SPEAK = (
+    r"(?:speak|talk|continue|go on|switch|change|prefer|hablar?|hablas|hablo|hablamos|seguir|continuar|cambiar|"
+    r"prefiero|sprechen|sprichst|spreche|reden|weiter|wechseln|lieber)"
+)
+_INTO = r"(?:\s+(?:to|in|into|en|a|al|auf|zu|with|you|me|us|bitte))*"
+_LONGEST_CLOSING = 8  # words of a text whose last ones are "in Spanish, please"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    language: str  # as the agent document writes it
+    reason: "events_pb2.LanguageReason.ValueType"
+    confidence: float = 1.0
+    alone: bool = False  # the caller said nothing but this wish
+
+
+class LanguageSense:
+    """One call's. `current` is what the call is in."""
+
+    def __init__(self, agent: AgentDocument, current: str, identify: Identify) -> None:
+        self.current = current
+        self._tags = agent.tags
+        self._identify = identify
+        self._names = {
+            tag: sorted({name.lower() for name in platform_phrases.phrases(tag).names}, key=len, reverse=True)
+            for tag in agent.tags
+        }
+        self._asked_with = {
+            one.tag: [" ".join(_words(text)) for text in one.asked_with] for one in agent.languages if one.asked_with
+        }
+        self._keys = {one.key: agent.tag_of(one.tag) for one in agent.languages if one.key}
+        self._texts = 0
+        self._detected = 0
+        self._streak: tuple[str, int] = ("", 0)
+
+    def keyed(self, digits: str) -> Wanted | None:
+        """What the caller keyed in, where nothing else is being asked for."""
+        language = self._keys.get(digits)
+        return Wanted(language, events_pb2.LANGUAGE_REASON_KEYED, alone=True) if language else None
+
+    def said(self, text: str, *, detected: str = "", name_expected: bool = False) -> Wanted | None:
+        """A final text of the caller, or a typed one; `detected`: the recogniser's word on its language.
+
+        Also tells of a wish for the language that the call is in: it need not change, and is no other's sign.
+        """
+        words = _words(text)
+        if not words:
+            return None
+        self._texts += 1
+        asked = None if name_expected and len(words) == 1 else self._asked(words)
+        if asked is not None:
+            self._streak = ("", 0)
+            return asked
+        return None if name_expected else self._heard(text, words, detected)
+
+    def wish(self, text: str) -> str:
+        """The language that a whole turn asks for, where it asks for nothing else."""
+        if text in self._keys:
+            return self._keys[text]
+        asked = self._asked(_words(text)) if len(self._tags) > 1 else None
+        return asked.language if asked is not None and asked.alone else ""
+
+    def changed(self, language: str, *, detected: bool = False) -> None:
+        self.current = language
+        self._detected += detected
+        self._streak = ("", 0)
+
+    def _asked(self, words: list[str]) -> Wanted | None:
+        said = " ".join(words)
+        for language, wordings in self._asked_with.items():
+            if said in wordings:
+                return Wanted(language, events_pb2.LANGUAGE_REASON_ASKED, alone=True)
+        for language, names in self._names.items():
+            for name in names:
+                if name not in words:
+                    continue
+                before = words[: words.index(name)]
+                if _NOT & set(before[-4:]) or ("no" in before and re.search(_SPEAK, " ".join(before))):
+                    return None  # "no hablo inglés"
+                rest = [word for word in words if word != name]
+                if all(word in _POLITE for word in rest):
+                    return Wanted(language, events_pb2.LANGUAGE_REASON_ASKED, alone=True)
+                spoken = re.search(rf"\b{_SPEAK}{_INTO}\s+{re.escape(name)}\b", said)
+                closing = re.search(rf"\b(?:in|en|auf)\s+{re.escape(name)}(?:\s+(?:please|por favor|bitte))?$", said)
+                if spoken or (closing and len(words) <= _LONGEST_CLOSING):
+                    return Wanted(language, events_pb2.LANGUAGE_REASON_ASKED)
+        return None
+
+    def _heard(self, text: str, words: list[str], detected: str) -> Wanted | None:
+        language, sure = self._evidence(text, words, detected)
+        if not language:
+            return None  # neither one nor the other: what came before still counts
+        if language == self.current:
+            self._streak = ("", 0)
+            return None
+        before, count = self._streak
+        self._streak = (language, count + 1 if language == before else 1)
+        first = self._texts <= FIRST_TEXTS and not self._detected
+        if self._streak[1] < (1 if first else AGAIN) or self._detected >= MOST_DETECTED:
+            return None
+        return Wanted(language, events_pb2.LANGUAGE_REASON_DETECTED, sure)
+
+    def _evidence(self, text: str, words: list[str], detected: str) -> tuple[str, float]:
+        opening = self._opening(" ".join(words))
+        if opening:
+            return opening, CLEAR
+        if len(words) < CLEAR_WORDS:
+            return "", 0.0
+        if detected:
+            heard = next((tag for tag in self._tags if primary(tag) == primary(detected)), "")
+            return heard, CLEAR if heard else 0.0
+        language, sure = self._identify(" ".join(words), self._tags)
+        return (language, sure) if sure >= CLEAR else ("", 0.0)
+
+    def _opening(self, said: str) -> str:
+        for tag in self._tags:
+            if any(said == one or said.startswith(one + " ") for one in platform_phrases.phrases(tag).openings):
+                rest = said.split()[1:]
+                # "hola, I need an appointment" is no Spanish
+                if len(rest) < CLEAR_WORDS or self._identify(" ".join(rest), self._tags)[0] == tag:
+                    return tag
+        return ""
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
