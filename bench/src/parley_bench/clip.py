@@ -14,13 +14,13 @@ SOUND_LEVEL = 1000  # 3 % of full scale, about 30 dB under the voice: below it a
 AGENT_SOUND_LEVEL = 64  # the agent's line is digitally silent otherwise
 
 
-# What callers say over the agent. None begins with a voiceless "s", which is no voice for another 90 ms.
+# What callers say over the agent, without a pause. None begins with a voiceless "s", which is no voice for 90 ms more.
 INTERRUPTIONS = (
-    "No wait, I meant Sunday.",
-    "Excuse me, one more question.",
-    "Actually, I want something else.",
-    "Hold on, that is wrong.",
-    "Can I say something?",
+    "No wait I meant Sunday",
+    "Excuse me one more question",
+    "Actually I want something else",
+    "Hold on that is wrong",
+    "Can I say something",
 )
 
 

@@ -17,6 +17,7 @@ from parley_bench.clip import AGENT_SOUND_LEVEL, SAMPLE_RATE_HZ
 BLOCK = 64  # samples: 4 ms, the grain of all that is told here
 BLOCK_S = BLOCK / SAMPLE_RATE_HZ
 DUCKED = 0.5  # 6 dB below the voice before: what people notice at once
+SILENT_S = 0.15  # without a sound for so long: the agent has stopped
 MEMORY_S = 6.0
 
 
@@ -67,19 +68,19 @@ class Ear:
         if len(before) < 0.08 / BLOCK_S:
             return None
         loud = float(np.median(before))
-        ducked, silent = None, sound_at
+        ducked, last = None, sound_at
         for at, level in self._levels(sound_at, until):
-            sounds = level > AGENT_SOUND_LEVEL
-            if sounds:
-                silent = at + BLOCK_S
-            if ducked is None and sounds and level <= loud * DUCKED:
-                ducked = at + BLOCK_S
-        cut = silent < until - 0.05
-        if ducked is None and cut:
-            ducked = silent
+            if at - last > SILENT_S:
+                break
+            if level > AGENT_SOUND_LEVEL:
+                last = at + BLOCK_S
+                if ducked is None and level <= loud * DUCKED:
+                    ducked = last
+        silent = last if until - last > SILENT_S else None
+        first = ducked if ducked is not None else silent
         return Judged(
-            ducked - sound_at if ducked is not None else None,
-            silent - sound_at if cut else None,
+            first - sound_at if first is not None else None,
+            silent - sound_at if silent is not None else None,
         )
 
     def _levels(self, since: float, until: float) -> Iterator[tuple[float, float]]:

@@ -13,7 +13,7 @@ from parley_bench.clip import FRAME_MS, SAMPLE_RATE_HZ, first_sound
 from parley_bench.ear import Ear
 
 LISTEN_S = (0.7, 2.2)  # of an answer, before it is interrupted
-SETTLE_S = 0.12  # behind the interrupting words: the next answer comes later
+SETTLE_S = 0.16  # behind the interrupting words: the next answer comes later
 
 
 class Interrupter(Caller):

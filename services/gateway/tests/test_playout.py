@@ -8,7 +8,7 @@ from itertools import count, pairwise
 import pytest
 from parley.v1 import events_pb2, live_pb2
 from parley_gateway.playout import Playout, Sentence
-from parley_testing.workers import spoken_audio
+from parley_testing.workers import WORD_MS, spoken_audio
 
 
 @dataclass
@@ -54,9 +54,18 @@ class Ear:
     heard: list[tuple[int, str, bool]] = field(default_factory=list)
     starving: int = 0
     ended: list[tuple[int, int]] = field(default_factory=list)
+    takes_back: bool = False
+    taken_back: list[float] = field(default_factory=list)
 
     def send_frame(self, frame: bytes | memoryview, heard_at: float) -> None:
         self.frames.append((self.clock.now, heard_at, bytes(frame)))
+
+    def take_back(self, since: float) -> bool:
+        if self.takes_back:
+            self.taken_back.append(since)
+            self.frames = [(sent, at, frame[: max(0, round((since - at) * 32000))]) for sent, at, frame in self.frames]
+            self.frames = [one for one in self.frames if one[2]]
+        return self.takes_back
 
     def voice_started(self, sentence: Sentence, arrived: float) -> None:
         self.started.append(self.clock.now)
@@ -263,6 +272,34 @@ def test_a_ducked_voice_is_a_quarter_as_loud_from_the_next_frame_on_and_comes_ba
     clock.advance(2)
     assert loudest(ear.frames[before + 1][2]) == loudest(ear.frames[0][2])
     assert ear.heard == [(0, "one two three four five", True)]
+
+
+def test_a_client_that_takes_back_what_is_ahead_hears_it_lowered_from_that_moment_on(
+    playout: Playout, ear: Ear, clock: Clock
+) -> None:
+    ear.takes_back = True
+    say(playout, 0, "one two three four five")
+    clock.advance(0.333)
+    playout.duck(down=True)
+    assert ear.taken_back == [clock.now]
+    heard = [(at, frame) for _, at, frame in ear.frames]
+    # Not a sample is missing or comes twice.
+    for (at, frame), (following, _) in pairwise(heard):
+        assert following == pytest.approx(at + len(frame) / 32000, abs=1e-6)
+    lowered = [loudest(frame) for at, frame in heard if at > clock.now + 0.01]
+    assert len(lowered) >= 2
+    assert max(lowered) == pytest.approx(loudest(heard[0][1]) / 4, rel=0.02)
+    clock.advance(3)
+    assert ear.seconds == pytest.approx(5 * WORD_MS / 1000)
+    assert ear.heard == [(0, "one two three four five", True)]
+
+
+def test_nothing_is_taken_back_from_an_ear_that_has_heard_everything(playout: Playout, ear: Ear, clock: Clock) -> None:
+    ear.takes_back = True
+    say(playout, 0, "one")
+    clock.advance(2)
+    playout.duck(down=True)
+    assert ear.taken_back == []
 
 
 def test_a_cut_brings_the_voice_back_up_for_the_next_turn(playout: Playout, ear: Ear, clock: Clock) -> None:

@@ -33,7 +33,7 @@ from parley_gateway.platform import Platform
 from parley_gateway.playout import Playout, Sentence
 from parley_gateway.ports import Leg
 from parley_gateway.roles import NobodyFree, Roles
-from parley_gateway.session import turn_config
+from parley_gateway.session import TAKES_BACK, turn_config
 from parley_gateway.turn_driver import TurnDriver
 from parley_gateway.utterances import Utterances
 
@@ -283,6 +283,14 @@ class Call:
         self.leg.send_audio(frame)
         if self._recording is not None:
             self._recording.agent.put(int((heard_at - self._started) * SAMPLE_RATE), frame)
+
+    def take_back(self, since: float) -> bool:
+        if self.session.channel not in TAKES_BACK:
+            return False
+        self.leg.clear_audio()
+        if self._recording is not None:
+            self._recording.agent.cut(int((since - self._started) * SAMPLE_RATE))
+        return True
 
     def voice_started(self, sentence: Sentence, arrived: float) -> None:
         self._quiet.clear()

@@ -13,6 +13,7 @@ from typing import Protocol
 from parley.v1 import events_pb2, live_pb2
 from parley_audio.formats import FRAME_BYTES, SAMPLE_RATE
 
+from parley_gateway.ahead import Ahead
 from parley_gateway.gain import Gain
 from parley_gateway.notices import FIRST_NOTICE
 from parley_gateway.ports import Scheduler, TimerHandle
@@ -105,6 +106,10 @@ class Listener(Protocol):
         """Send this now; its first sample is heard at `heard_at`."""
         ...
 
+    def take_back(self, since: float) -> bool:
+        """Have what was sent and is to be heard from `since` (now) on dropped; False where the client cannot."""
+        ...
+
     def voice_started(self, sentence: Sentence, arrived: float) -> None:
         """The line was idle and now it is not; `arrived`: when the first of this audio came."""
         ...
@@ -132,6 +137,7 @@ class Playout:
         self._fence = 0  # turns below it are over
         self._held: int | None = None  # this turn and newer ones may not be heard yet
         self._gain = Gain()
+        self._ahead = Ahead()
         self._sentences: dict[tuple[int, int], Sentence] = {}
         self._done: set[tuple[int, int]] = set()
         self._ends: dict[int, tuple[int, int]] = {}  # turn to (sentences, then)
@@ -230,8 +236,15 @@ class Playout:
         self._held = None
 
     def duck(self, *, down: bool) -> None:
-        """Lower the voice from the next frame on, or bring it back."""
+        """Lower the voice at once, or bring it back from the next frame on.
+
+        What is on its way is taken back and sent again, lower; else that much would be heard as loud as before.
+        """
         self._gain.aim(down=down)
+        now = self._scheduler.time()
+        if down and self._play_at > now + EARLY_S and self._listener.take_back(now):
+            for heard_at, frame in self._ahead.unheard(now):
+                self._listener.send_frame(self._gain.apply(frame), heard_at)
 
     def recent_text(self) -> str:
         """The agent's words that are, or were until a moment ago, in the caller's ear."""
@@ -263,6 +276,7 @@ class Playout:
         self._ends = {number: end for number, end in self._ends.items() if number >= self._fence}
         self._done = {key for key in self._done if key[0] >= self._fence}
         self._play_at = min(self._play_at, now)
+        self._ahead.clear()
         self._stop_timer()
         self._speaking = False
         self._gain.reset()
@@ -367,8 +381,9 @@ class Playout:
             frame = sentence.chunks.popleft()
             if len(frame) < FRAME_BYTES and sentence.chunks:
                 frame = self._fill(sentence, frame)
-        frame = self._gain.apply(frame)
         at = self._play_at
+        self._ahead.sent(frame, at, now)
+        frame = self._gain.apply(frame)
         if sentence.started_at is None:
             sentence.started_at = at
         if not self._speaking:

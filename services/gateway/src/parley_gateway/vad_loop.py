@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from parley_audio.energy import EnergyGate, SoundEnd
 from parley_audio.vad import WINDOW, WINDOW_S, VadBatch, VadStream
 
+from parley_gateway.loudness import Loudness
 from parley_gateway.ports import Scheduler, TimerHandle
 
 GATHER_S = 0.006  # windows of other calls that come within it share the run
 VOICE_ON = 0.5
 VOICE_OFF = 0.35
 _SCALE = 32768.0
-_FADING = 0.97  # per window
 
 
 class Ear:
@@ -32,18 +32,22 @@ class Ear:
         self.on_ended = on_ended
         self.voiced = False
         self.position = 0  # of the next sample to be scored
-        self.loudness = 0.0  # of the voice that is heard or was heard last; RMS in PCM16 steps
+        self._loudness = Loudness()
         self._gate = EnergyGate()
         self._level = 0.0
         self._end = SoundEnd()
+
+    @property
+    def loudness(self) -> float:
+        """Of the voice that is heard or was heard last; RMS in PCM16 steps."""
+        return self._loudness.level
 
     def gated(self, window: NDArray[np.float32]) -> bool:
         """Take the window's energy in; True when it is too quiet for the model to be asked."""
         self._end.push(window)
         level = float(np.sqrt(np.dot(window, window) / WINDOW)) * _SCALE
+        self._loudness.window(level, voiced=self.voiced)
         if self.voiced:
-            # Quick up and slow down: the loud parts of words, not the gaps between them.
-            self.loudness = max(level, self.loudness * _FADING)
             return False
         self._level = level
         return not self._gate.open(level)
@@ -56,7 +60,7 @@ class Ear:
         start, self.position = self.position, self.position + WINDOW
         if not self.voiced and voice >= VOICE_ON:
             self.voiced = True
-            self.loudness = self._level
+            self._loudness.begin(self._level)
             self.on_started(start)
         elif self.voiced and voice < VOICE_OFF:
             self.voiced = False
