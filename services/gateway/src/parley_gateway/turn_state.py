@@ -44,6 +44,7 @@ class Utterance:
     """A stretch of the caller's speech between two pauses."""
 
     number: int
+    began: float = 0.0
     speech_end: float = 0.0
     paused: bool = False  # the recogniser was asked for its final text
     text: str | None = None  # the final text; None until it came
@@ -263,7 +264,7 @@ def open_utterance(state: State, at: float, now: float, commands: list[Command])
         OpenUtterance(number, at),
         StartTimer(Timer.UTTERANCE, now + state.config.max_utterance_s),
     ]
-    opened = Utterance(number, speech_end=at, over=state.reply is Reply.PLAYING)
+    opened = Utterance(number, began=at, speech_end=at, over=state.reply is Reply.PLAYING)
     return replace(state, newest_utterance=number, utterances=(*state.utterances, opened))
 
 

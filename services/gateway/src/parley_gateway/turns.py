@@ -84,7 +84,9 @@ def _voice_started(state: State, event: VoiceStarted, now: float) -> Advanced:
     if not state.utterances or state.utterances[-1].paused:
         state = open_utterance(state, event.at, now, commands)
     if state.reply is Reply.PLAYING:
-        commands.append(StartTimer(Timer.BARGE_IN, event.at + state.config.barge_in_s))
+        # A closure inside a word does not make the voice begin anew.
+        began = state.utterances[-1].began if state.utterances[-1].over else event.at
+        commands.append(StartTimer(Timer.BARGE_IN, max(now, began + state.config.barge_in_s)))
     return state, commands
 
 
