@@ -338,10 +338,10 @@ def test_what_is_held_and_dropped_is_never_heard(playout: Playout, ear: Ear, clo
 
 
 def test_the_words_in_the_callers_ear_are_known_until_a_moment_after(playout: Playout, ear: Ear, clock: Clock) -> None:
-    assert playout.recent_text() == ""
+    assert playout.recent_text(clock.now) == ""
     say(playout, 0, "one two")
-    assert playout.recent_text() == "one two"
+    assert playout.recent_text(clock.now) == "one two"
     clock.advance(1.5)
-    assert playout.recent_text() == "one two"
+    assert playout.recent_text(clock.now) == "one two"
     clock.advance(1)
-    assert playout.recent_text() == ""
+    assert playout.recent_text(clock.now) == ""

@@ -118,7 +118,7 @@ async def test_what_a_dropped_draft_used_is_wasted_also_what_was_being_said(outp
     async with opened(output, provider := FakeProvider(NEVER)) as call:
         call.say(say("Being said.", turn=3, draft=2))
         call.say(say("Never asked for.", turn=3, sentence=1, draft=2))
-        while not provider.requests:
+        while not provider.requests:  # noqa: ASYNC110 - a turn of the loop or two
             await asyncio.sleep(0)
         call.stop(live_pb2.Stop(turn=3, draft=2))
     assert used(output)[1:] == [(11, True)]

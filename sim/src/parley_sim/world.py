@@ -46,11 +46,12 @@ from parley_tts.shaping import Shape
 
 from parley_sim import clock, faults
 from parley_sim.caller import Caller, Habits, Leg
+from parley_sim.expect import deviations, observed
 from parley_sim.faults import AtEvent, Faults, Role
 from parley_sim.invariants import CLEAN, ENDS, SCRIPT, SOUND, Invariants, Violation
 from parley_sim.network import Network, Port
 from parley_sim.providers import SimEars, SimKnowledge, SimModel, SimTools, SimVoice, ToolServer
-from parley_sim.script import Script, generate
+from parley_sim.script import Script, generate, merged
 from parley_sim.trace import Trace
 from parley_sim.vad import SimVad
 from parley_sim.voices import Voices
@@ -133,7 +134,7 @@ class _World:
         with _unforeseen(lambda what: self._rules.broken(SOUND, what)):
             async with Tasks("monitor") as self._tasks, contextlib.AsyncExitStack() as stack:
                 stack.push_async_callback(self._tools.close)
-                agent = AgentDocument.model_validate(_merged(_DOCUMENT, self._script.agent))
+                agent = AgentDocument.model_validate(merged(_DOCUMENT, self._script.agent))
                 await AgentStore(self._network.memory).put(TENANT, agent)
                 for role in faults.ROLES:
                     for _ in range(WORKERS_PER_ROLE):
@@ -142,7 +143,7 @@ class _World:
                 ended = await self._call(stack)
             self._clean_world()
         self._rules.checked[SOUND] += 1
-        self._expectations(ended)
+        self._expectations()
         return Outcome(
             self._seed,
             tuple(self._rules.violations),
@@ -370,18 +371,9 @@ class _World:
         left = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         self._rules.check(CLEAN, not left, f"tasks of workers that have stopped: {', '.join(sorted(left))}")
 
-    def _expectations(self, ended: str) -> None:
-        expect, conversation = self._script.expect, self._rules.conversation
-        turns = [turn.text for _, turn in sorted(conversation.turns.items()) if turn.committed]
-        prompts = sum(event.HasField("silence_prompted") for event in self._rules.events)
-        for wanted, got, what in (
-            (expect.turns, turns, "turns"),
-            (expect.interrupted, self._rules.interruptions, "interruptions"),
-            (expect.ended, ended, "the end"),
-            (expect.prompts, prompts, "prompts"),
-        ):
-            if wanted is not None:
-                self._rules.check(SCRIPT, wanted == got, f"{what}: expected {wanted}, were {got}")
+    def _expectations(self) -> None:
+        missed = deviations(self._script.expect, observed(self._rules.events))
+        self._rules.check(SCRIPT, not missed, "; ".join(missed))
 
 
 def _platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop, vad: SimVad) -> Platform:
@@ -436,14 +428,6 @@ def _defaults(settings: Any) -> dict[str, Any]:
         for name, one in settings.model_fields.items()
         if name != "record"
     }
-
-
-def _merged(document: dict[str, object], changes: dict[str, object]) -> dict[str, object]:
-    merged = dict(document)
-    for name, value in changes.items():
-        known = merged.get(name)
-        merged[name] = {**known, **value} if isinstance(known, dict) and isinstance(value, dict) else value
-    return merged
 
 
 def _problem(context: dict[str, Any]) -> str:

@@ -244,14 +244,17 @@ class Call:
         partial = parsed(live_pb2.Partial.FromString, message)
         if partial is not None:
             self.leg.send_event({"type": "partial", "utterance": partial.utterance, "text": partial.text})
-            over = (self._playout.recent_text(), self._hearing.below_db())
+            over = self._over(partial.utterance)
             self._turns.advance(t.PartialHeard(partial.utterance, partial.text, *over))
 
     async def _on_heard(self, message: Message) -> None:
         heard = decode(message.data).heard
         self._hearing.heard(heard.utterance)
-        over = (self._playout.recent_text(), self._hearing.below_db())
-        self._turns.advance(t.FinalHeard(heard.utterance, heard.text, *over))
+        self._turns.advance(t.FinalHeard(heard.utterance, heard.text, *self._over(heard.utterance)))
+
+    def _over(self, utterance: int) -> tuple[str, float]:
+        """What was in the caller's ear during an utterance, and how far its voice lies below the caller's own."""
+        return self._playout.recent_text(self._turns.began(utterance)), self._hearing.below_db()
 
     async def _on_flow(self, message: Message) -> None:
         """A flow that asks for a slot says better than its words what the answer is made of."""

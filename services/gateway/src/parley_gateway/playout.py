@@ -147,7 +147,7 @@ class Playout:
         self._timer: TimerHandle | None = None
         self._queued_bytes = 0
         self._speaking = False
-        self._latest: deque[tuple[float, Sentence]] = deque(maxlen=4)  # and when each was taken up
+        self._latest: deque[tuple[float, Sentence]] = deque(maxlen=16)  # and when each was taken up
         self.dropped = 0  # messages of older turns, older takes, repeated or past the bound
 
     @property
@@ -246,9 +246,9 @@ class Playout:
             for heard_at, frame in self._ahead.unheard(now):
                 self._listener.send_frame(self._gain.apply(frame), heard_at)
 
-    def recent_text(self) -> str:
-        """The agent's words that are, or were until a moment ago, in the caller's ear."""
-        since = self._scheduler.time() - ECHO_S
+    def recent_text(self, since: float) -> str:
+        """The agent's words that were in the caller's ear at `since`, a moment before it, or later."""
+        since -= ECHO_S
         latest = list(self._latest)
         # A sentence lasts until the next one is taken up.
         begun = [one.text for at, (_, one) in enumerate(latest) if at + 1 == len(latest) or latest[at + 1][0] >= since]

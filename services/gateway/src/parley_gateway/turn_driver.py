@@ -34,6 +34,11 @@ class TurnDriver:
     def turn(self) -> int:
         return self.state.turn
 
+    def began(self, utterance: int) -> float:
+        """When an utterance of the turn in the making began; of one that is over: now."""
+        known = (one.began for one in self.state.utterances if one.number == utterance)
+        return next(known, self._scheduler.time())
+
     def advance(self, event: t.Event) -> None:
         """Take an event; one that comes while another is carried out waits for its end."""
         if self._closed:
