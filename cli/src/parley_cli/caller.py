@@ -119,7 +119,9 @@ class Caller:
                 await asyncio.sleep(wait)
             if self._socket.closed:
                 return
-            frame = self._with_echo(self._outgoing.popleft() if self._outgoing else SILENCE)
+            frame = self._outgoing.popleft() if self._outgoing else SILENCE
+            if self._echo:
+                frame = self._with_echo(frame, start + number * FRAME_MS / 1000 - ECHO_DELAY_S)
             try:
                 await self._socket.send_bytes(frame)
             except (ConnectionError, aiohttp.ClientError):
@@ -128,10 +130,7 @@ class Caller:
                 if not self._outgoing:
                     self._spoken_out.set()
 
-    def _with_echo(self, frame: bytes) -> bytes:
-        if not self._echo:
-            return frame
-        until = time.monotonic() - ECHO_DELAY_S
+    def _with_echo(self, frame: bytes, until: float) -> bytes:
         back = np.frombuffer(self.loudspeaker.between(until - FRAME_MS / 1000, until), "<i2")
         mixed = np.frombuffer(frame, "<i2") + self._echo * back.astype(np.float32)
         return mixed.clip(-32768, 32767).astype("<i2").tobytes()

@@ -51,6 +51,7 @@ class Ear:
     frames: list[tuple[float, float, bytes]] = field(default_factory=list)  # sent at, heard at
     started: list[float] = field(default_factory=list)
     sentences: list[int] = field(default_factory=list)
+    protected: list[bool] = field(default_factory=list)
     heard: list[tuple[int, str, bool]] = field(default_factory=list)
     starving: int = 0
     ended: list[tuple[int, int]] = field(default_factory=list)
@@ -72,6 +73,7 @@ class Ear:
 
     def sentence_started(self, sentence: Sentence) -> None:
         self.sentences.append(sentence.number)
+        self.protected.append(sentence.uninterruptible)
 
     def sentence_heard(self, sentence: Sentence, text: str, *, complete: bool, start: float, end: float) -> None:
         assert start <= end
@@ -345,3 +347,12 @@ def test_the_words_in_the_callers_ear_are_known_until_a_moment_after(playout: Pl
     assert playout.recent_text(clock.now) == "one two"
     clock.advance(1)
     assert playout.recent_text(clock.now) == ""
+
+
+def test_a_sentence_whose_audio_comes_before_it_is_protected_once_it_is_known(playout: Playout, ear: Ear) -> None:
+    sentence = live_pb2.Say(turn=1, text="one two", uninterruptible=True)
+    for audio in spoken_audio(sentence):
+        playout.add(audio)
+    assert ear.protected == [False]
+    playout.expect(sentence)
+    assert ear.protected == [False, True]

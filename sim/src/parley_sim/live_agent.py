@@ -58,4 +58,3 @@ async def publish(bus: Bus, target: Target, script: Script, among: Sequence[Scri
             )
     await AgentStore(bus).put(target.tenant, document)
     return document.agent
-

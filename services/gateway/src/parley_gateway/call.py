@@ -252,9 +252,11 @@ class Call:
         self._hearing.heard(heard.utterance)
         self._turns.advance(t.FinalHeard(heard.utterance, heard.text, *self._over(heard.utterance)))
 
-    def _over(self, utterance: int) -> tuple[str, float]:
-        """What was in the caller's ear during an utterance, and how far its voice lies below the caller's own."""
-        return self._playout.recent_text(self._turns.began(utterance)), self._hearing.below_db()
+    def _over(self, utterance: int) -> tuple[str, float, bool]:
+        """What was in the caller's ear during an utterance, how far its voice lies below the caller's own, and whether
+        it is the agent's."""
+        began, until = self._turns.span(utterance)
+        return self._playout.recent_text(began), self._hearing.below_db(), self._hearing.echo.heard(began, until)
 
     async def _on_flow(self, message: Message) -> None:
         """A flow that asks for a slot says better than its words what the answer is made of."""
@@ -284,6 +286,7 @@ class Call:
 
     def send_frame(self, frame: bytes | memoryview, heard_at: float) -> None:
         self.leg.send_audio(frame)
+        self._hearing.echo.played(frame, heard_at)
         if self._recording is not None:
             self._recording.agent.put(int((heard_at - self._started) * SAMPLE_RATE), frame)
 
@@ -291,6 +294,7 @@ class Call:
         if self.session.channel not in TAKES_BACK:
             return False
         self.leg.clear_audio()
+        self._hearing.echo.taken_back(since)
         if self._recording is not None:
             self._recording.agent.cut(int((since - self._started) * SAMPLE_RATE))
         return True
@@ -393,6 +397,7 @@ class Call:
     def _interrupt(self, command: t.Interrupt) -> None:
         now = self._scheduler.time()
         self.leg.clear_audio()
+        self._hearing.echo.taken_back(now)
         self._playout.cut(command.turn)
         self._quiet.set()
         if self._recording is not None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from parley_audio.formats import FRAME_BYTES, FRAME_SAMPLES, silence
 
 from parley_gateway.caller_clock import CallerClock
+from parley_gateway.echo import Echo
 from parley_gateway.ports import Scheduler
 from parley_gateway.recording import Channel
 from parley_gateway.utterances import Utterances
@@ -38,6 +39,7 @@ class Hearing:
         self._clock = CallerClock(scheduler.time())
         self._ear = Ear(lambda at: on_voice(self._time_of(at)), lambda at: on_quiet(self._time_of(at)))
         self._offset: int | None = None  # from the ear's samples to the call's
+        self.echo = Echo()
         self._own = 0.0  # how loud the caller is
         self._rest = b""  # of a message that was not a multiple of 20 ms
 
@@ -97,6 +99,7 @@ class Hearing:
         self._utterances.frame(position, pcm)
         if self._recorded is not None:
             self._recorded.put(position, pcm)
+        self.echo.line(pcm, self._scheduler.time())
         self._vad.push(self._ear, pcm)
 
     def _time_of(self, ear_position: int) -> float:

@@ -170,7 +170,10 @@ class Playout:
             return
         sentence.text = say.text
         sentence.kind = say.kind or events_pb2.SAY_KIND_REPLY
+        protects = say.uninterruptible and not sentence.uninterruptible
         sentence.uninterruptible = say.uninterruptible
+        if protects and sentence is self._current and sentence.sent_bytes:
+            self._listener.sentence_started(sentence)  # its audio was quicker than it
 
     def end(self, turn: int, sentences: int, then: int) -> None:
         """The reply has so many sentences and nothing follows."""

@@ -34,10 +34,13 @@ class TurnDriver:
     def turn(self) -> int:
         return self.state.turn
 
-    def began(self, utterance: int) -> float:
-        """When an utterance of the turn in the making began; of one that is over: now."""
-        known = (one.began for one in self.state.utterances if one.number == utterance)
-        return next(known, self._scheduler.time())
+    def span(self, utterance: int) -> tuple[float, float]:
+        """From when to when an utterance of the turn in the making lasts; of one that is over: now."""
+        now = self._scheduler.time()
+        known = next((one for one in self.state.utterances if one.number == utterance), None)
+        if known is None:
+            return now, now
+        return known.began, known.speech_end if known.paused else now
 
     def advance(self, event: t.Event) -> None:
         """Take an event; one that comes while another is carried out waits for its end."""

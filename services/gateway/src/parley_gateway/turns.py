@@ -121,9 +121,12 @@ def _final_heard(state: State, event: FinalHeard, now: float) -> Advanced:
         return state, []
     text = event.text.strip()
     # Of what was said over the agent only what takes the floor is anything; a lone "mhm" is judged with the rest.
-    aside = known.over and (
-        barge_in.is_echo(text, event.playing)
-        or (event.below_db >= state.config.background_db and state.reply is not Reply.NONE)
+    aside = event.echo or (
+        known.over
+        and (
+            barge_in.is_echo(text, event.playing)
+            or (event.below_db >= state.config.background_db and state.reply is not Reply.NONE)
+        )
     )
     state = change(state, event.utterance, text="" if aside else text, paused=True)
     commands: list[Command] = []
@@ -134,7 +137,7 @@ def _final_heard(state: State, event: FinalHeard, now: float) -> Advanced:
 
 
 def _takes_floor(state: State, event: PartialHeard) -> bool:
-    return barge_in.takes_floor(
+    return not event.echo and barge_in.takes_floor(
         event.text,
         backchannels=state.config.backchannels,
         playing=event.playing,
