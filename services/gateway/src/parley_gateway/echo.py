@@ -13,8 +13,7 @@ from parley_audio.formats import SAMPLE_RATE, samples_of
 KEPT_S = 2.5
 LATEST_S = 0.6  # from the gateway's schedule to the microphone and back: the longest delay that is looked for
 COMPARED_S = 0.8  # of the line
-LEAST_S = 0.2  # less of it may be like anything
-LIKENESS = 0.65  # correlation; two speakers with one voice stay below it, an echo in a room is near 0.9
+LEAST_S = 0.25  # shorter sounds are compared with what is before them
 
 _Frames = deque[tuple[float, bytes | memoryview]]
 
@@ -44,12 +43,18 @@ class Echo:
 
     def heard(self, since: float, until: float) -> bool:
         """Whether the line carried an echo, and nothing louder than it, between two times."""
-        since = max(since, until - COMPARED_S)
-        if until - since < LEAST_S or not self._played or self._played[-1][0] < since - LATEST_S:
+        since = min(max(since, until - COMPARED_S), until - LEAST_S)
+        if not self._played or self._played[-1][0] < since - LATEST_S:
             return False
         line = _between(self._line, since, until)
         played = _between(self._played, since - LATEST_S, until)
-        return _likeness(line, played) >= LIKENESS
+        return _likeness(line, played) >= _enough(until - since)
+
+
+def _enough(length_s: float) -> float:
+    """The correlation that two speakers of one voice do not reach in so many seconds, measured with a margin. An echo
+    in a quiet room is near 0.9, over a line that stutters 0.5."""
+    return 0.3 + 0.07 / length_s
 
 
 def _keep(frames: _Frames, frame: bytes | memoryview, at: float) -> None:

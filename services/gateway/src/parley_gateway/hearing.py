@@ -99,7 +99,7 @@ class Hearing:
         self._utterances.frame(position, pcm)
         if self._recorded is not None:
             self._recorded.put(position, pcm)
-        self.echo.line(pcm, self._scheduler.time())
+        self.echo.line(pcm, self._clock.time_of(position))
         self._vad.push(self._ear, pcm)
 
     def _time_of(self, ear_position: int) -> float:
