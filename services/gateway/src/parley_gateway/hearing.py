@@ -10,7 +10,6 @@ from collections.abc import Callable
 from parley_audio.formats import FRAME_BYTES, FRAME_SAMPLES, silence
 
 from parley_gateway.caller_clock import CallerClock
-from parley_gateway.echo import Echo
 from parley_gateway.ports import Scheduler
 from parley_gateway.recording import Channel
 from parley_gateway.utterances import Utterances
@@ -39,7 +38,7 @@ class Hearing:
         self._clock = CallerClock(scheduler.time())
         self._ear = Ear(lambda at: on_voice(self._time_of(at)), lambda at: on_quiet(self._time_of(at)))
         self._offset: int | None = None  # from the ear's samples to the call's
-        self.echo = Echo()
+        self.echo = vad.echo()
         self._own = 0.0  # how loud the caller is
         self._rest = b""  # of a message that was not a multiple of 20 ms
 

@@ -66,6 +66,7 @@ class State:
     config: TurnConfig
     turn: int = 0  # the newest committed turn; 0: the greeting
     reply: Reply = Reply.NONE
+    spoke: bool = False  # the agent has been heard
     cut: bool = False  # the newest turn was interrupted: nothing of it may be heard any more
     mistaken: bool = False  # it was interrupted by a sound in which no word was found yet
     protected: bool = False  # the sentence that plays may not be interrupted

@@ -72,9 +72,12 @@ def _start(state: State, event: Start, now: float) -> Advanced:
     commands: list[Command] = [StartTimer(Timer.LIMIT, now + config.max_call_s)]
     if 0 < config.warning_s <= config.max_call_s / 2:
         commands.append(StartTimer(Timer.WARNING, now + config.max_call_s - config.warning_s))
-    if event.agent_first:
+    if event.agent_first and not state.spoke:
         return await_reply(state, now, commands)
-    return state, [*commands, StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s)]
+    # A greeting may have begun, and ended, while the call waited for its last worker.
+    if state.reply is Reply.NONE:
+        commands.append(StartTimer(Timer.SILENCE, now + config.silence_prompt_s))
+    return state, commands
 
 
 def _voice_started(state: State, event: VoiceStarted, now: float) -> Advanced:
@@ -161,7 +164,7 @@ def _reply_started(state: State, event: ReplyStarted, now: float) -> Advanced:
         return state, []
     commands: list[Command] = [StopTimer(Timer.REPLY), StopTimer(Timer.SILENCE)]
     began = state.reply is not Reply.PLAYING
-    state = replace(state, reply=Reply.PLAYING, reply_stalls=0)
+    state = replace(state, reply=Reply.PLAYING, reply_stalls=0, spoke=True)
     if began and state.voiced:
         commands.append(StartTimer(Timer.BARGE_IN, now + state.config.barge_in_s))
         state = duck(state, now, commands)

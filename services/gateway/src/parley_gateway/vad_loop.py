@@ -14,6 +14,7 @@ from parley_audio.energy import EnergyGate, SoundEnd, rms
 from parley_audio.formats import SAMPLE_RATE, samples_of
 from parley_audio.vad import WINDOW, VadBatch, VadStream
 
+from parley_gateway.echo import Echo
 from parley_gateway.loudness import Loudness
 from parley_gateway.ports import Scheduler, TimerHandle
 
@@ -137,6 +138,10 @@ class VadLoop:
                 self.run()
             elif self._timer is None:
                 self._timer = self._scheduler.call_at(self._scheduler.time() + self._gather_s, self.run)
+
+    def echo(self) -> Echo:
+        """What tells the agent's own voice on a new call's line."""
+        return Echo()
 
     def remove(self, ear: Ear) -> None:
         self._waiting.pop(ear, None)
