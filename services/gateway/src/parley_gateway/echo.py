@@ -13,6 +13,7 @@ from parley_audio.formats import SAMPLE_RATE, samples_of
 KEPT_S = 2.5
 LATEST_S = 0.6  # from the gateway's schedule to the microphone and back: the longest delay that is looked for
 COMPARED_S = 0.8  # of the line
+LATEST_OF_IT_S = 0.35
 LEAST_S = 0.25  # shorter sounds are compared with what is before them
 
 _Frames = deque[tuple[float, bytes | memoryview]]
@@ -46,6 +47,12 @@ class Echo:
         since = min(max(since, until - COMPARED_S), until - LEAST_S)
         if not self._played or self._played[-1][0] < since - LATEST_S:
             return False
+        # A line that stutters changes its delay: then the latest of it alone is like what was played.
+        return self._like(since, until) or (
+            until - since > 1.5 * LATEST_OF_IT_S and self._like(until - LATEST_OF_IT_S, until)
+        )
+
+    def _like(self, since: float, until: float) -> bool:
         line = _between(self._line, since, until)
         played = _between(self._played, since - LATEST_S, until)
         return _likeness(line, played) >= _enough(until - since)
