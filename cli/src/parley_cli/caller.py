@@ -48,6 +48,7 @@ class Caller:
         self.loudspeaker = Loudspeaker()
         self.messages: list[dict[str, Any]] = []  # every JSON message of the gateway
         self.ended: dict[str, Any] | None = None
+        self.late_s = 0.0  # by which a frame went out too late, at most: this machine is busy
         self._socket = socket
         self._echo = echo
         self._outgoing: deque[bytes] = deque()
@@ -117,6 +118,7 @@ class Caller:
             wait = start + number * FRAME_MS / 1000 - time.monotonic()
             if wait > 0:
                 await asyncio.sleep(wait)
+            self.late_s = max(self.late_s, -wait)
             if self._socket.closed:
                 return
             frame = self._outgoing.popleft() if self._outgoing else SILENCE
@@ -133,7 +135,7 @@ class Caller:
     def _with_echo(self, frame: bytes, until: float) -> bytes:
         back = np.frombuffer(self.loudspeaker.between(until - FRAME_MS / 1000, until), "<i2")
         mixed = np.frombuffer(frame, "<i2") + self._echo * back.astype(np.float32)
-        return mixed.clip(-32768, 32767).astype("<i2").tobytes()
+        return bytes(mixed.clip(-32768, 32767).astype("<i2").tobytes())
 
     async def _receive(self) -> None:
         try:

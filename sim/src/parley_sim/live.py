@@ -27,6 +27,8 @@ from parley_sim.script import Script, load_script
 AT_ONCE = 4  # calls; each takes a recogniser's share of a core
 LOG_WITHIN_S = 10.0
 AGAIN_S = 0.5
+LATE_S = 0.15  # a caller whose frames are so late is not in real time: the call says nothing
+TRIES = 3
 TAKEN_WITHIN_S = 40.0  # a recogniser makes the agents' language model first
 VOICE = "en-us"
 SPEAKING_RATE = 160  # words a minute
@@ -41,6 +43,7 @@ class Lived:
     seen: Observed
     deviations: tuple[str, ...]
     silenced: tuple[Silenced, ...]
+    late_s: float  # by which this machine sent a frame of the caller's too late, at most
     heard: bytes  # the agent's audio as it was played, PCM16 16 kHz
     events: tuple[Event, ...]
 
@@ -79,25 +82,39 @@ async def live_call(target: Target, script: Script, among: Sequence[Script] = ()
         seen,
         tuple(deviations(script.expect, seen, same=alike)),
         tuple(person.silenced),
+        caller.late_s,
         heard,
         tuple(events),
     )
 
 
 async def live_calls(target: Target, scripts: Sequence[Script]) -> list[Lived | ParleyError]:
-    """Play the scripts, some at once; in their order."""
+    """Play the scripts, some at once; in their order.
+
+    One that deviates in a call which this machine could not play in real time is played again, alone.
+    """
     if len({script.name for script in scripts}) < len(scripts):
         raise BadInput("scripts", "need names of their own")
     room = asyncio.Semaphore(AT_ONCE)
 
     async def one(script: Script) -> Lived | ParleyError:
-        async with room:
-            try:
-                return await live_call(target, script, scripts)
-            except ParleyError as error:
-                return error
+        try:
+            return await live_call(target, script, scripts)
+        except ParleyError as error:
+            return error
 
-    return list(await asyncio.gather(*(one(script) for script in scripts)))
+    async def among_others(script: Script) -> Lived | ParleyError:
+        async with room:
+            return await one(script)
+
+    lived = list(await asyncio.gather(*(among_others(script) for script in scripts)))
+    for number, script in enumerate(scripts):
+        for _ in range(TRIES - 1):
+            last = lived[number]
+            if not isinstance(last, Lived) or not last.deviations or last.late_s < LATE_S:
+                break
+            lived[number] = await one(script)
+    return lived
 
 
 @asynccontextmanager
@@ -155,6 +172,8 @@ def report(script: Script, lived: Lived | ParleyError, console: Console) -> bool
     console.print(f"     observed  {_told(found)}  (call {lived.call})", markup=False, soft_wrap=True)
     for one in lived.silenced:
         console.print(f"     the agent fell silent {one.after_s * 1000:.0f} ms after the caller's first sound")
+    if lived.deviations and lived.late_s >= LATE_S:
+        console.print(f"     this machine was busy: frames went out up to {lived.late_s * 1000:.0f} ms late")
     for deviation in lived.deviations:
         console.print(f"     deviation {deviation}", markup=False, soft_wrap=True)
     return well
