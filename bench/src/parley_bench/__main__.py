@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from parley_bench import components, scenario
+from parley_bench import carriers, components, scenario
 from parley_bench.clip import INTERRUPTIONS, QUESTION, spoken
 from parley_bench.measure import Row
 from parley_bench.processes import Stack, StartFailed
@@ -79,6 +79,8 @@ async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Con
             rows += await asyncio.to_thread(components.voice_activity, question)
             status.update("resampling")
             rows += await asyncio.to_thread(components.resampling)
+            status.update("carriers' streams")
+            rows += await asyncio.to_thread(carriers.carrier_streams, question)
             status.update("bus")
             rows += await components.bus_hop(plan.component_s)
             status.update("speech synthesis")

@@ -4,14 +4,18 @@ import asyncio
 import logging
 
 from parley.v1 import events_pb2, session_pb2
+from parley_core import clock
 from parley_core.bus.log import CallLog
-from parley_core.errors import BadInput, LimitReached, NotFound, ParleyError
+from parley_core.errors import BadInput, LimitReached, NotAllowed, NotFound, ParleyError
 from parley_core.tasks import Tasks
 
 from parley_gateway.call import Call
+from parley_gateway.call_life import HANDED_OVER
 from parley_gateway.platform import Platform
 from parley_gateway.ports import Leg
 from parley_gateway.session import Caller, make_session
+from parley_gateway.take_up import CallOver, TakeUps
+from parley_gateway.tokens import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -31,15 +35,20 @@ class Refused(Exception):
 class Calls:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._calls: set[Call] = set()
+        self._calls: dict[str, Call] = {}
         self._tasks = Tasks("calls")
         self._turned_away = 0
         self._empty = asyncio.Event()
         self._empty.set()
         self.draining = False
+        self._take_ups = TakeUps(platform.bus, platform.worker, platform.leases, platform.peers)
 
     def __len__(self) -> int:
         return len(self._calls)
+
+    async def start(self) -> None:
+        """Hear of calls that other gateways ask for or have taken."""
+        await self._take_ups.serve(self.let_go)
 
     async def open(self, caller: Caller, leg: Leg) -> Call:
         """Begin a call. Raises Refused; for a full platform the caller has then heard the busy message."""
@@ -53,15 +62,55 @@ class Calls:
         except ParleyError as error:
             log.warning("agent not read", extra={"error": type(error).__name__})
             raise Refused("unavailable", "The platform cannot be reached. Please call again.") from None
+        caller = await self._platform.orders.complete(caller)
         session = make_session(caller, agent, record=settings.record)
         if len(self._calls) >= settings.capacity:
             await self._busy(session, leg)
             raise Refused("busy", self._platform.busy.text)
-        call = Call(self._platform, leg, session, agent)
-        self._calls.add(call)
+        lease = self._tasks.spawn(self._platform.leases.take(session.tenant, session.call), f"lease {session.call}")
+        return self._begin(Call(self._platform, leg, session, agent), lease)
+
+    async def take_up(self, token: str, leg: Leg) -> Call:
+        """Put `leg` in the place of a call's lost one; `token` is the `resume` of its `ready`. Raises Refused."""
+        try:
+            ticket = self._platform.tokens.read_resume(token, clock.current().time_us() / 1e6)
+        except NotAllowed as error:
+            raise Refused("bad_token", str(error)) from None
+        call = self._calls.get(ticket.call)
+        if call is None:
+            return await self._take_from_log(ticket, leg)
+        if not call.ready or call.session.session != ticket.session:
+            raise Refused("call_over", "The call is over.")
+        call.take_up(leg)
+        return call
+
+    async def _take_from_log(self, ticket: Ticket, leg: Leg) -> Call:
+        """Another gateway holds the call, or held it until it died."""
+        if self.draining:
+            raise Refused("draining", "This gateway is being restarted. Please call again.")
+        try:
+            story = await self._take_ups.take(ticket)
+            session = story.session
+            agent = await self._platform.agents.get(session.tenant, session.agent, session.agent_version)
+        except CallOver:
+            raise Refused("call_over", "The call is over.") from None
+        except ParleyError as error:
+            log.warning("call not taken up", extra={"call": ticket.call, "error": type(error).__name__})
+            raise Refused("unavailable", "The call cannot be reached. Please try again.") from None
+        return self._begin(Call(self._platform, leg, session, agent, story))
+
+    async def let_go(self, tenant: str, name: str) -> None:
+        """End a call here that goes on at another gateway."""
+        call = self._calls.get(name)
+        if call is not None and call.session.tenant == tenant:
+            call.hang_up(HANDED_OVER)
+            await call.over.wait()
+
+    def _begin(self, call: Call, lease: asyncio.Task[None] | None = None) -> Call:
+        self._calls[call.session.call] = call
         self._empty.clear()
         self._platform.metrics.calls.add(1)
-        self._tasks.spawn(self._run(call), f"call {session.call}")
+        self._tasks.spawn(self._run(call, lease), f"call {call.session.call}")
         return call
 
     async def watch(self) -> None:
@@ -69,9 +118,9 @@ class Calls:
         while True:
             await asyncio.sleep(_CHECK_S)
             now = self._platform.scheduler.time()
-            for call in list(self._calls):
+            for call in list(self._calls.values()):
                 if now - call.leg.last_sign > self._platform.settings.gone_after_s:
-                    call.hang_up("client_gone", "no frames")
+                    call.leg_lost("client_gone")
 
     async def drain(self, timeout_s: float) -> None:
         """Take no more calls and wait for those that run; what runs after `timeout_s` is ended."""
@@ -85,19 +134,24 @@ class Calls:
     async def close(self) -> None:
         """End every call, each with a complete log."""
         self.draining = True
-        for call in list(self._calls):
+        for call in list(self._calls.values()):
             call.hang_up("gateway_stopped")
         try:
             await asyncio.wait_for(self._empty.wait(), 10.0)
         except TimeoutError:
             log.error("calls did not end", extra={"calls": len(self._calls)})
+        await self._take_ups.close()
         await self._tasks.close()
 
-    async def _run(self, call: Call) -> None:
+    async def _run(self, call: Call, lease: asyncio.Task[None] | None) -> None:
         try:
             await call.run()
+            if lease is not None:
+                await asyncio.wait([lease])
+            await self._platform.leases.give_up(call.session.tenant, call.session.call)
         finally:
-            self._calls.discard(call)
+            call.over.set()
+            self._calls.pop(call.session.call, None)
             self._platform.metrics.calls.add(-1)
             if not self._calls:
                 self._empty.set()

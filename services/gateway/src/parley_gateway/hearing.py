@@ -7,6 +7,7 @@ scheduler's clock.
 import math
 from collections.abc import Callable
 
+from parley_audio.beep import BeepDetector
 from parley_audio.formats import FRAME_BYTES, FRAME_SAMPLES, silence
 
 from parley_gateway.caller_clock import CallerClock
@@ -27,19 +28,23 @@ class Hearing:
         utterances: Utterances,
         recorded: Channel | None,
         *,
+        started: float,
         on_voice: Callable[[float], None],
         on_quiet: Callable[[float], None],
     ) -> None:
-        """`on_voice` is told the time of the first voiced sample, `on_quiet` that of the last."""
+        """`started`: when the call began. `on_voice` is told the time of the first voiced sample, `on_quiet` that of
+        the last."""
         self._scheduler = scheduler
         self._vad = vad
         self._utterances = utterances
         self._recorded = recorded
-        self._clock = CallerClock(scheduler.time())
+        self._clock = CallerClock(started)
         self._ear = Ear(lambda at: on_voice(self._time_of(at)), lambda at: on_quiet(self._time_of(at)))
         self._offset: int | None = None  # from the ear's samples to the call's
         self.echo = vad.echo()
         self._own = 0.0  # how loud the caller is
+        self._beeps: BeepDetector | None = None
+        self._on_beep: Callable[[], None] | None = None
         self._rest = b""  # of a message that was not a multiple of 20 ms
 
     def audio(self, pcm: bytes) -> None:
@@ -56,12 +61,21 @@ class Hearing:
             self._frame(pcm[at : at + FRAME_BYTES])
         self._rest = pcm[whole:]
 
+    def listen_for_beep(self, on_beep: Callable[[], None] | None) -> None:
+        """Look for an answering machine's tone; None: no longer."""
+        self._on_beep = on_beep
+        self._beeps = BeepDetector() if on_beep is not None else None
+
     def score(self) -> None:
         """Have what waits to be scored scored now."""
         self._vad.run()
 
-    def open(self, number: int, at: float) -> None:
-        self._utterances.open(number, self._clock.position_of(at))
+    def open(self, number: int, at: float, *, unlogged: bool = False) -> None:
+        self._utterances.open(number, self._clock.position_of(at), unlogged=unlogged)
+
+    def record(self, recorded: Channel) -> None:
+        """Record from here on."""
+        self._recorded = recorded
 
     def pause(self, number: int, speech_end: float, now: float) -> None:
         self._utterances.pause(number, self._clock.position_of(speech_end), self._clock.position_of(now))
@@ -100,6 +114,8 @@ class Hearing:
             self._recorded.put(position, pcm)
         self.echo.line(pcm, self._clock.time_of(position))
         self._vad.push(self._ear, pcm)
+        if self._beeps is not None and self._beeps.ended(pcm) and self._on_beep is not None:
+            self._on_beep()
 
     def _time_of(self, ear_position: int) -> float:
         return self._clock.time_of(ear_position + (self._offset or 0))

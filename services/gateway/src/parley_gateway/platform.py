@@ -10,10 +10,14 @@ from parley_core.bus.claims import Claims
 from parley_core.bus.port import Bus
 
 from parley_gateway.busy import BusyMessage
+from parley_gateway.leases import Leases
 from parley_gateway.metrics import Metrics
+from parley_gateway.orders import Orders
+from parley_gateway.peers import Peers
 from parley_gateway.ports import Scheduler, TimerHandle
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
+from parley_gateway.tokens import Tokens
 from parley_gateway.vad_loop import VadLoop
 
 
@@ -42,3 +46,7 @@ class Platform:
     recorder: Recorder
     busy: BusyMessage
     metrics: Metrics
+    tokens: Tokens
+    leases: Leases
+    peers: Peers
+    orders: Orders

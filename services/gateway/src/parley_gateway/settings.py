@@ -1,10 +1,14 @@
 """The gateway's settings. Read once at the start; every field from PARLEY_GATEWAY_<FIELD>."""
 
-from parley_core.settings import ServiceSettings
 from pydantic import Field
 
+from parley_gateway.doors.asterisk.settings import AsteriskSettings
+from parley_gateway.doors.livekit.settings import LiveKitSettings
+from parley_gateway.doors.telnyx.settings import TelnyxSettings
+from parley_gateway.doors.twilio.settings import TwilioSettings
 
-class GatewaySettings(ServiceSettings, service="gateway"):
+
+class GatewaySettings(AsteriskSettings, LiveKitSettings, TwilioSettings, TelnyxSettings, service="gateway"):
     http_host: str = Field("127.0.0.1", description="Call page and tokens; beyond loopback tokens need `api_key`")
     http_port: int = Field(8080, ge=0, le=65535, description="0: any free port")
     ws_host: str = Field("127.0.0.1", description="The WebSocket door")
@@ -12,7 +16,9 @@ class GatewaySettings(ServiceSettings, service="gateway"):
     ws_public_url: str = Field("", description="What pages are told to connect to; empty: this host and ws_port")
     default_tenant: str = Field("local", description="Tenant of tokens that ask for none")
     default_agent: str = Field("clinic", description="Agent that the call page offers first")
-    token_secret: str = Field("", description="Signs callers' tokens, 16 bytes or more; empty: made anew at each start")
+    token_secret: str = Field(
+        "", description="Signs callers' tokens, 16 bytes or more; empty: one that the gateways of the bus share"
+    )
     token_ttl_s: int = Field(300, ge=10, le=86_400, description="How long a token opens calls, in seconds")
     api_key: str = Field("", description="Bearer key for POST /v1/tokens; empty: only on loopback, without a key")
 
@@ -21,6 +27,9 @@ class GatewaySettings(ServiceSettings, service="gateway"):
     resume_wait_s: float = Field(15.0, gt=0, le=120, description="The same for a lost worker's replacement, in seconds")
     start_timeout_s: float = Field(5.0, gt=0, le=60, description="From connecting to the start message, in seconds")
     gone_after_s: float = Field(10.0, gt=0, le=300, description="A client silent for so long is gone, in seconds")
+    take_up_s: float = Field(
+        15.0, ge=0, le=120, description="How long a call waits for a client that was lost, in seconds; 0: not at all"
+    )
     ahead_s: float = Field(2.0, gt=0, le=30, description="Audio may run ahead of real time by so much, in seconds")
     unread_bytes: int = Field(
         65_536, ge=4096, le=4_194_304, description="Bytes a client may leave unread, then it ends"

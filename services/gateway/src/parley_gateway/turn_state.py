@@ -6,6 +6,7 @@ Every step takes a state and a list of commands, adds what is to be done to the 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from parley_gateway.answering import Answering
 from parley_gateway.barge_in import is_backchannel
 from parley_gateway.endpoint import Ending, Expects, Waits, wait_s
 from parley_gateway.turn_types import (
@@ -17,6 +18,7 @@ from parley_gateway.turn_types import (
     HangUp,
     Interrupt,
     OpenUtterance,
+    Questioning,
     StartDraft,
     StartTimer,
     StopTimer,
@@ -44,12 +46,12 @@ class Utterance:
     """A stretch of the caller's speech between two pauses."""
 
     number: int
-    began: float = 0.0
     speech_end: float = 0.0
     paused: bool = False  # the recogniser was asked for its final text
     text: str | None = None  # the final text; None until it came
     partial: str = ""
     over: bool = False  # the agent's voice was in the caller's ear meanwhile
+    began: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,15 @@ class State:
     prompts: int = 0  # silences in a row
     heard_stalls: int = 0
     reply_stalls: int = 0
+    parked: bool = False  # the caller's connection is lost
     closing: bool = False
+    answering: Answering | None = None  # an outgoing call: who it is that answered
+    consent: Questioning | None = None  # what must be answered before anything else
+
+    @property
+    def before(self) -> bool:
+        """Whether the conversation has not begun: what is heard is none of it."""
+        return self.answering is not None or self.consent is not None
 
     @property
     def phase(self) -> Phase:
@@ -111,6 +121,8 @@ Advanced = tuple[State, list[Command]]
 
 def settle(state: State, now: float, commands: list[Command]) -> Advanced:
     """Commit what is complete, forget what was nothing, and watch over silence when nobody has anything to say."""
+    if state.parked:
+        return state, commands
     if state.held is not None and not state.shielded:
         text, reason = state.held
         return hold_or_commit(replace(state, held=None), text, reason, now, commands)
@@ -121,7 +133,7 @@ def settle(state: State, now: float, commands: list[Command]) -> Advanced:
         if not text or aside:
             state = unduck(replace(state, utterances=()), commands)
             if state.mistaken and not state.voiced:
-                return _resume(state, now, commands)
+                return resume(state, now, commands)
         elif state.shielded:
             return state, commands
         else:
@@ -151,8 +163,8 @@ def _end_of_turn(state: State, text: str, now: float, commands: list[Command]) -
     return commit(state, text, numbers, reason, speech_end, now, commands, due=due)
 
 
-def _resume(state: State, now: float, commands: list[Command]) -> Advanced:
-    """The agent was interrupted by nothing: a new turn without words of the caller has it go on."""
+def resume(state: State, now: float, commands: list[Command]) -> Advanced:
+    """A new turn without words of the caller has the agent go on: it was interrupted by nothing, or the line broke."""
     return commit(replace(state, mistaken=False), "", (), CommitReason.RESUME, now, now, commands)
 
 

@@ -154,6 +154,16 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceCut:
+    """A carrier that speaks for us has stopped the agent's voice: the caller talked over it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BeepHeard:
+    """An answering machine's tone has come to its end."""
+
+
+@dataclass(frozen=True, slots=True)
 class RoleLost:
     role: str
 
@@ -161,6 +171,25 @@ class RoleLost:
 @dataclass(frozen=True, slots=True)
 class RoleReplaced:
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFailed:
+    """The caller could not be handed to a person, and is still here."""
+
+    go_on: bool  # with the agent; else the call ends with an apology
+
+
+@dataclass(frozen=True, slots=True)
+class LegLost:
+    """Nobody is there to hear and to be heard, until `LegTakenUp`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegTakenUp:
+    """The caller is back. `elapsed_s`: of a call that another gateway has begun, how long it has lasted."""
+
+    elapsed_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +210,46 @@ Event = (
     | ReplyFinished
     | Digits
     | Typed
+    | VoiceCut
+    | BeepHeard
     | RoleLost
     | RoleReplaced
+    | TransferFailed
+    | LegLost
+    | LegTakenUp
     | TimerFired
 )
+
+# Consent to be recorded
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentTerms:
+    """The agent document's, see `parley_core.agents.Consent`."""
+
+    ask: str
+    again: str
+    accepted: str
+    refused: str  # said to a refusal, whatever follows it
+    on_refusal: str  # "continue_unrecorded", "hang_up" or "hand_off"
+    keyed: bool  # words are no answer
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+
+    @property
+    def end_reason(self) -> str:
+        return "handed_off" if self.on_refusal == "hand_off" else "consent_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Questioning:
+    """How far the question is."""
+
+    terms: ConsentTerms
+    asked: int = 1
+    saying: bool = False  # the agent's voice is on the line
+    answer: bool | None = None
+
 
 # Commands
 
@@ -287,9 +352,53 @@ class FailTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class Apologise:
+    """Say that nobody took the caller over."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     turn: int
     reason: str
+    say: str = ""  # before the end
+
+
+@dataclass(frozen=True, slots=True)
+class SayConsent:
+    """Ask for consent, or thank for the answer."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SayFirst:
+    """Say something of the gateway's own ahead of the conversation, or instead of one."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Who answered an outgoing call: `human`, `machine`, `ivr` or `screening`."""
+
+    answer: str
+    why: str
+    converse: bool  # the conversation may begin
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentAnswered:
+    given: bool
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Converse:
+    """Consent is out of the way: the conversation may begin."""
 
 
 Command = (
@@ -307,5 +416,11 @@ Command = (
     | Warn
     | RoleStalled
     | FailTurn
+    | Apologise
     | HangUp
+    | SayConsent
+    | SayFirst
+    | Answered
+    | ConsentAnswered
+    | Converse
 )

@@ -12,7 +12,7 @@ Two things go on at once and are kept apart: the caller's side (`voiced`, `utter
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley_gateway import barge_in
+from parley_gateway import absence, answer_stage, barge_in, consent
 from parley_gateway.endpoint import Expects
 from parley_gateway.overdue import digits_complete, fired
 from parley_gateway.turn_state import (
@@ -28,17 +28,22 @@ from parley_gateway.turn_state import (
     hang_up,
     hold_or_commit,
     interrupt,
+    new_notice,
     open_utterance,
     settle,
     unduck,
 )
 from parley_gateway.turn_types import (
+    Apologise,
+    CancelUtterance,
     Command,
     CommitReason,
     Digits,
     Event,
     Expected,
     FinalHeard,
+    LegLost,
+    LegTakenUp,
     PartialHeard,
     ReplyFinished,
     ReplyStarted,
@@ -52,7 +57,9 @@ from parley_gateway.turn_types import (
     Then,
     Timer,
     TimerFired,
+    TransferFailed,
     Typed,
+    VoiceCut,
     VoiceEnded,
     VoiceStarted,
 )
@@ -62,25 +69,36 @@ __all__ = ["Advanced", "Phase", "Reply", "State", "advance"]
 
 def advance(state: State, event: Event, now: float) -> Advanced:
     """Take one event in; `now` is when it is handled."""
-    if state.closing:
+    if state.closing and not isinstance(event, TransferFailed):
         return state, []
+    if state.answering is not None:
+        return answer_stage.advance(state, event, now)
+    if state.consent is not None:
+        return consent.advance(state, event, now)
     return _HANDLERS[type(event)](state, event, now)
 
 
 def _start(state: State, event: Start, now: float) -> Advanced:
-    config = state.config
-    commands: list[Command] = [StartTimer(Timer.LIMIT, now + config.max_call_s)]
-    if 0 < config.warning_s <= config.max_call_s / 2:
-        commands.append(StartTimer(Timer.WARNING, now + config.max_call_s - config.warning_s))
+    commands = _limits(state, now)
     if event.agent_first and not state.spoke:
         return await_reply(state, now, commands)
     # A greeting may have begun, and ended, while the call waited for its last worker.
     if state.reply is Reply.NONE:
-        commands.append(StartTimer(Timer.SILENCE, now + config.silence_prompt_s))
+        commands.append(StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s))
     return state, commands
 
 
+def _limits(state: State, began: float) -> list[Command]:
+    config = state.config
+    commands: list[Command] = [StartTimer(Timer.LIMIT, began + config.max_call_s)]
+    if 0 < config.warning_s <= config.max_call_s / 2:
+        commands.append(StartTimer(Timer.WARNING, began + config.max_call_s - config.warning_s))
+    return commands
+
+
 def _voice_started(state: State, event: VoiceStarted, now: float) -> Advanced:
+    if state.parked:
+        return state, []  # the last that came over the lost line
     commands: list[Command] = [StopTimer(Timer.SILENCE), StopTimer(Timer.PAUSE), StopTimer(Timer.COMMIT)]
     state = duck(state, now, commands)
     state = drop_draft(replace(state, voiced=True), commands)
@@ -214,6 +232,12 @@ def _typed(state: State, event: Typed, now: float) -> Advanced:
     return hold_or_commit(state, text, CommitReason.TYPED, now, []) if text else (state, [])
 
 
+def _voice_cut(state: State, event: VoiceCut, now: float) -> Advanced:
+    commands: list[Command] = []
+    state = interrupt(replace(state, mistaken=False), "", commands)
+    return state, [*commands, StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s)]
+
+
 def _role_lost(state: State, event: RoleLost, now: float) -> Advanced:
     # Finding another worker has a deadline of its own. What the lost one drafted is not trusted to be complete.
     commands: list[Command] = [StopTimer(Timer.HEARD if event.role == "asr" else Timer.REPLY)]
@@ -222,11 +246,30 @@ def _role_lost(state: State, event: RoleLost, now: float) -> Advanced:
 
 def _role_replaced(state: State, event: RoleReplaced, now: float) -> Advanced:
     if event.role == "asr":
-        if state.owed_texts:
+        if state.owed_texts and not state.parked:
             return state, [StartTimer(Timer.HEARD, now + state.config.heard_timeout_s)]
     elif state.reply is not Reply.NONE:
         return state, [StartTimer(Timer.REPLY, now + state.config.reply_timeout_s)]
     return state, []
+
+
+def _transfer_failed(state: State, event: TransferFailed, now: float) -> Advanced:
+    # What was said meanwhile was said to a line that rang.
+    commands: list[Command] = [CancelUtterance(one.number) for one in state.utterances]
+    state = replace(state, closing=False, voiced=False, utterances=(), digits="", held=None)
+    if not event.go_on:
+        return hang_up(state, "hand_off_failed", commands)
+    state = new_notice(state, commands)
+    return await_reply(state, now, [*commands, Apologise(state.turn)])
+
+
+def _leg_lost(state: State, event: LegLost, now: float) -> Advanced:
+    return absence.lost(state, now)
+
+
+def _leg_taken_up(state: State, event: LegTakenUp, now: float) -> Advanced:
+    commands = [] if event.elapsed_s is None else _limits(state, now - event.elapsed_s)
+    return absence.over(state, now, commands)
 
 
 def _timer_fired(state: State, event: TimerFired, now: float) -> Advanced:
@@ -247,7 +290,11 @@ _HANDLERS: dict[type[object], Callable[..., Advanced]] = {
     ReplyFinished: _reply_finished,
     Digits: _digits,
     Typed: _typed,
+    VoiceCut: _voice_cut,
     RoleLost: _role_lost,
     RoleReplaced: _role_replaced,
+    TransferFailed: _transfer_failed,
+    LegLost: _leg_lost,
+    LegTakenUp: _leg_taken_up,
     TimerFired: _timer_fired,
 }

@@ -106,13 +106,24 @@ class Memory:
         return sum(1 for one in sentences if one.kind == events_pb2.SAY_KIND_FILLER)
 
     def next_sentence(self, turn: int) -> int:
-        return max(self.turn(turn).sentences, default=-1) + 1
+        """The gateway's own sentences in the turn have numbers of their own."""
+        return max((number for one, number in self._own if one == turn), default=-1) + 1
 
     def cut_off(self, before: int) -> Turn | None:
         """The newest turn before `before`, if it was interrupted."""
         number = max((one for one in self.conversation.turns if one < before), default=-1)
         turn = self.conversation.turns.get(number)
         return turn if turn is not None and turn.interrupted else None
+
+    def last_asked(self, before: int) -> str:
+        """What the caller was asked last, or else told last, of the turns before `before`; "" for nothing."""
+        for number in sorted((one for one in self.conversation.turns if one < before), reverse=True):
+            sentences = self.turn(number).sentences
+            ordered = [sentences[one] for one in sorted(sentences)]
+            heard = [one.heard_text for one in ordered if one.kind == events_pb2.SAY_KIND_REPLY and one.heard_text]
+            if heard:
+                return next((text for text in reversed(heard) if "?" in text), heard[-1])
+        return ""
 
     def unheard(self, turn: int) -> list[Sentence]:
         """Sentences that this role gave to the speech service and that were not heard to their end."""

@@ -1,0 +1,120 @@
+"""What is fuzzed: every place where a stranger's bytes are read. A target names what it may raise; all else is a crash.
+
+A target is a function of bytes, with inputs that it accepts as seeds. Add one beside every new parser.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from parley_core.errors import BadInput, NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    name: str
+    read: Callable[[bytes], object]
+    refusals: tuple[type[Exception], ...]  # what it says no with
+    seeds: Sequence[bytes]
+
+
+def _json(*messages: dict[str, object]) -> list[bytes]:
+    return [json.dumps(message).encode() for message in messages]
+
+
+def websocket() -> Target:
+    from parley_gateway.doors.protocol import parse_message
+
+    seeds = _json(
+        {"type": "start", "agent": "clinic", "format": {"encoding": "pcm16", "sample_rate": 16_000, "channels": 1}},
+        {"type": "start", "user": "web", "language": "en-US", "attributes": {"page": "home"}},
+        {"type": "digits", "digits": "12#"},
+        {"type": "text", "text": "hello"},
+        {"type": "hangup"},
+        {"type": "ping"},
+    )
+    return Target("websocket", parse_message, (BadInput,), seeds)
+
+
+def token() -> Target:
+    from parley_gateway.tokens import Grant, Tokens
+
+    tokens = Tokens(b"sixteen bytes or more")
+    valid = tokens.issue(Grant("local", "clinic", "web", 4_000_000_000)).encode()
+    return Target("token", lambda data: tokens.read(data.decode("latin-1"), 0.0), (NotAllowed, BadInput), [valid])
+
+
+def asterisk() -> Target:
+    from parley_gateway.doors.asterisk.protocol import parse_event
+
+    plain = b"MEDIA_START connection_id:c1 channel:WebSocket/c1/0x1 format:slin16 optimal_frame_size:640 ptime:20"
+    fields = {"connection_id": "c1", "channel": "WebSocket/c1/0x1", "format": "ulaw", "optimal_frame_size": 160}
+    seeds = [plain, b"DTMF_END digit:5", b"MEDIA_XOFF", *_json({"event": "MEDIA_START", **fields}, {"event": "STATUS"})]
+    return Target("asterisk", parse_event, (BadInput,), seeds)
+
+
+def agent_document() -> Target:
+    from parley_core.agents import parse_agent
+
+    seed = b"agent: clinic\ngreeting: {text: Hello}\nturns: {pause_ms: 500}\nflows: []\nlanguage: en-US\n"
+    return Target("agent_document", lambda data: parse_agent(data.decode("latin-1"), "agent"), (BadInput,), [seed])
+
+
+def twilio() -> Target:
+    from parley_gateway.doors.twilio.protocol import parse_message
+
+    audio = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
+    start = {"streamSid": "MZ1", "callSid": "CA1", "customParameters": {"session": "x"}, "mediaFormat": audio}
+    seeds = _json(
+        {"event": "connected", "protocol": "Call", "version": "1.0.0"},
+        {"event": "start", "sequenceNumber": "1", "streamSid": "MZ1", "start": start},
+        {"event": "media", "streamSid": "MZ1", "media": {"track": "inbound", "chunk": "2", "payload": "//8="}},
+        {"event": "dtmf", "streamSid": "MZ1", "dtmf": {"track": "inbound_track", "digit": "1"}},
+        {"event": "mark", "streamSid": "MZ1", "mark": {"name": "m1"}},
+        {"event": "stop", "streamSid": "MZ1", "stop": {"callSid": "CA1"}},
+    )
+    return Target("twilio", parse_message, (BadInput,), seeds)
+
+
+def telnyx() -> Target:
+    from parley_gateway.doors.telnyx.protocol import parse_message
+
+    audio = {"encoding": "PCMU", "sample_rate": 8000, "channels": 1}
+    start = {"call_control_id": "v3:x", "client_state": "e30=", "media_format": audio}
+    seeds = _json(
+        {"event": "start", "sequence_number": "1", "stream_id": "1", "start": start},
+        {"event": "media", "stream_id": "1", "media": {"track": "inbound", "chunk": "2", "payload": "//8="}},
+        {"event": "dtmf", "stream_id": "1", "dtmf": {"digit": "1"}},
+        {"event": "error", "stream_id": "1", "payload": {"code": 100003, "title": "x", "detail": "y"}},
+        {"event": "stop", "stream_id": "1", "stop": {"call_control_id": "v3:x"}},
+    )
+    return Target("telnyx", parse_message, (BadInput,), seeds)
+
+
+def telnyx_webhook() -> Target:
+    from parley_gateway.doors.telnyx.webhooks import parse_webhook
+
+    payload = {"call_control_id": "v3:x", "direction": "incoming", "from": "+1", "to": "+2"}
+    seeds = _json({"data": {"event_type": "call.initiated", "id": "1", "payload": payload}})
+    return Target("telnyx_webhook", parse_webhook, (BadInput,), seeds)
+
+
+def relay() -> Target:
+    from parley_gateway.doors.relay.protocol import parse_message
+
+    call = {"sessionId": "VX0", "callSid": "CA0", "from": "+18005550100", "to": "+18005550101"}
+    seeds = _json(
+        {"type": "setup", **call, "customParameters": {"token": "t"}},
+        {"type": "prompt", "voicePrompt": "hello", "lang": "en-US", "last": True},
+        {"type": "interrupt", "utteranceUntilInterrupt": "Hello", "durationUntilInterruptMs": 460},
+        {"type": "dtmf", "digit": "1"},
+        {"type": "info", "name": "tokensPlayed", "value": "Hello"},
+        {"type": "info", "name": "agentSpeaking", "value": "off"},
+        {"type": "error", "description": "Invalid message"},
+    )
+    return Target("relay", parse_message, (BadInput,), seeds)
+
+
+TARGETS: dict[str, Callable[[], Target]] = {
+    make.__name__: make for make in (websocket, token, asterisk, relay, twilio, telnyx, telnyx_webhook, agent_document)
+}
