@@ -5,6 +5,7 @@ simulator's turn logic and the deployed one are held to the same words.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
@@ -24,10 +25,11 @@ from parley_sim.expect import Observed, alike, deviations, observed
 from parley_sim.live_caller import LiveCaller, Silenced
 from parley_sim.script import Script, load_script
 
-AT_ONCE = 4  # calls; each takes a recogniser's share of a core
+AT_ONCE = 2  # calls; each takes a recogniser's share of a core
 LOG_WITHIN_S = 10.0
 AGAIN_S = 0.5
 LATE_S = 0.15  # a caller whose frames are so late is not in real time: the call says nothing
+BEHIND_S = 1.0  # nor is a recogniser that is so far behind
 TRIES = 3
 TAKEN_WITHIN_S = 40.0  # a recogniser makes the agents' language model first
 VOICE = "en-us"
@@ -44,8 +46,13 @@ class Lived:
     deviations: tuple[str, ...]
     silenced: tuple[Silenced, ...]
     late_s: float  # by which this machine sent a frame of the caller's too late, at most
+    behind_s: float  # by which a final text came after its pause, at most
     heard: bytes  # the agent's audio as it was played, PCM16 16 kHz
     events: tuple[Event, ...]
+
+    @property
+    def in_real_time(self) -> bool:
+        return self.late_s < LATE_S and self.behind_s < BEHIND_S
 
 
 def scripts_folder() -> Path:
@@ -83,6 +90,7 @@ async def live_call(target: Target, script: Script, among: Sequence[Script] = ()
         tuple(deviations(script.expect, seen, same=alike)),
         tuple(person.silenced),
         caller.late_s,
+        _behind_s(script, events),
         heard,
         tuple(events),
     )
@@ -111,7 +119,7 @@ async def live_calls(target: Target, scripts: Sequence[Script]) -> list[Lived | 
     for number, script in enumerate(scripts):
         for _ in range(TRIES - 1):
             last = lived[number]
-            if not isinstance(last, Lived) or not last.deviations or last.late_s < LATE_S:
+            if not isinstance(last, Lived) or not last.deviations or last.in_real_time:
                 break
             lived[number] = await one(script)
     return lived
@@ -139,6 +147,11 @@ async def _taken(target: Target, agent: str, script: Script) -> AsyncIterator[Ca
                     raise
             await asyncio.sleep(AGAIN_S)
         yield caller
+
+
+def _behind_s(script: Script, events: Sequence[Event]) -> float:
+    finals = [event.heard.final_ms / 1000 for event in events if event.HasField("heard")]
+    return max(finals) if finals else (math.inf if script.texts else 0.0)
 
 
 async def _speak(target: Target, text: str) -> bytes:
@@ -172,8 +185,9 @@ def report(script: Script, lived: Lived | ParleyError, console: Console) -> bool
     console.print(f"     observed  {_told(found)}  (call {lived.call})", markup=False, soft_wrap=True)
     for one in lived.silenced:
         console.print(f"     the agent fell silent {one.after_s * 1000:.0f} ms after the caller's first sound")
-    if lived.deviations and lived.late_s >= LATE_S:
-        console.print(f"     this machine was busy: frames went out up to {lived.late_s * 1000:.0f} ms late")
+    if lived.deviations and not lived.in_real_time:
+        busy = f"frames {lived.late_s:.1f} s late, final texts {lived.behind_s:.1f} s behind"
+        console.print(f"     this machine was not in real time: {busy}")
     for deviation in lived.deviations:
         console.print(f"     deviation {deviation}", markup=False, soft_wrap=True)
     return well
