@@ -47,7 +47,7 @@ async def gateway(ready: dict[str, object]) -> AsyncIterator[str]:
 
 
 def order(url: str, question: Path, calls: int) -> Order:
-    return Order(url, {"type": "start"}, str(question), calls, duration_s=0.3, ramp_s=0.05, think_s=(0.01, 0.05))
+    return Order(url, {"type": "start"}, [str(question)], calls, duration_s=0.3, ramp_s=0.05, think_s=(0.01, 0.05))
 
 
 async def test_every_turn_of_every_call_is_measured(tmp_path: Path) -> None:

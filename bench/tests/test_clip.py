@@ -1,9 +1,9 @@
 import numpy as np
-from parley_bench.clip import FRAME_BYTES, FRAME_SAMPLES, SOUND_LEVEL, spoken_question, trimmed
+from parley_bench.clip import FRAME_BYTES, FRAME_SAMPLES, QUESTION, SOUND_LEVEL, spoken, trimmed
 
 
 async def test_the_question_ends_with_its_last_sound_and_is_whole_frames() -> None:
-    question = await spoken_question()
+    (question,) = await spoken(QUESTION)
     assert len(question) % FRAME_BYTES == 0
     samples = np.frombuffer(question, "<i2")
     assert abs(int(samples[-1])) > SOUND_LEVEL

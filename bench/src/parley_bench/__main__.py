@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from parley_bench import carriers, components, scenario
-from parley_bench.clip import spoken_question
+from parley_bench.clip import INTERRUPTIONS, QUESTION, spoken
 from parley_bench.measure import Row
 from parley_bench.processes import Stack, StartFailed
 from parley_bench.report import show, write
@@ -24,18 +24,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--calls", type=int, action="append", help="only this number of calls; may be repeated")
     parser.add_argument("--seconds", type=float, help="how long each number of calls is measured")
     parser.add_argument("--noise", type=int, default=0, help="amplitude of noise on the caller's line, 0 to 1000")
-    parser.add_argument("--no-drafts", action="store_true", help="answers begin after the pause, not inside it")
+    parser.add_argument(
+        "--drafts",
+        choices=("both", "on", "off"),
+        default="both",
+        help="answers begun inside the pause, after it, or (as it comes) both side by side at 10 calls",
+    )
+    parser.add_argument("--no-barge-in", action="store_true", help="leave out callers who talk over the agent")
     parser.add_argument("--no-components", action="store_true", help="leave out the parts measured alone")
     parser.add_argument("--no-calls", action="store_true", help="leave out the spoken calls")
     parser.add_argument("--out", type=Path, default=Path("var/bench.json"))
     chosen = parser.parse_args(arguments)
     plan = scenario.QUICK if chosen.quick else scenario.FULL
-    if chosen.calls or chosen.seconds:
-        durations = dict(plan.calls)
-        wanted = chosen.calls or list(durations)
-        longest = max(durations.values())
-        levels = tuple((calls, chosen.seconds or durations.get(calls, longest)) for calls in wanted)
-        plan = dataclasses.replace(plan, calls=levels)
+    plan = dataclasses.replace(plan, levels=_levels(plan, chosen), barge_in=_barge_in(plan, chosen))
     console = Console(stderr=True)
     try:
         rows = asyncio.run(_measure(plan, chosen, console))
@@ -51,10 +52,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if not any(row.name.endswith(".failed_calls") and row.value for row in rows) else 1
 
 
+def _levels(plan: scenario.Plan, chosen: argparse.Namespace) -> tuple[scenario.Level, ...]:
+    longest = max(level.seconds for level in plan.levels)
+    durations = {level.calls: level.seconds for level in plan.levels}
+    agents = {"on": (scenario.DRAFTING,), "off": (scenario.PLAIN,)}.get(chosen.drafts)
+    levels: list[scenario.Level] = []
+    for calls in chosen.calls or list(durations):
+        seconds = chosen.seconds or durations.get(calls, longest)
+        known = agents or tuple(level.agent for level in plan.levels if level.calls == calls)
+        levels += [scenario.Level(agent, calls, seconds) for agent in known or (scenario.DRAFTING, scenario.PLAIN)]
+    return tuple(levels)
+
+
+def _barge_in(plan: scenario.Plan, chosen: argparse.Namespace) -> scenario.Level | None:
+    if plan.barge_in is None or chosen.no_barge_in:
+        return None
+    return dataclasses.replace(plan.barge_in, seconds=chosen.seconds or plan.barge_in.seconds)
+
+
 async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Console) -> list[Row]:
     rows: list[Row] = []
     with console.status("making the caller's voice") as status:
-        question = await spoken_question()
+        question, *interruptions = await spoken(QUESTION, *INTERRUPTIONS)
         if not chosen.no_components:
             status.update("voice activity")
             rows += await asyncio.to_thread(components.voice_activity, question)
@@ -79,8 +98,8 @@ async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Con
             status.update(step)
 
         if not chosen.no_calls:
-            drafts = not chosen.no_drafts
-            rows += await scenario.run(plan, question, noise=chosen.noise, drafts=drafts, tell=tell, on_ready=ready)
+            voices = scenario.Voices(question, interruptions)
+            rows += await scenario.run(plan, voices, noise=chosen.noise, tell=tell, on_ready=ready)
     return rows
 
 

@@ -29,7 +29,7 @@ LATE_MS = 60.0  # later than a small playout buffer can hide
 class Script:
     """`end` is on time.monotonic: no turn begins after it. `noise`: amplitude of the line's silence."""
 
-    question: Sequence[bytes]
+    questions: Sequence[Sequence[bytes]]  # frames of what the caller says, one of them each time
     end: float
     think_s: tuple[float, float]
     noise: int
@@ -46,6 +46,11 @@ class Seen:
     call_s: float = 0.0
     call_id: str = ""
     problem: str = ""
+    ducked_ms: list[float] = field(default_factory=list)
+    silent_ms: list[float] = field(default_factory=list)
+    not_ducked: int = 0
+    not_silenced: int = 0
+    into_silence: int = 0  # interruptions that met no voice of the agent's: not measured
 
 
 class Caller:
@@ -62,9 +67,11 @@ class Caller:
             noise.integers(-script.noise, script.noise + 1, FRAME_SAMPLES).astype("<i2").tobytes() for _ in range(16)
         ]
         self._speaking: list[bytes] = []  # frames of the question that are still to be sent, last one first
-        self._spoke_at = 0.0
+        self._began_at = 0.0  # when the first frame of what is said was sent
+        self._spoke_at = 0.0  # when the last one was
         self._answered = asyncio.Event()
         self._spoken = asyncio.Event()
+        self._first = False
         self._waiting = False
         self._sound_at = 0.0
         self._previous: tuple[float, float] | None = None  # arrival and length of the frame before, in seconds
@@ -73,7 +80,7 @@ class Caller:
 
     async def call(self) -> None:
         """Raises OSError and TimeoutError where the door does not open."""
-        listener = _Door(self)
+        listener = Door(self)
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             transport, _ = await ws_connect(lambda: listener, self._url)
         began = time.monotonic()
@@ -85,7 +92,7 @@ class Caller:
             if self.seen.problem:
                 return
             sender = asyncio.create_task(self._send(transport), name="send audio")
-            await self._converse(listener)
+            await self.converse(listener)
         finally:
             self.seen.call_s = time.monotonic() - began
             if sender is not None:
@@ -95,20 +102,13 @@ class Caller:
                 transport.send_close(WSCloseCode.OK)
                 transport.disconnect()
 
-    async def _converse(self, listener: "_Door") -> None:
+    async def converse(self, listener: "Door") -> None:
+        """Question after question, each behind the whole answer to the one before."""
         script = self._script
         while time.monotonic() < script.end and not listener.closed.is_set():
             await asyncio.sleep(self._random.uniform(*script.think_s))
-            self._spoken.clear()
-            self._answered.clear()
-            self._speaking = list(reversed(script.question))
-            await self._spoken.wait()
-            try:
-                async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                    await self._answered.wait()
-            except TimeoutError:
-                self._waiting = False
-                self.seen.unanswered += 1
+            await self.say(self._random.choice(script.questions))
+            if not await self.answered():
                 continue
             try:
                 async with asyncio.timeout(REPLY_TIMEOUT_S):
@@ -118,6 +118,25 @@ class Caller:
                 return
         if listener.closed.is_set() and time.monotonic() < script.end:
             self.seen.problem = self.seen.problem or "the gateway ended the call"
+
+    async def say(self, frames: Sequence[bytes]) -> None:
+        """Returns when the last frame was sent."""
+        self._spoken.clear()
+        self._answered.clear()
+        self._speaking = list(reversed(frames))
+        self._first = True
+        await self._spoken.wait()
+
+    async def answered(self) -> bool:
+        """Wait for the agent's first sound; False, and counted, when none comes."""
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                await self._answered.wait()
+        except TimeoutError:
+            self._waiting = False
+            self.seen.unanswered += 1
+            return False
+        return True
 
     async def _listen_to_the_end(self) -> None:
         while True:
@@ -136,6 +155,8 @@ class Caller:
             else:
                 frame, last = self._silence[number % len(self._silence)], False
             transport.send(WSMsgType.BINARY, frame)
+            if self._first:
+                self._began_at, self._first = time.monotonic(), False
             if last:
                 self._spoke_at = time.monotonic()
                 self._waiting = True
@@ -178,7 +199,7 @@ class Caller:
         return False
 
 
-class _Door(WSListener):
+class Door(WSListener):
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
         self.ready = asyncio.Event()

@@ -14,22 +14,27 @@ from pathlib import Path
 import uvloop
 
 from parley_bench.caller import Caller, Script
-from parley_bench.clip import FRAME_BYTES
+from parley_bench.clip import frames_of
+from parley_bench.interrupter import Interrupter
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to run: `calls` callers for `duration_s`, their starts spread over `ramp_s`. `think_s`: between turns."""
+    """What to run: `calls` callers for `duration_s`, their starts spread over `ramp_s`. `think_s`: between turns.
+
+    With `interrupts` they talk over the agent's answers.
+    """
 
     url: str
     start: dict[str, object]
-    question: str  # file of PCM16 mono 16 kHz
+    questions: list[str]  # files of PCM16 mono 16 kHz
     calls: int
     duration_s: float
     ramp_s: float
     think_s: tuple[float, float] = (0.3, 0.8)
     noise: int = 0  # amplitude of the caller's line while they are silent
     seed: int = 1
+    interrupts: bool = False
 
 
 @dataclass(slots=True)
@@ -45,19 +50,23 @@ class Report:
     call_s: list[float] = field(default_factory=list)
     call_ids: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    ducked_ms: list[float] = field(default_factory=list)
+    silent_ms: list[float] = field(default_factory=list)
+    not_ducked: int = 0
+    not_silenced: int = 0
+    into_silence: int = 0
 
 
 async def run(order: Order) -> Report:
-    pcm = await asyncio.to_thread(Path(order.question).read_bytes)
-    question = [pcm[at : at + FRAME_BYTES] for at in range(0, len(pcm), FRAME_BYTES)]
+    questions = [frames_of(await asyncio.to_thread(Path(path).read_bytes)) for path in order.questions]
     report = Report()
     end = time.monotonic() + order.duration_s
     chance = random.Random(order.seed)
 
     async def one(number: int) -> None:
         await asyncio.sleep(order.ramp_s * number / max(order.calls, 1))
-        script = Script(question, end, order.think_s, order.noise, seed=chance.getrandbits(32))
-        caller = Caller(order.url, order.start, script)
+        script = Script(questions, end, order.think_s, order.noise, seed=chance.getrandbits(32))
+        caller = (Interrupter if order.interrupts else Caller)(order.url, order.start, script)
         try:
             await caller.call()
         except (OSError, TimeoutError, ConnectionError) as error:
@@ -68,6 +77,11 @@ async def run(order: Order) -> Report:
         report.late_frames += seen.late_frames
         report.frames += seen.frames
         report.unanswered += seen.unanswered
+        report.ducked_ms += seen.ducked_ms
+        report.silent_ms += seen.silent_ms
+        report.not_ducked += seen.not_ducked
+        report.not_silenced += seen.not_silenced
+        report.into_silence += seen.into_silence
         report.call_s.append(seen.call_s)
         if seen.call_id:
             report.call_ids.append(seen.call_id)

@@ -25,10 +25,10 @@ from parley_bench.measure import Row, percentile, spread_rows
 from parley_bench.processes import Stack, StartFailed, Use
 
 TENANT = "bench"
-AGENT = "bench"
 PAUSE_MS = 200
 DRAFT_AFTER_MS = 80
 FINAL_MS = 50
+WORD_AFTER_MS = 200
 FIRST_TOKEN_MS = 100
 TOKEN_MS = 10
 REPLY_TOKENS = 40
@@ -48,17 +48,73 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Agent:
+    """Whom callers call. `suffix`: of the names of what is measured with it."""
+
+    name: str
+    drafts: bool
+
+    @property
+    def suffix(self) -> str:
+        return "" if self.drafts else "_no_drafts"
+
+
+DRAFTING = Agent("bench", drafts=True)
+PLAIN = Agent("bench-plain", drafts=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """PCM16 mono 16 kHz, as `clip.spoken` makes it."""
+
+    question: bytes
+    interruptions: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """So many calls at a time, for so many seconds."""
+
+    agent: Agent
+    calls: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How long what is measured; durations in seconds."""
 
-    calls: Sequence[tuple[int, float]]  # how many calls for how long
+    levels: Sequence[Level]
+    barge_in: Level | None
     warm_up_s: float
     component_s: float
     idle_s: float
 
 
-FULL = Plan(calls=((1, 40.0), (10, 65.0), (30, 75.0)), warm_up_s=12.0, component_s=4.0, idle_s=8.0)
-QUICK = Plan(calls=((1, 4.0), (10, 8.0), (30, 8.0)), warm_up_s=0.5, component_s=1.0, idle_s=2.0)
+FULL = Plan(
+    levels=(
+        Level(DRAFTING, 1, 40.0),
+        Level(DRAFTING, 10, 65.0),
+        Level(PLAIN, 10, 65.0),
+        Level(DRAFTING, 30, 75.0),
+    ),
+    barge_in=Level(DRAFTING, 10, 60.0),
+    warm_up_s=12.0,
+    component_s=4.0,
+    idle_s=8.0,
+)
+QUICK = Plan(
+    levels=(
+        Level(DRAFTING, 1, 4.0),
+        Level(DRAFTING, 10, 8.0),
+        Level(PLAIN, 10, 8.0),
+        Level(DRAFTING, 30, 8.0),
+    ),
+    barge_in=Level(DRAFTING, 10, 10.0),
+    warm_up_s=0.5,
+    component_s=1.0,
+    idle_s=2.0,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +124,11 @@ class _Doors:
     http: int
     media: int
 
-    def url(self) -> str:
-        """Where callers connect, with a token that opens calls to the bench's agent."""
+    def url(self, agent: Agent) -> str:
+        """Where callers connect, with a token that opens calls to this agent."""
         asked = urllib.request.Request(
             f"http://127.0.0.1:{self.http}/v1/tokens",
-            data=json.dumps({"tenant": TENANT, "agent": AGENT}).encode(),
+            data=json.dumps({"tenant": TENANT, "agent": agent.name}).encode(),
             headers={"Content-Type": "application/json"},
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -93,6 +149,7 @@ def _stack() -> Iterator[tuple[Stack, "_Doors"]]:
                 "PARLEY_ASR_PROVIDER": "fake",
                 "PARLEY_ASR_CAPACITY": str(CAPACITY),
                 "PARLEY_ASR_FAKE_FINAL_MS": str(FINAL_MS),
+                "PARLEY_ASR_FAKE_WORD_MS": str(WORD_AFTER_MS),
                 "PARLEY_ASR_FAKE_TEXTS": "Could you tell me your opening hours on Saturday?",
             },
         )
@@ -130,26 +187,27 @@ def _stack() -> Iterator[tuple[Stack, "_Doors"]]:
         yield stack, doors
 
 
-async def run(
-    plan: Plan, question: bytes, *, noise: int, drafts: bool, tell: Tell, on_ready: Callable[[Stack], None]
-) -> list[Row]:
-    """Measure every number of calls of the plan. Raises StartFailed when the platform falls over."""
+async def run(plan: Plan, voices: Voices, *, noise: int, tell: Tell, on_ready: Callable[[Stack], None]) -> list[Row]:
+    """Measure every level of the plan, then barge-in. Raises StartFailed when the platform falls over."""
     rows: list[Row] = []
     with _stack() as (stack, doors):
         await asyncio.to_thread(stack.wait_ready, lambda name: tell(f"waiting for {name}"))
         on_ready(stack)
-        await _publish_agent(stack.nats_url, drafts=drafts)
-        url = await asyncio.to_thread(doors.url)
-        clip = stack.folder / "question.pcm"
-        await asyncio.to_thread(clip.write_bytes, question)
+        files = await asyncio.to_thread(_clips, stack.folder, voices)
 
-        async def load(calls: int, duration_s: float) -> tuple[Report, _Watched]:
-            start: dict[str, object] = {"type": "start", "agent": AGENT}
-            order = Order(url, start, str(clip), calls, duration_s, min(duration_s / 3, 8.0), noise=noise)
-            return await _load(stack, order)
+        async def load(level: Level, *, interrupts: bool = False) -> tuple[Report, _Watched]:
+            url = await asyncio.to_thread(doors.url, level.agent)
+            start: dict[str, object] = {"type": "start", "agent": level.agent.name}
+            said, ramp_s = files[1:] if interrupts else files[:1], min(level.seconds / 3, 8.0)
+            order = Order(url, start, said, level.calls, level.seconds, ramp_s, noise=noise, interrupts=interrupts)
+            seen = await _load(stack, order)
+            stack.alive()
+            return seen
 
+        for agent in (DRAFTING, PLAIN):
+            await _publish_agent(stack.nats_url, agent)
         tell("warming up")
-        report, _ = await load(2, plan.warm_up_s)
+        report, _ = await load(Level(DRAFTING, 2, plan.warm_up_s))
         if not report.latency_ms:
             raise StartFailed(
                 f"no call was answered: {'; '.join(report.failures) or 'silence'}; logs in {stack.folder}"
@@ -162,37 +220,55 @@ async def run(
         burnt = sum(after[name].cpu_s - before[name].cpu_s for name in after)
         rows.append(Row("idle.cpu", burnt / plan.idle_s * 60, "cpu s/minute", "platform without calls, all processes"))
         rows.append(Row("idle.memory", sum(idle.values()) / MIB, "MiB", "after two calls, all processes"))
-        for calls, duration_s in plan.calls:
-            tell(f"{calls} {'call' if calls == 1 else 'calls'} for {duration_s:g} s")
-            report, watched = await load(calls, duration_s)
-            stack.alive()
-            condition = _condition(calls, duration_s, noise) + (", drafts on" if drafts else ", drafts off")
-            rows += _rows(calls, report, watched, idle, condition)
-            rows += await _turn_parts(stack.nats_url, calls, report, condition)
+        for level in plan.levels:
+            tell(_told(level))
+            report, watched = await load(level)
+            rows += _rows(level, report, watched, idle, _condition(level, noise))
+            rows += await _turn_parts(stack.nats_url, level, report, _condition(level, noise))
+        if plan.barge_in is not None:
+            tell(f"barge-in, {_told(plan.barge_in)}")
+            report, _ = await load(plan.barge_in, interrupts=True)
+            rows += _barge_in_rows(report, _condition(plan.barge_in, noise))
     return rows
 
 
-async def _publish_agent(nats_url: str, *, drafts: bool) -> None:
-    agent = AgentDocument(
-        agent=AGENT,
+def _clips(folder: Path, voices: Voices) -> list[str]:
+    """What callers say, as files: the question, then the interruptions."""
+    paths = []
+    for number, pcm in enumerate((voices.question, *voices.interruptions)):
+        path = folder / f"said-{number}.pcm"
+        path.write_bytes(pcm)
+        paths.append(str(path))
+    return paths
+
+
+def _told(level: Level) -> str:
+    calls = "1 call" if level.calls == 1 else f"{level.calls} calls"
+    return f"{calls} for {level.seconds:g} s" + ("" if level.agent.drafts else ", drafts off")
+
+
+async def _publish_agent(nats_url: str, agent: Agent) -> None:
+    document = AgentDocument(
+        agent=agent.name,
         first_speaker="caller",
         turns=TurnSettings(
             pause_ms=PAUSE_MS,
             min_commit_ms=0,
             max_commit_ms=PAUSE_MS,
-            drafts=drafts,
+            drafts=agent.drafts,
             draft_after_ms=DRAFT_AFTER_MS,
             silence_prompt_s=600,
         ),
     )
     async with connect(nats_url, "bench") as bus:
-        await AgentStore(bus).put(TENANT, agent)
+        await AgentStore(bus).put(TENANT, document)
 
 
-def _condition(calls: int, duration_s: float, noise: int) -> str:
+def _condition(level: Level, noise: int) -> str:
     return (
-        f"{calls} at a time for {duration_s:g} s, fake models taking {FAKES_MS} ms of a turn, "
-        f"pause {PAUSE_MS} ms, line noise {noise}, {os.cpu_count()} cores"
+        f"{level.calls} at a time for {level.seconds:g} s, fake models taking {FAKES_MS} ms of a turn, "
+        f"pause {PAUSE_MS} ms, line noise {noise}, {os.cpu_count()} cores, drafts "
+        + ("on" if level.agent.drafts else "off")
     )
 
 
@@ -234,11 +310,12 @@ async def _load(stack: Stack, order: Order) -> tuple[Report, _Watched]:
     return Report(**json.loads(printed)), _Watched(cpu, peak)
 
 
-def _rows(calls: int, report: Report, watched: _Watched, idle: dict[str, int], condition: str) -> list[Row]:
-    at = f"calls_{calls}"
+def _rows(level: Level, report: Report, watched: _Watched, idle: dict[str, int], condition: str) -> list[Row]:
+    calls, at = level.calls, f"calls_{level.calls}{level.agent.suffix}"
     minutes = sum(report.call_s) / 60
     rows = spread_rows(f"{at}.latency", report.latency_ms, "ms", condition)
-    rows += spread_rows(f"{at}.overhead", [value - FAKES_MS for value in report.latency_ms], "ms", condition)
+    if not level.agent.drafts:
+        rows += spread_rows(f"{at}.overhead", [value - FAKES_MS for value in report.latency_ms], "ms", condition)
     rows += spread_rows(f"{at}.jitter", report.jitter_ms, "ms", condition)
     rows.append(
         Row(f"{at}.late_frames", report.late_frames, "frames", f"{condition}, of {report.frames}, by over 60 ms")
@@ -256,7 +333,20 @@ def _rows(calls: int, report: Report, watched: _Watched, idle: dict[str, int], c
     return rows
 
 
-async def _turn_parts(nats_url: str, calls: int, report: Report, condition: str) -> list[Row]:
+def _barge_in_rows(report: Report, condition: str) -> list[Row]:
+    where = f"{condition}, at the caller's ear, a word after {WORD_AFTER_MS} ms of it"
+    return [
+        *spread_rows("barge_in.ducked", report.ducked_ms, "ms", where),
+        *spread_rows("barge_in.silent", report.silent_ms, "ms", where),
+        Row("barge_in.not_ducked", report.not_ducked, "interruptions", where),
+        Row("barge_in.not_silenced", report.not_silenced, "interruptions", where),
+        Row("barge_in.into_silence", report.into_silence, "interruptions", f"{where}, not measured"),
+        Row("barge_in.unanswered_turns", report.unanswered, "turns", where),
+        Row("barge_in.failed_calls", len(report.failures), "calls", "; ".join(report.failures[:3]) or where),
+    ]
+
+
+async def _turn_parts(nats_url: str, level: Level, report: Report, condition: str) -> list[Row]:
     """The platform's own account of each turn, from the calls' logs."""
     parts: dict[str, list[float]] = {part: [] for part in PARTS}
     async with connect(nats_url, "bench") as bus:
@@ -271,7 +361,12 @@ async def _turn_parts(nats_url: str, calls: int, report: Report, condition: str)
                     for part in PARTS:
                         parts[part].append(getattr(body, f"{part}_us") / 1000)
     return [
-        Row(f"calls_{calls}.turn.{part}.p50", percentile(values, 0.5), "ms", f"{condition}, TurnMeasured on the log")
+        Row(
+            f"calls_{level.calls}{level.agent.suffix}.turn.{part}.p50",
+            percentile(values, 0.5),
+            "ms",
+            f"{condition}, TurnMeasured on the log",
+        )
         for part, values in parts.items()
         if values
     ]

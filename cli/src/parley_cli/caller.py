@@ -13,29 +13,44 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+import numpy as np
 from parley.v1 import speech_pb2, speech_pb2_grpc
 from parley_core import rpc
 from parley_core.errors import NotAllowed, TimedOut, Unavailable
 from parley_core.tasks import Tasks
+
+from parley_cli.loudspeaker import Loudspeaker
 
 FRAME_MS = 20
 FRAME_BYTES = 16000 * 2 * FRAME_MS // 1000
 SILENCE = bytes(FRAME_BYTES)
 SYNTHESIS_TIMEOUT_S = 20.0
 START_TIMEOUT_S = 15.0
+ECHO_DELAY_S = 0.06  # from the loudspeaker through the room to the microphone
 _BUSY = ("busy", "nobody_free", "draining")
 
 
 class Caller:
     """One call. Silence is sent while nothing is to be said, as a telephone line would."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse, call: str, session: str, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        socket: aiohttp.ClientWebSocketResponse,
+        call: str,
+        session: str,
+        tasks: Tasks,
+        *,
+        echo: float = 0.0,
+    ) -> None:
+        """`echo`: how loud the agent's own voice comes back through the microphone, 0 to 1."""
         self.call = call
         self.session = session
-        self.heard = bytearray()  # the agent's audio, PCM16 16 kHz
+        self.loudspeaker = Loudspeaker()
         self.messages: list[dict[str, Any]] = []  # every JSON message of the gateway
         self.ended: dict[str, Any] | None = None
+        self.late_s = 0.0  # by which a frame went out too late, at most: this machine is busy
         self._socket = socket
+        self._echo = echo
         self._outgoing: deque[bytes] = deque()
         self._changed = asyncio.Condition()
         self._spoken_out = asyncio.Event()
@@ -43,6 +58,11 @@ class Caller:
         self._sending = tasks.spawn(self._send(), "send")
         self._sending.add_done_callback(lambda _: self._spoken_out.set())
         tasks.spawn(self._receive(), "receive")
+
+    @property
+    def heard(self) -> bytes:
+        """The agent's audio as it was played, PCM16 16 kHz."""
+        return self.loudspeaker.pcm
 
     async def speak(self, pcm: bytes) -> None:
         """Queue audio and return when its last frame has been sent. Raises Unavailable when the line is gone."""
@@ -98,9 +118,12 @@ class Caller:
             wait = start + number * FRAME_MS / 1000 - time.monotonic()
             if wait > 0:
                 await asyncio.sleep(wait)
+            self.late_s = max(self.late_s, -wait)
             if self._socket.closed:
                 return
             frame = self._outgoing.popleft() if self._outgoing else SILENCE
+            if self._echo:
+                frame = self._with_echo(frame, start + number * FRAME_MS / 1000 - ECHO_DELAY_S)
             try:
                 await self._socket.send_bytes(frame)
             except (ConnectionError, aiohttp.ClientError):
@@ -109,11 +132,16 @@ class Caller:
                 if not self._outgoing:
                     self._spoken_out.set()
 
+    def _with_echo(self, frame: bytes, until: float) -> bytes:
+        back = np.frombuffer(self.loudspeaker.between(until - FRAME_MS / 1000, until), "<i2")
+        mixed = np.frombuffer(frame, "<i2") + self._echo * back.astype(np.float32)
+        return bytes(mixed.clip(-32768, 32767).astype("<i2").tobytes())
+
     async def _receive(self) -> None:
         try:
             async for message in self._socket:
                 if message.type == aiohttp.WSMsgType.BINARY:
-                    self.heard += message.data
+                    self.loudspeaker.take(message.data, time.monotonic())
                 elif message.type == aiohttp.WSMsgType.TEXT:
                     await self._take(json.loads(message.data))
         finally:
@@ -122,6 +150,8 @@ class Caller:
                 await self._take({"type": "ended", "reason": "connection closed", "code": self._socket.close_code})
 
     async def _take(self, message: dict[str, Any]) -> None:
+        if message.get("type") == "clear":
+            self.loudspeaker.clear(time.monotonic())
         async with self._changed:
             self.messages.append(message)
             if message.get("type") == "ended":
@@ -130,8 +160,10 @@ class Caller:
 
 
 @asynccontextmanager
-async def calling(gateway_url: str, agent: str, *, user: str = "", tenant: str = "") -> AsyncIterator[Caller]:
-    """Place a call through the gateway at `gateway_url` (its HTTP address).
+async def calling(
+    gateway_url: str, agent: str, *, user: str = "", tenant: str = "", language: str = "", echo: float = 0.0
+) -> AsyncIterator[Caller]:
+    """Place a call through the gateway at `gateway_url` (its HTTP address); `echo` as in `Caller`.
 
     Raises Unavailable when no gateway answers, NotAllowed with the gateway's words when it refuses the call.
     """
@@ -150,12 +182,13 @@ async def calling(gateway_url: str, agent: str, *, user: str = "", tenant: str =
                 "type": "start",
                 "agent": agent,
                 "user": user,
+                **({"language": language} if language else {}),
                 "format": {"encoding": "pcm16", "sample_rate": 16000, "channels": 1},
             }
             await socket.send_str(json.dumps(start))
             before = await _until_ready(socket, agent)
             first = before[-1]
-            caller = Caller(socket, first["call"], first["session"], tasks)
+            caller = Caller(socket, first["call"], first["session"], tasks, echo=echo)
             caller.messages[:0] = before
             try:
                 yield caller

@@ -178,12 +178,24 @@ def simulate(
     trace: Annotated[bool, typer.Option(help="Show the call as a timeline.")] = False,
     full: Annotated[bool, typer.Option(help="The timeline with every frame and every guess.")] = False,
     processes: Annotated[int, typer.Option(min=0, max=256, help="0: one per core.")] = 0,
+    live: Annotated[
+        bool, typer.Option("--live", help="Play the scripts (or --script, a file or folder) to a running platform.")
+    ] = False,
 ) -> None:
     """Simulate whole calls with faults on a virtual clock, and check what must hold in every one of them."""
 
     try:
+        if live and (calls or seed is not None or trace or full):
+            raise BadInput("simulate", "--live takes no calls, seed or trace: it plays scripts in real time")
         status = run_simulation(
-            calls=calls, seed=seed, script=script, trace=trace or full, full=full, processes=processes, console=console
+            calls=calls,
+            seed=seed,
+            script=script,
+            trace=trace or full,
+            full=full,
+            processes=processes,
+            live=live,
+            console=console,
         )
     except ParleyError as error:
         sys.stderr.write(f"parley: {error}\n")

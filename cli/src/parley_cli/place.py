@@ -155,7 +155,7 @@ async def _place(target: Target, agent: str, converse: Callable[[Caller], Awaita
                     await over.wait()
             except TimeoutError:
                 raise TimedOut("the end of the call on its log", LOG_WITHIN_S) from None
-        return Placed(caller.call, conversation, bytes(caller.heard), list(caller.messages))
+        return Placed(caller.call, conversation, caller.heard, list(caller.messages))
 
 
 def read_wav(path: Path) -> bytes:

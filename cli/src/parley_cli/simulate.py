@@ -1,4 +1,7 @@
-"""`parley simulate`: whole calls on a virtual clock. The simulator is a package of its own that need not be there."""
+"""`parley simulate`: whole calls on a virtual clock, or scripts on a running platform.
+
+The simulator is a package of its own that need not be there.
+"""
 
 import os
 from importlib import import_module
@@ -19,14 +22,20 @@ def run_simulation(
     trace: bool,
     full: bool,
     processes: int,
+    live: bool,
     console: Console,
 ) -> int:
-    """Many calls, or one where a seed or a script is named without a number. Returns the exit status.
+    """Many calls, or one where a seed or a script is named without a number; `live`: the scripts on a running platform.
+
+    Returns the exit status.
 
     Raises Unavailable where the simulator is not installed.
     """
     if find_spec("parley_sim") is None:
         raise Unavailable("the simulator", "the package parley-sim is not installed here")
+    if live:
+        spoken: int = import_module("parley_sim.live").command_live(script=script, console=console)
+        return spoken
     runner = import_module("parley_sim.runner")
     one = script is not None or trace or full or (calls is None and seed is not None)
     status: int

@@ -148,3 +148,21 @@ def test_the_voice_is_up_again_for_the_next_reply() -> None:
 )
 def test_echo_is_what_is_being_said_in_its_order(text: str, playing: str, echo: bool) -> None:
     assert is_echo(text, playing) is echo
+
+
+def test_a_greeting_that_begins_before_the_call_stands_is_lowered_and_protected_like_any_other() -> None:
+    early = [(0.1, t.ReplyStarted(0)), (0.1, t.SentenceStarted(0, uninterruptible=True)), (0.5, t.Start(True))]
+    made = Script(config=SPEAKING).run(*early, (1.04, t.VoiceStarted(1.0)), (1.3, t.PartialHeard(1, "I want")))
+    assert made.state.phase is Phase.SPEAKING
+    assert not made.decided(t.Interrupt)
+    made.run((1.5, t.SentenceStarted(0, uninterruptible=False)), (1.6, t.PartialHeard(1, "I want a")))
+    assert made.decided(t.Interrupt) == [t.Interrupt(0, "I want a")]
+
+
+def test_an_echo_is_neither_an_interruption_nor_a_turn_whatever_its_words() -> None:
+    made = speaking().run((1.04, t.VoiceStarted(1.0)), (1.3, t.PartialHeard(1, "the fifth", echo=True)))
+    assert not made.decided(t.Interrupt)
+    made.run((2.0, t.VoiceEnded(1.9)), (2.5, t.FinalHeard(1, "the fifth on", echo=True)))
+    assert made.decided(t.Duck)[-1] == t.Duck(down=False)
+    made.until(9.0)
+    assert not made.committed

@@ -94,6 +94,7 @@ async def test_the_agent_is_lowered_while_the_caller_speaks_and_comes_back_after
     assert "interrupted" not in names
     frames = array("h", bytes(client.audio))
     loudness = [max(frames[at : at + 320]) for at in range(0, len(frames) - 320, 320)]
-    assert len(client.audio) == 20 * 200 * 32
+    await client.count("clear", 1)  # what was on its way came again, lower
+    assert 0 <= len(client.audio) - 20 * 200 * 32 <= 100 * 32
     assert min(loudness) < max(loudness) / 3
     assert loudness[0] == pytest.approx(loudness[-1], rel=0.01)

@@ -1,6 +1,5 @@
 """The caller's audio on its way in: voice activity, the caller's clock, utterances, rate."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -8,6 +7,7 @@ from parley.v1 import live_pb2
 from parley_audio.formats import FRAME_SAMPLES, silence
 from parley_gateway.caller_clock import CallerClock
 from parley_gateway.limits import RealTime, frame_problem
+from parley_gateway.loudness import Loudness
 from parley_gateway.platform import LoopScheduler
 from parley_gateway.utterances import Utterances
 from parley_gateway.vad_loop import Ear, VadLoop
@@ -18,8 +18,8 @@ async def heard_by(vad: VadLoop, pcm: bytes) -> tuple[list[int], list[int]]:
     ended: list[int] = []
     ear = Ear(started.append, ended.append)
     for at in range(0, len(pcm), 640):
-        vad.push(ear, pcm[at : at + 640])
-    vad.run()
+        vad.push(ear, pcm[at : at + 640].ljust(640, b"\0"))
+        vad.run()
     return started, ended
 
 
@@ -48,15 +48,69 @@ async def test_windows_of_several_calls_share_a_run(speech: bytes) -> None:
     assert vad.windows > 4 * vad.runs
 
 
-async def test_a_removed_ear_is_heard_no_more(speech: bytes) -> None:
-    vad = VadLoop(LoopScheduler(), gather_s=0.001)
-    told: list[int] = []
-    ear = Ear(told.append, told.append)
-    vad.push(ear, speech)
+async def test_a_removed_ear_is_heard_no_more() -> None:
+    vad = VadLoop(LoopScheduler(), gather_s=10)
+    ear = Ear(lambda _: None, lambda _: None)
+    vad.push(ear, silence(60))
     vad.remove(ear)
-    await asyncio.sleep(0)
     vad.run()
-    assert told == []
+    assert ear.position == 0
+
+
+async def test_what_may_be_the_first_of_a_voice_is_scored_at_once(speech: bytes) -> None:
+    vad = VadLoop(LoopScheduler(), gather_s=10)
+    told: list[int] = []
+    ear = Ear(told.append, lambda _: None)
+    for at in range(0, 320 * 40, 640):
+        vad.push(ear, speech[at : at + 640])
+    assert told
+
+
+def test_a_pause_and_its_end_are_told_by_energy_while_the_model_still_hears_voice(speech: bytes) -> None:
+    told: list[tuple[str, int, int]] = []
+    pushed = 0
+    ear = Ear(lambda at: told.append(("start", at, pushed)), lambda at: told.append(("end", at, pushed)))
+    loud = speech[3200:9600]  # in the middle of a word
+    for pcm in (loud, silence(80), loud):
+        for at in range(0, len(pcm), 640):
+            pushed += 320
+            ear.push(pcm[at : at + 640])
+            window = ear.stream.window()
+            if window is not None and not ear.gated(window):
+                ear.scored(0.9)
+    assert [kind for kind, _, _ in told] == ["start", "end", "start"]
+    (_, end, end_told), (_, again, again_told) = told[1:]
+    assert end == pytest.approx(3200, abs=64)
+    assert end_told - end <= 84 * 16
+    assert again == 3200 + 80 * 16
+    assert again_told - again == 320
+
+
+def test_the_level_of_a_voice_follows_its_loud_parts_and_not_its_gaps() -> None:
+    loudness = Loudness()
+    loudness.begin(500)
+    for level in (4000, 100, 100, 3000):
+        loudness.window(level, voiced=True)
+    assert loudness.level == pytest.approx(4000, rel=0.1)
+
+
+def test_a_closure_inside_a_word_does_not_make_the_rest_of_it_a_distant_voice() -> None:
+    loudness = Loudness()
+    loudness.begin(4000)
+    for _ in range(3):
+        loudness.window(50, voiced=False)
+    loudness.begin(300)
+    assert loudness.level > 2000
+
+
+def test_a_distant_voice_behind_a_pause_is_as_far_as_it_is() -> None:
+    loudness = Loudness()
+    loudness.begin(4000)
+    for _ in range(31):
+        loudness.window(50, voiced=False)
+    assert loudness.level == 4000  # the last voice's, until there is another
+    loudness.begin(300)
+    assert loudness.level == 300
 
 
 def test_positions_follow_the_quickest_frames() -> None:

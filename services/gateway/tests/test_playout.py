@@ -8,7 +8,7 @@ from itertools import count, pairwise
 import pytest
 from parley.v1 import events_pb2, live_pb2
 from parley_gateway.playout import Playout, Sentence
-from parley_testing.workers import spoken_audio
+from parley_testing.workers import WORD_MS, spoken_audio
 
 
 @dataclass
@@ -51,18 +51,29 @@ class Ear:
     frames: list[tuple[float, float, bytes]] = field(default_factory=list)  # sent at, heard at
     started: list[float] = field(default_factory=list)
     sentences: list[int] = field(default_factory=list)
+    protected: list[bool] = field(default_factory=list)
     heard: list[tuple[int, str, bool]] = field(default_factory=list)
     starving: int = 0
     ended: list[tuple[int, int]] = field(default_factory=list)
+    takes_back: bool = False
+    taken_back: list[float] = field(default_factory=list)
 
     def send_frame(self, frame: bytes | memoryview, heard_at: float) -> None:
         self.frames.append((self.clock.now, heard_at, bytes(frame)))
+
+    def take_back(self, since: float) -> bool:
+        if self.takes_back:
+            self.taken_back.append(since)
+            self.frames = [(sent, at, frame[: max(0, round((since - at) * 32000))]) for sent, at, frame in self.frames]
+            self.frames = [one for one in self.frames if one[2]]
+        return self.takes_back
 
     def voice_started(self, sentence: Sentence, arrived: float) -> None:
         self.started.append(self.clock.now)
 
     def sentence_started(self, sentence: Sentence) -> None:
         self.sentences.append(sentence.number)
+        self.protected.append(sentence.uninterruptible)
 
     def sentence_heard(self, sentence: Sentence, text: str, *, complete: bool, start: float, end: float) -> None:
         assert start <= end
@@ -265,6 +276,34 @@ def test_a_ducked_voice_is_a_quarter_as_loud_from_the_next_frame_on_and_comes_ba
     assert ear.heard == [(0, "one two three four five", True)]
 
 
+def test_a_client_that_takes_back_what_is_ahead_hears_it_lowered_from_that_moment_on(
+    playout: Playout, ear: Ear, clock: Clock
+) -> None:
+    ear.takes_back = True
+    say(playout, 0, "one two three four five")
+    clock.advance(0.333)
+    playout.duck(down=True)
+    assert ear.taken_back == [clock.now]
+    heard = [(at, frame) for _, at, frame in ear.frames]
+    # Not a sample is missing or comes twice.
+    for (at, frame), (following, _) in pairwise(heard):
+        assert following == pytest.approx(at + len(frame) / 32000, abs=1e-6)
+    lowered = [loudest(frame) for at, frame in heard if at > clock.now + 0.01]
+    assert len(lowered) >= 2
+    assert max(lowered) == pytest.approx(loudest(heard[0][1]) / 4, rel=0.02)
+    clock.advance(3)
+    assert ear.seconds == pytest.approx(5 * WORD_MS / 1000)
+    assert ear.heard == [(0, "one two three four five", True)]
+
+
+def test_nothing_is_taken_back_from_an_ear_that_has_heard_everything(playout: Playout, ear: Ear, clock: Clock) -> None:
+    ear.takes_back = True
+    say(playout, 0, "one")
+    clock.advance(2)
+    playout.duck(down=True)
+    assert ear.taken_back == []
+
+
 def test_a_cut_brings_the_voice_back_up_for_the_next_turn(playout: Playout, ear: Ear, clock: Clock) -> None:
     say(playout, 0, "one two three")
     playout.duck(down=True)
@@ -301,13 +340,22 @@ def test_what_is_held_and_dropped_is_never_heard(playout: Playout, ear: Ear, clo
 
 
 def test_the_words_in_the_callers_ear_are_known_until_a_moment_after(playout: Playout, ear: Ear, clock: Clock) -> None:
-    assert playout.recent_text() == ""
+    assert playout.recent_text(clock.now) == ""
     say(playout, 0, "one two")
-    assert playout.recent_text() == "one two"
+    assert playout.recent_text(clock.now) == "one two"
     clock.advance(1.5)
-    assert playout.recent_text() == "one two"
+    assert playout.recent_text(clock.now) == "one two"
     clock.advance(1)
-    assert playout.recent_text() == ""
+    assert playout.recent_text(clock.now) == ""
+
+
+def test_a_sentence_whose_audio_comes_before_it_is_protected_once_it_is_known(playout: Playout, ear: Ear) -> None:
+    sentence = live_pb2.Say(turn=1, text="one two", uninterruptible=True)
+    for audio in spoken_audio(sentence):
+        playout.add(audio)
+    assert ear.protected == [False]
+    playout.expect(sentence)
+    assert ear.protected == [False, True]
 
 
 def test_what_an_utterance_may_echo_is_all_that_was_said_since_it_began(

@@ -158,6 +158,9 @@ class Notes:
     def send_frame(self, frame: bytes | memoryview, heard_at: float) -> None:
         raise AssertionError("there is no audio")
 
+    def take_back(self, since: float) -> bool:
+        raise AssertionError("there is no audio")
+
     def voice_started(self, sentence: object, arrived: float) -> None:
         self.told.append(("voice",))
 

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -100,6 +101,48 @@ async def test_a_stop_of_a_draft_leaves_the_turn_alone(output: "Collected") -> N
         call.say(say("Real.", turn=2))
         await output.finished(2)
     assert {chunk.draft for chunk in output.chunks} == {0}
+
+
+def used(output: "Collected") -> list[tuple[int, bool]]:
+    return [(one.quantity // 1000, one.wasted) for one in output.facts if isinstance(one, events_pb2.UsageMeasured)]
+
+
+async def test_what_a_dropped_draft_used_is_wasted_also_what_was_being_said(output: "Collected") -> None:
+    async with opened(output, FakeProvider(FAST)) as call:
+        call.say(say("Said.", turn=2, draft=1))
+        await output.finished(2)
+        assert used(output) == []
+        call.stop(live_pb2.Stop(turn=2, draft=1))
+        assert used(output) == [(5, True)]
+    async with opened(output, provider := FakeProvider(NEVER)) as call:
+        call.say(say("Being said.", turn=3, draft=2))
+        call.say(say("Never asked for.", turn=3, sentence=1, draft=2))
+        while not provider.requests:  # noqa: ASYNC110 - a turn of the loop or two
+            await asyncio.sleep(0)
+        call.stop(live_pb2.Stop(turn=3, draft=2))
+    assert used(output)[1:] == [(11, True)]
+
+
+async def test_what_a_draft_used_that_became_real_is_not_wasted(output: "Collected") -> None:
+    async with opened(output, FakeProvider(FAST)) as call:
+        call.say(say("One.", turn=2, draft=1))
+        await output.finished(2)
+        call.committed(2, 1)
+        assert used(output) == [(4, False)]
+        call.say(say("Two three.", turn=2, sentence=1, draft=1))
+        await output.finished(2, 1)
+    assert used(output) == [(4, False), (10, False)]
+
+
+async def test_a_draft_that_a_commit_or_the_calls_end_passes_over_was_wasted(output: "Collected") -> None:
+    async with opened(output, FakeProvider(FAST)) as call:
+        call.say(say("One.", turn=2, draft=1))
+        await output.finished(2)
+        call.committed(2, 2)
+        assert used(output) == [(4, True)]
+        call.say(say("Three.", turn=3, draft=3))
+        await output.finished(3)
+    assert used(output) == [(4, True), (6, True)]
 
 
 async def test_a_call_taken_over_says_nothing_of_turns_behind_the_fence(output: "Collected") -> None:

@@ -72,6 +72,11 @@ class Step(_Part):
         return self
 
     @property
+    def said(self) -> str:
+        """The words of the step, however they are given."""
+        return self.say or " ".join(word.text for word in self.words)
+
+    @property
     def trigger(self) -> tuple[Literal["after", "word", "pause"], float]:
         if self.at_agent_word is not None:
             return "word", self.at_agent_word
@@ -85,6 +90,7 @@ class Expected(_Part):
 
     turns: list[str] | None = Field(None, description="The committed turns' texts")
     interrupted: int | None = Field(None, ge=0)
+    resumed: int | None = Field(None, ge=0, description="Times the agent went on after an interruption that was none")
     ended: str | None = None
     prompts: int | None = Field(None, ge=0)
     languages: list[str] | None = Field(None, description="What the call was in, in order")
@@ -106,6 +112,23 @@ class Script(_Part):
     )
     echo: float = Field(0.0, ge=0, le=1, description="How loud the agent's own voice comes back")
     expect: Expected = Expected()
+
+    @property
+    def texts(self) -> list[str]:
+        """Everything that is spoken in one piece."""
+        return [
+            *(step.say for step in self.steps if step.say),
+            *(word.text for step in self.steps for word in step.words),
+        ]
+
+
+def merged(document: dict[str, object], changes: dict[str, object]) -> dict[str, object]:
+    """An agent document with some fields changed; of a field that has fields, only those that are given."""
+    result = dict(document)
+    for name, value in changes.items():
+        known = result.get(name)
+        result[name] = {**known, **value} if isinstance(known, dict) and isinstance(value, dict) else value
+    return result
 
 
 def parse_script(text: str, where: str) -> Script:

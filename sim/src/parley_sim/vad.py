@@ -1,10 +1,13 @@
-"""Voice activity without a model: what is loud is voice. Stands where `parley_gateway.vad_loop.VadLoop` stands."""
+"""Voice activity and echoes without a model. Stands where `parley_gateway.vad_loop.VadLoop` stands."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from parley_audio.formats import FRAME_BYTES
+from parley_gateway.echo import Echo
 from parley_gateway.vad_loop import Ear, VadLoop
+
+from parley_sim.voices import FIRST_AGENT, runs
 
 _SILENT = bytes(FRAME_BYTES)
 _LEAST_LEVEL = 500
@@ -58,8 +61,24 @@ class SimVad(VadLoop):
             state.voiced_frames = 0
             ear.on_ended(state.last_sound)
 
+    def echo(self) -> Echo:
+        return SimEcho()
+
     def remove(self, ear: Ear) -> None:
         self._heard.pop(ear, None)
 
     def run(self) -> None:
         """Every frame was scored when it came."""
+
+
+class SimEcho(Echo):
+    """Reads in the audio itself whose words the line carries; simulated words are too much alike to be correlated."""
+
+    def heard(self, since: float, until: float) -> bool:
+        agent = caller = 0
+        for at, frame in self._line:
+            if since <= at < until:
+                for number, length_ms in runs(frame):
+                    agent += length_ms * (number >= FIRST_AGENT)
+                    caller += length_ms * (0 < number < FIRST_AGENT)
+        return agent > caller

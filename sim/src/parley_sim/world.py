@@ -40,11 +40,12 @@ from parley_sim import clock, expectations, faults
 from parley_sim.assembly import gateway_platform, llm_settings, speech_metrics
 from parley_sim.brains import FLOWS, SimLocal
 from parley_sim.caller import Caller, Habits, Leg
+from parley_sim.expect import deviations, observed
 from parley_sim.faults import AtEvent, Faults, Role
 from parley_sim.invariants import CLEAN, ENDS, SCRIPT, SOUND, Invariants, Violation
 from parley_sim.network import Network, Port
 from parley_sim.providers import SimEars, SimKnowledge, SimModel, SimTools, SimVoice, ToolServer
-from parley_sim.script import Script, generate
+from parley_sim.script import Script, generate, merged
 from parley_sim.trace import Trace
 from parley_sim.unforeseen import problem, unforeseen
 from parley_sim.vad import SimVad
@@ -140,7 +141,7 @@ class _World:
         with unforeseen(lambda what: self._rules.broken(SOUND, what)):
             async with Tasks("monitor") as self._tasks, contextlib.AsyncExitStack() as stack:
                 stack.push_async_callback(self._tools.close)
-                agent = AgentDocument.model_validate(_merged(self._document(), self._script.agent))
+                agent = AgentDocument.model_validate(merged(self._document(), self._script.agent))
                 if agent.languages:
                     language_id.warm()
                 await AgentStore(self._network.memory).put(TENANT, agent)
@@ -151,7 +152,7 @@ class _World:
                 ended = await self._call(stack)
             self._clean_world()
         self._rules.checked[SOUND] += 1
-        self._expectations(ended)
+        self._expectations()
         return Outcome(
             self._seed,
             tuple(self._rules.violations),
@@ -410,14 +411,8 @@ class _World:
         left = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         self._rules.check(CLEAN, not left, f"tasks of workers that have stopped: {', '.join(sorted(left))}")
 
-    def _expectations(self, ended: str) -> None:
-        for wanted, got, what in expectations.differences(self._script.expect, self._rules, ended):
+    def _expectations(self) -> None:
+        missed = deviations(self._script.expect, observed(self._rules.events))
+        self._rules.check(SCRIPT, not missed, "; ".join(missed))
+        for wanted, got, what in expectations.differences(self._script.expect, self._rules):
             self._rules.check(SCRIPT, wanted == got, f"{what}: expected {wanted}, were {got}")
-
-
-def _merged(document: dict[str, object], changes: dict[str, object]) -> dict[str, object]:
-    merged = dict(document)
-    for name, value in changes.items():
-        known = merged.get(name)
-        merged[name] = {**known, **value} if isinstance(known, dict) and isinstance(value, dict) else value
-    return merged

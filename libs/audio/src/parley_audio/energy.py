@@ -14,6 +14,7 @@ BLOCK_S = BLOCK / SAMPLE_RATE
 _QUIETEST = 12.0  # RMS in PCM16 steps (-69 dBFS): digital silence and dither
 _ABOVE_FLOOR = 1.6  # 4 dB
 _FLOOR_RISE = 1.02  # per window while nobody speaks: 5 dB a second
+_PEAK_FALL = 0.9975  # per block: 5 dB a second
 _SOUND_BELOW_PEAK = 0.04  # 28 dB below the loudest block of the last words still counts as their sound
 
 
@@ -39,6 +40,10 @@ class EnergyGate:
     def open(self, level: float) -> bool:
         """Say whether a window of this RMS may hold speech. Ask only while nobody speaks: the floor learns from it."""
         self._floor = max(_QUIETEST, min(level, self._floor * _FLOOR_RISE))
+        return self.above(level)
+
+    def above(self, level: float) -> bool:
+        """Say whether this RMS is above what the line carries when nobody speaks; nothing is learnt from it."""
         return level > self._floor * _ABOVE_FLOOR
 
 
@@ -58,7 +63,7 @@ class SoundEnd:
         blocks = samples.reshape(-1, BLOCK)
         levels = np.sqrt(np.einsum("ij,ij->i", blocks, blocks) / BLOCK)
         self._levels = np.concatenate((self._levels[len(levels) :], levels))
-        self._peak = max(self._peak * 0.98, float(levels.max(initial=0.0)))
+        self._peak = max(self._peak * _PEAK_FALL ** len(levels), float(levels.max(initial=0.0)))
 
     def quiet_s(self, floor: float) -> float:
         """Seconds of quiet at the end of what was pushed; `floor` is the noise floor on the samples' own scale."""

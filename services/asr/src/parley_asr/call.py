@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 16  # utterances of one call that are not final yet
 MAX_FINISHED = 20_000
 PARTIAL_EVERY_S = 0.2
+FIRST_CHUNK_MS = 40  # until there is a word: an interruption waits for it
 BACKOFF_S = 0.1  # before a lost stream is opened again; doubles
 
 
@@ -65,6 +66,7 @@ class _Open:
     unlogged: bool = False  # its text is for the gateway alone
     paused_at: float | None = None  # monotonic seconds
     language: str = ""  # as the gateway told it; "": the call's newest
+    chunk_bytes: int = FIRST_CHUNK_MS * BYTES_PER_MS  # given to the recogniser at once
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -132,7 +134,7 @@ class AsrCall:
             if opened is not None:
                 opened.unlogged = opened.unlogged or frame.unlogged
                 opened.audio.add(frame.seq, start_ms=frame.start_ms, pcm=frame.pcm)
-                if opened.paused_at is not None or opened.audio.ready_bytes >= self._chunk_bytes:
+                if opened.paused_at is not None or opened.audio.ready_bytes >= opened.chunk_bytes:
                     opened.changed.set()
         except (DecodeError, BadInput) as error:
             self._bad(error)
@@ -243,9 +245,12 @@ class AsrCall:
         """Feed the stream until the utterance is complete; None when it was cancelled."""
         audio, chunk = opened.audio, self._chunk_bytes
         said, said_at = "", -PARTIAL_EVERY_S
+        opened.chunk_bytes = min(FIRST_CHUNK_MS * BYTES_PER_MS, chunk)
         while not opened.cancelled:
-            if audio.ready_bytes >= chunk or (audio.ready_bytes and audio.paused):
+            if audio.ready_bytes >= opened.chunk_bytes or (audio.ready_bytes and audio.paused):
                 text = await stream.accept(audio.take(2 * chunk))
+                if text:
+                    opened.chunk_bytes = chunk
                 now = self._clock.monotonic()
                 if text != said and now - said_at >= PARTIAL_EVERY_S and not opened.cancelled:
                     self._say_partial(audio, text, said)

@@ -33,3 +33,9 @@ class AsrSettings(ServiceSettings, service="asr"):
     deepgram_model: str = Field("nova-3", description="Its model")
     fake_texts: str = Field("yes that is right", description="What the provider fake hears, in turn, separated by |")
     fake_final_ms: int = Field(50, ge=0, le=60000, description="Its time from end of speech to text, milliseconds")
+    fake_word_ms: int = Field(
+        0,
+        ge=0,
+        le=5000,
+        description="Its time from the first sound to the first word, and between words; 0: a word for every 300 ms",
+    )

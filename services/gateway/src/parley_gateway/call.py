@@ -37,7 +37,7 @@ from parley_gateway.platform import Platform
 from parley_gateway.playout import Playout, Sentence
 from parley_gateway.ports import Leg, Playing
 from parley_gateway.roles import ROLES, Roles
-from parley_gateway.session import answering, is_text, questioning, turn_config
+from parley_gateway.session import TAKES_BACK, answering, is_text, questioning, turn_config
 from parley_gateway.story import Story
 from parley_gateway.text_playout import TextPlayout
 from parley_gateway.turn_driver import TurnDriver
@@ -200,10 +200,11 @@ class Call(CallLife):
         self._language.heard(heard, self._turns.state, playing=over[0], below_db=over[1])
         self._turns.advance(t.FinalHeard(heard.utterance, heard.text, *over))
 
-    def _over(self, utterance: int) -> tuple[str, float]:
-        """What the agent said over an utterance, and how far its level lies below the caller's own."""
-        started = next((one.start for one in self._turns.state.utterances if one.number == utterance), None)
-        return self._playout.recent_text(started), self._hearing.below_db()
+    def _over(self, utterance: int) -> tuple[str, float, bool]:
+        """What was in the caller's ear during an utterance, how far its voice lies below the caller's own, and whether
+        it is the agent's."""
+        began, until = self._turns.span(utterance)
+        return self._playout.recent_text(began), self._hearing.below_db(), self._hearing.echo.heard(began, until)
 
     async def _on_flow(self, message: Message) -> None:
         """A flow that asks for a slot says better than its words what the answer is made of."""
@@ -245,8 +246,18 @@ class Call(CallLife):
 
     def send_frame(self, frame: bytes | memoryview, heard_at: float) -> None:
         self.leg.send_audio(frame)
+        self._hearing.echo.played(frame, heard_at)
         if self._recording is not None:
             self._recording.agent.put(int((heard_at - self._started) * SAMPLE_RATE), frame)
+
+    def take_back(self, since: float) -> bool:
+        if self.session.channel not in TAKES_BACK:
+            return False
+        self.leg.clear_audio()
+        self._hearing.echo.taken_back(since)
+        if self._recording is not None:
+            self._recording.agent.cut(int((since - self._started) * SAMPLE_RATE))
+        return True
 
     def voice_started(self, sentence: Sentence, arrived: float) -> None:
         self._quiet.clear()
@@ -351,6 +362,7 @@ class Call(CallLife):
     def _interrupt(self, command: t.Interrupt) -> None:
         now = self._scheduler.time()
         self.leg.clear_audio()
+        self._hearing.echo.taken_back(now)
         self._playout.cut(command.turn)
         self._quiet.set()
         if self._recording is not None:

@@ -41,6 +41,7 @@ class Hearing:
         self._clock = CallerClock(started)
         self._ear = Ear(lambda at: on_voice(self._time_of(at)), lambda at: on_quiet(self._time_of(at)))
         self._offset: int | None = None  # from the ear's samples to the call's
+        self.echo = vad.echo()
         self._own = 0.0  # how loud the caller is
         self._beeps: BeepDetector | None = None
         self._on_beep: Callable[[], None] | None = None
@@ -114,6 +115,7 @@ class Hearing:
         self._utterances.frame(position, pcm)
         if self._recorded is not None:
             self._recorded.put(position, pcm)
+        self.echo.line(pcm, self._clock.time_of(position))
         self._vad.push(self._ear, pcm)
         if self._beeps is not None and self._beeps.ended(pcm) and self._on_beep is not None:
             self._on_beep()

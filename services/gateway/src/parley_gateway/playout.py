@@ -9,13 +9,14 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol
 
 from parley.v1 import events_pb2, live_pb2
 from parley_audio.formats import FRAME_BYTES, SAMPLE_RATE
 from parley_core.conversation import FIRST_NOTICE
 
+from parley_gateway.ahead import Ahead
 from parley_gateway.gain import Gain
+from parley_gateway.playout_listener import Listener
 from parley_gateway.ports import Scheduler, TimerHandle
 
 FRAME_S = 0.02
@@ -100,30 +101,6 @@ class Sentence:
         return sum(len(chunk) for chunk in self.chunks) + sum(len(audio.pcm) for audio in self.early.values())
 
 
-class Listener(Protocol):
-    """What playout tells its call. All of it is told from within `add`, `expect`, `end`, `cut` or a timer."""
-
-    def send_frame(self, frame: bytes | memoryview, heard_at: float) -> None:
-        """Send this now; its first sample is heard at `heard_at`."""
-        ...
-
-    def voice_started(self, sentence: Sentence, arrived: float) -> None:
-        """The line was idle and now it is not; `arrived`: when the first of this audio came."""
-        ...
-
-    def sentence_started(self, sentence: Sentence) -> None: ...
-
-    def sentence_heard(self, sentence: Sentence, text: str, *, complete: bool, start: float, end: float) -> None: ...
-
-    def starved(self, turn: int) -> None:
-        """All there is has been heard and the reply is not at its end."""
-        ...
-
-    def finished(self, turn: int, then: int) -> None:
-        """The reply was heard to its end."""
-        ...
-
-
 class Playout:
     """Feed it with `expect` (sentences), `add` (audio) and `end`; stop it with `cut`."""
 
@@ -143,6 +120,7 @@ class Playout:
         self._fence = 0  # turns below it are over
         self._held: int | None = None  # this turn and newer ones may not be heard yet
         self._gain = Gain()
+        self._ahead = Ahead()
         self._sentences: dict[tuple[int, int], Sentence] = {}
         self._done: set[tuple[int, int]] = set()
         self._ends: dict[int, tuple[int, int]] = {}  # turn to (sentences, then)
@@ -175,7 +153,10 @@ class Playout:
             return
         sentence.text = say.text
         sentence.kind = say.kind or events_pb2.SAY_KIND_REPLY
+        protects = say.uninterruptible and not sentence.uninterruptible
         sentence.uninterruptible = say.uninterruptible
+        if protects and sentence is self._current and sentence.sent_bytes:
+            self._listener.sentence_started(sentence)  # its audio was quicker than it
 
     def end(self, turn: int, sentences: int, then: int) -> None:
         """The reply has so many sentences and nothing follows."""
@@ -241,13 +222,19 @@ class Playout:
         self._held = None
 
     def duck(self, *, down: bool) -> None:
-        """Lower the voice from the next frame on, or bring it back."""
-        self._gain.aim(down=down)
+        """Lower the voice at once, or bring it back from the next frame on.
 
-    def recent_text(self, started: float | None = None) -> str:
-        """The agent's words that are in the caller's ear, or were until a moment before `started` (None: now): what an
-        echo that is heard since then may be made of."""
-        since = (self._scheduler.time() if started is None else started) - ECHO_S
+        What is on its way is taken back and sent again, lower; else that much would be heard as loud as before.
+        """
+        self._gain.aim(down=down)
+        now = self._scheduler.time()
+        if down and self._play_at > now + EARLY_S and self._listener.take_back(now):
+            for heard_at, frame in self._ahead.unheard(now):
+                self._listener.send_frame(self._gain.apply(frame), heard_at)
+
+    def recent_text(self, since: float) -> str:
+        """The agent's words that were in the caller's ear at `since`, a moment before it, or later."""
+        since -= ECHO_S
         latest = list(self._latest)
         # A sentence lasts until the next one is taken up.
         begun = [one.text for at, (_, one) in enumerate(latest) if at + 1 == len(latest) or latest[at + 1][0] >= since]
@@ -277,6 +264,7 @@ class Playout:
         self._ends = {number: end for number, end in self._ends.items() if number >= self._fence}
         self._done = {key for key in self._done if key[0] >= self._fence}
         self._play_at = min(self._play_at, now)
+        self._ahead.clear()
         self._stop_timer()
         self._speaking = False
         self._gain.reset()
@@ -381,8 +369,9 @@ class Playout:
             frame = sentence.chunks.popleft()
             if len(frame) < FRAME_BYTES and sentence.chunks:
                 frame = self._fill(sentence, frame)
-        frame = self._gain.apply(frame)
         at = self._play_at
+        self._ahead.sent(frame, at, now)
+        frame = self._gain.apply(frame)
         if sentence.started_at is None:
             sentence.started_at = at
         if not self._speaking:

@@ -11,6 +11,10 @@ from parley_gateway.answering import Answering, AnswerTerms
 from parley_gateway.settings import GatewaySettings
 from parley_gateway.turn_types import ConsentTerms, Questioning, TurnConfig
 
+# Doors whose clients play what they are sent at once, so that what they drop at `clear` is known to the sample. What a
+# telephone network still holds is not.
+TAKES_BACK = frozenset({session_pb2.CHANNEL_WEBSOCKET})
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

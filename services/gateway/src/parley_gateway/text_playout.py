@@ -11,7 +11,8 @@ from dataclasses import replace
 from parley.v1 import events_pb2, live_pb2
 from parley_core.conversation import FIRST_NOTICE
 
-from parley_gateway.playout import Listener, Sentence
+from parley_gateway.playout import Sentence
+from parley_gateway.playout_listener import Listener
 from parley_gateway.ports import Scheduler, TimerHandle
 
 WORDS_PER_S = 2.4
@@ -106,7 +107,7 @@ class TextPlayout:
         self._stop_timer()
         self._speaking = False
 
-    def recent_text(self, started: float | None = None) -> str:
+    def recent_text(self, since: float) -> str:
         return ""  # no microphone of ours hears the carrier's voice
 
     def speech_lost(self) -> None:

@@ -34,6 +34,14 @@ class TurnDriver:
     def turn(self) -> int:
         return self.state.turn
 
+    def span(self, utterance: int) -> tuple[float, float]:
+        """From when to when an utterance of the turn in the making lasts; of one that is over: now."""
+        now = self._scheduler.time()
+        known = next((one for one in self.state.utterances if one.number == utterance), None)
+        if known is None:
+            return now, now
+        return known.began, known.speech_end if known.paused else now
+
     def advance(self, event: t.Event) -> None:
         """Take an event; one that comes while another is carried out waits for its end."""
         if self._closed:

@@ -46,12 +46,12 @@ class Utterance:
     """A stretch of the caller's speech between two pauses."""
 
     number: int
-    start: float = 0.0  # the first voiced sample
     speech_end: float = 0.0
     paused: bool = False  # the recogniser was asked for its final text
     text: str | None = None  # the final text; None until it came
     partial: str = ""
     over: bool = False  # the agent's voice was in the caller's ear meanwhile
+    began: float = 0.0  # the first voiced sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ class State:
     config: TurnConfig
     turn: int = 0  # the newest committed turn; 0: the greeting
     reply: Reply = Reply.NONE
+    spoke: bool = False  # the agent has been heard
     cut: bool = False  # the newest turn was interrupted: nothing of it may be heard any more
     mistaken: bool = False  # it was interrupted by a sound in which no word was found yet
     protected: bool = False  # the sentence that plays may not be interrupted
@@ -277,7 +278,7 @@ def open_utterance(state: State, at: float, now: float, commands: list[Command])
         OpenUtterance(number, at),
         StartTimer(Timer.UTTERANCE, now + state.config.max_utterance_s),
     ]
-    opened = Utterance(number, start=at, speech_end=at, over=state.reply is Reply.PLAYING)
+    opened = Utterance(number, began=at, speech_end=at, over=state.reply is Reply.PLAYING)
     return replace(state, newest_utterance=number, utterances=(*state.utterances, opened))
 
 

@@ -90,12 +90,13 @@ class VoiceEnded:
 @dataclass(frozen=True, slots=True)
 class PartialHeard:
     """`playing`: the agent's words that were in the caller's ear meanwhile; `below_db`: how far the utterance's level
-    lies below the caller's own."""
+    lies below the caller's own; `echo`: it is the agent's voice that comes back."""
 
     utterance: int
     text: str
     playing: str = ""
     below_db: float = 0.0
+    echo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class FinalHeard:
     text: str
     playing: str = ""
     below_db: float = 0.0
+    echo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,9 +81,12 @@ def advance(state: State, event: Event, now: float) -> Advanced:
 
 def _start(state: State, event: Start, now: float) -> Advanced:
     commands = _limits(state, now)
-    if event.agent_first:
+    if event.agent_first and not state.spoke:
         return await_reply(state, now, commands)
-    return state, [*commands, StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s)]
+    # A greeting may have begun, and ended, while the call waited for its last worker.
+    if state.reply is Reply.NONE:
+        commands.append(StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s))
+    return state, commands
 
 
 def _limits(state: State, began: float) -> list[Command]:
@@ -103,7 +106,9 @@ def _voice_started(state: State, event: VoiceStarted, now: float) -> Advanced:
     if not state.utterances or state.utterances[-1].paused:
         state = open_utterance(state, event.at, now, commands)
     if state.reply is Reply.PLAYING:
-        commands.append(StartTimer(Timer.BARGE_IN, event.at + state.config.barge_in_s))
+        # A closure inside a word does not make the voice begin anew.
+        began = state.utterances[-1].began if state.utterances[-1].over else event.at
+        commands.append(StartTimer(Timer.BARGE_IN, max(now, began + state.config.barge_in_s)))
     return state, commands
 
 
@@ -138,9 +143,12 @@ def _final_heard(state: State, event: FinalHeard, now: float) -> Advanced:
         return state, []
     text = event.text.strip()
     # Of what was said over the agent only what takes the floor is anything; a lone "mhm" is judged with the rest.
-    aside = known.over and (
-        barge_in.is_echo(text, event.playing)
-        or (event.below_db >= state.config.background_db and state.reply is not Reply.NONE)
+    aside = event.echo or (
+        known.over
+        and (
+            barge_in.is_echo(text, event.playing)
+            or (event.below_db >= state.config.background_db and state.reply is not Reply.NONE)
+        )
     )
     state = change(state, event.utterance, text="" if aside else text, paused=True)
     commands: list[Command] = []
@@ -151,7 +159,7 @@ def _final_heard(state: State, event: FinalHeard, now: float) -> Advanced:
 
 
 def _takes_floor(state: State, event: PartialHeard) -> bool:
-    return barge_in.takes_floor(
+    return not event.echo and barge_in.takes_floor(
         event.text,
         backchannels=state.config.backchannels,
         playing=event.playing,
@@ -179,7 +187,7 @@ def _reply_started(state: State, event: ReplyStarted, now: float) -> Advanced:
         return state, []
     commands: list[Command] = [StopTimer(Timer.REPLY), StopTimer(Timer.SILENCE)]
     began = state.reply is not Reply.PLAYING
-    state = replace(state, reply=Reply.PLAYING, reply_stalls=0)
+    state = replace(state, reply=Reply.PLAYING, reply_stalls=0, spoke=True)
     if began and state.voiced:
         commands.append(StartTimer(Timer.BARGE_IN, now + state.config.barge_in_s))
         state = duck(state, now, commands)

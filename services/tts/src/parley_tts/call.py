@@ -17,6 +17,7 @@ from parley_core.clock import Clock
 from parley_core.errors import LimitReached, ParleyError, TimedOut
 from parley_core.tasks import Tasks
 
+from parley_tts.draft_usage import DraftUsage
 from parley_tts.metrics import SpeechMetrics
 from parley_tts.ports import Output
 from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvider, SpeechRequest
@@ -82,6 +83,7 @@ class SpokenCall:
         self._wake = asyncio.Event()
         self._takes: dict[tuple[int, int, int], int] = {}
         self._running: tuple[live_pb2.Say, asyncio.Task[None]] | None = None
+        self._usage = DraftUsage(output)
         self._tasks = Tasks("spoken call")
 
     def start(self) -> None:
@@ -90,10 +92,12 @@ class SpokenCall:
     async def close(self) -> None:
         """Drop everything and end; takes at most a moment."""
         self._queue.clear()
+        self._use_up()
         try:
             await asyncio.wait_for(self._tasks.close(), CLOSE_TIMEOUT_S)
         except TimeoutError:
             log.warning("speech did not end in time")
+        self._usage.close()
 
     def say(self, say: live_pb2.Say) -> None:
         """Queue a sentence, unless it is old: of a stopped turn, or of a take that a newer one has replaced."""
@@ -119,10 +123,16 @@ class SpokenCall:
     def stop(self, stop: live_pb2.Stop) -> None:
         """Drop this turn and older ones (with a draft number: only that draft), queued and being said."""
         if stop.draft:
+            self._use_up(draft=(stop.turn, stop.draft))
             self._drop(lambda say: say.turn == stop.turn and say.draft == stop.draft)
+            self._usage.dropped(stop.turn, stop.draft)
         else:
             self._fence = max(self._fence, stop.turn + 1)
             self._drop(lambda say: say.turn < self._fence)
+
+    def committed(self, turn: int, draft: int) -> None:
+        """The caller's turn is over; this draft (0: none) is its answer."""
+        self._usage.committed(turn, draft)
 
     def _drop(self, unwanted: Callable[[live_pb2.Say], bool]) -> None:
         before = len(self._queue)
@@ -132,6 +142,15 @@ class SpokenCall:
         if self._running is not None and unwanted(self._running[0]):
             self._metrics.dropped.add(1)
             self._running[1].cancel()
+
+    def _use_up(self, *, draft: tuple[int, int] | None = None) -> None:
+        """A draft's sentence that a provider is saying is used up, also when nobody wants it any more."""
+        if self._running is None or self._running[1].done() or self._running[1].cancelling():
+            return
+        say = self._running[0]
+        if self._usage.pending(say) and draft in (None, (say.turn, say.draft)) and has_sound(say.text):
+            voice = self._voice(say.language)
+            self._record_usage(say, voice, voice.providers[0])
 
     async def _work(self) -> None:
         while True:
@@ -198,14 +217,15 @@ class SpokenCall:
 
     def _record_usage(self, say: live_pb2.Say, voice: CallVoice, provider: SpeechProvider) -> None:
         self._metrics.sentences.add(1)
-        self._output.record(
+        self._usage.measured(
+            say,
             events_pb2.UsageMeasured(
                 meter="tts_characters",
                 provider=provider.name,
                 model=say.voice or voice.voice,
                 quantity=len(say.text) * 1000,
                 turn=say.turn,
-            )
+            ),
         )
 
     def _failed(self, turn: int, error: ParleyError, action: str) -> None:

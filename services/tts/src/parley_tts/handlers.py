@@ -4,10 +4,10 @@ import logging
 
 from google.protobuf.message import DecodeError
 from google.protobuf.message import Message as Proto
-from parley.v1 import live_pb2
+from parley.v1 import events_pb2, live_pb2
 from parley_core.agents import AgentDocument, AgentStore
 from parley_core.bus import subjects
-from parley_core.bus.log import CallLog
+from parley_core.bus.log import CallLog, decode
 from parley_core.bus.port import Bus, Message, Subscription
 from parley_core.clock import Clock
 
@@ -105,6 +105,7 @@ class BusCall:
         for subject, handler in (
             (subjects.live_stop(self._tenant, self._call), self._stop),
             (subjects.live_say(self._tenant, self._call), self._say),
+            (subjects.log(self._tenant, self._call, events_pb2.TurnCommitted.DESCRIPTOR.name), self._committed),
         ):
             self._subscriptions.append(await self._bus.subscribe(subject, handler, pending=PENDING))
 
@@ -131,3 +132,7 @@ class BusCall:
             log.warning("message cannot be read", extra={"call": self._call})
             return
         self._spoken.stop(stop)
+
+    async def _committed(self, message: Message) -> None:
+        committed = decode(message.data).turn_committed
+        self._spoken.committed(committed.turn, committed.draft)

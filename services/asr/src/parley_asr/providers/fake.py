@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from parley_core.errors import BadInput, Unavailable
 from parley_core.platform_phrases import primary
 
@@ -13,6 +14,7 @@ from parley_asr.providers.base import Final, HeardWord
 
 BYTES_PER_MS = 32
 WORD_MS = 300
+SOUND_LEVEL = 1000  # 3 % of full scale; below it a sample is silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Script:
     final_s: float = 0.05
     accept_s: float = 0.0
     languages: frozenset[str] = frozenset()  # without their regions; none: all
+    word_s: float = 0.0  # from the first sound to the first word, and between words; 0: a word for 300 ms of any audio
     fail_utterances: frozenset[int] = frozenset()  # streams, counted from 0, that are lost at their first audio
 
 
@@ -82,6 +85,7 @@ class FakeStream:
         self._script = script
         self._lost = lost
         self._heard_ms = 0
+        self._sound_ms = 0  # heard since the first sound, that included
 
     async def accept(self, pcm: bytes) -> str:
         if self._lost:
@@ -89,7 +93,13 @@ class FakeStream:
         if self._script.accept_s:
             await asyncio.sleep(self._script.accept_s)
         self._heard_ms += len(pcm) // BYTES_PER_MS
-        return " ".join(self._words[: self._heard_ms // WORD_MS])
+        if not self._script.word_s:
+            return " ".join(self._words[: self._heard_ms // WORD_MS])
+        if not self._sound_ms:
+            loud = np.flatnonzero(np.abs(np.frombuffer(pcm, "<i2").astype(np.int32)) > SOUND_LEVEL)
+            pcm = pcm[2 * int(loud[0]) :] if len(loud) else b""
+        self._sound_ms += len(pcm) // BYTES_PER_MS
+        return " ".join(self._words[: int(self._sound_ms / 1000 / self._script.word_s)])
 
     async def finish(self) -> Final:
         await asyncio.sleep(self._script.final_s)

@@ -5,7 +5,9 @@ A call whose process dies goes on in another: the next stream opens a decoder th
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 from parley_core.errors import BadInput, TimedOut, Unavailable
@@ -18,6 +20,7 @@ from parley_asr.providers.base import Final, HeardWord
 from parley_asr.providers.decoder_pool import DecoderPool, DecoderProcess
 
 MAX_KEYS = 1000
+SETTLED_BYTES = 3200  # 100 ms of audio: a partial word that stays for so long is said
 
 
 class PocketSphinxProvider:
@@ -113,9 +116,25 @@ class PocketSphinxStream:
         self._process = process
         self._session = session
         self._pool = pool
+        self._guesses: deque[tuple[int, list[str]]] = deque()  # bytes heard by then, words
+        self._heard = 0
 
     async def accept(self, pcm: bytes) -> str:
-        return (await self._process.ask(wire.AUDIO, self._session, pcm, timeout_s=self._pool.timeout_s)).decode()
+        text = (await self._process.ask(wire.AUDIO, self._session, pcm, timeout_s=self._pool.timeout_s)).decode()
+        self._heard += len(pcm)
+        self._guesses.append((self._heard, text.split()))
+        return " ".join(self._settled())
+
+    def _settled(self) -> list[str]:
+        """The first words of all guesses of the last moment. The newest word of a guess is often another one in the
+        next, and a wrong one silences the agent."""
+        guesses, since = self._guesses, self._heard - SETTLED_BYTES
+        while len(guesses) > 1 and guesses[1][0] <= since:
+            guesses.popleft()
+        if guesses[0][0] > since:
+            return []  # heard for less than that
+        alike = takewhile(lambda same: len(set(same)) == 1, zip(*(words for _, words in guesses), strict=False))
+        return [same[0] for same in alike]
 
     async def finish(self) -> Final:
         answer = json.loads(await self._process.ask(wire.FINISH, self._session, timeout_s=self._pool.timeout_s))

@@ -37,4 +37,4 @@ async def _make(settings: AsrSettings) -> Provider:
     from parley_asr.providers.fake import FakeProvider, Script
 
     texts = tuple(text.strip() for text in settings.fake_texts.split("|"))
-    return FakeProvider(Script(texts, final_s=settings.fake_final_ms / 1000))
+    return FakeProvider(Script(texts, final_s=settings.fake_final_ms / 1000, word_s=settings.fake_word_ms / 1000))
