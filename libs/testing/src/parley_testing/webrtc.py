@@ -21,6 +21,7 @@ from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame, Packet
 from parley_audio.formats import FRAME_BYTES, silence
 from parley_audio.opus import CLOCK_HZ, Opus
+from parley_core.tasks import Tasks
 
 from parley_testing.callers import Gateway
 
@@ -77,14 +78,14 @@ class WebRtcClient:
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.channel: RTCDataChannel | None = None
         self.closed = asyncio.Event()
-        self._listening: list[asyncio.Task[None]] = []
+        self._tasks = Tasks("webrtc caller")
 
     async def connect(self, **more: Any) -> None:
         """Offer, be answered; the connection comes about in the background. Raises Refusal."""
         self.pc.addTrack(self.microphone)
         self.channel = self.pc.createDataChannel("chat")
-        self.channel.on("message", lambda message: self._listening.append(asyncio.ensure_future(self._told(message))))
-        self.pc.on("track", lambda track: self._listening.append(asyncio.ensure_future(self._hear(track))))
+        self.channel.on("message", self._told)
+        self.pc.on("track", lambda track: self._tasks.spawn(self._hear(track), "hear"))
         self.pc.on("connectionstatechange", self._state)
         for transceiver in self.pc.getTransceivers():
             on_loopback(transceiver.receiver.transport.transport._connection)
@@ -116,9 +117,7 @@ class WebRtcClient:
 
     async def close(self) -> None:
         await self.pc.close()
-        for task in self._listening:
-            task.cancel()
-        await asyncio.gather(*self._listening, return_exceptions=True)
+        await self._tasks.close()
 
     def _state(self) -> None:
         if self.pc.connectionState in ("closed", "failed"):

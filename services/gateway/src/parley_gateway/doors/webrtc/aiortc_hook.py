@@ -38,6 +38,7 @@ _REPORT_EVERY = 25  # packets
 _MAX_CHUNK = 1100
 
 OnAudio = Callable[[int, int, bytes], None]  # sequence number, timestamp, Opus payload
+OnCheck = Callable[[], None]
 
 
 def check() -> None:
@@ -61,10 +62,12 @@ class NoFrames(MediaStreamTrack):
 class MediaPath:
     """Audio of one transceiver, past aiortc's own path. Made once its transports are settled, before they connect."""
 
-    def __init__(self, transceiver: RTCRtpTransceiver, on_audio: OnAudio) -> None:
+    def __init__(self, transceiver: RTCRtpTransceiver, on_audio: OnAudio, on_check: OnCheck) -> None:
+        """`on_check`: a STUN request came: the client, or somebody who knows its address, is there."""
         self.unprotect_failed = 0  # datagrams that were not from the peer
         self.dropped = 0  # past the bound
         self._on_audio = on_audio
+        self._on_check = on_check
         hooked: Any = transceiver  # what follows is not aiortc's to promise
         self._sender, self._receiver = hooked.sender, hooked.receiver
         self._dtls = self._receiver.transport
@@ -75,6 +78,8 @@ class MediaPath:
         self._seq = secrets.randbelow(1 << 15)  # a low one: a wrap before the first packet arrives would break SRTP
         self._to_queue = self._connection.data_received
         self._connection.data_received = self._datagram
+        self._request = self._connection.request_received
+        self._connection.request_received = self._checked
         self._receive = self._receiver.receive
         self._receiver.receive = self._without_thread
 
@@ -123,6 +128,10 @@ class MediaPath:
         self._packet.sequence_number, self._packet.timestamp = seq, timestamp
         statistics.add(self._packet)  # type: ignore[arg-type]
         self._on_audio(seq, timestamp, data[at:end])
+
+    def _checked(self, *request: Any) -> None:
+        self._on_check()
+        self._request(*request)
 
     async def _without_thread(self, parameters: RTCRtpReceiveParameters) -> None:
         await self._receive(parameters)

@@ -29,6 +29,10 @@ class Line(Protocol):
         """The caller wants, or has, to end: hang up."""
         ...
 
+    def vanished(self, reason: str) -> None:
+        """The client is gone and may come back: its call waits for it."""
+        ...
+
     def fail(self, reason: str, detail: str) -> None:
         """The client broke a rule: `Channel.problem` tells it, then its call ends."""
         ...

@@ -8,8 +8,9 @@ import ipaddress
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from aiohttp import web
 from aiortc import RTCIceServer
@@ -18,12 +19,13 @@ from parley_audio.formats import FRAME_MS
 from parley_audio.opus import CLOCK_HZ
 from parley_core.errors import BadInput, NotAllowed, NotFound
 
+from parley_gateway.call import Call
 from parley_gateway.doors.base import Door, Entrance
 from parley_gateway.doors.webrtc import aiortc_hook, messages
 from parley_gateway.doors.webrtc.channel import MakeChannel, ParleyChannel
 from parley_gateway.doors.webrtc.leg import WebRtcLeg
 from parley_gateway.doors.webrtc.peer import Peer
-from parley_gateway.ports import TimerHandle
+from parley_gateway.ports import Leg, TimerHandle
 from parley_gateway.session import Caller
 from parley_gateway.settings import GatewaySettings
 from parley_gateway.tokens import Grant
@@ -31,6 +33,7 @@ from parley_gateway.tokens import Grant
 log = logging.getLogger(__name__)
 
 OFFER = "/v1/webrtc/offer"
+Ask = Callable[[Leg], Coroutine[None, None, Call]]
 _TICK_S = FRAME_MS / 1000
 _CALM = 0.9  # of the lag that was, a tick later
 # The token is what opens the door, not a cookie: any page may ask.
@@ -98,24 +101,31 @@ class Peers:
         """Answer an offer: of a new caller, or with a `pc_id` that is known, of one whose connection changes."""
         try:
             offer = messages.parse_offer(await request.read())
-            grant = self._grant(request, offer)
             fragment = messages.check_sdp(offer.sdp)
-            leg = self._legs.get(offer.pc_id or "")
-            if leg is None or leg.caller.tenant != grant.tenant or leg.caller.agent != grant.agent:
-                return await self._first_offer(offer, fragment, grant)
-            async with leg.busy:
-                return await self._further_offer(leg, offer, fragment)
+            leg = self._legs.get(offer.pc_id or "")  # which nobody can guess
+            if leg is not None and not leg.closed:
+                async with leg.busy:
+                    return await self._further_offer(leg, offer, fragment)
+            calls = self._entrance.calls
+            resume = leg.resume if leg is not None else offer.resume
+            if resume:
+                return await self._first_offer(offer, fragment, partial(calls.take_up, resume))
+            grant = self._grant(request, offer)
+            await self._entrance.platform.agents.get(grant.tenant, grant.agent)
+            return await self._first_offer(offer, fragment, partial(calls.open, _caller(offer, grant)))
         except BadInput as error:
             return self._refuse(400, "bad_input", str(error))
         except NotAllowed as error:
             return self._refuse(403, "bad_token", str(error))
+        except NotFound as error:
+            return self._refuse(404, "unknown_agent", str(error))
 
     async def candidates(self, request: web.Request) -> web.Response:
         """Take trickled candidates. The `pc_id`, which nobody can guess, says whose they are."""
         try:
             told = messages.parse_candidates(await request.read())
             leg = self._legs.get(told.pc_id)
-            if leg is None or leg.peer is None:
+            if leg is None or leg.closed or leg.peer is None:
                 return self._refuse(404, "unknown_peer", "there is no peer with this pc_id")
             for candidate in told.candidates:
                 await leg.peer.add(messages.ice_candidate(candidate))
@@ -139,17 +149,13 @@ class Peers:
 
     # Offers
 
-    async def _first_offer(self, offer: messages.Offer, fragment: str, grant: Grant) -> web.Response:
+    async def _first_offer(self, offer: messages.Offer, fragment: str, ask: Ask) -> web.Response:
         full = self._why_full()
         if full:
             return self._refuse(503, *full)
-        try:
-            await self._entrance.platform.agents.get(grant.tenant, grant.agent)
-        except NotFound:
-            return self._refuse(404, "unknown_agent", f"There is no agent named {grant.agent!r}.")
-        leg = WebRtcLeg(
-            self._entrance, secrets.token_urlsafe(18), _caller(offer, grant), self._make_channel, self._drop
-        )
+        known = self._legs.get(offer.pc_id or "")
+        pc_id = known.pc_id if known is not None else secrets.token_urlsafe(18)
+        leg = WebRtcLeg(self._entrance, pc_id, ask, self._make_channel, self._drop)
         self._legs[leg.pc_id] = leg
         scheduler = self._entrance.platform.scheduler
         scheduler.call_at(scheduler.time() + self._settings.webrtc_connect_s, leg.deadline)
@@ -199,7 +205,7 @@ class Peers:
             return "draining", "This gateway is being restarted. Please call again."
         if self._lag_s * 1000 > self._settings.webrtc_lag_ms:
             return "busy", "This gateway is behind with its calls. Please call again."
-        if sum(leg.pending for leg in self._legs.values()) >= self._settings.webrtc_pending:
+        if sum(leg.pending and not leg.closed for leg in self._legs.values()) >= self._settings.webrtc_pending:
             return "busy", "Too many callers are connecting. Please call again."
         return None
 
@@ -213,11 +219,20 @@ class Peers:
         self._lag_s = max(late, self._lag_s * _CALM)
         self._due += _TICK_S * max(1, int(late / _TICK_S) + 1)
         for leg in list(self._legs.values()):
-            leg.listen(now)
+            if not leg.closed:
+                leg.listen(now)
         self._timer = scheduler.call_at(self._due, self._tick)
 
     def _drop(self, leg: WebRtcLeg) -> None:
-        self._legs.pop(leg.pc_id, None)
+        if leg.may_come_back:
+            scheduler = self._entrance.platform.scheduler
+            scheduler.call_at(scheduler.time() + self._settings.take_up_s, self._forget, leg)
+        else:
+            self._forget(leg)
+
+    def _forget(self, leg: WebRtcLeg) -> None:
+        if self._legs.get(leg.pc_id) is leg:
+            del self._legs[leg.pc_id]
 
 
 def media_addresses(settings: GatewaySettings) -> list[str] | None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 
 from parley_audio.formats import BYTES_PER_MS
 from parley_audio.opus import CLOCK_HZ, Opus
@@ -16,13 +16,14 @@ from parley_gateway.doors.base import Entrance
 from parley_gateway.doors.webrtc.channel import MakeChannel
 from parley_gateway.doors.webrtc.peer import Peer
 from parley_gateway.limits import RealTime
-from parley_gateway.session import Caller
+from parley_gateway.ports import Leg
 
 log = logging.getLogger(__name__)
 
 _FRAME = CLOCK_HZ // 50
 _LINGER_STEP_S, _LINGER_STEPS = 0.05, 20  # for the last messages to reach the client
 _MAX_WAITING = 64  # messages, while there is no open data channel
+_MAY_COME_BACK = ("client_gone", "client_stalled")
 _MAX_MESSAGE = 64 * 1024
 
 
@@ -31,18 +32,21 @@ class WebRtcLeg:
         self,
         entrance: Entrance,
         pc_id: str,
-        caller: Caller,
+        ask: Callable[[Leg], Coroutine[None, None, Call]],
         make_channel: MakeChannel,
         forget: Callable[["WebRtcLeg"], None],
     ) -> None:
+        """`ask` asks for the call once the peer is connected, or takes it up. `forget` is told of the leg's end."""
         self.entrance = entrance
         self.pc_id = pc_id
-        self.caller = caller
         self.call: Call | None = None
+        self.resume = ""  # the token that takes the call up again
         self.last_sign = time.monotonic()
         self.peer: Peer | None = None
         self.busy = asyncio.Lock()  # one offer at a time
         self.closed = False
+        self.may_come_back = False  # closed, and its call waits
+        self._ask = ask
         self._forget = forget
         self._codec = Opus()
         self._reception = Reception(CLOCK_HZ, self._codec.decode)
@@ -77,13 +81,17 @@ class WebRtcLeg:
         self.send_event({"type": "clear"})
 
     def send_event(self, event: Mapping[str, object]) -> None:
-        if not self.closed:
-            self._channel.event(event)
+        if self.closed:
+            return
+        if event["type"] == "ready":
+            self.resume = str(event["resume"])
+        self._channel.event(event)
 
     def close(self, reason: str, detail: str = "") -> None:
         if self.closed:
             return
         self.closed = True
+        self.may_come_back = reason in _MAY_COME_BACK and bool(self.resume)
         reception, peer = self._reception, self.peer
         log.info(
             "webrtc leg closed",
@@ -108,15 +116,20 @@ class WebRtcLeg:
         if peer is None or not peer.send_text(text):
             self._waiting.append(text)
         elif peer.unread_bytes > self.entrance.platform.settings.unread_bytes:
-            self.gone("client_stalled")
-            self.close("client_stalled")
+            self.vanished("client_stalled")
 
     def gone(self, reason: str, detail: str = "") -> None:
         self._left = self._left or reason
-        if self.call is not None:
+        if self.call is not None and self.call.leg is self:
             self.call.hang_up(reason, detail)
         elif not self._opening:
             self.close(reason, detail)
+
+    def vanished(self, reason: str) -> None:
+        self._left = self._left or reason
+        if self.call is not None:
+            self.call.leg_lost(reason, self)
+        self.close(reason)
 
     def fail(self, reason: str, detail: str) -> None:
         if self.closed:
@@ -154,6 +167,10 @@ class WebRtcLeg:
             if pcm:
                 call.audio_in(pcm)
 
+    def alive(self, peer: Peer) -> None:
+        if peer is self.peer:
+            self.last_sign = time.monotonic()
+
     def connected(self, peer: Peer) -> None:
         if peer is not self.peer or self.closed:
             return
@@ -179,11 +196,10 @@ class WebRtcLeg:
             self._channel.text(text)
 
     def lost(self, peer: Peer) -> None:
-        """The client may come back with its `pc_id`; if it does not, the gateway hangs up for want of signs."""
+        """The client may come back with its `pc_id`, or with the session's token."""
         if peer is self.peer and not self.closed:
             log.info("peer lost", extra={"pc": self.pc_id})
-            if not self._opening:
-                self.close("client_gone")
+            self.vanished("client_gone")
 
     def deadline(self) -> None:
         """The time for connecting is over."""
@@ -193,14 +209,16 @@ class WebRtcLeg:
 
     async def _open(self) -> None:
         try:
-            self.call = await self.entrance.calls.open(self.caller, self)
+            self.call = await self._ask(self)
         except Refused as error:
             if error.reason != "busy":
                 self.entrance.platform.metrics.refused.add(1, {"reason": error.reason})
                 self._channel.refused(error.reason, error.detail)
             self.close(error.reason)
             return
-        if self._left:
+        if self._left in _MAY_COME_BACK:
+            self.call.leg_lost(self._left, self)
+        elif self._left:
             self.call.hang_up(self._left)
 
     async def _linger(self, peer: Peer) -> None:

@@ -12,6 +12,8 @@ from parley_core.errors import BadInput
 from parley_core.ids import TOKEN
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from parley_gateway.tokens import MAX_LENGTH
+
 MAX_SDP = 32 * 1024
 _MAX_SECTIONS = 8
 _MAX_CANDIDATES = 60
@@ -26,7 +28,8 @@ class Offer(BaseModel):
     type: str = Field("offer", pattern="^offer$")
     pc_id: str | None = Field(None, max_length=64)
     restart_pc: bool | None = None
-    token: str = Field("", max_length=2048)
+    token: str = Field("", max_length=MAX_LENGTH)
+    resume: str = Field("", max_length=MAX_LENGTH, description="The token that takes a call up again")
     agent: str = Field("", max_length=64)
     user: str = Field("", max_length=200)
     language: str = Field("", max_length=35)

@@ -35,6 +35,10 @@ class PeerListener(Protocol):
 
     def audio_came(self, peer: "Peer", seq: int, timestamp: int, payload: bytes) -> None: ...
 
+    def alive(self, peer: "Peer") -> None:
+        """The client checked the connection: it is there, whether it sends audio or not."""
+        ...
+
     def connected(self, peer: "Peer") -> None: ...
 
     def channel_opened(self, peer: "Peer") -> None: ...
@@ -74,7 +78,7 @@ class Peer:
                     if transceiver is not self._audio:
                         transceiver.direction = "inactive"
                 if self._path is None:
-                    self._path = aiortc_hook.MediaPath(self._audio, self._audio_came)
+                    self._path = aiortc_hook.MediaPath(self._audio, self._audio_came, self._checked)
                 await self._pc.setLocalDescription(await self._pc.createAnswer())
         except TimeoutError:
             raise BadInput("sdp", "could not be answered in time") from None
@@ -131,6 +135,9 @@ class Peer:
 
     def _audio_came(self, seq: int, timestamp: int, payload: bytes) -> None:
         self._listener.audio_came(self, seq, timestamp, payload)
+
+    def _checked(self) -> None:
+        self._listener.alive(self)
 
     def _state_changed(self) -> None:
         state = self._pc.connectionState
