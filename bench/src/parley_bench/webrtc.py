@@ -27,6 +27,7 @@ from parley_bench.webrtc_load import Order, Report
 
 FRAME_MS = 20.0  # the microphone's: a packet is sent when its last sample was taken
 CALLS = (1, 30)
+FULL_S, QUICK_S = 20.0, 4.0
 STEADY = 49.5  # packets a second that count as 50
 _START_S = 30.0
 

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 OFFER = "/v1/webrtc/offer"
 Ask = Callable[[Leg], Coroutine[None, None, Call]]
 _TICK_S = FRAME_MS / 1000
-_CALM = 0.9  # of the lag that was, a tick later
+_NEWEST = 0.02  # weight of one tick's lateness in the mean, which so looks back a second
 # The token is what opens the door, not a cookie: any page may ask.
 _CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -216,7 +216,7 @@ class Peers:
         scheduler = self._entrance.platform.scheduler
         now = scheduler.time()
         late = now - self._due
-        self._lag_s = max(late, self._lag_s * _CALM)
+        self._lag_s += _NEWEST * (late - self._lag_s)
         self._due += _TICK_S * max(1, int(late / _TICK_S) + 1)
         for leg in list(self._legs.values()):
             if not leg.closed:
