@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
+from parley_core.bus.log import body_of
 from parley_core.errors import Unavailable
 from parley_gateway.doors.webrtc import aiortc_hook
 from parley_testing.callers import Gateway
@@ -144,7 +145,10 @@ async def test_a_client_that_never_says_right_is_let_go_and_another_call_goes_on
     async with webrtc_call(gateway) as other, webrtc_call(gateway) as client:
         for _ in range(7):
             client.send(type="dance")
-        await client.event("ended", reason="client_error")
+        await asyncio.wait_for(client.closed.wait(), 15)
+        assert len([event for event in client.events if event["type"] == "error"]) == 6
+        ended = body_of((await gateway.ended(client.call))[-1])
+        assert (ended.reason, ended.detail) == ("client_error", "bad_message")
         other.send(type="text", text="are you there")
         await other.event("spoken", turn=1, complete=True)
 
