@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 
+import aiohttp
 import numpy as np
 from parley.v1 import session_pb2
 from parley_audio.formats import samples_of
@@ -109,6 +110,27 @@ async def test_a_caller_with_camera_is_answered_without(gateway: Gateway, worker
         sections = client.answer.split("m=")
         assert [section.split()[0] for section in sections[1:]] == ["audio", "video", "application"]
         assert "a=inactive" in sections[2]
+
+
+async def test_an_offer_over_the_same_connection_changes_nothing(gateway: Gateway, workers: Workers) -> None:
+    workers.llm.replies = [["yes"]]
+    async with webrtc_call(gateway) as client:
+        await client.offer_again()
+        client.send(type="text", text="are you there")
+        await client.event("spoken", turn=1, complete=True)
+        assert loudest(client) > 1000
+
+
+async def test_clients_are_told_the_ice_servers(start_gateway: StartGateway) -> None:
+    gateway = await start_gateway(
+        webrtc_stun_url="stun:127.0.0.1:9", webrtc_turn_url="turn:127.0.0.1:9", webrtc_turn_user="u"
+    )
+    async with aiohttp.ClientSession() as http:
+        async with http.get(f"{gateway.http}/v1/webrtc/offer?token={await gateway.token()}") as answer:
+            servers = (await answer.json())["iceServers"]
+        async with http.get(f"{gateway.http}/v1/webrtc/offer") as answer:
+            assert answer.status == 403
+    assert [server["urls"] for server in servers] == ["stun:127.0.0.1:9", "turn:127.0.0.1:9"]
 
 
 async def test_a_call_takes_no_thread(gateway: Gateway, workers: Workers) -> None:

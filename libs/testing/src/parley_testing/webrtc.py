@@ -117,6 +117,14 @@ class WebRtcClient:
             told = [{"candidate": line[2:], "sdp_mid": "0", "sdp_mline_index": 0} for line in lines[:1]]
             await patch_candidates(self.gateway, self.pc_id, [*told, {"candidate": ""}])
 
+    async def offer_again(self) -> None:
+        """Renegotiate over the connection that there is."""
+        await self.pc.setLocalDescription(await self.pc.createOffer())
+        answer = await post_offer(
+            self.gateway, self.token, {"sdp": self.pc.localDescription.sdp, "pc_id": self.pc_id, "restart_pc": False}
+        )
+        await self.pc.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
+
     def send(self, **message: Any) -> None:
         assert self.channel is not None
         self.channel.send(json.dumps(message))
