@@ -32,9 +32,10 @@ from parley_gateway.notices import Notices
 from parley_gateway.parking import Parking
 from parley_gateway.platform import Platform
 from parley_gateway.playout import Playout, Sentence
-from parley_gateway.ports import Leg
-from parley_gateway.roles import NobodyFree, Roles
-from parley_gateway.session import turn_config
+from parley_gateway.ports import Leg, Playing
+from parley_gateway.roles import ROLES, NobodyFree, Roles
+from parley_gateway.session import is_text, turn_config
+from parley_gateway.text_playout import TextPlayout
 from parley_gateway.turn_driver import TurnDriver
 from parley_gateway.utterances import Utterances
 
@@ -69,7 +70,11 @@ class Call:
             on_phase=lambda phase: self.leg.send_event({"type": "state", "state": phase.value}),
             before_pause=lambda: self._hearing.score(),
         )
-        self._playout = Playout(self._scheduler, self, lead_s=platform.settings.playout_lead_ms / 1000)
+        # A carrier that recognises and speaks is given text, and its door tells what was heard.
+        self.carrier = TextPlayout(self._scheduler, self) if is_text(session.audio) else None
+        self._playout: Playing = self.carrier or Playout(
+            self._scheduler, self, lead_s=platform.settings.playout_lead_ms / 1000
+        )
         self._parking = Parking(
             self._scheduler, self._log, self._turns, platform.settings.take_up_s, hang_up=self.hang_up, ms=self._ms
         )
@@ -101,6 +106,7 @@ class Call:
             self._tasks,
             wait_s=platform.settings.claim_wait_s,
             resume_wait_s=platform.settings.resume_wait_s,
+            roles=("llm",) if self.carrier else ROLES,
         )
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
         self._notices = Notices(platform.bus.post, self._log)
@@ -148,6 +154,12 @@ class Call:
     def typed(self, text: str) -> None:
         if self.ready:
             self._turns.advance(t.Typed(text))
+
+    def voice_cut(self, heard: str) -> None:
+        """The carrier has stopped the agent's voice for the caller's; `heard` is what it had said."""
+        if self.ready and self.carrier is not None:
+            self.carrier.stopped_at(heard)
+            self._turns.advance(t.VoiceCut())
 
     def hang_up(self, reason: str, detail: str = "") -> None:
         """End the call. The first reason stands."""

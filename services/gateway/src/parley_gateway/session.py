@@ -25,6 +25,7 @@ class Caller:
 
 
 def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> session_pb2.Session:
+    record = record and not is_text(caller.audio)
     return session_pb2.Session(
         session=new_id("s-"),
         tenant=caller.tenant,
@@ -39,6 +40,11 @@ def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> sessi
         policy=session_pb2.SecurityPolicy(max_call_s=agent.turns.max_call_s, record_audio=record),
         attributes=dict(caller.attributes),
     )
+
+
+def is_text(audio: session_pb2.AudioFormat) -> bool:
+    """Whether the carrier recognises and speaks, and no audio comes here."""
+    return audio.encoding == session_pb2.AUDIO_ENCODING_TEXT
 
 
 def turn_config(agent: AgentDocument, settings: GatewaySettings) -> TurnConfig:

@@ -152,6 +152,11 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceCut:
+    """A carrier that speaks for us has stopped the agent's voice: the caller talked over it."""
+
+
+@dataclass(frozen=True, slots=True)
 class RoleLost:
     role: str
 
@@ -191,6 +196,7 @@ Event = (
     | ReplyFinished
     | Digits
     | Typed
+    | VoiceCut
     | RoleLost
     | RoleReplaced
     | LegLost

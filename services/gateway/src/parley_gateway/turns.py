@@ -55,6 +55,7 @@ from parley_gateway.turn_types import (
     Timer,
     TimerFired,
     Typed,
+    VoiceCut,
     VoiceEnded,
     VoiceStarted,
 )
@@ -215,6 +216,12 @@ def _typed(state: State, event: Typed, now: float) -> Advanced:
     return hold_or_commit(state, text, CommitReason.TYPED, now, []) if text else (state, [])
 
 
+def _voice_cut(state: State, event: VoiceCut, now: float) -> Advanced:
+    commands: list[Command] = []
+    state = interrupt(replace(state, mistaken=False), "", commands)
+    return state, [*commands, StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s)]
+
+
 def _role_lost(state: State, event: RoleLost, now: float) -> Advanced:
     # Finding another worker has a deadline of its own. What the lost one drafted is not trusted to be complete.
     commands: list[Command] = [StopTimer(Timer.HEARD if event.role == "asr" else Timer.REPLY)]
@@ -257,6 +264,7 @@ _HANDLERS: dict[type[object], Callable[..., Advanced]] = {
     ReplyFinished: _reply_finished,
     Digits: _digits,
     Typed: _typed,
+    VoiceCut: _voice_cut,
     RoleLost: _role_lost,
     RoleReplaced: _role_replaced,
     LegLost: _leg_lost,

@@ -94,6 +94,11 @@ class Connection(WSListener, ABC):
         if self._transport is not None and not self.closed:
             self._transport.send(WSMsgType.BINARY, data)
 
+    def ping(self) -> None:
+        """Ask for a sign of life, for clients that are silent by nature."""
+        if self._transport is not None and not self.closed:
+            self._transport.send_ping()
+
     def start(self, caller: Caller) -> None:
         """Ask for a call; `call` is set once it stands."""
         self.starting = True
