@@ -2,8 +2,8 @@
 
 Uses the `livekit` SDK, whose media runs in threads of its own. Three tasks per room, because the SDK's calls wait: one
 takes the caller's frames, one hands over the agent's, one tells events, which may wait for the server. Events go out as
-data with the topic `parley`; words also as LiveKit's own transcriptions, and the agent's state as the attribute that its
-clients read.
+data with the topic `parley`; words also as LiveKit's own transcriptions, and the agent's state as the attribute that
+LiveKit's clients read.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 
 from livekit import rtc
 from parley_audio.formats import FRAME_MS, SAMPLE_RATE
+from parley_core.errors import NotAllowed
 from parley_core.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Room:
 
     def __init__(self, room: rtc.Room, tasks: Tasks, *, on_audio: Callable[[bytes], None]) -> None:
         self.last_sign = time.monotonic()
+        self.ear_delay_s = 0.0  # the SDK does not tell how far behind its queue is
         self.caller = asyncio.Event()  # somebody's audio is there
         self.identity = ""  # of the caller
         self._room = room
@@ -78,6 +80,9 @@ class Room:
     def send_event(self, event: Mapping[str, object]) -> None:
         self._events.append(dict(event))
         self._news.set()
+
+    async def transfer(self, address: str, summary: str) -> None:
+        raise NotAllowed("a transfer", "a room has no line that could be moved")
 
     def close(self, reason: str, detail: str = "") -> None:
         if not self._closed:
