@@ -20,6 +20,7 @@ from parley_gateway.doors.webrtc.channel import ParleyChannel
 from parley_gateway.doors.webrtc.door import OFFER, Peers
 from parley_gateway.metrics import Metrics
 from parley_gateway.platform import LoopScheduler
+from parley_gateway.ports import Leg
 from parley_gateway.settings import GatewaySettings
 from parley_gateway.tokens import Grant, Tokens
 
@@ -30,7 +31,7 @@ BEEP_RMS = 1000.0
 class SimulatedCall:
     """Echoes."""
 
-    def __init__(self, leg: Any, number: int) -> None:
+    def __init__(self, leg: Leg, number: int) -> None:
         self.leg = leg
         self.number = number
         self.beeps: list[float] = []
@@ -46,7 +47,7 @@ class SimulatedCall:
     def hang_up(self, reason: str, detail: str = "") -> None:
         self.leg.close(reason, detail)
 
-    def leg_lost(self, reason: str, leg: Any) -> None:
+    def leg_lost(self, reason: str, leg: Leg) -> None:
         """The leg closes itself."""
 
 
@@ -56,7 +57,7 @@ class SimulatedCalls:
     def __init__(self) -> None:
         self.calls: list[SimulatedCall] = []
 
-    async def open(self, caller: object, leg: Any) -> SimulatedCall:
+    async def open(self, caller: object, leg: Leg) -> SimulatedCall:
         call = SimulatedCall(leg, len(self.calls))
         self.calls.append(call)
         return call
