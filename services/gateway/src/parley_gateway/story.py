@@ -35,7 +35,9 @@ class Story:
 
     def state(self, config: TurnConfig, now: float) -> State:
         """Turn-taking as it stands: nobody is on the line."""
-        said = tuple(Utterance(number, speech_end=now, paused=True, text=text, began=now) for number, text in self.unanswered)
+        said = tuple(
+            Utterance(number, speech_end=now, paused=True, text=text, began=now) for number, text in self.unanswered
+        )
         return State(
             config,
             turn=self.turn,

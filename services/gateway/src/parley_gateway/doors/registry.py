@@ -7,6 +7,7 @@ from parley_gateway.doors.outbound.api import Dialer, OutboundDoor
 from parley_gateway.doors.relay.door import RelayDoor
 from parley_gateway.doors.telnyx.door import TelnyxDoor
 from parley_gateway.doors.twilio.door import TwilioDoor
+from parley_gateway.doors.webrtc.door import WebRtcDoor
 from parley_gateway.doors.websocket import WebSocketDoor
 
 
@@ -15,6 +16,8 @@ def open_doors(entrance: Entrance) -> list[Door]:
     doors: list[Door] = [WebSocketDoor(entrance), RelayDoor(entrance)]
     if settings.asterisk_password:
         doors.append(AsteriskDoor(entrance))
+    if settings.webrtc:
+        doors.append(WebRtcDoor(entrance))
     if settings.twilio_auth_token:
         doors.append(TwilioDoor(entrance))
     if settings.telnyx_api_key:
