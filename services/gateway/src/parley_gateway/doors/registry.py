@@ -2,6 +2,7 @@
 
 from parley_gateway.doors.asterisk.door import AsteriskDoor
 from parley_gateway.doors.base import Door, Entrance
+from parley_gateway.doors.sip.door import SipDoor
 from parley_gateway.doors.webrtc.door import WebRtcDoor
 from parley_gateway.doors.websocket import WebSocketDoor
 
@@ -13,4 +14,6 @@ def open_doors(entrance: Entrance) -> list[Door]:
         doors.append(AsteriskDoor(entrance))
     if settings.webrtc:
         doors.append(WebRtcDoor(entrance))
+    if settings.sip_port:
+        doors.append(SipDoor(entrance))
     return doors

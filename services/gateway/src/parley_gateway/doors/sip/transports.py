@@ -117,8 +117,9 @@ class StreamFlow(asyncio.Protocol):
         return self._stream is not None and not self._stream.is_closing()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._stream = transport
+        self._stream = transport  # type: ignore[assignment] # uvloop's and TLS's are of no common class
+        if self._stream is None:
+            return
         peer = transport.get_extra_info("peername") or ("", 0)
         self.peer = (str(peer[0]), int(peer[1]))
         self.local = self._advertised.towards(self.peer[0])

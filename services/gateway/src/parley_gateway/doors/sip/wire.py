@@ -7,7 +7,7 @@ that library one refusal. Everything above relies on a `Received` having what it
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from aiosipua.headers import Address, SipUri, parse_address, parse_uri, parse_via, stringify_via
+from aiosipua.headers import Address, SipUri, parse_address, parse_uri, parse_via, stringify_uri, stringify_via
 from aiosipua.message import SipMessage, SipRequest, SipResponse
 from aiosipua.utils import generate_tag
 from parley_core.errors import BadInput
@@ -184,6 +184,15 @@ def uri_in(value: str) -> SipUri:
         return parse_address(value).uri
     except (ValueError, IndexError) as error:
         raise BadInput("address", f"is no SIP address ({type(error).__name__})") from None
+
+
+def written(uri: SipUri) -> str:
+    return stringify_uri(uri)
+
+
+def head_of(request: SipRequest) -> Head:
+    """Of a request of ours."""
+    return _head(request)
 
 
 def retry_after(seconds: int) -> dict[str, str]:
