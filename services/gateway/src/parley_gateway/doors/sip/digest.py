@@ -63,6 +63,7 @@ class Digest:
 
         user = digest(self._user, self._realm, self._password)
         asked = digest(method, fields.get("uri", ""))
+        between: tuple[str, ...]
         if fields.get("qop", "").lower() == "auth":
             between = (fields.get("nonce", ""), fields.get("nc", ""), fields.get("cnonce", ""), fields["qop"])
         elif "qop" in fields:

@@ -5,6 +5,7 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -77,7 +78,9 @@ class SipDoor(Door):
             stack.callback(self.stack.streams.close)
             stack.callback(self.stack.transactions.close)
             self.stack.tls = client_tls(settings.sip_tls_ca)
-            listeners = [(settings.sip_port, self.stack.advertised, None)]
+            listeners: list[tuple[int, Advertised, ssl.SSLContext | None]] = [
+                (settings.sip_port, self.stack.advertised, None)
+            ]
             if settings.sip_tls_port:
                 tls = server_tls(settings.sip_tls_cert, settings.sip_tls_key)
                 listeners.append((settings.sip_tls_port, self.stack.advertised_tls, tls))

@@ -80,9 +80,7 @@ class Incoming:
         settings = self._settings
         try:
             await leg.media.open(settings.sip_host, self._stack.ports)
-            local = sdp.Local(
-                leg.dialog.local_host, leg.media.port, secrets.randbits(31), self._stack.codecs
-            )
+            local = sdp.Local(leg.dialog.local_host, leg.media.port, secrets.randbits(31), self._stack.codecs)
             leg.ring(transaction, local)
         except BadInput as error:
             status = 415 if error.where == "Content-Type" else 488

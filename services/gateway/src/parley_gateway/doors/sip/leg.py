@@ -61,6 +61,7 @@ class SipLeg:
         settings = stack.entrance.platform.settings
         self._scheduler = stack.entrance.platform.scheduler
         self._settings = settings
+        self.last_sign = self._scheduler.time()
         self.media = MediaLeg(self._scheduler, self, ahead_s=settings.ahead_s)
         self.local: sdp.Local | None = None
         self._invite: ServerTransaction | None = None  # the INVITE or re-INVITE that is being answered
@@ -130,17 +131,6 @@ class SipLeg:
         return self._invite is invite
 
     # Leg
-
-    @property
-    def last_sign(self) -> float:
-        """Now, as long as RTP comes as the settings demand; a peer on hold need not send any."""
-        now = self._scheduler.time()
-        if not self.answered:
-            return now
-        if self._held_since is not None:
-            return now if now - self._held_since < self._settings.sip_hold_s else self._held_since
-        quiet = now - self.media.last_packet
-        return now if quiet < self._settings.sip_rtp_timeout_s else self.media.last_packet
 
     def send_audio(self, frame: bytes | memoryview) -> None:
         if self.answered:
@@ -308,6 +298,17 @@ class SipLeg:
             self._transfer.set_exception(Rejected("the SIP peer", str(status), "who was called did not answer"))
 
     # What media says
+
+    def beat(self, now: float) -> None:
+        """RTP must come as the settings demand; a peer on hold need not send any, but not for ever."""
+        if self._held_since is not None:
+            alive = now - self._held_since < self._settings.sip_hold_s
+        else:
+            alive = now - self.media.last_packet < self._settings.sip_rtp_timeout_s
+        if alive:
+            self.last_sign = now
+        elif not self.over:
+            self._fail("client_gone", Unavailable("SIP peer", "no RTP comes"))
 
     def heard(self, pcm: bytes) -> None:
         if self._callee is not None:

@@ -47,6 +47,10 @@ class Listener(Protocol):
 
     def keyed(self, digit: str) -> None: ...
 
+    def beat(self, now: float) -> None:
+        """Told every 20 ms."""
+        ...
+
     def too_fast(self) -> None:
         """The peer sends more than real time."""
         ...
@@ -314,6 +318,7 @@ class MediaLeg:
         if self._sender is None or self.agreed is None:
             return
         self._sender.tick(now)
+        self._listener.beat(now)
         if self.held:
             self._listener.heard(_SILENCE)
         elif self.reception is not None:

@@ -141,9 +141,7 @@ class _Attempt:
         self.cancelled = True
         head = wire.head_of(self.invite)
         cancel = self.request("CANCEL", head.cseq, head.branch)
-        self.stack.transactions.client(
-            cancel, wire.head_of(cancel), self.flow, lambda response: None, lambda: None
-        )
+        self.stack.transactions.client(cancel, wire.head_of(cancel), self.flow, lambda response: None, lambda: None)
 
     def confirmed(self, response: Response) -> SipDialog:
         """The dialog of a 200."""

@@ -30,7 +30,7 @@ class Expires:
 
 
 def answer_to(asked: Expires | None, supported: Sequence[str], default_s: int) -> Expires | None:
-    """What a 200 to an INVITE or UPDATE says; None where the peer keeps no timer. Who refreshes: the peer, if it may."""
+    """What a 200 to an INVITE or UPDATE says; None where the peer keeps no timer. The peer refreshes, if it may."""
     if "timer" not in supported:
         return None
     if asked is None:
@@ -39,16 +39,14 @@ def answer_to(asked: Expires | None, supported: Sequence[str], default_s: int) -
 
 
 class SessionTimer:
-    def __init__(
-        self, scheduler: Scheduler, *, refresh: Callable[[], object], expired: Callable[[], object]
-    ) -> None:
+    def __init__(self, scheduler: Scheduler, *, refresh: Callable[[], object], expired: Callable[[], object]) -> None:
         self._scheduler = scheduler
         self._refresh = refresh
         self._expired = expired
         self._timers: list[TimerHandle] = []
 
     def agree(self, expires: Expires | None, *, ours: bool) -> None:
-        """Run anew as agreed; `ours`: we refresh, at half of the interval (§7.4). Else, and then, near its end all ends."""
+        """Run anew as agreed; `ours`: we refresh, at half of the interval (§7.4). Unrefreshed, it ends (§10)."""
         self.close()
         if expires is None or expires.seconds <= 0:
             return

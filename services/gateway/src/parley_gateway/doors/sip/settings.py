@@ -6,11 +6,15 @@ from pydantic import Field
 
 class SipSettings(ServiceSettings):
     sip_host: str = Field("127.0.0.1", description="Where SIP and RTP listen; 0.0.0.0: everywhere")
-    sip_port: int = Field(0, ge=0, le=65535, description="SIP over UDP and TCP; opens the SIP door. 0: the door is shut")
+    sip_port: int = Field(
+        0, ge=0, le=65535, description="SIP over UDP and TCP; opens the SIP door. 0: the door is shut"
+    )
     sip_tls_port: int = Field(0, ge=0, le=65535, description="SIP over TLS; 0: none")
     sip_tls_cert: str = Field("", description="PEM file of the certificate chain for TLS")
     sip_tls_key: str = Field("", description="PEM file of its private key")
-    sip_tls_ca: str = Field("", description="PEM file that the trunk's certificate is checked with; empty: the system's")
+    sip_tls_ca: str = Field(
+        "", description="PEM file that the trunk's certificate is checked with; empty: the system's"
+    )
     sip_public_address: str = Field(
         "", max_length=253, description="The address that peers reach this gateway at, behind NAT; empty: the local one"
     )

@@ -187,9 +187,7 @@ class SipDialog:
 
     def _request(self, method: str) -> SipRequest:
         host, port = self._flow.local
-        request = self._dialog.create_request(
-            method, via_host=host, via_port=port, via_transport=self._flow.transport
-        )
+        request = self._dialog.create_request(method, via_host=host, via_port=port, via_transport=self._flow.transport)
         if method in ("INVITE", "UPDATE", "REFER", "NOTIFY"):
             request.headers.set_single("Contact", self.contact)
         return request

@@ -251,5 +251,6 @@ class Transactions:
             self._clients.pop(one.key, None)
 
     def close(self) -> None:
-        for one in [*self._servers.values(), *self._clients.values()]:
+        everyone: list[ServerTransaction | ClientTransaction] = [*self._servers.values(), *self._clients.values()]
+        for one in everyone:
             self.forget(one)

@@ -84,8 +84,8 @@ class UdpPort(asyncio.DatagramProtocol):
         if data.strip(b"\r\n\0"):  # else a keep-alive
             self._receive(data, UdpFlow(self, (addr[0], addr[1])))
 
-    def error_received(self, error: OSError) -> None:
-        log.debug("sip udp", extra={"error": error.strerror})
+    def error_received(self, exc: Exception) -> None:
+        log.debug("sip udp", extra={"error": type(exc).__name__})
 
     def send(self, data: bytes, peer: tuple[str, int]) -> None:
         if self._transport is not None and not self._transport.is_closing():
@@ -117,16 +117,15 @@ class StreamFlow(asyncio.Protocol):
         return self._stream is not None and not self._stream.is_closing()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._stream = transport  # type: ignore[assignment] # uvloop's and TLS's are of no common class
-        if self._stream is None:
-            return
+        stream: asyncio.Transport = transport  # type: ignore[assignment] # uvloop's and TLS's are of no common class
+        self._stream = stream
         peer = transport.get_extra_info("peername") or ("", 0)
         self.peer = (str(peer[0]), int(peer[1]))
         self.local = self._advertised.towards(self.peer[0])
         if not self._owner.admit(self):
-            transport.abort()
+            stream.abort()
             return
-        transport.set_write_buffer_limits(high=MAX_UNREAD)
+        stream.set_write_buffer_limits(high=MAX_UNREAD)
         self._last = self._owner.scheduler.time()
         self._watch()
 
