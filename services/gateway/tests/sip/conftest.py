@@ -8,6 +8,10 @@ import pytest
 from parley.v1 import events_pb2
 from parley_core.bus.log import await_event
 from parley_core.bus.port import Message
+from parley_gateway.doors import registry
+from parley_gateway.doors.base import Door, Entrance
+from parley_gateway.doors.sip.door import SipDoor
+from parley_gateway.doors.sip.leg import SipLeg
 from parley_testing.callers import Gateway
 from parley_testing.servers import free_port
 
@@ -19,6 +23,12 @@ class Sip:
     gateway: Gateway
     port: int
     calls: "asyncio.Queue[str]"
+    door: SipDoor
+
+    def leg(self) -> SipLeg:
+        """The only one there is."""
+        (leg,) = self.door.stack.legs.values()
+        return leg
 
     async def call(self) -> str:
         """The id of the next call that begins."""
@@ -36,7 +46,15 @@ StartSip = Callable[..., Awaitable[Sip]]
 
 
 @pytest.fixture
-def start_sip(start_gateway: StartGateway) -> StartSip:
+def start_sip(start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch) -> StartSip:
+    opened: list[Door] = []
+
+    def keep(entrance: Entrance) -> list[Door]:
+        opened[:] = registry.open_doors(entrance)
+        return opened
+
+    monkeypatch.setattr("parley_gateway.app.open_doors", keep)
+
     async def start(**options: object) -> Sip:
         port = free_port()
         low = 20000 + port % 400 * 100
@@ -49,7 +67,8 @@ def start_sip(start_gateway: StartGateway) -> StartSip:
             begun.put_nowait(message.subject.split(".")[2])
 
         await gateway.bus.subscribe(f"call.{gateway.tenant}.*.log.CallStarted", note)
-        return Sip(gateway, port, begun)
+        (door,) = (one for one in opened if isinstance(one, SipDoor))
+        return Sip(gateway, port, begun, door)
 
     return start
 

@@ -87,7 +87,7 @@ class SipDoor(Door):
             for port, advertised, context in listeners:
                 server = await self.stack.streams.listen(settings.sip_host, port, advertised, context)
                 stack.callback(server.close)
-            stack.push_async_callback(self._hang_up)
+            stack.push_async_callback(self.close)
             log.info("sip door open", extra={"port": settings.sip_port, "tls_port": settings.sip_tls_port})
             yield
 
@@ -215,8 +215,8 @@ class SipDoor(Door):
         )
         self._unsaid = 0
 
-    async def _hang_up(self) -> None:
-        """The door closes: nobody is left without a word."""
+    async def close(self) -> None:
+        """Hang up every call: nobody is left without a word."""
         for leg in list(self.stack.legs.values()):
             leg.leave()
         if self.stack.byes:
