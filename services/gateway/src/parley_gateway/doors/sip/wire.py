@@ -4,6 +4,7 @@ aiosipua parses; this module bounds what it is given, checks what RFC 3261 §8.1
 that library one refusal. Everything above relies on a `Received` having what it names.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from parley_core.errors import BadInput
 MAX_MESSAGE = 32 * 1024
 _MAX_TOKEN = 512  # Call-ID, tags, branches
 _COMPACT = {"r": "Refer-To", "x": "Session-Expires", "o": "Event", "b": "Referred-By", "u": "Allow-Events"}
-MAGIC = "z9hG4bK"  # of every branch since RFC 3261
+_CONTENT_LENGTH = re.compile(rb"^(?:content-length|l)[ \t]*:[ \t]*(\d{1,9})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "NOTIFY")
 ALLOW = ", ".join(METHODS)
@@ -107,7 +108,7 @@ def parse(data: bytes) -> Received:
     if len(data) > MAX_MESSAGE:
         raise BadInput("message", f"has more than {MAX_MESSAGE} bytes")
     try:
-        message = SipMessage.parse(data)
+        message = SipMessage.parse(_whole(data))
         _expand(message)
         head = _head(message)
         if isinstance(message, SipRequest):
@@ -201,6 +202,18 @@ def retry_after(seconds: int) -> dict[str, str]:
 
 def joined(values: Iterable[str]) -> str:
     return ", ".join(values)
+
+
+def _whole(data: bytes) -> bytes:
+    """The message without what follows it (RFC 3261 §18.3): of a datagram, the declared length counts."""
+    head, end, body = data.partition(b"\r\n\r\n")
+    declared = _CONTENT_LENGTH.search(head)
+    if declared is None:
+        return data
+    length = int(declared[1])
+    if length > len(body):
+        raise BadInput("Content-Length", "promises more than came")
+    return head + end + body[:length]
 
 
 def _expand(message: SipMessage) -> None:
