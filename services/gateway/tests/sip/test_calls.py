@@ -13,6 +13,7 @@ from parley_audio.resample import resample
 from parley_core.bus.log import body_of, event_name
 from parley_core.errors import Rejected
 from parley_gateway.doors.sip.media import make_codec
+from parley_testing.lossy import Weather, lossy_relay
 from parley_testing.sip import Phone, line, offer, remote_of, rtp
 from parley_testing.workers import Workers
 
@@ -277,3 +278,39 @@ async def test_callers_hear_a_bye_when_the_gateway_stops(sip: Sip, workers: Work
     ended = bodies(await sip.ended(call))["CallEnded"]
     assert isinstance(ended, events_pb2.CallEnded)
     assert ended.reason == "gateway_stopped"
+
+
+async def test_a_call_over_a_bad_network_is_understood_and_catches_up(
+    sip: Sip, workers: Workers, speech: bytes
+) -> None:
+    """One packet in 20 lost each way, 60 ms of jitter, out of order."""
+    workers.asr.texts = ["I need an appointment please"]
+    workers.llm.replies = [["Of course, with pleasure."]]
+    async with line(sip.port) as wire, rtp() as audio, lossy_relay() as relay:
+        phone = Phone(wire)
+        answered = await phone.call(audio, body=offer(relay.far[1]))
+        call = await sip.call()
+        relay.between(("127.0.0.1", audio.port), remote_of(answered.body))
+        audio.remote = relay.near
+        await audio.until_heard(lambda coded: len(coded) > 1600)
+        media = sip.leg().media
+        assert media.reception is not None
+        counters, concealer = media.reception.jitter.counters, media.reception.concealer
+        relay.weather = Weather(lose_every=20, jitter_s=0.06)
+        await audio.say(g711.mulaw_encode(resample(speech, 16_000, 8000)))
+        await sip.event(call, "Spoken")
+        audio.digit("5")
+        await sip.event(call, "DigitsEntered")
+        relay.weather = Weather()
+        sent = audio.packets
+        while audio.packets < sent + 100:  # two seconds of a good network
+            await audio.until_heard(lambda coded, count=len(audio.heard): len(coded) > count)  # type: ignore[misc]
+        assert media.reception.jitter.delay_s < 0.02
+        await phone.hang_up()
+    lost = relay.passed.lost
+    assert lost > 0
+    # A lost packet costs its own 20 ms; those that came too late, no more than a few.
+    assert concealer.concealed <= lost + counters.late
+    assert counters.reordered > 0
+    texts = [body_of(one).text for one in await sip.ended(call) if event_name(one) == "TurnCommitted"]  # type: ignore[union-attr]
+    assert texts[0] == "I need an appointment please"

@@ -110,6 +110,7 @@ async def test_the_door_is_open_after_a_storm(start_sip: StartSip, tenant: str, 
             wire.send(INVITE[:at])
             wire.send(INVITE[at:])
             wire.send(INVITE[:at] + b"\xff\x00" + INVITE[at + 3 :])
+            await asyncio.sleep(0)  # the door reads in this loop, and a full socket would lose the rest
         phone = Phone(wire)
         answered = await phone.call(audio)
         assert answered.status == 200

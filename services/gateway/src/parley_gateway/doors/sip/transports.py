@@ -23,6 +23,7 @@ MAX_CONNECTIONS = 1000
 MAX_UNREAD = 256 * 1024  # bytes that a peer may leave unread
 IDLE_S = 900.0  # a connection on which nothing came for so long is closed
 _CONNECT_S = 5.0
+_RECEIVE_BYTES = 1024 * 1024  # a thousand requests while the loop is busy
 
 Receive = Callable[[bytes, Flow], None]
 
@@ -79,6 +80,7 @@ class UdpPort(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment] # not of the class that its name says before 3.12
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         if data.strip(b"\r\n\0"):  # else a keep-alive
