@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from parley_bench import components, scenario, webrtc
+from parley_bench import components, scenario, sip, webrtc
 from parley_bench.clip import spoken_question
 from parley_bench.measure import Row
 from parley_bench.processes import Stack, StartFailed
@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-drafts", action="store_true", help="answers begin after the pause, not inside it")
     parser.add_argument("--no-components", action="store_true", help="leave out the parts measured alone")
     parser.add_argument("--no-calls", action="store_true", help="leave out the spoken calls")
+    parser.add_argument("--no-sip", action="store_true", help="leave out SIP calls on one core")
     parser.add_argument("--no-webrtc", action="store_true", help="leave out WebRTC calls on one core")
     parser.add_argument("--out", type=Path, default=Path("var/bench.json"))
     chosen = parser.parse_args(arguments)
@@ -61,6 +62,8 @@ async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Con
             rows += await asyncio.to_thread(components.voice_activity, question)
             status.update("resampling")
             rows += await asyncio.to_thread(components.resampling)
+            status.update("codecs")
+            rows += await asyncio.to_thread(sip.codecs)
             status.update("bus")
             rows += await components.bus_hop(plan.component_s)
             status.update("speech synthesis")
@@ -68,6 +71,10 @@ async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Con
             status.update("speech recognition")
             rows += await components.recognition(question)
             console.print("components measured")
+        if not chosen.no_sip:
+            status.update(f"{sip.CALLS} SIP calls")
+            rows += await sip.door(sip.QUICK_S if chosen.quick else sip.FULL_S)
+            console.print("SIP measured")
         if not chosen.no_webrtc:
             seconds = webrtc.QUICK_S if chosen.quick else webrtc.FULL_S
             for calls in webrtc.CALLS:
