@@ -125,7 +125,9 @@ def sip() -> Target:
             bytes(wire.answer(message, 200, tag="x"))
         message.sdp()
 
-    answer = b"SIP/2.0 200 OK\r\nv: SIP/2.0/UDP h;branch=z9hG4bKx\r\nf: <sip:a@b>;tag=1\r\nt: c <sip:c@[::1]:5>;tag=2\r\n"
+    answer = (
+        b"SIP/2.0 200 OK\r\nv: SIP/2.0/UDP h;branch=z9hG4bKx\r\nf: <sip:a@b>;tag=1\r\nt: c <sip:c@[::1]:5>;tag=2\r\n"
+    )
     return Target("sip", read, (BadInput,), [_sip_invite(), answer + b"i: x\r\nCSeq: 1 INVITE\r\nl: 0\r\n\r\n"])
 
 
@@ -177,5 +179,18 @@ def agent_document() -> Target:
 
 
 TARGETS: dict[str, Callable[[], Target]] = {
-    make.__name__: make for make in (websocket, token, asterisk, webrtc_sdp, webrtc_messages, jitter, sip, sip_sdp, sip_stream, rtp, agent_document)
+    make.__name__: make
+    for make in (
+        websocket,
+        token,
+        asterisk,
+        webrtc_sdp,
+        webrtc_messages,
+        jitter,
+        sip,
+        sip_sdp,
+        sip_stream,
+        rtp,
+        agent_document,
+    )
 }

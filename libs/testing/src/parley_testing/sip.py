@@ -29,7 +29,9 @@ class Message:
     def parse(cls, data: bytes) -> "Message":
         head, _, body = data.decode().partition("\r\n\r\n")
         start, *lines = head.split("\r\n")
-        headers = tuple((name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines))
+        headers = tuple(
+            (name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)
+        )
         return cls(start, headers, body)
 
     @property
@@ -288,7 +290,9 @@ class Phone:
         if body:
             headers["Content-Type"] = kind
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value)
-        return f"{method} sip:{self.number}@127.0.0.1 SIP/2.0\r\n{lines}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+        return (
+            f"{method} sip:{self.number}@127.0.0.1 SIP/2.0\r\n{lines}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+        )
 
     def send(self, method: str, **options: object) -> bytes:
         """Send a new request; returns it, to be sent again."""
@@ -302,7 +306,9 @@ class Phone:
     def ack(self, **options: object) -> None:
         self.line.send(self.message("ACK", cseq=self.invite_cseq, **options))  # type: ignore[arg-type]
 
-    async def response(self, status: int, method: str = "INVITE", *, count: int = 1, timeout_s: float = _WAIT_S) -> Message:
+    async def response(
+        self, status: int, method: str = "INVITE", *, count: int = 1, timeout_s: float = _WAIT_S
+    ) -> Message:
         """The response to the newest request of a method, past or to come."""
         cseq = f"{self.invite_cseq if method == 'INVITE' else self.cseq} {method}"
 
@@ -319,7 +325,9 @@ class Phone:
             lambda one: one.method == method and one.one("Call-ID") == self.call_id, count=count, timeout_s=timeout_s
         )
 
-    def answer(self, request: Message, status: int = 200, *, body: str = "", more: Mapping[str, str] | None = None) -> None:
+    def answer(
+        self, request: Message, status: int = 200, *, body: str = "", more: Mapping[str, str] | None = None
+    ) -> None:
         lines = [f"{name}: {value}" for name in ("Via", "From", "To", "Call-ID", "CSeq") for value in request.all(name)]
         lines += [f"{name}: {value}" for name, value in (more or {}).items()]
         if body:

@@ -137,7 +137,10 @@ async def test_a_phone_speaks_keys_and_hears(
 def _share(samples: np.ndarray[Any, np.dtype[np.float64]], rate: int, hz: float) -> float:
     """How much of the loudest half second is the tone that the speech service says words with."""
     window = rate // 2
-    loudest = max(range(0, max(1, len(samples) - window), window // 4), key=lambda at: float(np.sum(samples[at : at + window] ** 2)))
+    loudest = max(
+        range(0, max(1, len(samples) - window), window // 4),
+        key=lambda at: float(np.sum(samples[at : at + window] ** 2)),
+    )
     spectrum = np.abs(np.fft.rfft(samples[loudest : loudest + window])) ** 2
     at = np.fft.rfftfreq(window, 1 / rate)
     return float(spectrum[np.abs(at - hz) < 15].sum() / spectrum.sum())

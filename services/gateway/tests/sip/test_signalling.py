@@ -107,9 +107,7 @@ async def test_a_full_gateway_is_503_with_a_time_to_come_back(
         (offer(4000), {"Contact": ""}, 400),
     ],
 )
-async def test_an_invite_that_cannot_be_met_is_refused(
-    sip: Sip, body: str, more: dict[str, str], status: int
-) -> None:
+async def test_an_invite_that_cannot_be_met_is_refused(sip: Sip, body: str, more: dict[str, str], status: int) -> None:
     async with line(sip.port) as wire:
         phone = Phone(wire)
         phone.send("INVITE", body=body, more=more)
@@ -140,9 +138,7 @@ async def test_numbers_reach_the_agents_of_the_routes(start_sip: StartSip, tenan
 
 
 async def test_others_than_the_allowed_authenticate(start_sip: StartSip, tenant: str, workers: Workers) -> None:
-    sip = await start_sip(
-        default_tenant=tenant, sip_allow="10.0.0.0/8", sip_user="trunk", sip_password="not-a-secret"
-    )
+    sip = await start_sip(default_tenant=tenant, sip_allow="10.0.0.0/8", sip_user="trunk", sip_password="not-a-secret")
     uri = "sip:100@127.0.0.1"
     async with line(sip.port) as wire, rtp() as audio:
         phone = Phone(wire)
@@ -206,7 +202,15 @@ async def test_compact_headers_and_record_routes_are_kept(sip: Sip, workers: Wor
         route = f"<sip:{host}:{port};lr>"
         invite = phone.message("INVITE", body=offer(audio.port), more={"Record-Route": route}, cseq=1).decode()
         phone.cseq = phone.invite_cseq = 1
-        for name, short in (("Via", "v"), ("From", "f"), ("To", "t"), ("Call-ID", "i"), ("Contact", "m"), ("Content-Type", "c"), ("Content-Length", "l")):
+        for name, short in (
+            ("Via", "v"),
+            ("From", "f"),
+            ("To", "t"),
+            ("Call-ID", "i"),
+            ("Contact", "m"),
+            ("Content-Type", "c"),
+            ("Content-Length", "l"),
+        ):
             invite = invite.replace(f"\r\n{name}: ", f"\r\n{short}: ")
         wire.send(invite.encode())
         answered = await phone.response(200)
@@ -254,9 +258,7 @@ async def test_a_call_over_tcp_is_the_same(sip: Sip, workers: Workers) -> None:
     assert reason(await sip.ended(await sip.call())) == "caller_hung_up"
 
 
-async def test_a_call_over_tls_is_the_same(
-    start_sip: StartSip, tenant: str, workers: Workers, tmp_path: Path
-) -> None:
+async def test_a_call_over_tls_is_the_same(start_sip: StartSip, tenant: str, workers: Workers, tmp_path: Path) -> None:
     cert, key = certificate(tmp_path)
     port = free_port()
     await start_sip(default_tenant=tenant, sip_tls_port=port, sip_tls_cert=str(cert), sip_tls_key=str(key))
@@ -303,9 +305,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)
-    names = x509.SubjectAlternativeName(
-        [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    )
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -320,9 +320,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     cert, private = folder / "cert.pem", folder / "key.pem"
     cert.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return cert, private
 

@@ -92,6 +92,8 @@ async def test_fifty_calls_with_speech_are_answered_and_torn_down(
     assert not [one for one in asyncio.all_tasks() if "open call" in one.get_name() or "/bye" in one.get_name()]
 
 
-async def test_the_stock_scenario_is_satisfied(start_sip: StartSip, tenant: str, staff: FakeAsr, tmp_path: Path) -> None:
+async def test_the_stock_scenario_is_satisfied(
+    start_sip: StartSip, tenant: str, staff: FakeAsr, tmp_path: Path
+) -> None:
     sip = await start_sip(default_tenant=tenant)
     await sipp(tmp_path, sip.port, "-sn", "uac", "-s", "100", "-r", "10", "-m", "20", "-d", "300")
