@@ -176,10 +176,13 @@ class Rtp(asyncio.DatagramProtocol):
         """The payloads of all that came, in order of arrival."""
         return b"".join(payload for _, kind, payload in self.received if kind == self.payload_type)
 
-    async def until_heard(self, wanted: Callable[[bytes], bool], timeout_s: float = _WAIT_S) -> None:
-        """Return when what came is as wanted."""
+    async def until_heard(
+        self, wanted: Callable[[bytes], bool], *, more: bool = False, timeout_s: float = _WAIT_S
+    ) -> None:
+        """Return when what came is as wanted; `more`: not before another packet has come."""
         async with asyncio.timeout(timeout_s):
-            while not wanted(self.heard):
+            while more or not wanted(self.heard):
+                more = False
                 self._arrived.clear()
                 await self._arrived.wait()
 

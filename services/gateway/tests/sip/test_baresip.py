@@ -126,12 +126,16 @@ async def test_a_phone_speaks_keys_and_hears(
     committed = [body.text for name, body in named if isinstance(body, events_pb2.TurnCommitted)]
     assert committed[0] == "I need an appointment please"
     assert [body.reason for _, body in named if isinstance(body, events_pb2.CallEnded)] == ["caller_hung_up"]
-    assert [body.digits for _, body in named if isinstance(body, events_pb2.DigitsEntered)][0] == "4"
-    heard = max(tmp_path.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_size)
-    with wave.open(str(heard)) as recording:
-        rate, channels = recording.getframerate(), recording.getnchannels()
-        samples = np.frombuffer(recording.readframes(recording.getnframes()), np.int16)[::channels].astype(float)
-    assert _share(samples, rate, 330.0) > 0.8
+    assert next(body.digits for _, body in named if isinstance(body, events_pb2.DigitsEntered)) == "4"
+    assert _share(*_heard(tmp_path), 330.0) > 0.8
+
+
+def _heard(folder: Path) -> tuple[np.ndarray[Any, np.dtype[np.float64]], int]:
+    """What the phone's loudspeaker got, one channel of it, and its rate."""
+    longest = max(folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_size)
+    with wave.open(str(longest)) as recording:
+        pcm = recording.readframes(recording.getnframes())
+        return np.frombuffer(pcm, np.int16)[:: recording.getnchannels()].astype(float), recording.getframerate()
 
 
 def _share(samples: np.ndarray[Any, np.dtype[np.float64]], rate: int, hz: float) -> float:

@@ -101,11 +101,16 @@ class Placed:
     trunk: Trunk
     sip: Sip
     audio: Rtp
-    progress: list[int]
+    progress: list[int] = field(default_factory=list)
+    rang: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def told(self, status: int) -> None:
+        self.progress.append(status)
+        self.rang.set()
 
     def dial(self, to: str = "+15550123", timeout_s: float = 10.0) -> "asyncio.Task[SipLeg]":
         return asyncio.create_task(
-            self.sip.door.dial(to, "+15550100", timeout_s=timeout_s, on_progress=self.progress.append), name="dial"
+            self.sip.door.dial(to, "+15550100", timeout_s=timeout_s, on_progress=self.told), name="dial"
         )
 
 
@@ -114,7 +119,7 @@ async def placed(start_sip: StartSip) -> AsyncIterator[Placed]:
     port = free_port()
     sip = await start_sip(sip_trunk=f"udp:127.0.0.1:{port}", sip_trunk_user="parley", sip_trunk_password="not-a-secret")
     async with trunk_at(port) as trunk, rtp() as audio:
-        yield Placed(trunk, sip, audio, [])
+        yield Placed(trunk, sip, audio)
 
 
 async def test_a_call_is_placed_with_credentials_and_talks_both_ways(placed: Placed) -> None:
@@ -243,8 +248,7 @@ async def test_a_cancelled_dial_cancels_the_ringing(placed: Placed) -> None:
     dialling = placed.dial()
     placed.trunk.answer(await placed.trunk.request("INVITE"), 180)
     async with asyncio.timeout(10):
-        while not placed.progress:
-            await asyncio.sleep(0)
+        await placed.rang.wait()
     dialling.cancel()
     with suppress(asyncio.CancelledError):
         await dialling
