@@ -1,4 +1,4 @@
-"""The SIP door alone, a process of its own: `python -m parley_bench.sip_door PORT` takes calls until standard input closes.
+"""The SIP door alone, a process of its own: `python -m parley_bench.sip_door PORT`; ended by the end of its input.
 
 Behind the real door stand simulated calls that send every frame back, through decoder, jitter buffer and encoder.
 """
