@@ -3,6 +3,8 @@
 Source: ITU-T G.722; RFC 3551 §4.5.2 for the RTP clock, which says 8000 for what is 16 kHz.
 """
 
+from typing import Literal
+
 import av
 from av import AudioFrame, CodecContext, Packet
 from av.audio.codeccontext import AudioCodecContext
@@ -49,12 +51,10 @@ class G722:
         return b"".join(bytes(packet) for packet in self._encoder.encode(frame))
 
 
-def _context(mode: str) -> AudioCodecContext:
+def _context(mode: Literal["r", "w"]) -> AudioCodecContext:
     context = CodecContext.create("g722", mode)
-    if not isinstance(context, AudioCodecContext):
-        raise TypeError("G.722 is no audio codec here")
-    context.format = "s16"  # type: ignore[assignment]
-    context.layout = "mono"  # type: ignore[assignment]
+    context.format = "s16"
+    context.layout = "mono"
     context.sample_rate = SAMPLE_RATE
     if mode == "w":
         context.bit_rate = 64_000

@@ -10,6 +10,8 @@ from parley_audio.formats import BYTES_PER_MS
 from parley_audio.opus import CLOCK_HZ, Opus
 from parley_audio.reception import Reception
 
+from parley_core.errors import NotAllowed
+
 from parley_gateway.call import Call
 from parley_gateway.calls import Refused
 from parley_gateway.doors.base import Entrance
@@ -42,6 +44,7 @@ class WebRtcLeg:
         self.call: Call | None = None
         self.resume = ""  # the token that takes the call up again
         self.last_sign = time.monotonic()
+        self.ear_delay_s = 0.0  # a browser's own buffer takes what playout is ahead by
         self.peer: Peer | None = None
         self.busy = asyncio.Lock()  # one offer at a time
         self.closed = False
@@ -86,6 +89,9 @@ class WebRtcLeg:
         if event["type"] == "ready":
             self.resume = str(event["resume"])
         self._channel.event(event)
+
+    async def transfer(self, address: str, summary: str) -> None:
+        raise NotAllowed("a transfer", "a peer connection cannot be moved to a telephone")
 
     def close(self, reason: str, detail: str = "") -> None:
         if self.closed:
