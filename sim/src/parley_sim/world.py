@@ -32,6 +32,7 @@ from parley_gateway.call import Call
 from parley_gateway.calls import Calls, Refused
 from parley_gateway.leases import Leases
 from parley_gateway.metrics import Metrics
+from parley_gateway.orders import Orders
 from parley_gateway.peers import Peers
 from parley_gateway.platform import Platform
 from parley_gateway.recording import Recorder
@@ -435,6 +436,7 @@ def _platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop, vad: 
         tokens=Tokens(b"simulated secret"),
         leases=Leases(port, "gateway-1"),
         peers=Peers(port, "gateway-1"),
+        orders=Orders(port),
     )
 
 

@@ -12,6 +12,7 @@ from parley_core.bus.port import Bus
 from parley_gateway.busy import BusyMessage
 from parley_gateway.leases import Leases
 from parley_gateway.metrics import Metrics
+from parley_gateway.orders import Orders
 from parley_gateway.peers import Peers
 from parley_gateway.ports import Scheduler, TimerHandle
 from parley_gateway.recording import Recorder
@@ -48,3 +49,4 @@ class Platform:
     tokens: Tokens
     leases: Leases
     peers: Peers
+    orders: Orders

@@ -157,6 +157,11 @@ class VoiceCut:
 
 
 @dataclass(frozen=True, slots=True)
+class BeepHeard:
+    """An answering machine's tone has come to its end."""
+
+
+@dataclass(frozen=True, slots=True)
 class RoleLost:
     role: str
 
@@ -204,6 +209,7 @@ Event = (
     | Digits
     | Typed
     | VoiceCut
+    | BeepHeard
     | RoleLost
     | RoleReplaced
     | TransferFailed
@@ -366,6 +372,23 @@ class SayConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class SayFirst:
+    """Say something of the gateway's own ahead of the conversation, or instead of one."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Who answered an outgoing call: `human`, `machine`, `ivr` or `screening`."""
+
+    answer: str
+    why: str
+    converse: bool  # the conversation may begin
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentAnswered:
     given: bool
     how: str
@@ -394,6 +417,8 @@ Command = (
     | Apologise
     | HangUp
     | SayConsent
+    | SayFirst
+    | Answered
     | ConsentAnswered
     | Converse
 )

@@ -3,8 +3,10 @@
 from parley_gateway.doors.asterisk.door import AsteriskDoor
 from parley_gateway.doors.base import Door, Entrance
 from parley_gateway.doors.livekit.door import LiveKitDoor
+from parley_gateway.doors.outbound.api import Dialer, OutboundDoor
 from parley_gateway.doors.relay.door import RelayDoor
 from parley_gateway.doors.sip.door import SipDoor
+from parley_gateway.doors.telnyx.door import TelnyxDoor
 from parley_gateway.doors.twilio.door import TwilioDoor
 from parley_gateway.doors.webrtc.door import WebRtcDoor
 from parley_gateway.doors.websocket import WebSocketDoor
@@ -19,8 +21,13 @@ def open_doors(entrance: Entrance) -> list[Door]:
         doors.append(WebRtcDoor(entrance))
     if settings.sip_port:
         doors.append(SipDoor(entrance))
-    if settings.livekit_url:
-        doors.append(LiveKitDoor(entrance))
     if settings.twilio_auth_token:
         doors.append(TwilioDoor(entrance))
+    if settings.telnyx_api_key:
+        doors.append(TelnyxDoor(entrance))
+    if settings.livekit_url:
+        doors.append(LiveKitDoor(entrance))
+    dialers = [door for door in doors if isinstance(door, Dialer)]
+    if dialers:
+        doors.append(OutboundDoor(entrance, dialers))
     return doors
