@@ -9,10 +9,9 @@ import av
 from av import AudioFrame, CodecContext, Packet
 from av.audio.codeccontext import AudioCodecContext
 
-from parley_audio.formats import BYTES_PER_SAMPLE, FRAME_BYTES, SAMPLE_RATE
+from parley_audio.formats import BYTES_PER_SAMPLE, FRAME_BYTES, FRAME_SAMPLES, SAMPLE_RATE
 
 CLOCK_HZ = 8000  # of RTP timestamps
-_SAMPLES_PER_BYTE = 2
 _MAX_PAYLOAD = 960  # 120 ms
 
 
@@ -37,17 +36,14 @@ class G722:
         return b"".join(bytes(frame.planes[0])[: frame.samples * BYTES_PER_SAMPLE] for frame in frames)
 
     def encode(self, pcm: bytes | memoryview) -> bytes:
-        """The payload of up to 20 ms; an odd sample at the end is left out."""
-        samples = len(pcm) // BYTES_PER_SAMPLE // _SAMPLES_PER_BYTE * _SAMPLES_PER_BYTE
-        if not samples:
-            return b""
-        if len(pcm) > FRAME_BYTES:
-            raise ValueError(f"{len(pcm)} bytes are more than one frame")
-        frame = AudioFrame(format="s16", layout="mono", samples=samples)
-        frame.planes[0].update(bytes(pcm[: samples * BYTES_PER_SAMPLE]).ljust(frame.planes[0].buffer_size, b"\0"))
+        """The payload of one frame; one shorter than 20 ms is filled up with silence."""
+        if len(pcm) != FRAME_BYTES:
+            pcm = bytes(pcm[:FRAME_BYTES]).ljust(FRAME_BYTES, b"\0")
+        frame = AudioFrame(format="s16", layout="mono", samples=FRAME_SAMPLES)
+        frame.planes[0].update(bytes(pcm))
         frame.sample_rate = SAMPLE_RATE
         frame.pts = self._pts
-        self._pts += samples
+        self._pts += FRAME_SAMPLES
         return b"".join(bytes(packet) for packet in self._encoder.encode(frame))
 
 

@@ -63,9 +63,8 @@ class Line(asyncio.DatagramProtocol):
         self.local = ("127.0.0.1", 0)
         self.received: list[Message] = []
         self.sent = 0
-        self._new = asyncio.Condition()
+        self._new = asyncio.Event()
         self._send: Callable[[bytes], None] = lambda data: None
-        self._tasks: set[asyncio.Task[None]] = set()
         self.drop: Callable[[Message], bool] = lambda message: False  # messages that the network loses
 
     def datagram_received(self, data: bytes, addr: object) -> None:
@@ -73,16 +72,9 @@ class Line(asyncio.DatagramProtocol):
 
     def take(self, data: bytes) -> None:
         message = Message.parse(data)
-        if self.drop(message):
-            return
-        task = asyncio.get_running_loop().create_task(self._note(message))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _note(self, message: Message) -> None:
-        async with self._new:
+        if not self.drop(message):
             self.received.append(message)
-            self._new.notify_all()
+            self._new.set()
 
     def send(self, data: bytes) -> None:
         self.sent += 1
@@ -90,14 +82,10 @@ class Line(asyncio.DatagramProtocol):
 
     async def until(self, wanted: Callable[[Message], bool], *, count: int = 1, timeout_s: float = _WAIT_S) -> Message:
         """The message of that kind, past or to come; `count`: the how manieth."""
-        found: list[Message] = []
-
-        def look() -> bool:
-            found[:] = [one for one in self.received if wanted(one)]
-            return len(found) >= count
-
-        async with asyncio.timeout(timeout_s), self._new:
-            await self._new.wait_for(look)
+        async with asyncio.timeout(timeout_s):
+            while len(found := [one for one in self.received if wanted(one)]) < count:
+                self._new.clear()
+                await self._new.wait()
         return found[count - 1]
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from unittest import SkipTest
 
 import pytest
 
@@ -13,4 +14,4 @@ def program(name: str, package: str) -> str:
         return found
     if os.environ.get("CI"):
         pytest.fail(f"{name} is missing, and CI installs it: apt-get install {package}")
-    pytest.skip(f"{name} is not installed: apt-get install {package}")
+    raise SkipTest(f"{name} is not installed: apt-get install {package}")

@@ -9,7 +9,6 @@ from collections.abc import Callable, Coroutine, Mapping
 from parley_audio.formats import BYTES_PER_MS
 from parley_audio.opus import CLOCK_HZ, Opus
 from parley_audio.reception import Reception
-
 from parley_core.errors import NotAllowed
 
 from parley_gateway.call import Call
