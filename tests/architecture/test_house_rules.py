@@ -16,6 +16,7 @@ OWN_TASKS = {
     "libs/core/src/parley_core/bus/memory.py": "a subscription's reader, cancelled by close()",
     "libs/core/src/parley_core/bus/claims.py": "a claim's requests, cancelled and awaited in the same function",
     "libs/testing/src/parley_testing/callers.py": "two tasks of one block, which awaits both",
+    "libs/testing/src/parley_testing/sip.py": "a phone's reader and talker, cancelled in the same function",
     "services/asr/src/parley_asr/providers/decoder_pool.py": "one reader per decoder process, ended with the process",
     "services/asr/src/parley_asr/providers/deepgram.py": "two tasks per vendor's socket, ended with the socket",
     "services/gateway/src/parley_gateway/call_life.py": "setting up and a hang-up, both awaited in the same function",

@@ -108,6 +108,69 @@ def jitter() -> Target:
     return Target("jitter", read, (), [bytes(range(50)), bytes([0, 1, 0, 2, 4] * 30)])
 
 
+def _sip_invite() -> bytes:
+    from parley_testing.sip import Line, Phone, offer
+
+    more = {"Record-Route": "<sip:192.0.2.1;lr>", "Session-Expires": "1800;refresher=uac", "Supported": "timer, 100rel"}
+    return Phone(Line("UDP")).message("INVITE", body=offer(4000), more=more, cseq=1)
+
+
+def sip() -> Target:
+    from parley_gateway.doors.sip import wire
+
+    def read(data: bytes) -> None:
+        message = wire.parse(data)
+        if isinstance(message, wire.Request):
+            wire.stamp(message, ("192.0.2.1", 5060))
+            bytes(wire.answer(message, 200, tag="x"))
+        message.sdp()
+
+    answer = (
+        b"SIP/2.0 200 OK\r\nv: SIP/2.0/UDP h;branch=z9hG4bKx\r\nf: <sip:a@b>;tag=1\r\nt: c <sip:c@[::1]:5>;tag=2\r\n"
+    )
+    return Target("sip", read, (BadInput,), [_sip_invite(), answer + b"i: x\r\nCSeq: 1 INVITE\r\nl: 0\r\n\r\n"])
+
+
+def sip_sdp() -> Target:
+    from parley_gateway.doors.sip import sdp
+
+    def read(data: bytes) -> None:
+        sdp.Local("127.0.0.1", 4000, 1, ("opus", "G722", "PCMA", "PCMU")).answer(sdp.read(data.decode("latin-1")))
+
+    return Target("sip_sdp", read, (BadInput,), [_sip_invite().partition(b"\r\n\r\n")[2], _SDP.encode()])
+
+
+def sip_stream() -> Target:
+    from parley_gateway.doors.sip.framing import Framer
+
+    def read(data: bytes) -> None:
+        framer = Framer()
+        for at in range(0, len(data), 100):
+            framer.feed(data[at : at + 100])
+
+    return Target("sip_stream", read, (BadInput,), [b"\r\n\r\n" + _sip_invite() * 2])
+
+
+def rtp() -> Target:
+    from parley_gateway.doors.sip.rtcp import Reports
+    from parley_gateway.doors.sip.rtp import Digits, build_rtp, parse_dtmf_relay, parse_rtp
+    from parley_gateway.doors.sip.sending import Sender
+
+    reports = Reports(Sender(lambda packet: None, ssrc=1, seq=1, timestamp=1, now=0.0), 8000)
+    digits = Digits()
+
+    def read(data: bytes) -> None:
+        for parse in (lambda: digits.take(parse_rtp(data)), lambda: reports.received(data, 1.0)):
+            try:
+                parse()
+            except BadInput:
+                continue
+        parse_dtmf_relay(data)
+
+    seeds = [build_rtp(101, 1, 2, 3, bytes([5, 0x8A, 3, 0xC0])), reports.report(1.0, None), b"Signal=5\r\nDuration=160"]
+    return Target("rtp", read, (BadInput,), seeds)
+
+
 def agent_document() -> Target:
     from parley_core.agents import parse_agent
 
@@ -183,6 +246,13 @@ TARGETS: dict[str, Callable[[], Target]] = {
         twilio,
         telnyx,
         telnyx_webhook,
+        webrtc_sdp,
+        webrtc_messages,
+        jitter,
+        sip,
+        sip_sdp,
+        sip_stream,
+        rtp,
         agent_document,
     )
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from parley_bench import carriers, components, scenario, webrtc
+from parley_bench import carriers, components, scenario, sip, webrtc
 from parley_bench.clip import INTERRUPTIONS, QUESTION, spoken
 from parley_bench.measure import Row
 from parley_bench.processes import Stack, StartFailed
@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-barge-in", action="store_true", help="leave out callers who talk over the agent")
     parser.add_argument("--no-components", action="store_true", help="leave out the parts measured alone")
     parser.add_argument("--no-calls", action="store_true", help="leave out the spoken calls")
+    parser.add_argument("--no-sip", action="store_true", help="leave out SIP calls on one core")
     parser.add_argument("--no-webrtc", action="store_true", help="leave out WebRTC calls on one core")
     parser.add_argument("--out", type=Path, default=Path("var/bench.json"))
     chosen = parser.parse_args(arguments)
@@ -80,6 +81,8 @@ async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Con
             rows += await asyncio.to_thread(components.voice_activity, question)
             status.update("resampling")
             rows += await asyncio.to_thread(components.resampling)
+            status.update("codecs")
+            rows += await asyncio.to_thread(sip.codecs)
             status.update("carriers' streams")
             rows += await asyncio.to_thread(carriers.carrier_streams, question)
             status.update("bus")
@@ -89,6 +92,10 @@ async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Con
             status.update("speech recognition")
             rows += await components.recognition(question)
             console.print("components measured")
+        if not chosen.no_sip:
+            status.update(f"{sip.CALLS} SIP calls")
+            rows += await sip.door(sip.QUICK_S if chosen.quick else sip.FULL_S)
+            console.print("SIP measured")
         if not chosen.no_webrtc:
             seconds = webrtc.QUICK_S if chosen.quick else webrtc.FULL_S
             for calls in webrtc.CALLS:

@@ -166,12 +166,13 @@ def resampling() -> list[Row]:
     for from_hz, to_hz in ((48_000, 16_000), (22_050, 16_000), (8_000, 16_000), (16_000, 8_000)):
         frame = np.random.default_rng(1).integers(-9000, 9000, from_hz // 50).astype("<i2").tobytes()
         resampler = Resampler(from_hz, to_hz)
-        took_us = _median_us(partial(resampler.push, frame))
+        took_us = median_us(partial(resampler.push, frame))
         rows.append(Row(f"resample.{from_hz}_to_{to_hz}", took_us, "us", "one frame of 20 ms, median"))
     return rows
 
 
-def _median_us(work: Callable[[], object], times: int = 500) -> float:
+def median_us(work: Callable[[], object], times: int = 500) -> float:
+    """Of one call of it."""
     took = []
     for _ in range(times):
         began = time.perf_counter()

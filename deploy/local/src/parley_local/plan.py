@@ -21,6 +21,7 @@ class Ports:
 
     gateway_http: int = 8080
     gateway_ws: int = 8081
+    gateway_sip: int = 5070  # UDP and TCP
     nats: int = 4222
     nats_monitor: int = 8222
     temporal: int = 7233
@@ -125,6 +126,8 @@ def make_plan(
         group="doors",
         HTTP_PORT=str(ports.gateway_http),
         WS_PORT=str(ports.gateway_ws),
+        SIP_PORT=str(ports.gateway_sip),
+        SIP_DEFAULT_AGENT="clinic",
         DEFAULT_TENANT=TENANT,
     )
     programs.append(gateway)

@@ -5,6 +5,7 @@ from parley_gateway.doors.base import Door, Entrance
 from parley_gateway.doors.livekit.door import LiveKitDoor
 from parley_gateway.doors.outbound.api import Dialer, OutboundDoor
 from parley_gateway.doors.relay.door import RelayDoor
+from parley_gateway.doors.sip.door import SipDoor
 from parley_gateway.doors.telnyx.door import TelnyxDoor
 from parley_gateway.doors.twilio.door import TwilioDoor
 from parley_gateway.doors.webrtc.door import WebRtcDoor
@@ -18,6 +19,8 @@ def open_doors(entrance: Entrance) -> list[Door]:
         doors.append(AsteriskDoor(entrance))
     if settings.webrtc:
         doors.append(WebRtcDoor(entrance))
+    if settings.sip_port:
+        doors.append(SipDoor(entrance))
     if settings.twilio_auth_token:
         doors.append(TwilioDoor(entrance))
     if settings.telnyx_api_key:

@@ -1,0 +1,44 @@
+"""The SIP door alone, a process of its own: `python -m parley_bench.sip_door PORT`; ended by the end of its input.
+
+Behind the real door stand simulated calls that send every frame back, through decoder, jitter buffer and encoder.
+"""
+
+import asyncio
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import uvloop
+from parley_core.tasks import Tasks
+from parley_gateway.doors.sip.door import SipDoor
+from parley_gateway.doors.sip.leg import SipLeg
+from parley_gateway.metrics import Metrics
+from parley_gateway.platform import LoopScheduler
+from parley_gateway.settings import GatewaySettings
+
+from parley_bench.webrtc_door import SimulatedCall, SimulatedCalls
+
+
+class AnsweredCalls(SimulatedCalls):
+    def __len__(self) -> int:
+        return 0
+
+    async def open(self, caller: object, leg: SipLeg) -> SimulatedCall:
+        call = await super().open(caller, leg)
+        asyncio.get_running_loop().call_soon(leg.send_event, {"type": "ready"})
+        return call
+
+
+async def serve(port: int) -> None:
+    async with Tasks("bench door") as tasks:
+        settings = GatewaySettings(sip_port=port, sip_default_agent="bench", sip_rtp_ports="42000-42999")
+        platform = SimpleNamespace(settings=settings, scheduler=LoopScheduler(), metrics=Metrics())
+        entrance: Any = SimpleNamespace(platform=platform, calls=AnsweredCalls(), tasks=tasks)
+        async with SipDoor(entrance).running():
+            sys.stdout.write("ready\n")
+            sys.stdout.flush()
+            await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(int(sys.argv[1])))
