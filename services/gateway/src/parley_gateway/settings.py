@@ -11,7 +11,6 @@ from parley_gateway.doors.webrtc.settings import WebRtcSettings
 
 
 class GatewaySettings(
-    AsteriskSettings, LiveKitSettings, TwilioSettings, TelnyxSettings, WebRtcSettings, service="gateway"
     AsteriskSettings,
     LiveKitSettings,
     SipSettings,
