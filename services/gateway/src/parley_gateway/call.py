@@ -29,6 +29,7 @@ from parley_gateway.endpoint import expected_by, expected_kind
 from parley_gateway.hearing import Hearing
 from parley_gateway.live import parsed
 from parley_gateway.notices import Notices
+from parley_gateway.parking import Parking
 from parley_gateway.platform import Platform
 from parley_gateway.playout import Playout, Sentence
 from parley_gateway.ports import Leg
@@ -65,10 +66,13 @@ class Call:
             self._scheduler,
             turn_config(agent, platform.settings),
             carry_out=lambda command: _CARRY_OUT[type(command)](self, command),
-            on_phase=lambda phase: leg.send_event({"type": "state", "state": phase.value}),
+            on_phase=lambda phase: self.leg.send_event({"type": "state", "state": phase.value}),
             before_pause=lambda: self._hearing.score(),
         )
         self._playout = Playout(self._scheduler, self, lead_s=platform.settings.playout_lead_ms / 1000)
+        self._parking = Parking(
+            self._scheduler, self._log, self._turns, platform.settings.take_up_s, hang_up=self.hang_up, ms=self._ms
+        )
         self._quiet = asyncio.Event()  # the agent's voice is not on the line
         self._quiet.set()
         recorded = session.policy.record_audio
@@ -152,6 +156,23 @@ class Call:
             self._ended.set()
             self._turns.stop()
 
+    def leg_lost(self, reason: str, leg: Leg | None = None) -> None:
+        """The client vanished without hanging up; the call waits for another. `leg`: whose door says so."""
+        if leg not in (None, self.leg):
+            return
+        if self.ready:
+            self._parking.lost(reason)
+            self.leg.close(reason)
+        else:
+            self.hang_up(reason)
+
+    def take_up(self, leg: Leg) -> None:
+        """Put a leg in the place of the one that was lost, or that nobody has missed yet."""
+        self.leg_lost("replaced")
+        self.leg = leg
+        self._tell_ready(resumed=True)
+        self._parking.taken_up(self._platform.worker)
+
     # Life
 
     async def _set_up(self) -> None:
@@ -179,8 +200,12 @@ class Call:
         if self._ended.is_set():
             return
         self.ready = True
-        self.leg.send_event({"type": "ready", "call": call, "session": self.session.session})
+        self._tell_ready()
         self._turns.advance(t.Start(agent_first=self._agent.first_speaker == "agent"))
+
+    def _tell_ready(self, *, resumed: bool = False) -> None:
+        token = self._platform.tokens.issue_resume(self.session, hold_s=self._platform.settings.take_up_s)
+        self.leg.send_event(client_events.ready(self.session, token, resumed=resumed))
 
     async def _turn_away(self, error: NobodyFree) -> None:
         self._log.append(events_pb2.CallRefused(reason="nobody_free", detail=error.why, role=error.role))
@@ -195,6 +220,7 @@ class Call:
         reason, detail = self._end if self._ended.is_set() else ("error", "")
         self._ended.set()
         self.ready = False
+        self._parking.close()
         self._turns.close()
         self._hearing.close()
         self._roles.close()
@@ -416,7 +442,7 @@ class Call:
         self._closing = command.reason
         settings = self._platform.settings
         goodbye = {"silence": "", "time_limit": settings.time_limit_text}.get(command.reason)
-        if goodbye is None:
+        if goodbye is None or self._parking.parked:
             self.hang_up(command.reason)
             return
         self._say(command.turn, f"{goodbye} {self._agent.goodbye}".strip(), events_pb2.SAY_KIND_NOTICE)

@@ -82,6 +82,7 @@ class State:
     prompts: int = 0  # silences in a row
     heard_stalls: int = 0
     reply_stalls: int = 0
+    parked: bool = False  # the caller's connection is lost
     closing: bool = False
 
     @property
@@ -109,6 +110,8 @@ Advanced = tuple[State, list[Command]]
 
 def settle(state: State, now: float, commands: list[Command]) -> Advanced:
     """Commit what is complete, forget what was nothing, and watch over silence when nobody has anything to say."""
+    if state.parked:
+        return state, commands
     if state.held is not None and not state.shielded:
         text, reason = state.held
         return hold_or_commit(replace(state, held=None), text, reason, now, commands)
@@ -119,7 +122,7 @@ def settle(state: State, now: float, commands: list[Command]) -> Advanced:
         if not text or aside:
             state = unduck(replace(state, utterances=()), commands)
             if state.mistaken and not state.voiced:
-                return _resume(state, now, commands)
+                return resume(state, now, commands)
         elif state.shielded:
             return state, commands
         else:
@@ -149,8 +152,8 @@ def _end_of_turn(state: State, text: str, now: float, commands: list[Command]) -
     return commit(state, text, numbers, reason, speech_end, now, commands, due=due)
 
 
-def _resume(state: State, now: float, commands: list[Command]) -> Advanced:
-    """The agent was interrupted by nothing: a new turn without words of the caller has it go on."""
+def resume(state: State, now: float, commands: list[Command]) -> Advanced:
+    """A new turn without words of the caller has the agent go on: it was interrupted by nothing, or the line broke."""
     return commit(replace(state, mistaken=False), "", (), CommitReason.RESUME, now, now, commands)
 
 

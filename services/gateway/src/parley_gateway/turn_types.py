@@ -162,6 +162,18 @@ class RoleReplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class LegLost:
+    """Nobody is there to hear and to be heard, until `LegTakenUp`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegTakenUp:
+    """The caller is back. `elapsed_s`: of a call that another gateway has begun, how long it has lasted."""
+
+    elapsed_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     timer: Timer
 
@@ -181,6 +193,8 @@ Event = (
     | Typed
     | RoleLost
     | RoleReplaced
+    | LegLost
+    | LegTakenUp
     | TimerFired
 )
 
