@@ -71,6 +71,14 @@ class Widget:
         await self.button("Call").click()
         await self.page.locator('parley-call[state="connected"]').wait_for(state="attached")
 
+    async def type(self, text: str) -> None:
+        """Send typed words."""
+        message = self.element.get_by_label("Message")
+        if not await message.is_visible():
+            await self.button("Type").click()
+        await message.fill(text)
+        await self.page.keyboard.press("Enter")
+
     async def state(self, wanted: str, timeout_s: float = 20) -> None:
         await self.page.locator(f'parley-call[state="{wanted}"]').wait_for(state="attached", timeout=timeout_s * 1000)
 
@@ -86,8 +94,11 @@ class Widget:
 
 
 @asynccontextmanager
-async def open_widget(browser: Browser, url: str, script: str = "", **options: object) -> AsyncIterator[Widget]:
-    """Open a page with a widget; `script` runs before the page's own. Options are those of a new context."""
+async def open_widget(
+    browser: Browser, url: str, script: str = "", *, own_clock: bool = False, **options: object
+) -> AsyncIterator[Widget]:
+    """Open a page with a widget; `script` runs before the page's own. Options are those of a new context.
+    `own_clock`: the page's timers can be run ahead with `page.clock`."""
     async with visit(browser, **options) as visitor:
         page = await visitor.new_page()
         complaints: list[str] = []
@@ -99,6 +110,8 @@ async def open_widget(browser: Browser, url: str, script: str = "", **options: o
         page.on("console", complained)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await page.add_init_script(_TAP + script)
+        if own_clock:
+            await page.clock.install()
         await page.goto(url)
         await page.locator("parley-call:not([hidden])").wait_for()
         yield Widget(page, complaints)

@@ -54,7 +54,9 @@ class _Http:
             host = request.url.host or "127.0.0.1"
             scheme = "wss" if request.secure else "ws"
             url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self._ws_port}{PATH}"
-        return web.json_response({"ws_url": url, "default_agent": self._settings.default_agent, "sample_rate": 16_000})
+        # Public, and needed by widgets on other sites' pages; who may call is told by their tokens.
+        shown = {"ws_url": url, "default_agent": self._settings.default_agent, "sample_rate": 16_000}
+        return web.json_response(shown, headers={"Access-Control-Allow-Origin": "*"})
 
     async def agents(self, request: web.Request) -> web.Response:
         tenant = request.query.get("tenant") or self._settings.default_tenant

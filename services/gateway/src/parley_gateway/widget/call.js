@@ -2,6 +2,7 @@
 
 const GIVE_UP_MS = 30000; // without a connection for so long, a call is lost
 const ANSWER_MS = 15000; // from connecting to `ready`
+const BROKEN = [1001, 1005, 1006, 1012]; // close codes of networks and proxies, not of a gateway that is done
 const RETRY_MS = [0, 500, 1000, 2000, 4000];
 
 class Call {
@@ -13,7 +14,8 @@ class Call {
     this.tell = (event) => this.over || tell(event);
     this.finish = (event) => tell(event);
     this.over = false;
-    this.ready = false;
+    this.ready = false; // the line takes audio
+    this.stood = false; // it did at some time
     this.attempts = 0;
     this.sound = new Sound({
       frame: (pcm) => this.ready && this.line && this.line.sendAudio(pcm),
@@ -54,9 +56,10 @@ class Call {
     const on = {
       event: (event) => this.hear(event),
       audio: (pcm) => this.sound.play(pcm),
-      closed: (code) => this.lost(code),
+      closed: (code, reason) => this.lost(code, reason),
     };
-    this.line = new SocketLine(this.config.ws_url, this.token, start.resume ? start : hello, on);
+    const token = start.resume ? "" : this.token;
+    this.line = new SocketLine(this.config.ws_url, token, start.resume ? start : hello, on);
   }
 
   hear(event) {
@@ -64,11 +67,12 @@ class Call {
       case "ready":
         clearTimeout(this.answering);
         this.resume = event.resume || this.resume;
-        this.ready = true;
+        this.ready = this.stood = true;
         if (this.lostAt) {
           this.lostAt = this.attempts = 0;
           this.tell({ type: "reconnected" });
         } else {
+          this.began = performance.now();
           this.tell(event);
         }
         break;
@@ -94,14 +98,16 @@ class Call {
   }
 
   // The line is gone without a word of the call's end: take the call up again where that can be.
-  lost(code) {
+  lost(code, reason) {
     if (this.over) return;
     this.line = null;
+    this.ready = false;
     clearTimeout(this.answering);
     if (this.refusal) return this.end(this.refusal);
-    if (!this.resume || (code !== 1006 && code !== 1001 && code !== 1012)) {
+    const broken = BROKEN.includes(code) || reason === "client_stalled";
+    if (!this.resume || !broken) {
       const known = { 1008: "no-token", 1012: "restarting", 1013: "busy" };
-      return this.fail(new Problem(known[code] || (this.ready ? "lost" : "network")));
+      return this.fail(new Problem(known[code] || (this.stood ? "lost" : "network")));
     }
     const now = performance.now();
     if (!this.lostAt) {
@@ -142,9 +148,10 @@ class Call {
     this.end(problem.name);
   }
 
-  end(reason, durationMs = 0) {
+  end(reason, counted) {
     if (this.over) return;
     this.over = true;
+    const durationMs = counted || (this.began ? Math.round(performance.now() - this.began) : 0);
     clearTimeout(this.answering);
     clearTimeout(this.waiting);
     this.sound.close();

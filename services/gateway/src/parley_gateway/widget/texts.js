@@ -198,6 +198,7 @@ const REASONS = {
   not_found: "unknown-agent",
   client_stalled: "slow",
   client_gone: "lost",
+  call_over: "lost",
   agent_failed: "failed",
   error: "failed",
   client_error: "failed",

@@ -123,7 +123,7 @@ class View {
   button(name, act) {
     const label = make("span", {});
     this.label(label, "text", name);
-    const button = make("button", { type: "button", class: name, part: `${name}-button` }, icon(name), label);
+    const button = make("button", { type: "button", class: `${name}-button`, part: `${name}-button` }, icon(name), label);
     button.name = name;
     button.addEventListener("click", act);
     return button;
@@ -175,6 +175,7 @@ class View {
     this.typeButton.close();
     this.pressed.value = "";
     this.mute(false);
+    this.you.shown = this.agent.shown = 0;
     this.level(0, 0);
     if (lost) this.callButton.focus(); // what had the focus is gone
   }

@@ -7,11 +7,11 @@ const MOST_UNSENT = 64000; // bytes: two seconds of speech; older speech is wort
 const LEFT_OFF = 4000; // the close code of a client that will take its call up again
 
 class SocketLine {
-  // `on.event(message)`, `on.audio(pcm)`, and once: `on.closed(code)`.
+  // `on.event(message)`, `on.audio(pcm)`, and once: `on.closed(code, reason)`.
   constructor(url, token, start, on) {
     this.on = on;
     this.over = false;
-    this.socket = new WebSocket(`${url}?token=${encodeURIComponent(token)}`);
+    this.socket = new WebSocket(token ? `${url}?token=${encodeURIComponent(token)}` : url);
     this.socket.binaryType = "arraybuffer";
     this.asked = 0; // when the oldest unanswered ping was sent
     this.opening = setTimeout(() => this.leave(), OPEN_TIMEOUT_MS);
@@ -26,7 +26,7 @@ class SocketLine {
       if (typeof data === "string") this.on.event(JSON.parse(data));
       else this.on.audio(data);
     };
-    this.socket.onclose = ({ code }) => this.end(code);
+    this.socket.onclose = ({ code, reason }) => this.end(code, reason);
   }
 
   send(message) {
@@ -56,11 +56,11 @@ class SocketLine {
     this.socket.close(1000);
   }
 
-  end(code) {
+  end(code, reason = "") {
     if (this.over) return;
     this.over = true;
     clearTimeout(this.opening);
     clearInterval(this.pinging);
-    this.on.closed(code);
+    this.on.closed(code, reason);
   }
 }
