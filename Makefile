@@ -62,7 +62,13 @@ simulate: $(READY) ## Simulate 2,000 calls with faults and check what must alway
 simulate-nightly: $(READY) ## The same with 100,000 calls; SEED=N begins elsewhere
 	@$(BIN)/parley simulate --calls 100000 --seed $(or $(SEED),1)
 
+fuzz: $(READY) ## Give every parser of strangers' bytes 100,000 inputs; INPUTS=N for more, TARGETS=NAME for one
+	@$(BIN)/python tests/fuzz/run.py --inputs $(or $(INPUTS),100000) $(TARGETS)
+
+fuzz-nightly: $(READY) ## The same with 5,000,000 inputs each
+	@$(BIN)/python tests/fuzz/run.py --inputs 5000000
+
 clean: ## Remove the environment; var/ (your calls) stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup run up down call test test-unit peers test-peers test-calls check format proto bench simulate simulate-nightly clean
+.PHONY: help setup run up down call test test-unit peers test-peers test-calls check format proto bench simulate simulate-nightly fuzz fuzz-nightly clean

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import numpy as np
 import pytest
+from parley.v1 import session_pb2
 from parley_testing.browser import OpenBrowser
 from parley_testing.callers import Gateway
 from parley_testing.servers import free_port
@@ -21,12 +22,18 @@ pytestmark = [pytest.mark.peers, pytest.mark.timeout(60)]
 ASKED = speak("I need an appointment please")
 
 
+@pytest.fixture(params=["websocket", "webrtc"])
+def by(request: pytest.FixtureRequest) -> str:
+    """Which transport the widget takes."""
+    return str(request.param)
+
+
 async def test_a_spoken_call_is_answered_and_heard(
-    gateway: Gateway, workers: Workers, open_browser: OpenBrowser
+    gateway: Gateway, workers: Workers, open_browser: OpenBrowser, by: str
 ) -> None:
     workers.asr.texts = ["i need an appointment please"]
     workers.llm.replies = [["When would you like to come?"]]
-    async with open_browser(1500, ASKED, 30_000) as browser, open_widget(browser, gateway.http) as widget:
+    async with open_browser(1500, ASKED, 30_000) as browser, open_widget(browser, gateway.http, transport=by) as widget:
         await widget.call()
         await expect(widget.captions).to_contain_text("i need an appointment please")
         await expect(widget.captions).to_contain_text("When would you like to come?")
@@ -38,17 +45,21 @@ async def test_a_spoken_call_is_answered_and_heard(
         await widget.state("idle")
         await expect(widget.status).to_have_text("You hung up. Press Call to call again.")
         assert widget.complaints == []
+    (claim,) = workers.llm.claims
+    (first, *_) = await gateway.log(claim.call)
+    channel = session_pb2.Channel.Name(first.call_started.session.channel)
+    assert channel == f"CHANNEL_{by.upper()}"
     (utterance,) = workers.asr.audio.values()
     said = b"".join(utterance[seq].pcm for seq in sorted(utterance))
     assert len(said) == pytest.approx(len(ASKED), rel=0.5)
 
 
 async def test_talking_over_the_agent_cuts_it_off(
-    gateway: Gateway, workers: Workers, open_browser: OpenBrowser
+    gateway: Gateway, workers: Workers, open_browser: OpenBrowser, by: str
 ) -> None:
     workers.asr.texts = ["i need an appointment please", "no wait"]
     workers.llm.replies = [["Our very long opening hours are " + "and so on " * 20], ["Yes?"]]
-    async with open_browser(1500, ASKED, 3000) as browser, open_widget(browser, gateway.http) as widget:
+    async with open_browser(1500, ASKED, 3000) as browser, open_widget(browser, gateway.http, transport=by) as widget:
         await widget.call()
         await expect(widget.captions.locator("del")).to_contain_text("and so on")
         await expect(widget.captions).to_contain_text("no wait")
@@ -56,10 +67,10 @@ async def test_talking_over_the_agent_cuts_it_off(
 
 
 async def test_pressed_keys_and_typed_words_are_turns(
-    gateway: Gateway, workers: Workers, open_browser: OpenBrowser
+    gateway: Gateway, workers: Workers, open_browser: OpenBrowser, by: str
 ) -> None:
     workers.llm.replies = [["Thank you."], ["Until then."]]
-    async with open_browser(60_000) as browser, open_widget(browser, gateway.http) as widget:
+    async with open_browser(60_000) as browser, open_widget(browser, gateway.http, transport=by) as widget:
         await widget.call()
         await widget.button("Keypad").click()
         for key in "42":
@@ -75,8 +86,10 @@ async def test_pressed_keys_and_typed_words_are_turns(
         await expect(widget.captions).to_contain_text("Until then.")
 
 
-async def test_a_muted_caller_is_not_heard(gateway: Gateway, workers: Workers, open_browser: OpenBrowser) -> None:
-    async with open_browser(2000, ASKED, 500) as browser, open_widget(browser, gateway.http) as widget:
+async def test_a_muted_caller_is_not_heard(
+    gateway: Gateway, workers: Workers, open_browser: OpenBrowser, by: str
+) -> None:
+    async with open_browser(2000, ASKED, 500) as browser, open_widget(browser, gateway.http, transport=by) as widget:
         await widget.call()
         await widget.button("Mute").click()
         await expect(widget.button("Mute")).to_have_attribute("aria-pressed", "true")
@@ -103,7 +116,10 @@ async def test_a_call_goes_on_when_the_network_comes_back(
 ) -> None:
     gateway, line = cable
     workers.llm.replies = [["Thank you."], ["Until then."]]
-    async with open_browser(60_000) as browser, open_widget(browser, gateway.http) as widget:
+    async with (
+        open_browser(60_000) as browser,
+        open_widget(browser, gateway.http, transport="websocket") as widget,
+    ):
         await widget.call()
         await widget.type("before")
         await expect(widget.captions).to_contain_text("Thank you.")
@@ -116,8 +132,79 @@ async def test_a_call_goes_on_when_the_network_comes_back(
         await widget.state("connected")
         await widget.type("after")
         await expect(widget.captions).to_contain_text("Until then.")
-    (call,) = {claim.call for claim in workers.llm.claims}
-    assert call
+    assert len({claim.call for claim in workers.llm.claims}) == 1
+
+
+PEERS = """
+window.peers = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...all) { super(...all); window.peers.push(this); }
+};
+"""
+
+
+async def test_a_call_by_webrtc_goes_on_over_another_connection(
+    gateway: Gateway, workers: Workers, open_browser: OpenBrowser
+) -> None:
+    workers.llm.replies = [["Thank you."], ["Until then."]]
+    async with open_browser(60_000) as browser, open_widget(browser, gateway.http, PEERS) as widget:
+        await widget.call()
+        await widget.type("before")
+        await expect(widget.captions).to_contain_text("Thank you.")
+        # What a browser does when its network is gone: the connection fails.
+        await widget.page.evaluate("peers[0].close(); peers[0].dispatchEvent(new Event('connectionstatechange'))")
+        await expect(widget.captions).to_contain_text("Connected again.")
+        await widget.type("after")
+        await expect(widget.captions).to_contain_text("Until then.")
+        assert await widget.page.evaluate("peers.length") == 2
+    assert len({claim.call for claim in workers.llm.claims}) == 1
+
+
+NO_UDP = """
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  setRemoteDescription(answer) {
+    return super.setRemoteDescription({ ...answer, sdp: answer.sdp.replace(/a=candidate:.*\r\n/g, "") });
+  }
+};
+"""
+
+
+@pytest.mark.parametrize("door", [True, False], ids=["no udp", "no door"])
+async def test_where_webrtc_does_not_get_through_the_websocket_does(
+    start_gateway: StartGateway, workers: Workers, open_browser: OpenBrowser, door: bool
+) -> None:
+    gateway = await start_gateway(webrtc=door)
+    workers.llm.replies = [["Thank you."]]
+    async with open_browser(60_000) as browser, open_widget(browser, gateway.http, NO_UDP) as widget:
+        await widget.call()
+        await widget.type("hello")
+        await expect(widget.captions).to_contain_text("Thank you.")
+    (first, *_) = await gateway.log(workers.llm.claims[0].call)
+    assert first.call_started.session.channel == session_pb2.CHANNEL_WEBSOCKET
+
+
+ONE_RATE = """
+const joins = AudioContext.prototype.createMediaStreamSource;
+AudioContext.prototype.createMediaStreamSource = function (stream) {
+  if (this.sampleRate === 16000) throw new DOMException("another rate", "NotSupportedError");
+  return joins.call(this, stream);
+};
+"""
+
+
+async def test_a_browser_that_joins_no_rates_is_heard_as_well(
+    gateway: Gateway, workers: Workers, open_browser: OpenBrowser
+) -> None:
+    workers.asr.texts = ["i need an appointment please"]
+    workers.llm.replies = [["When would you like to come?"]]
+    async with (
+        open_browser(1500, ASKED, 30_000) as browser,
+        open_widget(browser, gateway.http, ONE_RATE, transport="websocket") as widget,
+    ):
+        await widget.call()
+        await expect(widget.captions).to_contain_text("When would you like to come?")
+        await expect(widget.captions.locator(".unheard")).to_have_count(0)
+        assert (np.abs(await widget.heard()) > 0.05).sum() / 16 == pytest.approx(6 * 200, rel=0.15)
 
 
 async def test_who_pulls_the_cable_for_good_is_told(
@@ -126,7 +213,7 @@ async def test_who_pulls_the_cable_for_good_is_told(
     gateway, line = cable
     async with (
         open_browser(60_000) as browser,
-        open_widget(browser, gateway.http, own_clock=True) as widget,
+        open_widget(browser, gateway.http, transport="websocket", own_clock=True) as widget,
     ):
         await widget.call()
         line.cut()

@@ -27,6 +27,22 @@ AudioNode.prototype.connect = function (to, ...more) {
   }
   return connect.call(this, to, ...more);
 };
+const source = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "srcObject");
+Object.defineProperty(HTMLMediaElement.prototype, "srcObject", {
+  get: source.get,
+  set(stream) {
+    source.set.call(this, stream);
+    if (!stream) return;
+    const context = new AudioContext({ sampleRate: 16000 });
+    const silent = new GainNode(context, { gain: 0 });
+    const tap = context.createScriptProcessor(4096, 1, 1);
+    tap.onaudioprocess = (event) => window.heard.push(new Float32Array(event.inputBuffer.getChannelData(0)));
+    window.heardRate = 16000;
+    context.createMediaStreamSource(stream).connect(tap);
+    connect.call(tap, silent);
+    connect.call(silent, context.destination);
+  },
+});
 """
 
 _KEPT = """() => {
@@ -95,10 +111,10 @@ class Widget:
 
 @asynccontextmanager
 async def open_widget(
-    browser: Browser, url: str, script: str = "", *, own_clock: bool = False, **options: object
+    browser: Browser, url: str, script: str = "", *, transport: str = "", own_clock: bool = False, **options: object
 ) -> AsyncIterator[Widget]:
     """Open a page with a widget; `script` runs before the page's own. Options are those of a new context.
-    `own_clock`: the page's timers can be run ahead with `page.clock`."""
+    `transport` is the widget's attribute. `own_clock`: the page's timers can be run ahead with `page.clock`."""
     async with visit(browser, **options) as visitor:
         page = await visitor.new_page()
         complaints: list[str] = []
@@ -114,4 +130,6 @@ async def open_widget(
             await page.clock.install()
         await page.goto(url)
         await page.locator("parley-call:not([hidden])").wait_for()
+        if transport:
+            await page.locator("parley-call").evaluate("(one, by) => one.setAttribute('transport', by)", transport)
         yield Widget(page, complaints)

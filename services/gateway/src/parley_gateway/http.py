@@ -30,12 +30,13 @@ class TokenRequest(BaseModel):
 
 
 class _Http:
-    def __init__(self, entrance: Entrance, ws_port: int) -> None:
+    def __init__(self, entrance: Entrance, ws_port: int, *, webrtc: bool) -> None:
         self._platform = entrance.platform
         self._settings = entrance.platform.settings
         self._calls = entrance.calls
         self._tokens = entrance.tokens
         self._ws_port = ws_port
+        self._webrtc = webrtc
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -55,7 +56,13 @@ class _Http:
             scheme = "wss" if request.secure else "ws"
             url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self._ws_port}{PATH}"
         # Public, and needed by widgets on other sites' pages; who may call is told by their tokens.
-        shown = {"ws_url": url, "default_agent": self._settings.default_agent, "sample_rate": 16_000}
+        shown = {
+            "ws_url": url,
+            "webrtc": self._webrtc,
+            "ice": bool(self._settings.webrtc_stun_url or self._settings.webrtc_turn_url),
+            "default_agent": self._settings.default_agent,
+            "sample_rate": 16_000,
+        }
         return web.json_response(shown, headers={"Access-Control-Allow-Origin": "*"})
 
     async def agents(self, request: web.Request) -> web.Response:
@@ -132,7 +139,7 @@ async def serve_http(entrance: Entrance, doors: Sequence[Door], ws_port: int) ->
     """Serve until the context is left; yields the port. Raises Unavailable when the port cannot be had."""
     settings = entrance.platform.settings
     application = web.Application(middlewares=[_errors], client_max_size=_MAX_BODY)
-    application.add_routes(_Http(entrance, ws_port).routes())
+    application.add_routes(_Http(entrance, ws_port, webrtc=any(door.name == "webrtc" for door in doors)).routes())
     application.add_routes(WebFiles().routes())
     for door in doors:
         application.add_routes(door.http_routes())

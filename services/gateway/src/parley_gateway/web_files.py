@@ -18,7 +18,17 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_PARTS = ("texts.js", "audio.js", "websocket.js", "call.js", "captions.js", "view.js", "element.js")
+_PARTS = (
+    "texts.js",
+    "audio.js",
+    "line.js",
+    "websocket.js",
+    "webrtc.js",
+    "call.js",
+    "captions.js",
+    "view.js",
+    "element.js",
+)
 _ALONE = ("worklet.js",)
 _COMMON = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
 _PAGE = {**_COMMON, "Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer"}

@@ -20,7 +20,7 @@ from parley_gateway.session import Caller
 log = logging.getLogger(__name__)
 
 _MAY_COME_BACK = ("client_gone", "client_stalled")
-LEFT_OFF = 4000  # a client's close code: its network broke, and it will take the call up again
+LEFT_OFF = (4000).to_bytes(2)  # a client's close code: its network broke, and it will take the call up again
 _LINGER_S = 2.0  # for the client's side of the closing handshake
 
 CLOSE_CODES = {
@@ -178,7 +178,7 @@ class Connection(WSListener, ABC):
         elif kind == WSMsgType.TEXT and frame.fin:
             self.on_text(frame)
         elif kind == WSMsgType.CLOSE:
-            if frame.get_close_code() == LEFT_OFF:
+            if frame.get_payload_as_bytes()[:2] == LEFT_OFF:
                 self.lost("client_gone")
             else:
                 self.gone("caller_hung_up")

@@ -1,8 +1,16 @@
 """The doors of this gateway, by its settings: the only list of them."""
 
+from parley_gateway.doors.asterisk.door import AsteriskDoor
 from parley_gateway.doors.base import Door, Entrance
+from parley_gateway.doors.webrtc.door import WebRtcDoor
 from parley_gateway.doors.websocket import WebSocketDoor
 
 
 def open_doors(entrance: Entrance) -> list[Door]:
-    return [WebSocketDoor(entrance)]
+    settings = entrance.platform.settings
+    doors: list[Door] = [WebSocketDoor(entrance)]
+    if settings.asterisk_password:
+        doors.append(AsteriskDoor(entrance))
+    if settings.webrtc:
+        doors.append(WebRtcDoor(entrance))
+    return doors

@@ -48,18 +48,44 @@ class Call {
     return url ? { ...config, ws_url: url } : config;
   }
 
+  // Over WebRTC where browser and gateway have it, else over the WebSocket.
   async connect(start) {
-    const { user, language } = this.options;
-    const hello = { ...start, ...(user && { user }), ...(language && { language }) };
+    const { server, user, language, transport } = this.options;
+    const hello = start.resume ? start : { ...start, ...(user && { user }), ...(language && { language }) };
+    const token = start.resume ? "" : this.token;
     clearTimeout(this.answering);
     this.answering = setTimeout(() => this.line && this.line.leave(), ANSWER_MS);
     const on = {
       event: (event) => this.hear(event),
       audio: (pcm) => this.sound.play(pcm),
+      stream: (stream) => this.sound.playStream(stream),
       closed: (code, reason) => this.lost(code, reason),
     };
-    const token = start.resume ? "" : this.token;
-    this.line = new SocketLine(this.config.ws_url, token, start.resume ? start : hello, on);
+    this.start = start;
+    this.byPeer = transport !== "websocket" && this.config.webrtc && Boolean(window.RTCPeerConnection);
+    if (this.byPeer) {
+      this.ice = this.ice || (await this.iceServers());
+      if (this.over) return;
+      try {
+        this.line = new PeerLine(server, this.ice, hello, token, this.sound.stream, on);
+      } catch (error) {
+        console.error("parley-call:", error); // servers or settings that this browser does not take
+        this.lost(UNREACHED, "media");
+      }
+    } else if (transport === "webrtc") {
+      this.fail(new Problem("browser"));
+    } else {
+      this.sound.stopStream();
+      this.line = new SocketLine(this.config.ws_url, token, hello, on);
+    }
+  }
+
+  // STUN and TURN are for who has a token.
+  async iceServers() {
+    if (!this.config.ice) return [];
+    const headers = { Authorization: `Bearer ${this.token}` };
+    const told = await fetchJson(`${this.options.server}/v1/webrtc/ice`, { headers }).catch(() => ({}));
+    return told.ice_servers || [];
   }
 
   hear(event) {
@@ -104,6 +130,14 @@ class Call {
     this.ready = false;
     clearTimeout(this.answering);
     if (this.refusal) return this.end(this.refusal);
+    if (code === UNREACHED) {
+      // Networks that let no UDP through let the WebSocket through.
+      if (this.options.transport === "auto" && (!this.stood || reason === "media")) {
+        this.config.webrtc = false;
+        return void this.connect(this.start);
+      }
+      code = 1006;
+    }
     const broken = BROKEN.includes(code) || reason === "client_stalled";
     if (!this.resume || !broken) {
       const known = { 1008: "no-token", 1012: "restarting", 1013: "busy" };
@@ -169,6 +203,9 @@ async function fetchJson(url, options) {
   }
   const body = await answer.json().catch(() => ({}));
   if (answer.ok) return body;
-  const name = { 401: "no-token", 403: "no-token", 404: "unknown-agent", 429: "limit" }[answer.status];
-  throw new Problem(REASONS[body.reason] || name || "failed", body.detail);
+  const problem = new Problem(REASONS[body.reason] || HTTP[answer.status] || "failed", body.detail);
+  if (body.reason && body.reason !== "not_found") problem.refused = body;
+  throw problem;
 }
+
+const HTTP = { 401: "no-token", 403: "no-token", 404: "unknown-agent", 429: "limit" };

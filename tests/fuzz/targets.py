@@ -1,0 +1,65 @@
+"""What is fuzzed: every place where a stranger's bytes are read. A target names what it may raise; all else is a crash.
+
+A target is a function of bytes, with inputs that it accepts as seeds. Add one beside every new parser.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from parley_core.errors import BadInput, NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    name: str
+    read: Callable[[bytes], object]
+    refusals: tuple[type[Exception], ...]  # what it says no with
+    seeds: Sequence[bytes]
+
+
+def _json(*messages: dict[str, object]) -> list[bytes]:
+    return [json.dumps(message).encode() for message in messages]
+
+
+def websocket() -> Target:
+    from parley_gateway.doors.protocol import parse_message
+
+    seeds = _json(
+        {"type": "start", "agent": "clinic", "format": {"encoding": "pcm16", "sample_rate": 16_000, "channels": 1}},
+        {"type": "start", "user": "web", "language": "en-US", "attributes": {"page": "home"}},
+        {"type": "digits", "digits": "12#"},
+        {"type": "text", "text": "hello"},
+        {"type": "hangup"},
+        {"type": "ping"},
+    )
+    return Target("websocket", parse_message, (BadInput,), seeds)
+
+
+def token() -> Target:
+    from parley_gateway.tokens import Grant, Tokens
+
+    tokens = Tokens(b"sixteen bytes or more")
+    valid = tokens.issue(Grant("local", "clinic", "web", 4_000_000_000)).encode()
+    return Target("token", lambda data: tokens.read(data.decode("latin-1"), 0.0), (NotAllowed, BadInput), [valid])
+
+
+def asterisk() -> Target:
+    from parley_gateway.doors.asterisk.protocol import parse_event
+
+    plain = b"MEDIA_START connection_id:c1 channel:WebSocket/c1/0x1 format:slin16 optimal_frame_size:640 ptime:20"
+    fields = {"connection_id": "c1", "channel": "WebSocket/c1/0x1", "format": "ulaw", "optimal_frame_size": 160}
+    seeds = [plain, b"DTMF_END digit:5", b"MEDIA_XOFF", *_json({"event": "MEDIA_START", **fields}, {"event": "STATUS"})]
+    return Target("asterisk", parse_event, (BadInput,), seeds)
+
+
+def agent_document() -> Target:
+    from parley_core.agents import parse_agent
+
+    seed = b"agent: clinic\ngreeting: {text: Hello}\nturns: {pause_ms: 500}\nflows: []\nlanguage: en-US\n"
+    return Target("agent_document", lambda data: parse_agent(data.decode("latin-1"), "agent"), (BadInput,), [seed])
+
+
+TARGETS: dict[str, Callable[[], Target]] = {
+    make.__name__: make for make in (websocket, token, asterisk, agent_document)
+}
