@@ -69,6 +69,7 @@ class Leg:
         self.words: dict[int, Heard] = {}
         self.quiet_since = loop.time()
         self.over = asyncio.Event()
+        self.broken = False  # the next close is a broken line's, and the caller may come back
         self.last_sign = loop.time()
         self.played: deque[tuple[float, bytes]] = deque(maxlen=50)
 
@@ -96,7 +97,11 @@ class Leg:
     def close(self, reason: str, detail: str = "") -> None:
         self.listen()
         self._frames.clear()
-        self.over.set()
+        if self.broken:
+            self.broken = False
+            self._until = self._loop.time()
+        else:
+            self.over.set()
 
     def listen(self) -> None:
         """Bring what was heard up to now."""

@@ -101,6 +101,25 @@ class Handoff(_Part):
     say: str = "I am connecting you to a colleague."
 
 
+class Consent(_Part):
+    """Asked for by the gateway before the conversation; until it is given nothing that the caller says is stored."""
+
+    required: Literal["none", "spoken", "keyed"] = Field("none", description="spoken: by word or key; keyed: by key")
+    ask: str = Field(
+        "This call is recorded to serve you better. Is that all right with you? Say yes or no, or press one or two.",
+        min_length=1,
+        max_length=1000,
+    )
+    again: str = Field(
+        "I did not get that. May this call be recorded? Press one for yes, two for no.", min_length=1, max_length=1000
+    )
+    accepted: str = Field("Thank you.", max_length=500, description="Said to a yes; empty: nothing")
+    refused: str = Field("All right, this call is not recorded.", max_length=500, description="Said to a no")
+    on_refusal: Literal["continue_unrecorded", "hang_up", "hand_off"] = "continue_unrecorded"
+    yes: list[str] = Field(default_factory=list, max_length=50, description="Further words for yes")
+    no: list[str] = Field(default_factory=list, max_length=50, description="Further words for no")
+
+
 class Postcall(_Part):
     summary: bool = True
     crm: bool = True
@@ -136,6 +155,7 @@ class AgentDocument(_Part):
     flows: list[Flow] = Field(default_factory=list)
     phrases: list[str] = Field(default_factory=list)
     handoff: Handoff = Handoff()
+    consent: Consent = Consent()
     postcall: Postcall = Postcall()
     retention: Retention = Retention()
 

@@ -1071,11 +1071,14 @@ class RecordingStored(_message.Message):
     BYTES_FIELD_NUMBER: _builtins.int
     DURATION_MS_FIELD_NUMBER: _builtins.int
     SHA256_FIELD_NUMBER: _builtins.int
+    START_MS_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     """in the object store"""
     bytes: _builtins.int
     duration_ms: _builtins.int
     sha256: _builtins.str
+    start_ms: _builtins.int
+    """where it begins: later than the call's start after consent, or with a second gateway"""
     def __init__(
         self,
         *,
@@ -1083,10 +1086,11 @@ class RecordingStored(_message.Message):
         bytes: _builtins.int = ...,
         duration_ms: _builtins.int = ...,
         sha256: _builtins.str = ...,
+        start_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "duration_ms", b"duration_ms", "path", b"path", "sha256", b"sha256"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "duration_ms", b"duration_ms", "path", b"path", "sha256", b"sha256", "start_ms", b"start_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,6 +1,5 @@
 """Composition root of the gateway: the only place that names concrete classes."""
 
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -11,17 +10,22 @@ from parley_core.objects import Objects
 from parley_core.runtime import Runtime
 from parley_core.tasks import Tasks
 
+from parley_gateway.addresses import addresses_of
+from parley_gateway.admission import Admission
 from parley_gateway.busy import BusyMessage
 from parley_gateway.calls import Calls
 from parley_gateway.doors.base import Entrance
 from parley_gateway.doors.registry import open_doors
 from parley_gateway.doors.sockets import serve_websockets
 from parley_gateway.http import serve_http
+from parley_gateway.leases import Leases
+from parley_gateway.lost_calls import LostCalls
 from parley_gateway.metrics import Metrics
+from parley_gateway.peers import Peers
 from parley_gateway.platform import LoopScheduler, Platform
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
-from parley_gateway.tokens import Tokens
+from parley_gateway.tokens import Tokens, shared_secret
 from parley_gateway.vad_loop import VadLoop
 
 ROLE = "gateway"
@@ -39,7 +43,10 @@ async def app(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[None
         recorder = Recorder(Objects(settings.objects_url))
         stack.callback(recorder.close)
         scheduler = LoopScheduler()
-        tokens = Tokens(settings.token_secret.encode() or secrets.token_bytes(32))
+        tokens = Tokens(settings.token_secret.encode() or await shared_secret(bus))
+        leases, peers = Leases(bus, runtime.worker), Peers(bus, runtime.worker)
+        await peers.start()
+        stack.push_async_callback(peers.stop)
         platform = Platform(
             worker=runtime.worker,
             settings=settings,
@@ -52,10 +59,15 @@ async def app(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[None
             busy=BusyMessage(settings.tts_address, settings.busy_text),
             metrics=Metrics(),
             tokens=tokens,
+            leases=leases,
+            peers=peers,
+            admission=Admission(bus, settings, peers),
+            limited=BusyMessage(settings.tts_address, settings.limit_text),
         )
         calls = Calls(platform)
         stack.push_async_callback(calls.close)
-        beating = Beating(bus, ROLE, runtime.worker, settings.capacity, lambda: len(calls))
+        await calls.start()
+        beating = Beating(bus, ROLE, runtime.worker, settings.capacity, lambda: len(calls), platform.admission.loads)
 
         async def drain() -> None:
             beating.draining = True
@@ -67,10 +79,13 @@ async def app(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[None
             (beating.run(), "beat"),
             (recorder.run(), "recordings"),
             (platform.busy.prepare(), "busy message"),
+            (platform.limited.prepare(), "limit message"),
             (calls.watch(), "watch callers"),
+            (LostCalls(bus, runtime.worker, leases, peers, settings.take_up_s).run(), "lost calls"),
         ):
             runtime.tasks.spawn(work, name)
-        entrance = Entrance(platform, calls, tokens, await stack.enter_async_context(Tasks("doors")))
+        addresses = addresses_of(settings)
+        entrance = Entrance(platform, calls, tokens, await stack.enter_async_context(Tasks("doors")), addresses)
         doors = open_doors(entrance)
         ws_port = await stack.enter_async_context(serve_websockets(doors, settings.ws_host, settings.ws_port))
         await stack.enter_async_context(serve_http(entrance, doors, ws_port))

@@ -9,10 +9,15 @@ from parley_core.bus.log import CallLog
 from parley_core.errors import BadInput, LimitReached, NotAllowed, NotFound, ParleyError
 from parley_core.tasks import Tasks
 
+from parley_gateway.admission import LimitHit, keys_of
+from parley_gateway.busy import BusyMessage
 from parley_gateway.call import Call
+from parley_gateway.call_life import HANDED_OVER
 from parley_gateway.platform import Platform
 from parley_gateway.ports import Leg
 from parley_gateway.session import Caller, make_session
+from parley_gateway.take_up import CallOver, TakeUps
+from parley_gateway.tokens import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +28,12 @@ _CHECK_S = 1.0
 class Refused(Exception):
     """The caller cannot be served; `reason` is a word for programs, `detail` is for people."""
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: str, detail: str, *, told: bool = False) -> None:
+        """`told`: the caller has heard why already, from the leg."""
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+        self.told = told
 
 
 class Calls:
@@ -38,9 +45,14 @@ class Calls:
         self._empty = asyncio.Event()
         self._empty.set()
         self.draining = False
+        self._take_ups = TakeUps(platform.bus, platform.worker, platform.leases, platform.peers)
 
     def __len__(self) -> int:
         return len(self._calls)
+
+    async def start(self) -> None:
+        """Hear of calls that other gateways ask for or have taken."""
+        await self._take_ups.serve(self.let_go)
 
     async def open(self, caller: Caller, leg: Leg) -> Call:
         """Begin a call. Raises Refused; for a full platform the caller has then heard the busy message."""
@@ -56,14 +68,14 @@ class Calls:
             raise Refused("unavailable", "The platform cannot be reached. Please call again.") from None
         session = make_session(caller, agent, record=settings.record)
         if len(self._calls) >= settings.capacity:
-            await self._busy(session, leg)
-            raise Refused("busy", self._platform.busy.text)
-        call = Call(self._platform, leg, session, agent)
-        self._calls[session.call] = call
-        self._empty.clear()
-        self._platform.metrics.calls.add(1)
-        self._tasks.spawn(self._run(call), f"call {session.call}")
-        return call
+            full = str(LimitReached("calls of this gateway", settings.capacity))
+            raise await self._turn_away(session, leg, self._platform.busy, "busy", full)
+        try:
+            keys = await self._platform.admission.admit(caller)
+        except LimitHit as hit:
+            raise await self._turn_away(session, leg, self._platform.limited, hit.reason, hit.detail) from None
+        lease = self._tasks.spawn(self._platform.leases.take(session.tenant, session.call), f"lease {session.call}")
+        return self._begin(Call(self._platform, leg, session, agent), keys, lease)
 
     async def take_up(self, token: str, leg: Leg) -> Call:
         """Put `leg` in the place of a call's lost one; `token` is the `resume` of its `ready`. Raises Refused."""
@@ -72,9 +84,41 @@ class Calls:
         except NotAllowed as error:
             raise Refused("bad_token", str(error)) from None
         call = self._calls.get(ticket.call)
-        if call is None or not call.ready or call.session.session != ticket.session:
+        if call is None:
+            return await self._take_from_log(ticket, leg)
+        if not call.ready or call.session.session != ticket.session:
             raise Refused("call_over", "The call is over.")
         call.take_up(leg)
+        return call
+
+    async def _take_from_log(self, ticket: Ticket, leg: Leg) -> Call:
+        """Another gateway holds the call, or held it until it died."""
+        if self.draining:
+            raise Refused("draining", "This gateway is being restarted. Please call again.")
+        try:
+            story = await self._take_ups.take(ticket)
+            session = story.session
+            agent = await self._platform.agents.get(session.tenant, session.agent, session.agent_version)
+        except CallOver:
+            raise Refused("call_over", "The call is over.") from None
+        except ParleyError as error:
+            log.warning("call not taken up", extra={"call": ticket.call, "error": type(error).__name__})
+            raise Refused("unavailable", "The call cannot be reached. Please try again.") from None
+        keys = self._platform.admission.enter(*keys_of(session))
+        return self._begin(Call(self._platform, leg, session, agent, story), keys)
+
+    async def let_go(self, tenant: str, name: str) -> None:
+        """End a call here that goes on at another gateway."""
+        call = self._calls.get(name)
+        if call is not None and call.session.tenant == tenant:
+            call.hang_up(HANDED_OVER)
+            await call.over.wait()
+
+    def _begin(self, call: Call, keys: tuple[str, ...], lease: asyncio.Task[None] | None = None) -> Call:
+        self._calls[call.session.call] = call
+        self._empty.clear()
+        self._platform.metrics.calls.add(1)
+        self._tasks.spawn(self._run(call, keys, lease), f"call {call.session.call}")
         return call
 
     async def watch(self) -> None:
@@ -104,27 +148,35 @@ class Calls:
             await asyncio.wait_for(self._empty.wait(), 10.0)
         except TimeoutError:
             log.error("calls did not end", extra={"calls": len(self._calls)})
+        await self._take_ups.close()
         await self._tasks.close()
 
-    async def _run(self, call: Call) -> None:
+    async def _run(self, call: Call, keys: tuple[str, ...], lease: asyncio.Task[None] | None) -> None:
         try:
             await call.run()
+            if lease is not None:
+                await asyncio.wait([lease])
+            await self._platform.leases.give_up(call.session.tenant, call.session.call)
         finally:
+            call.over.set()
+            self._platform.admission.release(keys)
             self._calls.pop(call.session.call, None)
             self._platform.metrics.calls.add(-1)
             if not self._calls:
                 self._empty.set()
 
-    async def _busy(self, session: session_pb2.Session, leg: Leg) -> None:
-        self._platform.metrics.refused.add(1, {"reason": "busy"})
+    async def _turn_away(
+        self, session: session_pb2.Session, leg: Leg, message: BusyMessage, reason: str, detail: str
+    ) -> Refused:
+        """Tell a caller why there is no call, in words and aloud; returns what to raise."""
+        self._platform.metrics.refused.add(1, {"reason": reason})
         call_log = CallLog(self._platform.bus, session.tenant, session.call, f"gateway/{self._platform.worker}")
-        error = LimitReached("calls of this gateway", self._platform.settings.capacity)
-        call_log.append(events_pb2.CallRefused(reason="busy", detail=str(error)))
-        leg.send_event({"type": "refused", "reason": "busy", "detail": self._platform.busy.text})
-        if self._turned_away >= _MAX_TURNED_AWAY:
-            return
-        self._turned_away += 1
-        try:
-            await self._platform.busy.play(leg)
-        finally:
-            self._turned_away -= 1
+        call_log.append(events_pb2.CallRefused(reason=reason, detail=detail))
+        leg.send_event({"type": "refused", "reason": reason, "detail": message.text})
+        if self._turned_away < _MAX_TURNED_AWAY:
+            self._turned_away += 1
+            try:
+                await message.play(leg)
+            finally:
+                self._turned_away -= 1
+        return Refused(reason, message.text, told=True)

@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
-from parley_core.ids import check_token
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from parley_core.ids import check_token, new_id
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from parley_gateway.doors.base import Door, Entrance
 from parley_gateway.doors.websocket import PATH
+from parley_gateway.http_guard import guard
 from parley_gateway.tokens import Grant
 from parley_gateway.web_files import WebFiles
 
@@ -27,6 +28,18 @@ class TokenRequest(BaseModel):
     agent: str = Field("", max_length=64)
     user: str = Field("", max_length=200)
     ttl_s: int = Field(0, ge=0, le=86_400, description="0: the gateway's own")
+    max_call_s: int = Field(0, ge=0, le=86_400, description="0: the agent's own")
+    concurrency: int = Field(0, ge=0, le=10_000, description="Calls at the same time; 0: any number")
+    origins: list[str] = Field(default_factory=list, max_length=10, description="Of the pages that may use it")
+
+    @field_validator("origins")
+    @classmethod
+    def _are_origins(cls, value: list[str]) -> list[str]:
+        for one in value:
+            scheme, _, host = one.partition("://")
+            if scheme not in ("http", "https") or not host or set(host) & set("/?#@ ") or len(one) > 200:
+                raise ValueError(f"{one!r} is no origin, such as https://example.com")
+        return value
 
 
 class _Http:
@@ -93,6 +106,10 @@ class _Http:
             agent=check_token(asked.agent or self._settings.default_agent, "agent"),
             user=asked.user,
             expires=int(time.time()) + ttl_s,
+            id=new_id("k-"),
+            max_call_s=asked.max_call_s,
+            concurrency=asked.concurrency,
+            origins=tuple(asked.origins),
         )
         return web.json_response({"token": self._tokens.issue(grant), "agent": grant.agent, "expires": grant.expires})
 
@@ -138,7 +155,9 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def serve_http(entrance: Entrance, doors: Sequence[Door], ws_port: int) -> AsyncIterator[int]:
     """Serve until the context is left; yields the port. Raises Unavailable when the port cannot be had."""
     settings = entrance.platform.settings
-    application = web.Application(middlewares=[_errors], client_max_size=_MAX_BODY)
+    application = web.Application(
+        middlewares=[guard(entrance.addresses, settings.allowed_origins), _errors], client_max_size=_MAX_BODY
+    )
     application.add_routes(_Http(entrance, ws_port, webrtc=any(door.name == "webrtc" for door in doors)).routes())
     application.add_routes(WebFiles().routes())
     for door in doors:

@@ -6,7 +6,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -80,13 +80,13 @@ class Roles:
         held = self._held.get(role)
         return held.worker if held else ""
 
-    async def start(self) -> None:
-        """Claim all roles at once. Raises NobodyFree for the first that cannot be had."""
+    async def start(self, roles: Sequence[str] = ROLES, *, resume: bool = False) -> None:
+        """Claim these roles at once. Raises NobodyFree for the first that cannot be had."""
         missing: list[BaseException] = []
         try:
             async with asyncio.TaskGroup() as claiming:
-                for role in ROLES:
-                    claiming.create_task(self._claim_first(role), name=f"claim {role}")
+                for role in roles:
+                    claiming.create_task(self._claim_first(role, resume=resume), name=f"claim {role}")
         except* NobodyFree as group:
             missing += group.exceptions
         # One is enough to say no. It is raised out here: what is raised inside `except*` comes out as a group.
@@ -103,10 +103,10 @@ class Roles:
             held.release()
         self._held.clear()
 
-    async def _claim_first(self, role: str) -> None:
-        worker, took_s = await self._search(role, resume=False, wait_s=self._wait_s)
+    async def _claim_first(self, role: str, *, resume: bool) -> None:
+        worker, took_s = await self._search(role, resume=resume, wait_s=self._wait_s)
         self._hold(role, worker)
-        self._append_claimed(role, worker, took_s, resume=False)
+        self._append_claimed(role, worker, took_s, resume=resume)
 
     def _hold(self, role: str, worker: str) -> None:
         def lost(reason: str) -> None:

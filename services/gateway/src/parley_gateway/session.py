@@ -8,7 +8,7 @@ from parley_core.agents import AgentDocument
 from parley_core.ids import new_id
 
 from parley_gateway.settings import GatewaySettings
-from parley_gateway.turn_types import TurnConfig
+from parley_gateway.turn_types import ConsentTerms, Questioning, TurnConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,10 @@ class Caller:
     user: str = ""
     language: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""  # the client's, where the door knows it: limits per address count by it
+    token: str = ""  # the id of the token that opened the door
+    concurrency: int = 0  # calls at the same time of this user, or else of this token; 0: any number
+    max_call_s: int = 0  # 0: the agent's
 
 
 def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> session_pb2.Session:
@@ -33,15 +37,41 @@ def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> sessi
         channel=caller.channel,
         audio=caller.audio,
         language=caller.language or agent.language,
-        recording_consent=session_pb2.CONSENT_NOT_REQUIRED if record else session_pb2.CONSENT_REFUSED,
+        recording_consent=_consent(agent, record=record),
         agent=agent.agent,
         agent_version=agent.version,
-        policy=session_pb2.SecurityPolicy(max_call_s=agent.turns.max_call_s, record_audio=record),
+        policy=session_pb2.SecurityPolicy(
+            max_call_s=min(caller.max_call_s or agent.turns.max_call_s, agent.turns.max_call_s), record_audio=record
+        ),
         attributes=dict(caller.attributes),
     )
 
 
-def turn_config(agent: AgentDocument, settings: GatewaySettings) -> TurnConfig:
+def _consent(agent: AgentDocument, *, record: bool) -> "session_pb2.Consent.ValueType":
+    if not record:
+        return session_pb2.CONSENT_REFUSED
+    return session_pb2.CONSENT_NOT_REQUIRED if agent.consent.required == "none" else session_pb2.CONSENT_PENDING
+
+
+def questioning(session: session_pb2.Session, agent: AgentDocument) -> Questioning | None:
+    """What must be asked before the conversation; None where nothing must."""
+    if session.recording_consent != session_pb2.CONSENT_PENDING:
+        return None
+    asked = agent.consent
+    terms = ConsentTerms(
+        ask=asked.ask,
+        again=asked.again,
+        accepted=asked.accepted,
+        refused=agent.handoff.say if asked.on_refusal == "hand_off" else asked.refused,
+        on_refusal=asked.on_refusal,
+        keyed=asked.required == "keyed",
+        yes=tuple(asked.yes),
+        no=tuple(asked.no),
+    )
+    return Questioning(terms)
+
+
+def turn_config(agent: AgentDocument, settings: GatewaySettings, policy: session_pb2.SecurityPolicy) -> TurnConfig:
     turns = agent.turns
     return TurnConfig(
         pause_s=turns.pause_ms / 1000,
@@ -53,7 +83,7 @@ def turn_config(agent: AgentDocument, settings: GatewaySettings) -> TurnConfig:
         barge_in_s=turns.barge_in_ms / 1000,
         silence_prompt_s=turns.silence_prompt_s,
         silence_prompts=turns.silence_hangup_prompts,
-        max_call_s=turns.max_call_s,
+        max_call_s=policy.max_call_s or turns.max_call_s,
         warning_s=settings.time_warning_s,
         max_utterance_s=settings.max_utterance_s,
         heard_timeout_s=settings.heard_timeout_s,

@@ -10,14 +10,17 @@ import binascii
 import hashlib
 import hmac
 import json
+import secrets
 from dataclasses import dataclass
 
 from parley.v1 import session_pb2
 from parley_core import clock
+from parley_core.bus.port import Bus
 from parley_core.errors import BadInput, NotAllowed
 from parley_core.ids import check_token
 
 MAX_LENGTH = 2048
+SECRETS = "gateway_secrets"  # a KV bucket that only gateways may read
 _RESUME = "resume"
 _GRACE_S = 60  # a ticket's life beyond the call's longest
 
@@ -30,6 +33,15 @@ class Grant:
     agent: str
     user: str
     expires: int  # Unix seconds
+    id: str = ""
+    max_call_s: int = 0  # 0: the agent's
+    concurrency: int = 0  # calls at the same time of this user, or else of this token; 0: any number
+    origins: tuple[str, ...] = ()  # of the pages that may use it; none: any, and clients that are no pages
+
+    def check_origin(self, origin: str) -> None:
+        """Raises NotAllowed for a page of another site (`origin`: its request's Origin header)."""
+        if self.origins and origin.rstrip("/") not in self.origins:
+            raise NotAllowed("this call", "the token is for pages of another site")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,13 @@ class Ticket:
     session: str
 
 
+async def shared_secret(bus: Bus) -> bytes:
+    """The secret of the gateways of this bus that are told none: whichever starts first makes it."""
+    kept = bus.kv(SECRETS)
+    await kept.create("tokens", secrets.token_bytes(32))
+    return await kept.get("tokens") or b""
+
+
 class Tokens:
     def __init__(self, secret: bytes) -> None:
         """Every gateway that shall take a token needs the secret it was issued with."""
@@ -49,7 +68,10 @@ class Tokens:
         self._secret = secret
 
     def issue(self, grant: Grant) -> str:
-        return self._seal({"tenant": grant.tenant, "agent": grant.agent, "user": grant.user, "exp": grant.expires})
+        claims: dict[str, object] = {"tenant": grant.tenant, "agent": grant.agent, "user": grant.user}
+        limits = {"id": grant.id, "max_call_s": grant.max_call_s, "concurrency": grant.concurrency}
+        claims |= {name: value for name, value in (limits | {"origins": grant.origins}).items() if value}
+        return self._seal({**claims, "exp": grant.expires})
 
     def read(self, token: str, now: float) -> Grant:
         """Raises NotAllowed for a token that is forged, broken, expired or of another use."""
@@ -57,7 +79,16 @@ class Tokens:
         if "use" in claims:
             raise NotAllowed("this call", "the token opens no call")
         tenant, agent = check_token(str(claims["tenant"]), "tenant"), check_token(str(claims["agent"]), "agent")
-        return Grant(tenant, agent, str(claims["user"]), int(claims["exp"]))
+        return Grant(
+            tenant,
+            agent,
+            str(claims["user"]),
+            _whole(claims["exp"]),
+            id=str(claims.get("id", "")),
+            max_call_s=_whole(claims.get("max_call_s", 0)),
+            concurrency=_whole(claims.get("concurrency", 0)),
+            origins=_texts(claims.get("origins")),
+        )
 
     def issue_resume(self, session: session_pb2.Session, *, hold_s: float) -> str:
         """Make the token that takes this call up again. It lives as long as the call may, and `hold_s` longer."""
@@ -77,7 +108,7 @@ class Tokens:
         body = _encode(json.dumps(claims, separators=(",", ":")).encode())
         return f"{body}.{_encode(self._sign(body))}"
 
-    def _unseal(self, token: str, now: float) -> dict[str, str | int]:
+    def _unseal(self, token: str, now: float) -> dict[str, object]:
         body, dot, signature = token.partition(".")
         if len(token) > MAX_LENGTH or not dot:
             raise NotAllowed("this call", "the token is malformed")
@@ -87,13 +118,21 @@ class Tokens:
             raise NotAllowed("this call", "the token is malformed") from None
         if not hmac.compare_digest(given, self._sign(body)):
             raise NotAllowed("this call", "the token's signature is wrong")
-        claims: dict[str, str | int] = json.loads(_decode(body))
-        if int(claims["exp"]) < now:
+        claims: dict[str, object] = json.loads(_decode(body))
+        if _whole(claims["exp"]) < now:
             raise NotAllowed("this call", "the token has expired")
         return claims
 
     def _sign(self, body: str) -> bytes:
         return hmac.new(self._secret, body.encode(), hashlib.sha256).digest()
+
+
+def _whole(claim: object) -> int:
+    return claim if isinstance(claim, int) else 0
+
+
+def _texts(claim: object) -> tuple[str, ...]:
+    return tuple(str(one) for one in claim) if isinstance(claim, list) else ()
 
 
 def _encode(data: bytes) -> str:

@@ -17,6 +17,7 @@ from parley_gateway.turn_types import (
     HangUp,
     Interrupt,
     OpenUtterance,
+    Questioning,
     StartDraft,
     StartTimer,
     StopTimer,
@@ -84,6 +85,7 @@ class State:
     reply_stalls: int = 0
     parked: bool = False  # the caller's connection is lost
     closing: bool = False
+    consent: Questioning | None = None  # what must be answered before anything else
 
     @property
     def phase(self) -> Phase:

@@ -198,6 +198,37 @@ Event = (
     | TimerFired
 )
 
+# Consent to be recorded
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentTerms:
+    """The agent document's, see `parley_core.agents.Consent`."""
+
+    ask: str
+    again: str
+    accepted: str
+    refused: str  # said to a refusal, whatever follows it
+    on_refusal: str  # "continue_unrecorded", "hang_up" or "hand_off"
+    keyed: bool  # words are no answer
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+
+    @property
+    def end_reason(self) -> str:
+        return "handed_off" if self.on_refusal == "hand_off" else "consent_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Questioning:
+    """How far the question is."""
+
+    terms: ConsentTerms
+    asked: int = 1
+    saying: bool = False  # the agent's voice is on the line
+    answer: bool | None = None
+
+
 # Commands
 
 
@@ -302,6 +333,26 @@ class FailTurn:
 class HangUp:
     turn: int
     reason: str
+    say: str = ""  # before the end
+
+
+@dataclass(frozen=True, slots=True)
+class SayConsent:
+    """Ask for consent, or thank for the answer."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentAnswered:
+    given: bool
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Converse:
+    """Consent is out of the way: the conversation may begin."""
 
 
 Command = (
@@ -320,4 +371,7 @@ Command = (
     | RoleStalled
     | FailTurn
     | HangUp
+    | SayConsent
+    | ConsentAnswered
+    | Converse
 )

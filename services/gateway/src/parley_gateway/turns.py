@@ -12,7 +12,7 @@ Two things go on at once and are kept apart: the caller's side (`voiced`, `utter
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley_gateway import absence, barge_in
+from parley_gateway import absence, barge_in, consent
 from parley_gateway.endpoint import Expects
 from parley_gateway.overdue import digits_complete, fired
 from parley_gateway.turn_state import (
@@ -66,6 +66,8 @@ def advance(state: State, event: Event, now: float) -> Advanced:
     """Take one event in; `now` is when it is handled."""
     if state.closing:
         return state, []
+    if state.consent is not None:
+        return consent.advance(state, event, now)
     return _HANDLERS[type(event)](state, event, now)
 
 
