@@ -61,7 +61,8 @@ async def test_pages_of_any_origin_may_load_the_widget(gateway: Gateway, path: s
 async def test_config_and_agents_tell_the_page_what_it_needs(gateway: Gateway) -> None:
     async with aiohttp.ClientSession(gateway.http) as http:
         async with http.get("/v1/config") as answer:
-            assert (await answer.json())["ws_url"] == gateway.ws
+            shown = await answer.json()
+            assert (shown["ws_url"], shown["webrtc"], shown["ice"]) == (gateway.ws, True, False)
         async with http.get("/v1/agents", params={"tenant": gateway.tenant}) as answer:
             assert [one["agent"] for one in (await answer.json())["agents"]] == ["clinic"]
         async with http.get("/healthz") as answer:

@@ -33,15 +33,14 @@ from parley_gateway.tokens import Grant
 log = logging.getLogger(__name__)
 
 OFFER = "/v1/webrtc/offer"
-ICE = "/v1/webrtc/ice"
 Ask = Callable[[Leg], Coroutine[None, None, Call]]
 _TICK_S = FRAME_MS / 1000
-_CALM = 0.9  # of the lag that was, a tick later
+_NEWEST = 0.02  # weight of one tick's lateness in the mean, which so looks back a second
 # The token is what opens the door, not a cookie: any page may ask.
 _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "authorization, content-type",
-    "Access-Control-Allow-Methods": "POST, PATCH",
+    "Access-Control-Allow-Methods": "GET, POST, PATCH",
     "Access-Control-Max-Age": "600",
 }
 
@@ -53,7 +52,7 @@ class WebRtcDoor(Door):
         self._peers = Peers(entrance, ParleyChannel)
 
     def http_routes(self) -> Sequence[web.RouteDef]:
-        return [*self._peers.routes(OFFER), web.get(ICE, self._peers.ice), web.options(ICE, self._peers.options)]
+        return self._peers.routes(OFFER)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -80,7 +79,12 @@ class Peers:
         return len(self._legs)
 
     def routes(self, path: str) -> list[web.RouteDef]:
-        return [web.post(path, self.offer), web.patch(path, self.candidates), web.options(path, self.options)]
+        return [
+            web.post(path, self.offer),
+            web.patch(path, self.candidates),
+            web.get(path, self.ice),
+            web.options(path, self.options),
+        ]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -99,13 +103,12 @@ class Peers:
         return web.Response(headers=_CORS)
 
     async def ice(self, request: web.Request) -> web.Response:
-        """Tell the STUN and TURN servers to who has a token."""
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        """The servers that a client of a token makes its connection with, before its offer."""
         try:
-            self._entrance.tokens.read(token if scheme.lower() == "bearer" else "", time.time())
+            self._grant(request, "", "")
         except NotAllowed as error:
             return self._refuse(403, "bad_token", str(error))
-        return web.json_response({"ice_servers": self.ice_servers()}, headers=_CORS)
+        return web.json_response({"iceServers": self.ice_servers()}, headers=_CORS)
 
     async def offer(self, request: web.Request) -> web.Response:
         """Answer an offer: of a new caller, or with a `pc_id` that is known, of one whose connection changes."""
@@ -120,9 +123,9 @@ class Peers:
             resume = leg.resume if leg is not None else offer.resume
             if resume:
                 return await self._first_offer(offer, fragment, partial(calls.take_up, resume))
-            grant = self._grant(request, offer)
+            grant = self._grant(request, offer.token, offer.agent)
             await self._entrance.platform.agents.get(grant.tenant, grant.agent)
-            return await self._first_offer(offer, fragment, partial(calls.open, _caller(offer, grant)))
+            return await self._first_offer(offer, fragment, partial(calls.open, self._caller(request, offer, grant)))
         except BadInput as error:
             return self._refuse(400, "bad_input", str(error))
         except NotAllowed as error:
@@ -191,7 +194,7 @@ class Peers:
         except BadInput:
             await peer.close()
             raise
-        await leg.take_over(peer)
+        leg.take_over(peer)
         return self._accept(leg, answer)
 
     def _accept(self, leg: WebRtcLeg, answer: str) -> web.Response:
@@ -202,13 +205,33 @@ class Peers:
         self._entrance.platform.metrics.refused.add(1, {"reason": reason})
         return web.json_response({"reason": reason, "detail": detail}, status=status, headers=_CORS)
 
-    def _grant(self, request: web.Request, offer: messages.Offer) -> Grant:
+    def _grant(self, request: web.Request, token: str, agent: str) -> Grant:
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        token = (bearer if scheme.lower() == "bearer" else "") or offer.token or request.query.get("token", "")
+        token = (bearer if scheme.lower() == "bearer" else "") or token or request.query.get("token", "")
         grant = self._entrance.tokens.read(token, time.time())
-        if offer.agent and offer.agent != grant.agent:
+        if agent and agent != grant.agent:
             raise NotAllowed("this call", "the token is for another agent")
+        grant.check_origin(request.headers.get("Origin", ""))
         return grant
+
+    def _caller(self, request: web.Request, offer: messages.Offer, grant: Grant) -> Caller:
+        forwarded = request.headers.get("X-Forwarded-For", "")
+        attributes: Mapping[str, str] = offer.attributes
+        return Caller(
+            tenant=grant.tenant,
+            agent=grant.agent,
+            channel=session_pb2.CHANNEL_WEBRTC,
+            audio=session_pb2.AudioFormat(
+                encoding=session_pb2.AUDIO_ENCODING_OPUS, sample_rate_hz=CLOCK_HZ, channels=1
+            ),
+            user=grant.user or offer.user,
+            language=offer.language,
+            attributes=attributes,
+            address=self._entrance.addresses.client(request.remote or "", forwarded),
+            token=grant.id,
+            concurrency=grant.concurrency,
+            max_call_s=grant.max_call_s,
+        )
 
     def _why_full(self) -> tuple[str, str] | None:
         if self._entrance.calls.draining:
@@ -226,7 +249,7 @@ class Peers:
         scheduler = self._entrance.platform.scheduler
         now = scheduler.time()
         late = now - self._due
-        self._lag_s = max(late, self._lag_s * _CALM)
+        self._lag_s += _NEWEST * (late - self._lag_s)
         self._due += _TICK_S * max(1, int(late / _TICK_S) + 1)
         for leg in list(self._legs.values()):
             if not leg.closed:
@@ -257,16 +280,3 @@ def media_addresses(settings: GatewaySettings) -> list[str] | None:
         if address.is_unspecified:
             return None
     return told
-
-
-def _caller(offer: messages.Offer, grant: Grant) -> Caller:
-    attributes: Mapping[str, str] = offer.attributes
-    return Caller(
-        tenant=grant.tenant,
-        agent=grant.agent,
-        channel=session_pb2.CHANNEL_WEBRTC,
-        audio=session_pb2.AudioFormat(encoding=session_pb2.AUDIO_ENCODING_OPUS, sample_rate_hz=CLOCK_HZ, channels=1),
-        user=grant.user or offer.user,
-        language=offer.language,
-        attributes=attributes,
-    )

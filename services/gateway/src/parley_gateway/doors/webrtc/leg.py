@@ -141,12 +141,13 @@ class WebRtcLeg:
 
     # The peer
 
-    async def take_over(self, peer: Peer) -> None:
+    def take_over(self, peer: Peer) -> None:
         """Make this the leg's peer; the one before it is closed."""
         before, self.peer = self.peer, peer
         self.last_sign = time.monotonic()
-        if before is not None and before is not peer:
-            await before.close()
+        if before is not None:
+            self._reception = Reception(CLOCK_HZ, self._codec.decode)  # another stream's numbers
+            self.entrance.tasks.spawn(before.close(), "close peer")
 
     def audio_came(self, peer: Peer, seq: int, timestamp: int, payload: bytes) -> None:
         """The hot path."""
