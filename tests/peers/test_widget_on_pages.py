@@ -109,11 +109,14 @@ async def test_a_visitor_above_a_limit_is_told_so(
     start_gateway: StartGateway, workers: Workers, open_browser: OpenBrowser, transport: str
 ) -> None:
     gateway = await start_gateway(tenant_calls=1)
-    async with gateway.call(), open_browser(60_000) as browser:
-        async with open_widget(browser, gateway.http, transport=transport) as widget:
-            await widget.button("Call").click()
-            await expect(widget.alert).to_have_text("There are too many calls at the moment. Please call again later.")
-            await widget.state("idle")
+    async with (
+        gateway.call(),
+        open_browser(60_000) as browser,
+        open_widget(browser, gateway.http, transport=transport) as widget,
+    ):
+        await widget.button("Call").click()
+        await expect(widget.alert).to_have_text("There are too many calls at the moment. Please call again later.")
+        await widget.state("idle")
 
 
 async def test_a_widget_that_is_taken_out_of_the_page_hangs_up(
