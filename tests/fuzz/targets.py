@@ -60,6 +60,22 @@ def agent_document() -> Target:
     return Target("agent_document", lambda data: parse_agent(data.decode("latin-1"), "agent"), (BadInput,), [seed])
 
 
+def relay() -> Target:
+    from parley_gateway.doors.relay.protocol import parse_message
+
+    call = {"sessionId": "VX0", "callSid": "CA0", "from": "+18005550100", "to": "+18005550101"}
+    seeds = _json(
+        {"type": "setup", **call, "customParameters": {"token": "t"}},
+        {"type": "prompt", "voicePrompt": "hello", "lang": "en-US", "last": True},
+        {"type": "interrupt", "utteranceUntilInterrupt": "Hello", "durationUntilInterruptMs": 460},
+        {"type": "dtmf", "digit": "1"},
+        {"type": "info", "name": "tokensPlayed", "value": "Hello"},
+        {"type": "info", "name": "agentSpeaking", "value": "off"},
+        {"type": "error", "description": "Invalid message"},
+    )
+    return Target("relay", parse_message, (BadInput,), seeds)
+
+
 TARGETS: dict[str, Callable[[], Target]] = {
-    make.__name__: make for make in (websocket, token, asterisk, agent_document)
+    make.__name__: make for make in (websocket, token, asterisk, relay, agent_document)
 }

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from parley_core.errors import NotAllowed
+
 from parley_sim.script import Script, Step
 from parley_sim.voices import BYTES_PER_MS, LOUD, NOISE, Voices, runs, sound
 
@@ -71,6 +73,7 @@ class Leg:
         self.over = asyncio.Event()
         self.broken = False  # the next close is a broken line's, and the caller may come back
         self.last_sign = loop.time()
+        self.ear_delay_s = 0.0
         self.played: deque[tuple[float, bytes]] = deque(maxlen=50)
 
     @property
@@ -93,6 +96,9 @@ class Leg:
 
     def send_event(self, event: Mapping[str, object]) -> None:
         self._listener.told(event)
+
+    async def transfer(self, address: str, summary: str) -> None:
+        raise NotAllowed("a transfer", "nobody else is simulated")
 
     def close(self, reason: str, detail: str = "") -> None:
         self.listen()

@@ -143,6 +143,7 @@ class Event(_message.Message):
     TURN_FAILED_FIELD_NUMBER: _builtins.int
     DRAFT_DROPPED_FIELD_NUMBER: _builtins.int
     SILENCE_PROMPTED_FIELD_NUMBER: _builtins.int
+    CALL_TRANSFERRED_FIELD_NUMBER: _builtins.int
     LEG_LOST_FIELD_NUMBER: _builtins.int
     LEG_TAKEN_UP_FIELD_NUMBER: _builtins.int
     CONSENT_ANSWERED_FIELD_NUMBER: _builtins.int
@@ -210,6 +211,8 @@ class Event(_message.Message):
     @_builtins.property
     def silence_prompted(self) -> Global___SilencePrompted: ...
     @_builtins.property
+    def call_transferred(self) -> Global___CallTransferred: ...
+    @_builtins.property
     def leg_lost(self) -> Global___LegLost: ...
     @_builtins.property
     def leg_taken_up(self) -> Global___LegTakenUp: ...
@@ -251,15 +254,16 @@ class Event(_message.Message):
         turn_failed: Global___TurnFailed | None = ...,
         draft_dropped: Global___DraftDropped | None = ...,
         silence_prompted: Global___SilencePrompted | None = ...,
+        call_transferred: Global___CallTransferred | None = ...,
         leg_lost: Global___LegLost | None = ...,
         leg_taken_up: Global___LegTakenUp | None = ...,
         consent_answered: Global___ConsentAnswered | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "sentence_said", b"sentence_said", "silence_prompted", b"silence_prompted", "spoken", b"spoken", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "sentence_said", b"sentence_said", "silence_prompted", b"silence_prompted", "spoken", b"spoken", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "call", b"call", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "id", b"id", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "sentence_said", b"sentence_said", "seq", b"seq", "silence_prompted", b"silence_prompted", "source", b"source", "spoken", b"spoken", "tenant", b"tenant", "time_us", b"time_us", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "traceparent", b"traceparent", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "call", b"call", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "id", b"id", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "sentence_said", b"sentence_said", "seq", b"seq", "silence_prompted", b"silence_prompted", "source", b"source", "spoken", b"spoken", "tenant", b"tenant", "time_us", b"time_us", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "traceparent", b"traceparent", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["call_started", "call_refused", "worker_claimed", "worker_lost", "heard", "turn_committed", "sentence_said", "replied", "spoken", "interrupted", "turn_measured", "tool_called", "tool_attempted", "tool_returned", "knowledge_searched", "flow_advanced", "guardrail_tripped", "handoff_requested", "digits_entered", "usage_measured", "recording_stored", "call_ended", "postcall_finished", "turn_failed", "draft_dropped", "silence_prompted", "leg_lost", "leg_taken_up", "consent_answered"]  # noqa: Y015
+    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["call_started", "call_refused", "worker_claimed", "worker_lost", "heard", "turn_committed", "sentence_said", "replied", "spoken", "interrupted", "turn_measured", "tool_called", "tool_attempted", "tool_returned", "knowledge_searched", "flow_advanced", "guardrail_tripped", "handoff_requested", "digits_entered", "usage_measured", "recording_stored", "call_ended", "postcall_finished", "turn_failed", "draft_dropped", "silence_prompted", "call_transferred", "leg_lost", "leg_taken_up", "consent_answered"]  # noqa: Y015
     _WhichOneofArgType_body: _TypeAlias = _typing.Literal["body", b"body"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_body) -> _WhichOneofReturnType_body | None: ...
 
@@ -1003,6 +1007,41 @@ class HandoffRequested(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HandoffRequested: _TypeAlias = HandoffRequested  # noqa: Y015
+
+@_typing.final
+class CallTransferred(_message.Message):
+    """The caller's line was asked to go to a person. `ok` says that whoever holds the line took the order, not that the
+    person answered.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    OK_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
+    address: _builtins.str
+    """"tel:+15550100" or "sip:desk@example.com" """
+    ok: _builtins.bool
+    detail: _builtins.str
+    """why not"""
+    target: _builtins.str
+    """the agent document's name for the address"""
+    def __init__(
+        self,
+        *,
+        address: _builtins.str = ...,
+        ok: _builtins.bool = ...,
+        detail: _builtins.str = ...,
+        target: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "detail", b"detail", "ok", b"ok", "target", b"target"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CallTransferred: _TypeAlias = CallTransferred  # noqa: Y015
 
 @_typing.final
 class DigitsEntered(_message.Message):

@@ -62,6 +62,8 @@ class _AudioEncodingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AudioEn
     AUDIO_ENCODING_ALAW: _AudioEncoding.ValueType  # 3
     AUDIO_ENCODING_OPUS: _AudioEncoding.ValueType  # 4
     AUDIO_ENCODING_G722: _AudioEncoding.ValueType  # 5
+    AUDIO_ENCODING_TEXT: _AudioEncoding.ValueType  # 6
+    """no audio comes here: the carrier recognises and speaks"""
 
 class AudioEncoding(_AudioEncoding, metaclass=_AudioEncodingEnumTypeWrapper): ...
 
@@ -71,6 +73,8 @@ AUDIO_ENCODING_MULAW: AudioEncoding.ValueType  # 2
 AUDIO_ENCODING_ALAW: AudioEncoding.ValueType  # 3
 AUDIO_ENCODING_OPUS: AudioEncoding.ValueType  # 4
 AUDIO_ENCODING_G722: AudioEncoding.ValueType  # 5
+AUDIO_ENCODING_TEXT: AudioEncoding.ValueType  # 6
+"""no audio comes here: the carrier recognises and speaks"""
 Global___AudioEncoding: _TypeAlias = AudioEncoding  # noqa: Y015
 
 class _Consent:

@@ -11,14 +11,14 @@ from parley.v1 import events_pb2, live_pb2
 from parley_gateway.drafts import Drafts
 from parley_gateway.measure import TurnClock
 from parley_gateway.notices import FIRST_NOTICE
-from parley_gateway.playout import Playout, Sentence
-from parley_gateway.ports import Scheduler
+from parley_gateway.playout import Sentence
+from parley_gateway.ports import Playing, Scheduler
 from parley_gateway.turn_types import Commit
 
 
 class AgentVoice:
     def __init__(
-        self, scheduler: Scheduler, playout: Playout, drafts: Drafts, *, announce: Callable[[live_pb2.Say], None]
+        self, scheduler: Scheduler, playout: Playing, drafts: Drafts, *, announce: Callable[[live_pb2.Say], None]
     ) -> None:
         """`announce` is told of every sentence that the agent is going to say, drafts only once they are real."""
         self._scheduler = scheduler

@@ -25,16 +25,18 @@ from parley_gateway.call_life import CallLife
 from parley_gateway.consent_log import log_consent
 from parley_gateway.drafts import Drafts
 from parley_gateway.endpoint import expected_by, expected_kind
+from parley_gateway.handing_over import HandingOver
 from parley_gateway.hearing import Hearing
 from parley_gateway.live import parsed
 from parley_gateway.notices import FIRST_NOTICE, Notices
 from parley_gateway.parking import Parking
 from parley_gateway.platform import Platform
 from parley_gateway.playout import Playout, Sentence
-from parley_gateway.ports import Leg
-from parley_gateway.roles import Roles
-from parley_gateway.session import questioning, turn_config
+from parley_gateway.ports import Leg, Playing
+from parley_gateway.roles import ROLES, Roles
+from parley_gateway.session import is_text, questioning, turn_config
 from parley_gateway.story import Story
+from parley_gateway.text_playout import TextPlayout
 from parley_gateway.turn_driver import TurnDriver
 from parley_gateway.turn_state import State
 from parley_gateway.utterances import Utterances
@@ -66,7 +68,12 @@ class Call(CallLife):
             on_phase=lambda phase: self.leg.send_event({"type": "state", "state": phase.value}),
             before_pause=lambda: self._hearing.score(),
         )
-        self._playout = Playout(self._scheduler, self, lead_s=platform.settings.playout_lead_ms / 1000)
+        # A carrier that recognises and speaks is given text, and its door tells what was heard.
+        self.carrier = TextPlayout(self._scheduler, self) if is_text(session.audio) else None
+        lead_s = platform.settings.playout_lead_ms / 1000
+        self._playout: Playing = self.carrier or Playout(
+            self._scheduler, self, lead_s=lead_s, ear_delay=lambda: self.leg.ear_delay_s
+        )
         self._parking = Parking(
             self._scheduler, self._log, self._turns, platform.settings.take_up_s, hang_up=self.hang_up, ms=self._ms
         )
@@ -98,10 +105,14 @@ class Call(CallLife):
             self._tasks,
             wait_s=platform.settings.claim_wait_s,
             resume_wait_s=platform.settings.resume_wait_s,
+            roles=("llm",) if self.carrier else ROLES,
         )
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
         self._notices = Notices(platform.bus.post, self._log, story.notice if story is not None else FIRST_NOTICE)
         self._closing = ""  # why the call ends once its last word was heard
+        self._handing_over = HandingOver(
+            agent.handoff, self._log, self._turns, self._tasks, leg=lambda: self.leg, hang_up=self.hang_up
+        )
         self._agent_voice = AgentVoice(
             self._scheduler,
             self._playout,
@@ -127,6 +138,12 @@ class Call(CallLife):
         if self.ready:
             self._turns.advance(t.Typed(text))
 
+    def voice_cut(self, heard: str) -> None:
+        """The carrier has stopped the agent's voice for the caller's; `heard` is what it had said."""
+        if self.ready and self.carrier is not None:
+            self.carrier.stopped_at(heard)
+            self._turns.advance(t.VoiceCut())
+
     # The caller's side
 
     async def _subscribe(self) -> Sequence[Subscription]:
@@ -138,6 +155,7 @@ class Call(CallLife):
             bus.subscribe(subjects.live_partial(tenant, call), self._on_partial),
             bus.subscribe(subjects.log(tenant, call, events_pb2.Heard.DESCRIPTOR.name), self._on_heard),
             bus.subscribe(subjects.log(tenant, call, events_pb2.FlowAdvanced.DESCRIPTOR.name), self._on_flow),
+            bus.subscribe(self._handing_over.subject, self._handing_over.on_requested),
         )
 
     async def _on_partial(self, message: Message) -> None:
@@ -285,7 +303,7 @@ class Call(CallLife):
         self._playout.cut(command.turn)
         self._quiet.set()
         if self._recording is not None:
-            self._recording.agent.cut(int((now - self._started) * SAMPLE_RATE))
+            self._recording.agent.cut(int((now - self.leg.ear_delay_s - self._started) * SAMPLE_RATE))
         self._platform.bus.post(
             subjects.live_stop(self.session.tenant, self.session.call),
             live_pb2.Stop(turn=command.turn).SerializeToString(),
@@ -321,12 +339,16 @@ class Call(CallLife):
     def _hang_up(self, command: t.HangUp) -> None:
         self._closing = command.reason
         settings = self._platform.settings
-        goodbye = command.say or {"silence": "", "time_limit": settings.time_limit_text}.get(command.reason)
+        if command.reason == "handed_off":
+            self._handing_over.start()
+            return
+        sorry = self._agent.handoff.failed
+        goodbyes = {"silence": "", "time_limit": settings.time_limit_text, "hand_off_failed": sorry}
+        goodbye = command.say or goodbyes.get(command.reason)
         if goodbye is None or self._parking.parked:
             self.hang_up(command.reason)
             return
-        last = "" if command.reason == "handed_off" else self._agent.goodbye
-        self._say(command.turn, f"{goodbye} {last}".strip(), events_pb2.SAY_KIND_NOTICE)
+        self._say(command.turn, f"{goodbye} {self._agent.goodbye}".strip(), events_pb2.SAY_KIND_NOTICE)
         self._turns.limit(self._scheduler.time() + _NOTICE_S, self.hang_up, command.reason, "goodbye not heard")
 
     def _say(self, turn: int, text: str, kind: "events_pb2.SayKind.ValueType") -> None:
@@ -362,6 +384,7 @@ _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
     ),
     t.RoleStalled: Call._role_stalled,
     t.FailTurn: Call._fail_turn,
+    t.Apologise: lambda call, told: call._say(told.turn, call._agent.handoff.failed, events_pb2.SAY_KIND_NOTICE),
     t.HangUp: Call._hang_up,
     t.SayConsent: lambda call, told: call._say(told.turn, told.text, events_pb2.SAY_KIND_NOTICE),
     t.ConsentAnswered: Call._consent_answered,

@@ -23,8 +23,7 @@ from parley_gateway.ending import End, write_end
 from parley_gateway.hearing import Hearing
 from parley_gateway.parking import Parking
 from parley_gateway.platform import Platform
-from parley_gateway.playout import Playout
-from parley_gateway.ports import Leg
+from parley_gateway.ports import Leg, Playing
 from parley_gateway.recording import Recording
 from parley_gateway.roles import ROLES, NobodyFree, Roles
 from parley_gateway.story import Story
@@ -40,7 +39,7 @@ class CallLife(ABC):
     """`run` holds the call from its first event to its last."""
 
     _turns: TurnDriver
-    _playout: Playout
+    _playout: Playing
     _hearing: Hearing
     _roles: Roles
     _parking: Parking

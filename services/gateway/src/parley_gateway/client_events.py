@@ -18,6 +18,7 @@ def agent_sentence(say: live_pb2.Say) -> Json:
         "take": say.take,
         "text": say.text,
         "kind": _kind(say.kind),
+        "interruptible": not say.uninterruptible,
     }
 
 

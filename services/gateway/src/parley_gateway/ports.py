@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from parley.v1 import live_pb2
+
 
 class TimerHandle(Protocol):
     def cancel(self) -> None: ...
@@ -16,10 +18,47 @@ class Scheduler(Protocol):
     def call_at(self, when: float, callback: Callable[..., object], *args: object) -> TimerHandle: ...
 
 
+class Playing(Protocol):
+    """The agent's words on their way to the caller: `playout.Playout` of audio, `text_playout.TextPlayout` of text."""
+
+    dropped: int
+
+    @property
+    def speaking(self) -> bool: ...
+
+    @property
+    def fence(self) -> int: ...
+
+    def waits_for_audio(self) -> bool: ...
+
+    def expect(self, say: live_pb2.Say) -> None: ...
+
+    def end(self, turn: int, sentences: int, then: int) -> None: ...
+
+    def add(self, audio: live_pb2.AudioOut) -> None: ...
+
+    def hold(self, turn: int) -> None: ...
+
+    def release(self) -> None: ...
+
+    def drop_held(self) -> None: ...
+
+    def duck(self, *, down: bool) -> None: ...
+
+    def recent_text(self) -> str: ...
+
+    def cut(self, turn: int) -> None: ...
+
+    def speech_lost(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class Leg(Protocol):
-    """The way to one caller. Nothing here waits; a caller who does not take what is sent is hung up by the door."""
+    """The way to one caller. Sending never waits; a caller who does not take what is sent is hung up by the door."""
 
     last_sign: float  # when the client was last heard of, on the monotonic clock
+    ear_delay_s: float  # how much later than it is sent the caller hears what is sent on time; 0.0 where unknown
 
     def send_audio(self, frame: bytes | memoryview) -> None:
         """Send up to 20 ms of PCM16 mono 16 kHz."""
@@ -30,6 +69,14 @@ class Leg(Protocol):
         ...
 
     def send_event(self, event: Mapping[str, object]) -> None: ...
+
+    async def transfer(self, address: str, summary: str) -> None:
+        """Have the caller's line go to `address` (`tel:+…`, `sip:…`); `summary` is for the person there.
+
+        The only thing here that waits; `handing_over` has the deadline. Raises a ParleyError when it did not work,
+        NotAllowed where the line cannot be moved at all. The call is closed with `handed_off` after it.
+        """
+        ...
 
     def close(self, reason: str, detail: str = "") -> None:
         """End the connection, telling the caller why. Does nothing on one that is gone."""

@@ -64,8 +64,10 @@ class Roles:
         *,
         wait_s: float,
         resume_wait_s: float,
+        roles: Sequence[str] = ROLES,
     ) -> None:
         """`claim` names the call; `wait_s` and `resume_wait_s` bound the search at the start and for a replacement."""
+        self._roles = roles
         self._claims = claims
         self._log = call_log
         self._claim = claim
@@ -85,7 +87,7 @@ class Roles:
         missing: list[BaseException] = []
         try:
             async with asyncio.TaskGroup() as claiming:
-                for role in roles:
+                for role in (one for one in roles if one in self._roles):
                     claiming.create_task(self._claim_first(role, resume=resume), name=f"claim {role}")
         except* NobodyFree as group:
             missing += group.exceptions

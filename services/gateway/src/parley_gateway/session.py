@@ -29,6 +29,7 @@ class Caller:
 
 
 def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> session_pb2.Session:
+    audio = record and not is_text(caller.audio)
     return session_pb2.Session(
         session=new_id("s-"),
         tenant=caller.tenant,
@@ -41,10 +42,15 @@ def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> sessi
         agent=agent.agent,
         agent_version=agent.version,
         policy=session_pb2.SecurityPolicy(
-            max_call_s=min(caller.max_call_s or agent.turns.max_call_s, agent.turns.max_call_s), record_audio=record
+            max_call_s=min(caller.max_call_s or agent.turns.max_call_s, agent.turns.max_call_s), record_audio=audio
         ),
         attributes=dict(caller.attributes),
     )
+
+
+def is_text(audio: session_pb2.AudioFormat) -> bool:
+    """Whether the carrier recognises and speaks, and no audio comes here."""
+    return audio.encoding == session_pb2.AUDIO_ENCODING_TEXT
 
 
 def _consent(agent: AgentDocument, *, record: bool) -> "session_pb2.Consent.ValueType":

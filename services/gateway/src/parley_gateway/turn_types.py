@@ -152,6 +152,11 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceCut:
+    """A carrier that speaks for us has stopped the agent's voice: the caller talked over it."""
+
+
+@dataclass(frozen=True, slots=True)
 class RoleLost:
     role: str
 
@@ -159,6 +164,13 @@ class RoleLost:
 @dataclass(frozen=True, slots=True)
 class RoleReplaced:
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFailed:
+    """The caller could not be handed to a person, and is still here."""
+
+    go_on: bool  # with the agent; else the call ends with an apology
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +203,10 @@ Event = (
     | ReplyFinished
     | Digits
     | Typed
+    | VoiceCut
     | RoleLost
     | RoleReplaced
+    | TransferFailed
     | LegLost
     | LegTakenUp
     | TimerFired
@@ -213,10 +227,6 @@ class ConsentTerms:
     keyed: bool  # words are no answer
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
-
-    @property
-    def end_reason(self) -> str:
-        return "handed_off" if self.on_refusal == "hand_off" else "consent_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +340,13 @@ class FailTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class Apologise:
+    """Say that nobody took the caller over."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     turn: int
     reason: str
@@ -370,6 +387,7 @@ Command = (
     | Warn
     | RoleStalled
     | FailTurn
+    | Apologise
     | HangUp
     | SayConsent
     | ConsentAnswered

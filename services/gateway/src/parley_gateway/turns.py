@@ -28,11 +28,14 @@ from parley_gateway.turn_state import (
     hang_up,
     hold_or_commit,
     interrupt,
+    new_notice,
     open_utterance,
     settle,
     unduck,
 )
 from parley_gateway.turn_types import (
+    Apologise,
+    CancelUtterance,
     Command,
     CommitReason,
     Digits,
@@ -54,7 +57,9 @@ from parley_gateway.turn_types import (
     Then,
     Timer,
     TimerFired,
+    TransferFailed,
     Typed,
+    VoiceCut,
     VoiceEnded,
     VoiceStarted,
 )
@@ -64,7 +69,7 @@ __all__ = ["Advanced", "Phase", "Reply", "State", "advance"]
 
 def advance(state: State, event: Event, now: float) -> Advanced:
     """Take one event in; `now` is when it is handled."""
-    if state.closing:
+    if state.closing and not isinstance(event, TransferFailed):
         return state, []
     if state.consent is not None:
         return consent.advance(state, event, now)
@@ -217,6 +222,12 @@ def _typed(state: State, event: Typed, now: float) -> Advanced:
     return hold_or_commit(state, text, CommitReason.TYPED, now, []) if text else (state, [])
 
 
+def _voice_cut(state: State, event: VoiceCut, now: float) -> Advanced:
+    commands: list[Command] = []
+    state = interrupt(replace(state, mistaken=False), "", commands)
+    return state, [*commands, StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s)]
+
+
 def _role_lost(state: State, event: RoleLost, now: float) -> Advanced:
     # Finding another worker has a deadline of its own. What the lost one drafted is not trusted to be complete.
     commands: list[Command] = [StopTimer(Timer.HEARD if event.role == "asr" else Timer.REPLY)]
@@ -230,6 +241,16 @@ def _role_replaced(state: State, event: RoleReplaced, now: float) -> Advanced:
     elif state.reply is not Reply.NONE:
         return state, [StartTimer(Timer.REPLY, now + state.config.reply_timeout_s)]
     return state, []
+
+
+def _transfer_failed(state: State, event: TransferFailed, now: float) -> Advanced:
+    # What was said meanwhile was said to a line that rang.
+    commands: list[Command] = [CancelUtterance(one.number) for one in state.utterances]
+    state = replace(state, closing=False, voiced=False, utterances=(), digits="", held=None)
+    if not event.go_on:
+        return hang_up(state, "hand_off_failed", commands)
+    state = new_notice(state, commands)
+    return await_reply(state, now, [*commands, Apologise(state.turn)])
 
 
 def _leg_lost(state: State, event: LegLost, now: float) -> Advanced:
@@ -259,8 +280,10 @@ _HANDLERS: dict[type[object], Callable[..., Advanced]] = {
     ReplyFinished: _reply_finished,
     Digits: _digits,
     Typed: _typed,
+    VoiceCut: _voice_cut,
     RoleLost: _role_lost,
     RoleReplaced: _role_replaced,
+    TransferFailed: _transfer_failed,
     LegLost: _leg_lost,
     LegTakenUp: _leg_taken_up,
     TimerFired: _timer_fired,

@@ -10,6 +10,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Mapping
 
+from parley_core.errors import NotAllowed
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from parley_gateway.call import Call
@@ -55,6 +56,8 @@ CLOSE_CODES = {
 class Connection(WSListener, ABC):
     """One client of one door. A `Leg`, but for `send_audio`, `clear_audio` and `send_event`."""
 
+    ear_delay_s = 0.0
+
     def __init__(self, entrance: Entrance, forwarded: str = "") -> None:
         """`forwarded`: the request's X-Forwarded-For, believed of trusted proxies."""
         self.entrance = entrance
@@ -80,6 +83,9 @@ class Connection(WSListener, ABC):
     @abstractmethod
     def send_event(self, event: Mapping[str, object]) -> None: ...
 
+    async def transfer(self, address: str, summary: str) -> None:
+        raise NotAllowed("a transfer", "a WebSocket cannot be moved to a telephone")
+
     @abstractmethod
     def on_text(self, frame: WSFrame) -> None:
         """A whole text message."""
@@ -103,6 +109,11 @@ class Connection(WSListener, ABC):
     def send_binary(self, data: bytes | memoryview) -> None:
         if self._transport is not None and not self.closed:
             self._transport.send(WSMsgType.BINARY, data)
+
+    def ping(self) -> None:
+        """Ask for a sign of life, for clients that are silent by nature."""
+        if self._transport is not None and not self.closed:
+            self._transport.send_ping()
 
     def start(self, caller: Caller) -> None:
         """Ask for a call; `call` is set once it stands."""

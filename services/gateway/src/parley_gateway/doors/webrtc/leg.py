@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from parley_audio.formats import BYTES_PER_MS
 from parley_audio.opus import CLOCK_HZ, Opus
 from parley_audio.reception import Reception
+from parley_core.errors import NotAllowed
 
 from parley_gateway.call import Call
 from parley_gateway.calls import Refused
@@ -28,6 +29,8 @@ _MAX_MESSAGE = 64 * 1024
 
 
 class WebRtcLeg:
+    ear_delay_s = 0.0
+
     def __init__(
         self,
         entrance: Entrance,
@@ -86,6 +89,9 @@ class WebRtcLeg:
         if event["type"] == "ready":
             self.resume = str(event["resume"])
         self._channel.event(event)
+
+    async def transfer(self, address: str, summary: str) -> None:
+        raise NotAllowed("a transfer", "a browser cannot be moved to a telephone")
 
     def close(self, reason: str, detail: str = "") -> None:
         if self.closed:
