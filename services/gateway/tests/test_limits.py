@@ -79,13 +79,14 @@ async def test_a_limit_counts_the_calls_of_all_gateways(start_gateway: StartGate
 
 
 async def test_a_token_limits_calls_at_the_same_time_and_their_length(gateway: Gateway, workers: Workers) -> None:
-    token = await gateway.token(concurrency=1, max_call_s=77)
+    token = await gateway.token(concurrency=1, max_call_s=77, tools=["find_slots"])
     async with gateway.connect(token) as client:
         await client.start()
         call = (await client.event("ready"))["call"]
         await refused(gateway, "token_limit", token=token)
         started = (await gateway.log(call))[0].call_started
         assert started.session.policy.max_call_s == 77
+        assert list(started.session.policy.allowed_tools) == ["find_slots"]
     async with gateway.connect(await gateway.token(concurrency=1)) as client:
         await client.start()
         await client.event("ready")

@@ -27,7 +27,7 @@ class Gateway:
     tenant: str
     drain: Callable[[], Awaitable[None]]  # what SIGTERM does first
 
-    async def token(self, agent: str = "clinic", **limits: Any) -> str:
+    async def token(self, agent: str = "clinic", **limits: object) -> str:
         async with (
             aiohttp.ClientSession() as http,
             http.post(f"{self.http}/v1/tokens", json={"tenant": self.tenant, "agent": agent, **limits}) as answer,

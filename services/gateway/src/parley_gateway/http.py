@@ -30,6 +30,7 @@ class TokenRequest(BaseModel):
     max_call_s: int = Field(0, ge=0, le=86_400, description="0: the agent's own")
     concurrency: int = Field(0, ge=0, le=10_000, description="Calls at the same time; 0: any number")
     origins: list[str] = Field(default_factory=list, max_length=10, description="Of the pages that may use it")
+    tools: list[str] = Field(default_factory=list, max_length=20, description="Of the agent's; empty: all")
 
     @field_validator("origins")
     @classmethod
@@ -109,6 +110,7 @@ class _Http:
             max_call_s=asked.max_call_s,
             concurrency=asked.concurrency,
             origins=tuple(asked.origins),
+            tools=tuple(asked.tools),
         )
         return web.json_response({"token": self._tokens.issue(grant), "agent": grant.agent, "expires": grant.expires})
 

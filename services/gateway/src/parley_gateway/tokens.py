@@ -1,8 +1,8 @@
 """Callers' tokens: short-lived, signed with HMAC-SHA256. Issued by `http` and to calls that stand, read by doors.
 
 `<base64url of JSON claims>.<base64url of the signature>`. A grant opens calls to one agent of one tenant, inside its
-limits; claims: tenant, agent, user, exp (Unix seconds) and, where they limit, id, max_call_s, concurrency, origins. A
-ticket takes up one call and nothing else; claims: use ("resume"), tenant, call, session, exp.
+limits; claims: tenant, agent, user, exp (Unix seconds) and, where they limit, id, max_call_s, concurrency, origins,
+tools. A ticket takes up one call and nothing else; claims: use ("resume"), tenant, call, session, exp.
 """
 
 import base64
@@ -37,6 +37,7 @@ class Grant:
     max_call_s: int = 0  # 0: the agent's
     concurrency: int = 0  # calls at the same time of this user, or else of this token; 0: any number
     origins: tuple[str, ...] = ()  # of the pages that may use it; none: any, and clients that are no pages
+    tools: tuple[str, ...] = ()  # of the agent's; none: all
 
     def check_origin(self, origin: str) -> None:
         """Raises NotAllowed for a page of another site (`origin`: its request's Origin header)."""
@@ -69,8 +70,9 @@ class Tokens:
 
     def issue(self, grant: Grant) -> str:
         claims: dict[str, object] = {"tenant": grant.tenant, "agent": grant.agent, "user": grant.user}
-        limits = {"id": grant.id, "max_call_s": grant.max_call_s, "concurrency": grant.concurrency}
-        claims |= {name: value for name, value in (limits | {"origins": grant.origins}).items() if value}
+        limits: dict[str, object] = {"id": grant.id, "max_call_s": grant.max_call_s, "concurrency": grant.concurrency}
+        limits |= {"origins": grant.origins, "tools": grant.tools}
+        claims |= {name: value for name, value in limits.items() if value}
         return self._seal({**claims, "exp": grant.expires})
 
     def read(self, token: str, now: float) -> Grant:
@@ -88,6 +90,7 @@ class Tokens:
             max_call_s=_whole(claims.get("max_call_s", 0)),
             concurrency=_whole(claims.get("concurrency", 0)),
             origins=_texts(claims.get("origins")),
+            tools=_texts(claims.get("tools")),
         )
 
     def issue_resume(self, session: session_pb2.Session, *, hold_s: float) -> str:

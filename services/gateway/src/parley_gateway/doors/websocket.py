@@ -125,6 +125,7 @@ class WebSocketConnection(Connection):
                 token=grant.id,
                 concurrency=grant.concurrency,
                 max_call_s=grant.max_call_s,
+                allowed_tools=grant.tools,
             )
         )
 
