@@ -3,7 +3,7 @@
 import asyncio
 import fractions
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +19,7 @@ from aiortc import (
 )
 from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame, Packet
+from av.stream import Stream
 from parley_audio.formats import FRAME_BYTES, silence
 from parley_audio.opus import CLOCK_HZ, Opus
 from parley_core.tasks import Tasks
@@ -27,6 +28,7 @@ from parley_testing.callers import Gateway
 from parley_testing.lossy import LossyRelay, candidate_in, with_candidate
 
 _SILENCE = silence(20)
+Json = dict[str, object]
 
 
 class Microphone(MediaStreamTrack):
@@ -42,7 +44,7 @@ class Microphone(MediaStreamTrack):
         self._sent = 0
         self._began: float | None = None
 
-    async def recv(self) -> Any:
+    async def recv(self) -> "Packet[Stream]":
         loop = asyncio.get_running_loop()
         self._began = self._began or loop.time()
         await asyncio.sleep(max(0.0, self._began + self._sent * 0.02 - loop.time()))
@@ -69,7 +71,7 @@ class WebRtcClient:
     token: str
     pc_id: str = ""
     call: str = ""
-    events: list[dict[str, Any]] = field(default_factory=list)
+    events: list[Json] = field(default_factory=list)
     heard: bytearray = field(default_factory=bytearray)  # PCM16 at 48 kHz, stereo, as aiortc gives it
     relay: LossyRelay | None = None  # the network between
     trickle: bool = False  # whether candidates follow the offer
@@ -85,7 +87,7 @@ class WebRtcClient:
         self._open = asyncio.Event()
         self._tasks = Tasks("webrtc caller")
 
-    async def connect(self, **more: Any) -> None:
+    async def connect(self, **more: object) -> None:
         """Offer, be answered; the connection comes about in the background. Raises Refusal."""
         self.pc.addTrack(self.microphone)
         if self.video:
@@ -107,8 +109,8 @@ class WebRtcClient:
         if self.trickle:
             offer = "\r\n".join(line for line in offer.splitlines() if "candidate" not in line) + "\r\n"
         answer = await post_offer(self.gateway, self.token, {"sdp": offer, **more})
-        self.pc_id = answer["pc_id"]
-        self.answer = answer["sdp"]
+        self.pc_id = str(answer["pc_id"])
+        self.answer = str(answer["sdp"])
         if self.relay is not None:
             self.relay.between(own, candidate_in(self.answer))
             self.answer = with_candidate(self.answer, self.relay.near)
@@ -123,22 +125,22 @@ class WebRtcClient:
         answer = await post_offer(
             self.gateway, self.token, {"sdp": self.pc.localDescription.sdp, "pc_id": self.pc_id, "restart_pc": False}
         )
-        await self.pc.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
+        await self.pc.setRemoteDescription(RTCSessionDescription(str(answer["sdp"]), "answer"))
 
-    def send(self, **message: Any) -> None:
+    def send(self, **message: object) -> None:
         assert self.channel is not None
         self.channel.send(json.dumps(message))
 
-    async def event(self, kind: str, /, *, timeout_s: float = 15.0, **facts: Any) -> dict[str, Any]:
+    async def event(self, kind: str, /, *, timeout_s: float = 15.0, **facts: object) -> Json:
         """The first event of a kind and with these facts, past or to come."""
         return await self._first(
             lambda event: event["type"] == kind and all(event.get(name) == value for name, value in facts.items()),
             timeout_s,
         )
 
-    async def event_with(self, kind: str, detail: str, timeout_s: float = 15.0) -> dict[str, Any]:
+    async def event_with(self, kind: str, detail: str, timeout_s: float = 15.0) -> Json:
         """The first event of a kind whose detail has these words."""
-        return await self._first(lambda event: event["type"] == kind and detail in event["detail"], timeout_s)
+        return await self._first(lambda event: event["type"] == kind and detail in str(event["detail"]), timeout_s)
 
     async def opened(self, timeout_s: float = 15.0) -> None:
         """Return when the data channel is open."""
@@ -153,8 +155,8 @@ class WebRtcClient:
             transport.sendto(datagram)
         transport.close()
 
-    async def _first(self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float) -> dict[str, Any]:
-        found: list[dict[str, Any]] = []
+    async def _first(self, wanted: Callable[[Json], bool], timeout_s: float) -> Json:
+        found: list[Json] = []
 
         def look() -> bool:
             found[:] = filter(wanted, self.events)
@@ -191,18 +193,18 @@ class Refusal(Exception):
         self.status, self.reason, self.detail = status, reason, detail
 
 
-async def patch_candidates(gateway: Gateway, pc_id: str, candidates: list[dict[str, Any]]) -> None:
+async def patch_candidates(gateway: Gateway, pc_id: str, candidates: Sequence[Mapping[str, object]]) -> None:
     """Raises Refusal."""
     async with (
         aiohttp.ClientSession() as http,
         http.patch(f"{gateway.http}/v1/webrtc/offer", json={"pc_id": pc_id, "candidates": candidates}) as response,
     ):
-        answer: dict[str, Any] = await response.json()
+        answer: Json = await response.json()
         if response.status != 200:
-            raise Refusal(response.status, answer["reason"], answer["detail"])
+            raise Refusal(response.status, str(answer["reason"]), str(answer["detail"]))
 
 
-async def post_offer(gateway: Gateway, token: str, body: dict[str, Any]) -> dict[str, Any]:
+async def post_offer(gateway: Gateway, token: str, body: Mapping[str, object]) -> Json:
     """Raises Refusal."""
     async with (
         aiohttp.ClientSession() as http,
@@ -212,9 +214,9 @@ async def post_offer(gateway: Gateway, token: str, body: dict[str, Any]) -> dict
             headers={"Authorization": f"Bearer {token}"},
         ) as response,
     ):
-        answer: dict[str, Any] = await response.json()
+        answer: Json = await response.json()
         if response.status != 200:
-            raise Refusal(response.status, answer["reason"], answer["detail"])
+            raise Refusal(response.status, str(answer["reason"]), str(answer["detail"]))
         return answer
 
 
@@ -226,12 +228,14 @@ def on_loopback(connection: Connection) -> None:
 
 
 @asynccontextmanager
-async def webrtc_call(gateway: Gateway, **options: Any) -> AsyncIterator[WebRtcClient]:
+async def webrtc_call(
+    gateway: Gateway, *, relay: LossyRelay | None = None, trickle: bool = False, video: bool = False
+) -> AsyncIterator[WebRtcClient]:
     """A call that is ready."""
-    client = WebRtcClient(gateway, await gateway.token(), **options)
+    client = WebRtcClient(gateway, await gateway.token(), relay=relay, trickle=trickle, video=video)
     try:
         await client.connect()
-        client.call = (await client.event("ready"))["call"]
+        client.call = str((await client.event("ready"))["call"])
         yield client
     finally:
         await client.close()

@@ -17,7 +17,7 @@ import secrets
 import struct
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Never
 
 import aiortc.rtcsctptransport
 import pylibsrtp
@@ -55,8 +55,9 @@ class NoFrames(MediaStreamTrack):
 
     kind = "audio"
 
-    async def recv(self) -> Any:
-        await asyncio.Event().wait()
+    async def recv(self) -> Never:
+        while True:
+            await asyncio.Event().wait()
 
 
 class MediaPath:
