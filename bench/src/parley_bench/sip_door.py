@@ -11,9 +11,9 @@ from typing import Any
 import uvloop
 from parley_core.tasks import Tasks
 from parley_gateway.doors.sip.door import SipDoor
-from parley_gateway.doors.sip.leg import SipLeg
 from parley_gateway.metrics import Metrics
 from parley_gateway.platform import LoopScheduler
+from parley_gateway.ports import Leg
 from parley_gateway.settings import GatewaySettings
 
 from parley_bench.webrtc_door import SimulatedCall, SimulatedCalls
@@ -23,7 +23,7 @@ class AnsweredCalls(SimulatedCalls):
     def __len__(self) -> int:
         return 0
 
-    async def open(self, caller: object, leg: SipLeg) -> SimulatedCall:
+    async def open(self, caller: object, leg: Leg) -> SimulatedCall:
         call = await super().open(caller, leg)
         asyncio.get_running_loop().call_soon(leg.send_event, {"type": "ready"})
         return call

@@ -125,7 +125,7 @@ class Peers:
                 return await self._first_offer(offer, fragment, partial(calls.take_up, resume))
             grant = self._grant(request, offer.token, offer.agent)
             await self._entrance.platform.agents.get(grant.tenant, grant.agent)
-            return await self._first_offer(offer, fragment, partial(calls.open, _caller(offer, grant)))
+            return await self._first_offer(offer, fragment, partial(calls.open, self._caller(request, offer, grant)))
         except BadInput as error:
             return self._refuse(400, "bad_input", str(error))
         except NotAllowed as error:
@@ -211,7 +211,27 @@ class Peers:
         grant = self._entrance.tokens.read(token, time.time())
         if agent and agent != grant.agent:
             raise NotAllowed("this call", "the token is for another agent")
+        grant.check_origin(request.headers.get("Origin", ""))
         return grant
+
+    def _caller(self, request: web.Request, offer: messages.Offer, grant: Grant) -> Caller:
+        forwarded = request.headers.get("X-Forwarded-For", "")
+        attributes: Mapping[str, str] = offer.attributes
+        return Caller(
+            tenant=grant.tenant,
+            agent=grant.agent,
+            channel=session_pb2.CHANNEL_WEBRTC,
+            audio=session_pb2.AudioFormat(
+                encoding=session_pb2.AUDIO_ENCODING_OPUS, sample_rate_hz=CLOCK_HZ, channels=1
+            ),
+            user=grant.user or offer.user,
+            language=offer.language,
+            attributes=attributes,
+            address=self._entrance.addresses.client(request.remote or "", forwarded),
+            token=grant.id,
+            concurrency=grant.concurrency,
+            max_call_s=grant.max_call_s,
+        )
 
     def _why_full(self) -> tuple[str, str] | None:
         if self._entrance.calls.draining:
@@ -260,16 +280,3 @@ def media_addresses(settings: GatewaySettings) -> list[str] | None:
         if address.is_unspecified:
             return None
     return told
-
-
-def _caller(offer: messages.Offer, grant: Grant) -> Caller:
-    attributes: Mapping[str, str] = offer.attributes
-    return Caller(
-        tenant=grant.tenant,
-        agent=grant.agent,
-        channel=session_pb2.CHANNEL_WEBRTC,
-        audio=session_pb2.AudioFormat(encoding=session_pb2.AUDIO_ENCODING_OPUS, sample_rate_hz=CLOCK_HZ, channels=1),
-        user=grant.user or offer.user,
-        language=offer.language,
-        attributes=attributes,
-    )
