@@ -24,6 +24,7 @@ from parley_gateway import client_events
 from parley_gateway import turn_types as t
 from parley_gateway.agent_voice import AgentVoice
 from parley_gateway.asking import asked_slot
+from parley_gateway.client_side import ClientSide
 from parley_gateway.drafts import Drafts
 from parley_gateway.endpoint import expected_by, expected_kind
 from parley_gateway.hearing import Hearing
@@ -36,6 +37,7 @@ from parley_gateway.roles import ROLES, NobodyFree, Roles
 from parley_gateway.session import is_text, turn_config
 from parley_gateway.text_playout import TextPlayout
 from parley_gateway.turn_driver import TurnDriver
+from parley_gateway.turn_state import State
 from parley_gateway.utterances import Utterances
 
 log = logging.getLogger(__name__)
@@ -83,8 +85,8 @@ class Call:
             platform.vad,
             Utterances(platform.bus.post, session.tenant, session.call),
             self._recording.caller if self._recording else None,
-            on_voice=lambda at: self._turns.advance(t.VoiceStarted(at)),
-            on_quiet=lambda at: self._turns.advance(t.VoiceEnded(at)),
+            on_voice=lambda at: self._voice("caller_started", at, t.VoiceStarted(at)),
+            on_quiet=lambda at: self._voice("caller_stopped", at, t.VoiceEnded(at)),
         )
         self._subscriptions: list[Subscription] = []
         self._roles = Roles(
@@ -104,6 +106,7 @@ class Call:
             resume_wait_s=platform.settings.resume_wait_s,
             roles=("llm",) if self.carrier else ROLES,
         )
+        self.client = ClientSide(self._scheduler, self._log, agent, leg, tool_s=platform.settings.client_tool_s)
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
         self._notices = Notices(platform.bus.post, self._log)
         self._closing = ""  # why the call ends once its last word was heard
@@ -157,6 +160,12 @@ class Call:
             self.carrier.stopped_at(heard)
             self._turns.advance(t.VoiceCut())
 
+    def floor(self, event: t.Floor | t.CallerDone | t.CallerCleared | t.Answer | t.Hush) -> State:
+        """What a client has a say in of the turn-taking; returns where that stands now."""
+        if self.ready:
+            self._turns.advance(event)
+        return self._turns.state
+
     def hang_up(self, reason: str, detail: str = "") -> None:
         """End the call. The first reason stands."""
         if not self._ended.is_set():
@@ -176,6 +185,9 @@ class Call:
             bus.subscribe(subjects.live_partial(tenant, call), self._on_partial),
             bus.subscribe(subjects.log(tenant, call, events_pb2.Heard.DESCRIPTOR.name), self._on_heard),
             bus.subscribe(subjects.log(tenant, call, events_pb2.FlowAdvanced.DESCRIPTOR.name), self._on_flow),
+            bus.subscribe(
+                subjects.log(tenant, call, events_pb2.ToolCalled.DESCRIPTOR.name), self.client.on_tool_called
+            ),
         )
         claiming = asyncio.create_task(self._roles.start(), name="claim workers")
         hung_up = asyncio.create_task(self._ended.wait(), name="hang-up while claiming")
@@ -209,6 +221,7 @@ class Call:
         self.ready = False
         self._turns.close()
         self._hearing.close()
+        self.client.close()
         self._roles.close()
         if self._playout.speaking:
             self._playout.cut(self._turns.turn)
@@ -264,6 +277,12 @@ class Call:
         self._hearing.heard(heard.utterance)
         over = (self._playout.recent_text(), self._hearing.below_db())
         self._turns.advance(t.FinalHeard(heard.utterance, heard.text, *over))
+        told = {"type": "heard", "utterance": heard.utterance, "text": heard.text}
+        self.leg.send_event({**told, "more": self._turns.state.owed_texts})
+
+    def _voice(self, told: str, at: float, event: t.VoiceStarted | t.VoiceEnded) -> None:
+        self.leg.send_event({"type": told, "at_ms": self._ms(at)})
+        self._turns.advance(event)
 
     async def _on_flow(self, message: Message) -> None:
         """A flow that asks for a slot says better than its words what the answer is made of."""
@@ -298,6 +317,7 @@ class Call:
 
     def voice_started(self, sentence: Sentence, arrived: float) -> None:
         self._quiet.clear()
+        self.leg.send_event({"type": "agent_started", "turn": sentence.turn})
         self._measure(sentence)
         self._turns.advance(t.ReplyStarted(self._turns.turn))
 
@@ -306,6 +326,7 @@ class Call:
 
     def sentence_heard(self, sentence: Sentence, text: str, *, complete: bool, start: float, end: float) -> None:
         self._heard.setdefault(sentence.turn, []).append(text)
+        self.client.words.add(sentence, text)
         if complete:
             self._notices.heard(sentence.number)
         spoken = events_pb2.Spoken(
@@ -322,10 +343,13 @@ class Call:
 
     def starved(self, turn: int) -> None:
         self._quiet.set()
+        self.leg.send_event({"type": "agent_stopped", "turn": turn})
         self._turns.advance(t.ReplyStarved(self._turns.turn))
 
     def finished(self, turn: int, then: int) -> None:
         self._quiet.set()
+        self.leg.send_event({"type": "agent_stopped", "turn": turn})
+        self.leg.send_event({"type": "reply_done", "turn": turn})
         if self._turns.state.closing:
             self.hang_up(self._closing)
             return
@@ -386,7 +410,7 @@ class Call:
             )
         )
         self._playout.cut(command.turn - 1)
-        self.leg.send_event({"type": "transcript", "turn": command.turn, "text": command.text})
+        self.leg.send_event(client_events.transcript(command.turn, command.text, command.reason.name))
         self._agent_voice.committed(command, now)
         if command.reason.spoken:
             self._hearing.was_the_caller()

@@ -12,7 +12,7 @@ Two things go on at once and are kept apart: the caller's side (`voiced`, `utter
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley_gateway import barge_in
+from parley_gateway import barge_in, client_floor
 from parley_gateway.endpoint import Expects
 from parley_gateway.overdue import digits_complete, fired
 from parley_gateway.turn_state import (
@@ -33,12 +33,17 @@ from parley_gateway.turn_state import (
     unduck,
 )
 from parley_gateway.turn_types import (
+    Answer,
+    CallerCleared,
+    CallerDone,
     Command,
     CommitReason,
     Digits,
     Event,
     Expected,
     FinalHeard,
+    Floor,
+    Hush,
     PartialHeard,
     ReplyFinished,
     ReplyStarted,
@@ -249,5 +254,10 @@ _HANDLERS: dict[type[object], Callable[..., Advanced]] = {
     VoiceCut: _voice_cut,
     RoleLost: _role_lost,
     RoleReplaced: _role_replaced,
+    Floor: client_floor.set_floor,
+    CallerDone: client_floor.caller_done,
+    CallerCleared: client_floor.caller_cleared,
+    Answer: client_floor.answer,
+    Hush: client_floor.hush,
     TimerFired: _timer_fired,
 }

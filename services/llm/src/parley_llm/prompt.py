@@ -17,7 +17,12 @@ You are on a telephone call: everything you write is spoken aloud.
 
 def system_prompt(request: ModelRequest) -> str:
     agent = request.agent
-    parts = [agent.prompt.strip(), SPEECH_RULES, f"It is {request.now:%A, %d %B %Y, %H:%M} ({agent.timezone})."]
+    parts = [
+        agent.prompt.strip(),
+        request.instructions.strip(),
+        SPEECH_RULES,
+        f"It is {request.now:%A, %d %B %Y, %H:%M} ({agent.timezone}).",
+    ]
     if agent.goals:
         parts.append("Your goals: " + "; ".join(agent.goals) + ".")
     parts += [_flow_rules(flow) for flow in agent.flows]

@@ -14,6 +14,7 @@ from parley_core.conversation import ToolUse
 from parley_core.errors import ParleyError, TimedOut
 from parley_core.tasks import Tasks
 
+from parley_llm.client_tools import ClientTools
 from parley_llm.gate import FlowGate
 from parley_llm.memory import Memory, outcome_of, same_json
 from parley_llm.mouth import Speaker
@@ -46,12 +47,18 @@ class Toolbox:
         self._tasks = tasks
         self._timeout_s = timeout_s
         self._running: dict[str, asyncio.Task[ToolOutcome]] = {}
-        self.known: tuple[ToolSpec, ...] = ()
+        self._own: tuple[ToolSpec, ...] = ()
+        self.client = ClientTools(agent, memory)
+
+    @property
+    def known(self) -> tuple[ToolSpec, ...]:
+        """The agent's tools, and those that the caller's client brought."""
+        return (*self._own, *self.client.known)
 
     async def load(self) -> None:
         """Learn what the tools look like. Raises a ParleyError when the tools service does not answer."""
         if self.agent.tools:
-            self.known = await self._service.list_tools(self._caller.tenant, self.agent.tools)
+            self._own = await self._service.list_tools(self._caller.tenant, self.agent.tools)
 
     def executor(self, turn: int, *, gated: bool, mouth: Speaker, draft: int = 0) -> "Executor":
         """`gated`: the model itself asks for tools, so that flows must watch over their effects. What is called is
@@ -84,7 +91,7 @@ class Toolbox:
 
     async def _call(self, turn: int, use: ToolUse, mouth: Speaker) -> ToolOutcome:
         outcome = await self._attempt(turn, use)
-        if outcome.status == "TIMED_OUT" and use.side_effects:
+        if outcome.status == "TIMED_OUT" and use.side_effects and not use.by_client:
             # It may have happened: the same key asks again without doing it twice.
             outcome = await self._attempt(turn, use)
         mouth.append(
@@ -101,6 +108,8 @@ class Toolbox:
         return outcome
 
     async def _attempt(self, turn: int, use: ToolUse) -> ToolOutcome:
+        if use.by_client:
+            return await self.client.outcome(use, self._timeout_s)
         session = self.memory.conversation.session
         caller = replace(self._caller, user=session.user if session is not None else "")
         try:
@@ -173,13 +182,14 @@ class Executor:
             arguments_json=arguments_json,
             idempotency_key=f"{self._mouth.call}-{tool_call}",
             side_effects=self._toolbox.has_side_effects(tool),
+            by_client=tool not in self._toolbox.agent.tools and self._toolbox.client.knows(tool),
         )
         await self._mouth.append_stored(body)
         return await self._toolbox.call(self._turn, memory.turn(self._turn).tools[tool_call], self._mouth)
 
     def _refusal(self, request: ToolCallRequest) -> ToolOutcome | None:
         """Why a model's request is not even tried; the model is told and may do better."""
-        if request.name not in self._toolbox.agent.tools:
+        if request.name not in self._toolbox.agent.tools and not self._toolbox.client.knows(request.name):
             return self._refused(request, "NOT_ALLOWED", "this agent has no such tool")
         try:
             arguments = json.loads(request.arguments_json or "{}")
