@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import pytest
 from parley_core.errors import NotAllowed
-from parley_gateway.http import is_loopback
+from parley_gateway.authorizing import is_loopback
 from parley_gateway.tokens import Grant, Tokens
 from parley_testing.callers import Gateway
 

@@ -106,8 +106,8 @@ def test_a_model_is_offered_the_clients_tools_and_told_its_instructions(clinic: 
     event.client_configured.tools.add(name="dark_mode", description="Dark", parameters_schema='{"type":"object"}')
     memory.apply(event)
     request = ModelRequest(
-        tenant="t", call="c", turn=1, agent=allowed, text="hi", now=datetime.now(UTC), instructions="Speak like a pirate.",
-        tools=ClientTools(allowed, memory).known,
+        tenant="t", call="c", turn=1, agent=allowed, text="hi", now=datetime.now(UTC),
+        instructions="Speak like a pirate.", tools=ClientTools(allowed, memory).known,
     )  # fmt: skip
     names = [one["function"]["name"] for one in tool_definitions(request)]  # type: ignore[index]
     assert names == ["dark_mode", "end_call"]

@@ -1,7 +1,5 @@
 """The gateway's HTTP: the call page, callers' tokens, the agents to choose from, health. Light traffic only."""
 
-import ipaddress
-import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -13,6 +11,7 @@ from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
 from parley_core.ids import check_token
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from parley_gateway.authorizing import authorize
 from parley_gateway.doors.base import Door, Entrance
 from parley_gateway.doors.websocket import PATH
 from parley_gateway.tokens import Grant
@@ -85,7 +84,7 @@ class _Http:
 
     async def agents(self, request: web.Request) -> web.Response:
         tenant = request.query.get("tenant") or self._settings.default_tenant
-        self._authorize(request)
+        authorize(self._settings, request)
         agents = []
         for name in await self._platform.agents.names(tenant):
             try:
@@ -98,7 +97,7 @@ class _Http:
     async def tokens(self, request: web.Request) -> web.Response:
         if self._calls.draining:
             return _problem(503, "draining", "This gateway is being restarted. Please try again.")
-        self._authorize(request)
+        authorize(self._settings, request)
         try:
             body = await request.read()
             asked = TokenRequest.model_validate_json(body or b"{}")
@@ -113,27 +112,6 @@ class _Http:
             expires=int(time.time()) + ttl_s,
         )
         return web.json_response({"token": self._tokens.issue(grant), "agent": grant.agent, "expires": grant.expires})
-
-    def _authorize(self, request: web.Request) -> None:
-        key = self._settings.api_key
-        if key:
-            given = request.headers.get("Authorization", "")
-            if not secrets.compare_digest(given.encode(), f"Bearer {key}".encode()):
-                raise web.HTTPUnauthorized(text="an API key is needed", headers={"WWW-Authenticate": "Bearer"})
-        elif not is_loopback(self._settings.http_host):
-            raise web.HTTPForbidden(text="beyond loopback an API key must be set: PARLEY_GATEWAY_API_KEY")
-        elif (origin := request.headers.get("Origin")) and origin.partition("://")[2] != request.host:
-            # On loopback the browser is the door: another site's page must not place calls.
-            raise web.HTTPForbidden(text="another origin may not do this")
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _problem(status: int, reason: str, detail: str) -> web.Response:
