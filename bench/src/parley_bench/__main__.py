@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from parley_bench import components, scenario
+from parley_bench import components, scenario, webrtc
 from parley_bench.clip import spoken_question
 from parley_bench.measure import Row
 from parley_bench.processes import Stack, StartFailed
@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-drafts", action="store_true", help="answers begin after the pause, not inside it")
     parser.add_argument("--no-components", action="store_true", help="leave out the parts measured alone")
     parser.add_argument("--no-calls", action="store_true", help="leave out the spoken calls")
+    parser.add_argument("--no-webrtc", action="store_true", help="leave out WebRTC calls on one core")
     parser.add_argument("--out", type=Path, default=Path("var/bench.json"))
     chosen = parser.parse_args(arguments)
     plan = scenario.QUICK if chosen.quick else scenario.FULL
@@ -67,6 +68,13 @@ async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Con
             status.update("speech recognition")
             rows += await components.recognition(question)
             console.print("components measured")
+        if not chosen.no_webrtc:
+            seconds = plan.webrtc_s
+            for calls in webrtc.CALLS:
+                status.update(f"{calls} WebRTC calls")
+                rows += await webrtc.door(calls, seconds / 4, seconds)
+            rows += await webrtc.gateway(webrtc.CALLS[-1], seconds / 4, seconds)
+            console.print("WebRTC measured")
 
         def ready(stack: Stack) -> None:
             pids = ", ".join(f"{name} {pid}" for name, pid in stack.pids().items())

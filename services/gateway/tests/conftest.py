@@ -45,7 +45,7 @@ async def start_gateway(nats_url: str, bus: NatsBus, tenant: str, tmp_path: Path
 
         async def start(agent: AgentDocument = AGENT, **options: Any) -> Gateway:
             await AgentStore(bus).put(tenant, agent)
-            chosen: dict[str, Any] = {"tts_address": "127.0.0.1:1", "claim_wait_s": 0.5, **options}
+            chosen: dict[str, Any] = {"tts_address": "127.0.0.1:1", "claim_wait_s": 0.5, "take_up_s": 0.3, **options}
             settings = GatewaySettings(
                 nats_url=nats_url,
                 http_port=free_port(),

@@ -45,3 +45,12 @@ def test_asking_to_go_on_is_known_by_its_words() -> None:
 def test_the_rest_of_a_message_is_what_was_not_heard() -> None:
     assert ChatMessage("agent", "we are", "we are open now", interrupted=True).rest == "open now"
     assert ChatMessage("agent", "we are", "we are open now").rest == ""
+
+
+async def test_after_a_broken_line_the_agent_says_again_what_it_said_last(house):
+    async with house.caller() as caller:
+        said = await caller.ask("i want to book an appointment")
+        caller.log.append(events_pb2.TurnCommitted(turn=2, reason=events_pb2.COMMIT_REASON_RESUME))
+        again = await caller.reply(2)
+        assert again
+        assert again in said

@@ -35,6 +35,7 @@ from parley_gateway.platform import Platform
 from parley_gateway.recording import Recorder
 from parley_gateway.session import Caller as Session
 from parley_gateway.settings import GatewaySettings
+from parley_gateway.tokens import Tokens
 from parley_llm.providers.router import Router
 from parley_llm.settings import LlmSettings
 from parley_llm.worker import ConversationWorker
@@ -399,6 +400,7 @@ def _platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop, vad: 
         recorder=_recorder(),
         busy=busy,
         metrics=_gateway_metrics(),
+        tokens=Tokens(b"simulated secret"),
     )
 
 

@@ -145,12 +145,14 @@ class Event(_message.Message):
     CALL_ENDED_FIELD_NUMBER: _builtins.int
     POSTCALL_FINISHED_FIELD_NUMBER: _builtins.int
     TURN_FAILED_FIELD_NUMBER: _builtins.int
-    CALL_RESUMED_FIELD_NUMBER: _builtins.int
     DRAFT_DROPPED_FIELD_NUMBER: _builtins.int
     SILENCE_PROMPTED_FIELD_NUMBER: _builtins.int
     CLIENT_CONFIGURED_FIELD_NUMBER: _builtins.int
     CLIENT_TOOL_RETURNED_FIELD_NUMBER: _builtins.int
     REPLY_TRUNCATED_FIELD_NUMBER: _builtins.int
+    LEG_LOST_FIELD_NUMBER: _builtins.int
+    LEG_TAKEN_UP_FIELD_NUMBER: _builtins.int
+    CONSENT_ANSWERED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     tenant: _builtins.str
     call: _builtins.str
@@ -211,8 +213,6 @@ class Event(_message.Message):
     @_builtins.property
     def turn_failed(self) -> Global___TurnFailed: ...
     @_builtins.property
-    def call_resumed(self) -> Global___CallResumed: ...
-    @_builtins.property
     def draft_dropped(self) -> Global___DraftDropped: ...
     @_builtins.property
     def silence_prompted(self) -> Global___SilencePrompted: ...
@@ -222,6 +222,12 @@ class Event(_message.Message):
     def client_tool_returned(self) -> Global___ClientToolReturned: ...
     @_builtins.property
     def reply_truncated(self) -> Global___ReplyTruncated: ...
+    @_builtins.property
+    def leg_lost(self) -> Global___LegLost: ...
+    @_builtins.property
+    def leg_taken_up(self) -> Global___LegTakenUp: ...
+    @_builtins.property
+    def consent_answered(self) -> Global___ConsentAnswered: ...
     def __init__(
         self,
         *,
@@ -256,18 +262,20 @@ class Event(_message.Message):
         call_ended: Global___CallEnded | None = ...,
         postcall_finished: Global___PostcallFinished | None = ...,
         turn_failed: Global___TurnFailed | None = ...,
-        call_resumed: Global___CallResumed | None = ...,
         draft_dropped: Global___DraftDropped | None = ...,
         silence_prompted: Global___SilencePrompted | None = ...,
         client_configured: Global___ClientConfigured | None = ...,
         client_tool_returned: Global___ClientToolReturned | None = ...,
         reply_truncated: Global___ReplyTruncated | None = ...,
+        leg_lost: Global___LegLost | None = ...,
+        leg_taken_up: Global___LegTakenUp | None = ...,
+        consent_answered: Global___ConsentAnswered | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_resumed", b"call_resumed", "call_started", b"call_started", "client_configured", b"client_configured", "client_tool_returned", b"client_tool_returned", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "reply_truncated", b"reply_truncated", "sentence_said", b"sentence_said", "silence_prompted", b"silence_prompted", "spoken", b"spoken", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "client_configured", b"client_configured", "client_tool_returned", b"client_tool_returned", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "reply_truncated", b"reply_truncated", "sentence_said", b"sentence_said", "silence_prompted", b"silence_prompted", "spoken", b"spoken", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "call", b"call", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_resumed", b"call_resumed", "call_started", b"call_started", "client_configured", b"client_configured", "client_tool_returned", b"client_tool_returned", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "id", b"id", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "reply_truncated", b"reply_truncated", "sentence_said", b"sentence_said", "seq", b"seq", "silence_prompted", b"silence_prompted", "source", b"source", "spoken", b"spoken", "tenant", b"tenant", "time_us", b"time_us", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "traceparent", b"traceparent", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "call", b"call", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "client_configured", b"client_configured", "client_tool_returned", b"client_tool_returned", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "id", b"id", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "reply_truncated", b"reply_truncated", "sentence_said", b"sentence_said", "seq", b"seq", "silence_prompted", b"silence_prompted", "source", b"source", "spoken", b"spoken", "tenant", b"tenant", "time_us", b"time_us", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "traceparent", b"traceparent", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["call_started", "call_refused", "worker_claimed", "worker_lost", "heard", "turn_committed", "sentence_said", "replied", "spoken", "interrupted", "turn_measured", "tool_called", "tool_attempted", "tool_returned", "knowledge_searched", "flow_advanced", "guardrail_tripped", "handoff_requested", "digits_entered", "usage_measured", "recording_stored", "call_ended", "postcall_finished", "turn_failed", "call_resumed", "draft_dropped", "silence_prompted", "client_configured", "client_tool_returned", "reply_truncated"]  # noqa: Y015
+    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["call_started", "call_refused", "worker_claimed", "worker_lost", "heard", "turn_committed", "sentence_said", "replied", "spoken", "interrupted", "turn_measured", "tool_called", "tool_attempted", "tool_returned", "knowledge_searched", "flow_advanced", "guardrail_tripped", "handoff_requested", "digits_entered", "usage_measured", "recording_stored", "call_ended", "postcall_finished", "turn_failed", "draft_dropped", "silence_prompted", "client_configured", "client_tool_returned", "reply_truncated", "leg_lost", "leg_taken_up", "consent_answered"]  # noqa: Y015
     _WhichOneofArgType_body: _TypeAlias = _typing.Literal["body", b"body"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_body) -> _WhichOneofReturnType_body | None: ...
 
@@ -1214,28 +1222,94 @@ class TurnFailed(_message.Message):
 Global___TurnFailed: _TypeAlias = TurnFailed  # noqa: Y015
 
 @_typing.final
-class CallResumed(_message.Message):
-    """Another gateway, or another connection, took the call up."""
+class LegLost(_message.Message):
+    """The caller's connection was lost without a hang-up; the call waits for another one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    AT_MS_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """"client_gone", "client_stalled", …"""
+    at_ms: _builtins.int
+    def __init__(
+        self,
+        *,
+        reason: _builtins.str = ...,
+        at_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LegLost: _TypeAlias = LegLost  # noqa: Y015
+
+@_typing.final
+class LegTakenUp(_message.Message):
+    """Another connection took the lost one's place, at the same gateway or, where that had died, at another one."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     GATEWAY_FIELD_NUMBER: _builtins.int
     AT_MS_FIELD_NUMBER: _builtins.int
+    AWAY_MS_FIELD_NUMBER: _builtins.int
+    FROM_LOG_FIELD_NUMBER: _builtins.int
     gateway: _builtins.str
+    """who holds the caller from here on"""
     at_ms: _builtins.int
+    away_ms: _builtins.int
+    """duration without a connection; from the log's newest event where the gateway had died"""
+    from_log: _builtins.bool
+    """the gateway had died, and the call was folded from its log"""
     def __init__(
         self,
         *,
         gateway: _builtins.str = ...,
         at_ms: _builtins.int = ...,
+        away_ms: _builtins.int = ...,
+        from_log: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "gateway", b"gateway"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "away_ms", b"away_ms", "from_log", b"from_log", "gateway", b"gateway"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___CallResumed: _TypeAlias = CallResumed  # noqa: Y015
+Global___LegTakenUp: _TypeAlias = LegTakenUp  # noqa: Y015
+
+@_typing.final
+class ConsentAnswered(_message.Message):
+    """The caller was asked for consent to be recorded, before anything of the conversation. Their words are not kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GIVEN_FIELD_NUMBER: _builtins.int
+    HOW_FIELD_NUMBER: _builtins.int
+    THEN_FIELD_NUMBER: _builtins.int
+    AT_MS_FIELD_NUMBER: _builtins.int
+    given: _builtins.bool
+    how: _builtins.str
+    """"spoken", "keyed", "silence", "unclear" """
+    then: _builtins.str
+    """what follows a refusal: "continue_unrecorded", "hang_up", "hand_off" """
+    at_ms: _builtins.int
+    def __init__(
+        self,
+        *,
+        given: _builtins.bool = ...,
+        how: _builtins.str = ...,
+        then: _builtins.str = ...,
+        at_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "given", b"given", "how", b"how", "then", b"then"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConsentAnswered: _TypeAlias = ConsentAnswered  # noqa: Y015
 
 @_typing.final
 class DraftDropped(_message.Message):

@@ -439,6 +439,7 @@ class Heartbeat(_message.Message):
     DRAINING_FIELD_NUMBER: _builtins.int
     CPU_FIELD_NUMBER: _builtins.int
     RSS_BYTES_FIELD_NUMBER: _builtins.int
+    LOADS_FIELD_NUMBER: _builtins.int
     worker: _builtins.str
     role: _builtins.str
     calls: _builtins.int
@@ -447,6 +448,10 @@ class Heartbeat(_message.Message):
     cpu: _builtins.float
     """share of one core, since the last beat"""
     rss_bytes: _builtins.int
+    @_builtins.property
+    def loads(self) -> _containers.RepeatedCompositeFieldContainer[Global___Load]:
+        """a gateway's, of whoever may have only so many calls"""
+
     def __init__(
         self,
         *,
@@ -457,11 +462,42 @@ class Heartbeat(_message.Message):
         draining: _builtins.bool = ...,
         cpu: _builtins.float = ...,
         rss_bytes: _builtins.int = ...,
+        loads: _abc.Iterable[Global___Load] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "capacity", b"capacity", "cpu", b"cpu", "draining", b"draining", "role", b"role", "rss_bytes", b"rss_bytes", "worker", b"worker"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "capacity", b"capacity", "cpu", b"cpu", "draining", b"draining", "loads", b"loads", "role", b"role", "rss_bytes", b"rss_bytes", "worker", b"worker"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Heartbeat: _TypeAlias = Heartbeat  # noqa: Y015
+
+@_typing.final
+class Load(_message.Message):
+    """How much of a limit one gateway's calls take."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    CALLS_FIELD_NUMBER: _builtins.int
+    BEGUN_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    """"tenant/<tenant>" or "token/<id>" """
+    calls: _builtins.int
+    """that run"""
+    begun: _builtins.int
+    """in the last minute"""
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        calls: _builtins.int = ...,
+        begun: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["begun", b"begun", "calls", b"calls", "key", b"key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Load: _TypeAlias = Load  # noqa: Y015

@@ -39,6 +39,7 @@ async def app(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[None
         recorder = Recorder(Objects(settings.objects_url))
         stack.callback(recorder.close)
         scheduler = LoopScheduler()
+        tokens = Tokens(settings.token_secret.encode() or secrets.token_bytes(32))
         platform = Platform(
             worker=runtime.worker,
             settings=settings,
@@ -50,10 +51,10 @@ async def app(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[None
             recorder=recorder,
             busy=BusyMessage(settings.tts_address, settings.busy_text),
             metrics=Metrics(),
+            tokens=tokens,
         )
         calls = Calls(platform)
         stack.push_async_callback(calls.close)
-        tokens = Tokens(settings.token_secret.encode() or secrets.token_bytes(32))
         beating = Beating(bus, ROLE, runtime.worker, settings.capacity, lambda: len(calls))
 
         async def drain() -> None:

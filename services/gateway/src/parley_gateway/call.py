@@ -24,12 +24,14 @@ from parley_gateway import client_events
 from parley_gateway import turn_types as t
 from parley_gateway.agent_voice import AgentVoice
 from parley_gateway.asking import asked_slot
+from parley_gateway.call_end import close_log
 from parley_gateway.client_side import ClientSide
 from parley_gateway.drafts import Drafts
 from parley_gateway.endpoint import expected_by, expected_kind
 from parley_gateway.hearing import Hearing
 from parley_gateway.live import parsed
 from parley_gateway.notices import Notices
+from parley_gateway.parking import Parking
 from parley_gateway.platform import Platform
 from parley_gateway.playout import Playout, Sentence
 from parley_gateway.ports import Leg, Playing
@@ -37,7 +39,6 @@ from parley_gateway.roles import ROLES, NobodyFree, Roles
 from parley_gateway.session import is_text, turn_config
 from parley_gateway.text_playout import TextPlayout
 from parley_gateway.turn_driver import TurnDriver
-from parley_gateway.turn_state import State
 from parley_gateway.utterances import Utterances
 
 log = logging.getLogger(__name__)
@@ -68,13 +69,16 @@ class Call:
             self._scheduler,
             turn_config(agent, platform.settings),
             carry_out=lambda command: _CARRY_OUT[type(command)](self, command),
-            on_phase=lambda phase: leg.send_event({"type": "state", "state": phase.value}),
+            on_phase=lambda phase: self.leg.send_event({"type": "state", "state": phase.value}),
             before_pause=lambda: self._hearing.score(),
         )
         # A carrier that recognises and speaks is given text, and its door tells what was heard.
         self.carrier = TextPlayout(self._scheduler, self) if is_text(session.audio) else None
         self._playout: Playing = self.carrier or Playout(
             self._scheduler, self, lead_s=platform.settings.playout_lead_ms / 1000
+        )
+        self._parking = Parking(
+            self._scheduler, self._log, self._turns, platform.settings.take_up_s, hang_up=self.hang_up, ms=self._ms
         )
         self._quiet = asyncio.Event()  # the agent's voice is not on the line
         self._quiet.set()
@@ -106,7 +110,9 @@ class Call:
             resume_wait_s=platform.settings.resume_wait_s,
             roles=("llm",) if self.carrier else ROLES,
         )
-        self.client = ClientSide(self._scheduler, self._log, agent, leg, tool_s=platform.settings.client_tool_s)
+        self.client = ClientSide(
+            self._scheduler, self._log, agent, self, self._turns, tool_s=platform.settings.client_tool_s
+        )
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
         self._notices = Notices(platform.bus.post, self._log)
         self._closing = ""  # why the call ends once its last word was heard
@@ -160,18 +166,29 @@ class Call:
             self.carrier.stopped_at(heard)
             self._turns.advance(t.VoiceCut())
 
-    def floor(self, event: t.Floor | t.CallerDone | t.CallerCleared | t.Answer | t.Hush) -> State:
-        """What a client has a say in of the turn-taking; returns where that stands now."""
-        if self.ready:
-            self._turns.advance(event)
-        return self._turns.state
-
     def hang_up(self, reason: str, detail: str = "") -> None:
         """End the call. The first reason stands."""
         if not self._ended.is_set():
             self._end = (reason, detail)
             self._ended.set()
             self._turns.stop()
+
+    def leg_lost(self, reason: str, leg: Leg | None = None) -> None:
+        """The client vanished without hanging up; the call waits for another. `leg`: whose door says so."""
+        if leg not in (None, self.leg):
+            return
+        if self.ready:
+            self._parking.lost(reason)
+            self.leg.close(reason)
+        else:
+            self.hang_up(reason)
+
+    def take_up(self, leg: Leg) -> None:
+        """Put a leg in the place of the one that was lost, or that nobody has missed yet."""
+        self.leg_lost("replaced")
+        self.leg = leg
+        self._tell_ready(resumed=True)
+        self._parking.taken_up(self._platform.worker)
 
     # Life
 
@@ -203,8 +220,12 @@ class Call:
         if self._ended.is_set():
             return
         self.ready = True
-        self.leg.send_event({"type": "ready", "call": call, "session": self.session.session})
+        self._tell_ready()
         self._turns.advance(t.Start(agent_first=self._agent.first_speaker == "agent"))
+
+    def _tell_ready(self, *, resumed: bool = False) -> None:
+        token = self._platform.tokens.issue_resume(self.session, hold_s=self._platform.settings.take_up_s)
+        self.leg.send_event(client_events.ready(self.session, token, resumed=resumed))
 
     async def _turn_away(self, error: NobodyFree) -> None:
         self._log.append(events_pb2.CallRefused(reason="nobody_free", detail=error.why, role=error.role))
@@ -219,6 +240,7 @@ class Call:
         reason, detail = self._end if self._ended.is_set() else ("error", "")
         self._ended.set()
         self.ready = False
+        self._parking.close()
         self._turns.close()
         self._hearing.close()
         self.client.close()
@@ -235,20 +257,8 @@ class Call:
                 await asyncio.wait_for(step, _END_S)
             except (ParleyError, OSError, TimeoutError) as error:
                 log.error("tear-down step failed", extra={"call": self.session.call, "error": type(error).__name__})
-        self._log.append(
-            events_pb2.UsageMeasured(meter="call_seconds", provider="parley", quantity=int(duration_s * 1000))
-        )
-        self._log.append(
-            events_pb2.CallEnded(
-                reason=reason, duration_ms=int(duration_s * 1000), turns=self._turns.turn, detail=detail
-            )
-        )
+        await close_log(self._log, reason, detail, duration_ms=int(duration_s * 1000), turns=self._turns.turn)
         self._platform.metrics.ended.add(1, {"reason": reason})
-        self._span.end()
-        try:
-            await self._log.flush(_END_S)
-        except ParleyError as error:
-            log.error("log not flushed", extra={"call": self.session.call, "error": type(error).__name__})
 
     async def _unsubscribe(self) -> None:
         await asyncio.gather(*(subscription.close() for subscription in self._subscriptions))
@@ -452,7 +462,7 @@ class Call:
         self._closing = command.reason
         settings = self._platform.settings
         goodbye = {"silence": "", "time_limit": settings.time_limit_text}.get(command.reason)
-        if goodbye is None:
+        if goodbye is None or self._parking.parked:
             self.hang_up(command.reason)
             return
         self._say(command.turn, f"{goodbye} {self._agent.goodbye}".strip(), events_pb2.SAY_KIND_NOTICE)

@@ -4,8 +4,9 @@ import asyncio
 import logging
 
 from parley.v1 import events_pb2, session_pb2
+from parley_core import clock
 from parley_core.bus.log import CallLog
-from parley_core.errors import BadInput, LimitReached, NotFound, ParleyError
+from parley_core.errors import BadInput, LimitReached, NotAllowed, NotFound, ParleyError
 from parley_core.tasks import Tasks
 
 from parley_gateway.call import Call
@@ -31,7 +32,7 @@ class Refused(Exception):
 class Calls:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._calls: set[Call] = set()
+        self._calls: dict[str, Call] = {}
         self._tasks = Tasks("calls")
         self._turned_away = 0
         self._empty = asyncio.Event()
@@ -58,10 +59,22 @@ class Calls:
             await self._busy(session, leg)
             raise Refused("busy", self._platform.busy.text)
         call = Call(self._platform, leg, session, agent)
-        self._calls.add(call)
+        self._calls[session.call] = call
         self._empty.clear()
         self._platform.metrics.calls.add(1)
         self._tasks.spawn(self._run(call), f"call {session.call}")
+        return call
+
+    async def take_up(self, token: str, leg: Leg) -> Call:
+        """Put `leg` in the place of a call's lost one; `token` is the `resume` of its `ready`. Raises Refused."""
+        try:
+            ticket = self._platform.tokens.read_resume(token, clock.current().time_us() / 1e6)
+        except NotAllowed as error:
+            raise Refused("bad_token", str(error)) from None
+        call = self._calls.get(ticket.call)
+        if call is None or not call.ready or call.session.session != ticket.session:
+            raise Refused("call_over", "The call is over.")
+        call.take_up(leg)
         return call
 
     async def watch(self) -> None:
@@ -69,9 +82,9 @@ class Calls:
         while True:
             await asyncio.sleep(_CHECK_S)
             now = self._platform.scheduler.time()
-            for call in list(self._calls):
+            for call in list(self._calls.values()):
                 if now - call.leg.last_sign > self._platform.settings.gone_after_s:
-                    call.hang_up("client_gone", "no frames")
+                    call.leg_lost("client_gone")
 
     async def drain(self, timeout_s: float) -> None:
         """Take no more calls and wait for those that run; what runs after `timeout_s` is ended."""
@@ -85,7 +98,7 @@ class Calls:
     async def close(self) -> None:
         """End every call, each with a complete log."""
         self.draining = True
-        for call in list(self._calls):
+        for call in list(self._calls.values()):
             call.hang_up("gateway_stopped")
         try:
             await asyncio.wait_for(self._empty.wait(), 10.0)
@@ -97,7 +110,7 @@ class Calls:
         try:
             await call.run()
         finally:
-            self._calls.discard(call)
+            self._calls.pop(call.session.call, None)
             self._platform.metrics.calls.add(-1)
             if not self._calls:
                 self._empty.set()

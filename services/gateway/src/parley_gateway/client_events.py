@@ -1,8 +1,13 @@
 """What the call tells its client in JSON, made from what it tells the log. Documented in the service's README."""
 
-from parley.v1 import events_pb2, live_pb2
+from parley.v1 import events_pb2, live_pb2, session_pb2
 
 Json = dict[str, object]
+
+
+def ready(session: session_pb2.Session, resume: str, *, resumed: bool) -> Json:
+    told: Json = {"type": "ready", "call": session.call, "session": session.session, "resume": resume}
+    return {**told, "resumed": True} if resumed else told
 
 
 def agent_sentence(say: live_pb2.Say) -> Json:

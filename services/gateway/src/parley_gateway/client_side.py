@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument
@@ -15,8 +16,11 @@ from parley_core.bus.log import CallLog, decode
 from parley_core.bus.port import Message
 from parley_core.errors import BadInput, NotAllowed
 
+from parley_gateway import turn_types as t
 from parley_gateway.heard_words import HeardWords
 from parley_gateway.ports import Leg, Scheduler, TimerHandle
+from parley_gateway.turn_driver import TurnDriver
+from parley_gateway.turn_state import State
 
 MAX_TOOLS = 32
 MAX_SCHEMA = 8 * 1024
@@ -75,18 +79,39 @@ class _Pending:
     deadline: TimerHandle
 
 
+class Line(Protocol):
+    """What is asked of the call."""
+
+    leg: Leg
+    ready: bool
+
+
 class ClientSide:
     def __init__(
-        self, scheduler: Scheduler, call_log: CallLog, agent: AgentDocument, leg: Leg, *, tool_s: float
+        self,
+        scheduler: Scheduler,
+        call_log: CallLog,
+        agent: AgentDocument,
+        line: Line,
+        turns: TurnDriver,
+        *,
+        tool_s: float,
     ) -> None:
         self._scheduler = scheduler
         self._log = call_log
         self._agent = agent
-        self._leg = leg
+        self._line = line
+        self._turns = turns
         self._tool_s = tool_s
         self._pending: dict[str, _Pending] = {}
         self._seen: set[str] = set()
         self.words = HeardWords()
+
+    def floor(self, event: t.Floor | t.CallerDone | t.CallerCleared | t.Answer | t.Hush) -> State:
+        """What a client has a say in of the turn-taking; returns where that stands now."""
+        if self._line.ready:
+            self._turns.advance(event)
+        return self._turns.state
 
     def configure(self, instructions: str, tools: Sequence[events_pb2.ClientTool]) -> None:
         """Give the conversation more instructions and tools, in place of earlier ones. Raises NotAllowed, BadInput."""
@@ -109,7 +134,7 @@ class ClientSide:
         now = self._scheduler.time()
         deadline = self._scheduler.call_at(now + self._tool_s, self._overdue, called.tool_call)
         self._pending[called.tool_call] = _Pending(called.turn, now, deadline)
-        self._leg.send_event(
+        self._line.leg.send_event(
             {
                 "type": "tool_call",
                 "turn": called.turn,
@@ -164,4 +189,4 @@ class ClientSide:
                 took_ms=took_ms,
             )
         )
-        self._leg.send_event({"type": "tool_done", "turn": pending.turn, "tool_call": tool_call, "ok": not error})
+        self._line.leg.send_event({"type": "tool_done", "turn": pending.turn, "tool_call": tool_call, "ok": not error})

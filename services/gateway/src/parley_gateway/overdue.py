@@ -121,7 +121,7 @@ def _silence_over(state: State, now: float) -> Advanced:
 
 
 def _warning_due(state: State, now: float) -> Advanced:
-    if state.voiced or state.utterances or state.digits or state.reply is not Reply.NONE:
+    if state.parked or state.voiced or state.utterances or state.digits or state.reply is not Reply.NONE:
         # Nobody is talked over for it; a call that never falls silent ends without.
         return state, [StartTimer(Timer.WARNING, now + _WARN_AGAIN_S)]
     commands: list[Command] = [StopTimer(Timer.SILENCE)]

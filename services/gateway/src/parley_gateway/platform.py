@@ -14,6 +14,7 @@ from parley_gateway.metrics import Metrics
 from parley_gateway.ports import Scheduler, TimerHandle
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
+from parley_gateway.tokens import Tokens
 from parley_gateway.vad_loop import VadLoop
 
 
@@ -42,3 +43,4 @@ class Platform:
     recorder: Recorder
     busy: BusyMessage
     metrics: Metrics
+    tokens: Tokens

@@ -3,9 +3,10 @@
 from pydantic import Field
 
 from parley_gateway.doors.asterisk.settings import AsteriskSettings
+from parley_gateway.doors.webrtc.settings import WebRtcSettings
 
 
-class GatewaySettings(AsteriskSettings, service="gateway"):
+class GatewaySettings(AsteriskSettings, WebRtcSettings, service="gateway"):
     http_host: str = Field("127.0.0.1", description="Call page and tokens; beyond loopback tokens need `api_key`")
     http_port: int = Field(8080, ge=0, le=65535, description="0: any free port")
     ws_host: str = Field("127.0.0.1", description="The WebSocket door")
@@ -22,6 +23,9 @@ class GatewaySettings(AsteriskSettings, service="gateway"):
     resume_wait_s: float = Field(15.0, gt=0, le=120, description="The same for a lost worker's replacement, in seconds")
     start_timeout_s: float = Field(5.0, gt=0, le=60, description="From connecting to the start message, in seconds")
     gone_after_s: float = Field(10.0, gt=0, le=300, description="A client silent for so long is gone, in seconds")
+    take_up_s: float = Field(
+        15.0, ge=0, le=120, description="How long a call waits for a client that was lost, in seconds; 0: not at all"
+    )
     ahead_s: float = Field(2.0, gt=0, le=30, description="Audio may run ahead of real time by so much, in seconds")
     unread_bytes: int = Field(
         65_536, ge=4096, le=4_194_304, description="Bytes a client may leave unread, then it ends"

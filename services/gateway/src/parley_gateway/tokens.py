@@ -1,6 +1,8 @@
-"""Callers' tokens: short-lived, signed with HMAC-SHA256, naming a tenant and an agent. Issued by `http`, read by doors.
+"""Callers' tokens: short-lived, signed with HMAC-SHA256. Issued by `http` and to calls that stand, read by doors.
 
-`<base64url of JSON claims>.<base64url of the signature>`; claims: tenant, agent, user, exp (Unix seconds).
+`<base64url of JSON claims>.<base64url of the signature>`. A grant opens calls to one agent of one tenant, inside its
+limits; claims: tenant, agent, user, exp (Unix seconds) and, where they limit, id, max_call_s, concurrency, origins. A
+ticket takes up one call and nothing else; claims: use ("resume"), tenant, call, session, exp.
 """
 
 import base64
@@ -10,10 +12,14 @@ import hmac
 import json
 from dataclasses import dataclass
 
+from parley.v1 import session_pb2
+from parley_core import clock
 from parley_core.errors import BadInput, NotAllowed
 from parley_core.ids import check_token
 
 MAX_LENGTH = 2048
+_RESUME = "resume"
+_GRACE_S = 60  # a ticket's life beyond the call's longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,15 @@ class Grant:
     expires: int  # Unix seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a resume token allows: to take up this call."""
+
+    tenant: str
+    call: str
+    session: str
+
+
 class Tokens:
     def __init__(self, secret: bytes) -> None:
         """Every gateway that shall take a token needs the secret it was issued with."""
@@ -34,12 +49,35 @@ class Tokens:
         self._secret = secret
 
     def issue(self, grant: Grant) -> str:
-        claims = {"tenant": grant.tenant, "agent": grant.agent, "user": grant.user, "exp": grant.expires}
+        return self._seal({"tenant": grant.tenant, "agent": grant.agent, "user": grant.user, "exp": grant.expires})
+
+    def read(self, token: str, now: float) -> Grant:
+        """Raises NotAllowed for a token that is forged, broken, expired or of another use."""
+        claims = self._unseal(token, now)
+        if "use" in claims:
+            raise NotAllowed("this call", "the token opens no call")
+        tenant, agent = check_token(str(claims["tenant"]), "tenant"), check_token(str(claims["agent"]), "agent")
+        return Grant(tenant, agent, str(claims["user"]), int(claims["exp"]))
+
+    def issue_resume(self, session: session_pb2.Session, *, hold_s: float) -> str:
+        """Make the token that takes this call up again. It lives as long as the call may, and `hold_s` longer."""
+        expires = clock.current().time_us() / 1e6 + session.policy.max_call_s + hold_s + _GRACE_S
+        claims = {"use": _RESUME, "tenant": session.tenant, "call": session.call, "session": session.session}
+        return self._seal({**claims, "exp": int(expires)})
+
+    def read_resume(self, token: str, now: float) -> Ticket:
+        """Raises NotAllowed for a token that is forged, broken, expired or of another use."""
+        claims = self._unseal(token, now)
+        if claims.get("use") != _RESUME:
+            raise NotAllowed("this call", "the token takes no call up")
+        tenant, call = check_token(str(claims["tenant"]), "tenant"), check_token(str(claims["call"]), "call")
+        return Ticket(tenant, call, str(claims["session"]))
+
+    def _seal(self, claims: dict[str, object]) -> str:
         body = _encode(json.dumps(claims, separators=(",", ":")).encode())
         return f"{body}.{_encode(self._sign(body))}"
 
-    def read(self, token: str, now: float) -> Grant:
-        """Raises NotAllowed for a token that is forged, broken or expired."""
+    def _unseal(self, token: str, now: float) -> dict[str, str | int]:
         body, dot, signature = token.partition(".")
         if len(token) > MAX_LENGTH or not dot:
             raise NotAllowed("this call", "the token is malformed")
@@ -49,11 +87,10 @@ class Tokens:
             raise NotAllowed("this call", "the token is malformed") from None
         if not hmac.compare_digest(given, self._sign(body)):
             raise NotAllowed("this call", "the token's signature is wrong")
-        claims = json.loads(_decode(body))
-        if claims["exp"] < now:
+        claims: dict[str, str | int] = json.loads(_decode(body))
+        if int(claims["exp"]) < now:
             raise NotAllowed("this call", "the token has expired")
-        tenant, agent = check_token(claims["tenant"], "tenant"), check_token(claims["agent"], "agent")
-        return Grant(tenant, agent, claims["user"], claims["exp"])
+        return claims
 
     def _sign(self, body: str) -> bytes:
         return hmac.new(self._secret, body.encode(), hashlib.sha256).digest()

@@ -85,6 +85,7 @@ class State:
     answers: bool = True  # unasked; see `turn_types.Floor`
     interrupts: bool = True
     asked: bool = False  # the client waits for an answer to what is said
+    parked: bool = False  # the caller's connection is lost
     closing: bool = False
 
     @property
@@ -114,6 +115,8 @@ Advanced = tuple[State, list[Command]]
 
 def settle(state: State, now: float, commands: list[Command]) -> Advanced:
     """Commit what is complete, forget what was nothing, and watch over silence when nobody has anything to say."""
+    if state.parked:
+        return state, commands
     if state.held is not None and not state.shielded:
         text, reason = state.held
         return hold_or_commit(replace(state, held=None), text, reason, now, commands)
@@ -124,7 +127,7 @@ def settle(state: State, now: float, commands: list[Command]) -> Advanced:
         if not text or aside:
             state = unduck(replace(state, utterances=()), commands)
             if state.mistaken and not state.voiced:
-                return _resume(state, now, commands)
+                return resume(state, now, commands)
         elif state.shielded:
             return state, commands
         elif state.asked:
@@ -168,8 +171,8 @@ def _asked(state: State, text: str, now: float, commands: list[Command]) -> Adva
     return commit(state, text, numbers, CommitReason.ASKED, speech_end, now, commands, due=now)
 
 
-def _resume(state: State, now: float, commands: list[Command]) -> Advanced:
-    """The agent was interrupted by nothing: a new turn without words of the caller has it go on."""
+def resume(state: State, now: float, commands: list[Command]) -> Advanced:
+    """A new turn without words of the caller has the agent go on: it was interrupted by nothing, or the line broke."""
     return commit(replace(state, mistaken=False), "", (), CommitReason.RESUME, now, now, commands)
 
 

@@ -197,6 +197,18 @@ class Hush:
 
 
 @dataclass(frozen=True, slots=True)
+class LegLost:
+    """Nobody is there to hear and to be heard, until `LegTakenUp`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegTakenUp:
+    """The caller is back. `elapsed_s`: of a call that another gateway has begun, how long it has lasted."""
+
+    elapsed_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     timer: Timer
 
@@ -222,6 +234,8 @@ Event = (
     | CallerCleared
     | Answer
     | Hush
+    | LegLost
+    | LegTakenUp
     | TimerFired
 )
 

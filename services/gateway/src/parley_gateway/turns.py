@@ -12,7 +12,7 @@ Two things go on at once and are kept apart: the caller's side (`voiced`, `utter
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley_gateway import barge_in, client_floor
+from parley_gateway import absence, barge_in, client_floor
 from parley_gateway.endpoint import Expects
 from parley_gateway.overdue import digits_complete, fired
 from parley_gateway.turn_state import (
@@ -44,6 +44,8 @@ from parley_gateway.turn_types import (
     FinalHeard,
     Floor,
     Hush,
+    LegLost,
+    LegTakenUp,
     PartialHeard,
     ReplyFinished,
     ReplyStarted,
@@ -74,16 +76,23 @@ def advance(state: State, event: Event, now: float) -> Advanced:
 
 
 def _start(state: State, event: Start, now: float) -> Advanced:
-    config = state.config
-    commands: list[Command] = [StartTimer(Timer.LIMIT, now + config.max_call_s)]
-    if 0 < config.warning_s <= config.max_call_s / 2:
-        commands.append(StartTimer(Timer.WARNING, now + config.max_call_s - config.warning_s))
+    commands = _limits(state, now)
     if event.agent_first:
         return await_reply(state, now, commands)
     return state, [*commands, StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s)]
 
 
+def _limits(state: State, began: float) -> list[Command]:
+    config = state.config
+    commands: list[Command] = [StartTimer(Timer.LIMIT, began + config.max_call_s)]
+    if 0 < config.warning_s <= config.max_call_s / 2:
+        commands.append(StartTimer(Timer.WARNING, began + config.max_call_s - config.warning_s))
+    return commands
+
+
 def _voice_started(state: State, event: VoiceStarted, now: float) -> Advanced:
+    if state.parked:
+        return state, []  # the last that came over the lost line
     commands: list[Command] = [StopTimer(Timer.SILENCE), StopTimer(Timer.PAUSE), StopTimer(Timer.COMMIT)]
     state = duck(state, now, commands)
     state = drop_draft(replace(state, voiced=True), commands)
@@ -226,11 +235,20 @@ def _role_lost(state: State, event: RoleLost, now: float) -> Advanced:
 
 def _role_replaced(state: State, event: RoleReplaced, now: float) -> Advanced:
     if event.role == "asr":
-        if state.owed_texts:
+        if state.owed_texts and not state.parked:
             return state, [StartTimer(Timer.HEARD, now + state.config.heard_timeout_s)]
     elif state.reply is not Reply.NONE:
         return state, [StartTimer(Timer.REPLY, now + state.config.reply_timeout_s)]
     return state, []
+
+
+def _leg_lost(state: State, event: LegLost, now: float) -> Advanced:
+    return absence.lost(state, now)
+
+
+def _leg_taken_up(state: State, event: LegTakenUp, now: float) -> Advanced:
+    commands = [] if event.elapsed_s is None else _limits(state, now - event.elapsed_s)
+    return absence.over(state, now, commands)
 
 
 def _timer_fired(state: State, event: TimerFired, now: float) -> Advanced:
@@ -259,5 +277,7 @@ _HANDLERS: dict[type[object], Callable[..., Advanced]] = {
     CallerCleared: client_floor.caller_cleared,
     Answer: client_floor.answer,
     Hush: client_floor.hush,
+    LegLost: _leg_lost,
+    LegTakenUp: _leg_taken_up,
     TimerFired: _timer_fired,
 }

@@ -114,6 +114,16 @@ class Memory:
         turn = self.conversation.turns.get(number)
         return turn if turn is not None and turn.interrupted else None
 
+    def last_asked(self, before: int) -> str:
+        """What the caller was asked last, or else told last, of the turns before `before`; "" for nothing."""
+        for number in sorted((one for one in self.conversation.turns if one < before), reverse=True):
+            sentences = self.turn(number).sentences
+            ordered = [sentences[one] for one in sorted(sentences)]
+            heard = [one.heard_text for one in ordered if one.kind == events_pb2.SAY_KIND_REPLY and one.heard_text]
+            if heard:
+                return next((text for text in reversed(heard) if "?" in text), heard[-1])
+        return ""
+
     def unheard(self, turn: int) -> list[Sentence]:
         """Sentences that this role gave to the speech service and that were not heard to their end."""
         sentences = self.turn(turn).sentences

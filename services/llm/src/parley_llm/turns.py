@@ -176,9 +176,11 @@ class Reply:
             self._mouth.say(self._turn, NOTHING_SAID, kind=events_pb2.SAY_KIND_NOTICE)
 
     async def _go_on(self) -> None:
-        """The reply before was cut off by mistake: say what was not heard of it, and make the rest where it is owed."""
+        """Cut off by mistake, or by a broken line: say what was not heard, and make the rest where it is owed."""
         cut = self._parts.memory.cut_off(self._turn)
         if cut is None:
+            # The line broke while the caller was to answer.
+            self._recite(self._parts.memory.last_asked(self._turn))
             return
         for sentence in [cut.sentences[number] for number in sorted(cut.sentences)]:
             if sentence.rest and sentence.kind == _REPLY:

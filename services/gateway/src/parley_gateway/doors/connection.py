@@ -8,7 +8,7 @@ import logging
 import socket
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
@@ -19,6 +19,7 @@ from parley_gateway.session import Caller
 
 log = logging.getLogger(__name__)
 
+_MAY_COME_BACK = ("client_gone", "client_stalled")
 _LINGER_S = 2.0  # for the client's side of the closing handshake
 
 CLOSE_CODES = {
@@ -36,6 +37,7 @@ CLOSE_CODES = {
     "message_size": WSCloseCode.MESSAGE_TOO_BIG,
     "busy": WSCloseCode.TRY_AGAIN_LATER,
     "nobody_free": WSCloseCode.TRY_AGAIN_LATER,
+    "call_over": WSCloseCode.POLICY_VIOLATION,
     "unavailable": WSCloseCode.TRY_AGAIN_LATER,
     "draining": WSCloseCode.SERVICE_RESTART,
     "gateway_stopped": WSCloseCode.SERVICE_RESTART,
@@ -100,7 +102,12 @@ class Connection(WSListener, ABC):
     def start(self, caller: Caller) -> None:
         """Ask for a call; `call` is set once it stands."""
         self.starting = True
-        self.entrance.tasks.spawn(self._open(caller), "open call")
+        self.entrance.tasks.spawn(self._open(self.entrance.calls.open(caller, self)), "open call")
+
+    def take_up(self, token: str) -> None:
+        """Ask for a call whose connection was lost; `token` is the `resume` of its `ready`."""
+        self.starting = True
+        self.entrance.tasks.spawn(self._open(self.entrance.calls.take_up(token, self)), "take call up")
 
     def fail(self, reason: str, detail: str) -> None:
         """The client broke a rule: say which, end its call, close."""
@@ -118,10 +125,16 @@ class Connection(WSListener, ABC):
         self.close(reason, detail)
 
     def gone(self, reason: str, detail: str = "") -> None:
-        """The caller is no longer there."""
+        """The caller is no longer there, and will not be again."""
+        self._left = self._left or reason
+        if self.call is not None and self.call.leg is self:
+            self.call.hang_up(reason, detail)
+
+    def lost(self, reason: str) -> None:
+        """The connection is gone; its caller may come back on another one."""
         self._left = self._left or reason
         if self.call is not None:
-            self.call.hang_up(reason, detail)
+            self.call.leg_lost(reason, self)
 
     def close(self, reason: str, detail: str = "") -> None:
         transport = self._transport
@@ -177,19 +190,22 @@ class Connection(WSListener, ABC):
             self.fail("fragmented", "messages must come in one piece")
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self.gone("bad_frame" if transport.is_close_frame_sent and not self.closed else "client_gone")
-        self.closed = True
+        bad, self.closed = transport.is_close_frame_sent and not self.closed, True
+        if bad:
+            self.gone("bad_frame")
+        else:
+            self.lost("client_gone")
 
     def pause_writing(self) -> None:
-        self.gone("client_stalled")
+        self.lost("client_stalled")
         self.close("client_stalled")
 
     def resume_writing(self) -> None:
-        """A call whose client stalled is over; there is nothing to take up."""
+        """A client that stalled is closed; it may take its call up on another connection."""
 
-    async def _open(self, caller: Caller) -> None:
+    async def _open(self, opening: Coroutine[None, None, Call]) -> None:
         try:
-            self.call = await self.entrance.calls.open(caller, self)
+            self.call = await opening
         except Refused as error:
             if error.reason != "busy":
                 self.refuse(error.reason, error.detail)
@@ -197,7 +213,8 @@ class Connection(WSListener, ABC):
                 self.close(error.reason)  # told, and heard, already
             return
         if self._left:
-            self.call.hang_up(self._left)
+            tell = self.lost if self._left in _MAY_COME_BACK else self.gone
+            tell(self._left)
         else:
             self.opened()
 

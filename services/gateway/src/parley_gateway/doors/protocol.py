@@ -8,6 +8,8 @@ from parley_audio.formats import SAMPLE_RATE
 from parley_core.errors import BadInput
 from parley_core.ids import TOKEN
 
+from parley_gateway.tokens import MAX_LENGTH
+
 MAX_TEXT = 2000
 MAX_DIGITS = 32
 _MAX_ATTRIBUTES = 20
@@ -17,6 +19,7 @@ _DIGITS = frozenset("0123456789*#ABCD")
 @dataclass(frozen=True, slots=True)
 class StartMessage:
     agent: str
+    resume: str = ""  # the token that takes a call up again
     user: str = ""
     language: str = ""
     attributes: dict[str, str] = field(default_factory=dict)
@@ -96,7 +99,13 @@ def _start(message: dict[str, object]) -> StartMessage:
     for name, value in attributes.items():
         if not isinstance(value, str) or len(value) > 500 or len(name) > 64:
             raise BadInput("attributes", "must be short texts")
-    return StartMessage(agent, _text(message, "user", 200), _text(message, "language", 35), attributes)
+    return StartMessage(
+        agent,
+        _text(message, "resume", MAX_LENGTH),
+        _text(message, "user", 200),
+        _text(message, "language", 35),
+        attributes,
+    )
 
 
 def _text(message: dict[str, object], name: str, longest: int) -> str:

@@ -4,6 +4,7 @@ from parley_gateway.doors.asterisk.door import AsteriskDoor
 from parley_gateway.doors.base import Door, Entrance
 from parley_gateway.doors.realtime.door import RealtimeDoor
 from parley_gateway.doors.relay.door import RelayDoor
+from parley_gateway.doors.webrtc.door import WebRtcDoor
 from parley_gateway.doors.websocket import WebSocketDoor
 
 
@@ -12,4 +13,6 @@ def open_doors(entrance: Entrance) -> list[Door]:
     doors: list[Door] = [WebSocketDoor(entrance), RealtimeDoor(entrance), RelayDoor(entrance)]
     if settings.asterisk_password:
         doors.append(AsteriskDoor(entrance))
+    if settings.webrtc:
+        doors.append(WebRtcDoor(entrance))
     return doors

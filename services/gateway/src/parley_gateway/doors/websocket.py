@@ -99,6 +99,9 @@ class WebSocketConnection(Connection):
         if self.starting:
             self._wrong("the call has started already")
             return
+        if message.resume:
+            self.take_up(message.resume)
+            return
         self.starting = True
         try:
             grant = self.entrance.tokens.read(self._token, time.time())

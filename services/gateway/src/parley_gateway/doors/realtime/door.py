@@ -149,6 +149,10 @@ class RealtimeConnection(Connection):
 
     # The connection
 
+    def lost(self, reason: str) -> None:
+        """The protocol has no way to come back to a call."""
+        self.gone(reason)
+
     def on_ws_connected(self, transport: WSTransport) -> None:
         super().on_ws_connected(transport)
         self._send([{"type": "session.created", "session": self._shown()}])
@@ -189,7 +193,7 @@ class RealtimeConnection(Connection):
         """The call stands: what came before it is done now."""
         self._ready = True
         if self.call is not None:
-            self.call.floor(self._config.floor)
+            self.call.client.floor(self._config.floor)
         self._tell_configuration()
         self._input.open()
         waiting, self._waiting = self._waiting, []
@@ -304,7 +308,7 @@ class RealtimeConnection(Connection):
         if typed:
             call.typed(typed)
         else:
-            call.floor(t.Answer())
+            call.client.floor(t.Answer())
 
     def _cancel(self) -> None:
         responses = self._responses
@@ -369,7 +373,7 @@ class RealtimeConnection(Connection):
             self._configured = wanted
 
     def _floor(self, event: t.Floor | t.CallerDone | t.CallerCleared | t.Hush) -> State | None:
-        return self.call.floor(event) if self.call is not None else None
+        return self.call.client.floor(event) if self.call is not None else None
 
     def _shown(self) -> p.Json:
         return as_json(self._config, self._session, self._grant.agent)

@@ -1,0 +1,97 @@
+"""The WebRTC door alone, a process of its own: `python -m parley_bench.webrtc_door PORT` serves offers.
+
+Behind the real door stand simulated calls that send every frame back, and note when a beep came out of the decoder. The
+notes are printed as JSON when standard input closes, which ends it.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import uvloop
+from aiohttp import web
+from parley_audio.energy import rms
+from parley_audio.formats import samples_of
+from parley_core.tasks import Tasks
+from parley_gateway.doors.webrtc.channel import ParleyChannel
+from parley_gateway.doors.webrtc.door import OFFER, Peers
+from parley_gateway.metrics import Metrics
+from parley_gateway.platform import LoopScheduler
+from parley_gateway.settings import GatewaySettings
+from parley_gateway.tokens import Grant, Tokens
+
+SECRET = b"a secret for the bench"
+BEEP_RMS = 1000.0
+
+
+class SimulatedCall:
+    """Echoes."""
+
+    def __init__(self, leg: Any, number: int) -> None:
+        self.leg = leg
+        self.number = number
+        self.beeps: list[float] = []
+        self._loud = False
+
+    def audio_in(self, pcm: bytes) -> None:
+        loud = rms(samples_of(pcm)) > BEEP_RMS
+        if loud and not self._loud:
+            self.beeps.append(time.monotonic())
+        self._loud = loud
+        self.leg.send_audio(pcm)
+
+    def hang_up(self, reason: str, detail: str = "") -> None:
+        self.leg.close(reason, detail)
+
+    def leg_lost(self, reason: str, leg: Any) -> None:
+        """The leg closes itself."""
+
+
+class SimulatedCalls:
+    draining = False
+
+    def __init__(self) -> None:
+        self.calls: list[SimulatedCall] = []
+
+    async def open(self, caller: object, leg: Any) -> SimulatedCall:
+        call = SimulatedCall(leg, len(self.calls))
+        self.calls.append(call)
+        return call
+
+
+class SimulatedAgents:
+    async def get(self, tenant: str, agent: str) -> None:
+        """There is every agent."""
+
+
+def token() -> str:
+    return Tokens(SECRET).issue(Grant("bench", "bench", "", int(time.time()) + 3600))
+
+
+async def serve(port: int) -> None:
+    async with Tasks("bench door") as tasks:
+        calls = SimulatedCalls()
+        platform = SimpleNamespace(
+            settings=GatewaySettings(), scheduler=LoopScheduler(), metrics=Metrics(), agents=SimulatedAgents()
+        )
+        entrance: Any = SimpleNamespace(platform=platform, calls=calls, tokens=Tokens(SECRET), tasks=tasks)
+        peers = Peers(entrance, ParleyChannel)
+        application = web.Application()
+        application.add_routes(peers.routes(OFFER))
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        async with peers.running():
+            sys.stdout.write("ready\n")
+            sys.stdout.flush()
+            await asyncio.to_thread(sys.stdin.read)
+        json.dump([call.beeps for call in calls.calls], sys.stdout)
+        sys.stdout.flush()
+        await runner.cleanup()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(int(sys.argv[1])))

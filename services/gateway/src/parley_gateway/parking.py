@@ -1,0 +1,66 @@
+"""A call without a caller: the connection was lost, not hung up, and for a while another may take its place.
+
+`call` owns it. Workers are kept, the agent's voice is cut at what was heard, the caller's timers rest (`absence`).
+"""
+
+from collections.abc import Callable
+
+from parley.v1 import events_pb2
+from parley_core.bus.log import CallLog
+
+from parley_gateway import turn_types as t
+from parley_gateway.ports import Scheduler, TimerHandle
+from parley_gateway.turn_driver import TurnDriver
+
+
+class Parking:
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        call_log: CallLog,
+        turns: TurnDriver,
+        hold_s: float,
+        *,
+        hang_up: Callable[[str, str], None],
+        ms: Callable[[float], int],
+    ) -> None:
+        """`hold_s`: how long a call waits for another connection; 0: not at all. `ms`: times on the call's clock."""
+        self._scheduler = scheduler
+        self._log = call_log
+        self._turns = turns
+        self._hold_s = hold_s
+        self._hang_up = hang_up
+        self._ms = ms
+        self._lost_at = 0.0
+        self._timer: TimerHandle | None = None
+
+    @property
+    def parked(self) -> bool:
+        return self._timer is not None
+
+    def lost(self, reason: str) -> None:
+        """Nobody is on the line any more. A call that was saying goodbye is over."""
+        if self.parked:
+            return
+        if not self._hold_s or self._turns.state.closing:
+            self._hang_up(reason, "")
+            return
+        self._lost_at = self._scheduler.time()
+        self._timer = self._scheduler.call_at(
+            self._lost_at + self._hold_s, self._hang_up, reason, "nobody took the call up"
+        )
+        self._turns.advance(t.LegLost())
+        self._log.append(events_pb2.LegLost(reason=reason, at_ms=self._ms(self._lost_at)))
+
+    def taken_up(self, gateway: str) -> None:
+        """Somebody is there again; tell them so before."""
+        now = self._scheduler.time()
+        self.close()
+        away_ms = round((now - self._lost_at) * 1000)
+        self._log.append(events_pb2.LegTakenUp(gateway=gateway, at_ms=self._ms(now), away_ms=away_ms))
+        self._turns.advance(t.LegTakenUp())
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
