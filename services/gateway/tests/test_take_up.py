@@ -51,6 +51,15 @@ async def test_a_lost_caller_comes_back_to_the_same_call(patient: Gateway, worke
     assert turns[2].resumes
 
 
+async def test_a_client_that_leaves_a_broken_line_with_its_code_comes_back(patient: Gateway, workers: Workers) -> None:
+    async with patient.call() as client:
+        token = await resume_of(client)
+        await client.socket.close(code=4000)
+        async with patient.connect("") as back:
+            await back.start(resume=token)
+            assert (await back.event("ready"))["call"] == client.call
+
+
 async def test_words_said_before_the_line_broke_are_answered_after(
     patient: Gateway, workers: Workers, speech: bytes
 ) -> None:

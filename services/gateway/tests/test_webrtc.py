@@ -1,7 +1,9 @@
 """The WebRTC door with real peers: aiortc's own connection, Opus and data channel against the gateway's."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
+import aiohttp
 import numpy as np
 from parley.v1 import session_pb2
 from parley_audio.formats import samples_of
@@ -10,6 +12,8 @@ from parley_gateway.doors.webrtc import aiortc_hook
 from parley_testing.callers import Gateway
 from parley_testing.webrtc import WebRtcClient, webrtc_call
 from parley_testing.workers import Workers
+
+StartGateway = Callable[..., Awaitable[Gateway]]
 
 
 def test_the_hook_fits_the_installed_aiortc() -> None:
@@ -37,3 +41,19 @@ async def test_a_whole_conversation_by_voice(gateway: Gateway, workers: Workers,
 
 def loudest(client: WebRtcClient) -> int:
     return int(np.abs(samples_of(bytes(client.heard)).astype(int)).max())
+
+
+async def test_ice_servers_are_told_to_who_has_a_token(start_gateway: StartGateway) -> None:
+    gateway = await start_gateway(
+        webrtc_turn_url="turn:turn.example:3478", webrtc_turn_user="u", webrtc_turn_password="p"
+    )
+    async with aiohttp.ClientSession(gateway.http) as http:
+        async with http.get("/v1/config") as answer:
+            shown = await answer.json()
+            assert (shown["webrtc"], shown["ice"]) == (True, True)
+        async with http.get("/v1/webrtc/ice") as answer:
+            assert answer.status == 403
+        bearer = {"Authorization": f"Bearer {await gateway.token()}"}
+        async with http.get("/v1/webrtc/ice", headers=bearer) as answer:
+            told = await answer.json()
+    assert told == {"ice_servers": [{"urls": "turn:turn.example:3478", "username": "u", "credential": "p"}]}

@@ -7,7 +7,10 @@ import pytest_asyncio
 from parley_core.bus.connection import NatsBus, connect
 from parley_core.ids import new_id
 
+from parley_testing.browser import open_browser
 from parley_testing.servers import nats_server
+
+__all__ = ["bus", "nats_url", "open_browser", "tenant"]
 
 
 @pytest.fixture(scope="module")

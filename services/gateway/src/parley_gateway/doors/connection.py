@@ -20,6 +20,7 @@ from parley_gateway.session import Caller
 log = logging.getLogger(__name__)
 
 _MAY_COME_BACK = ("client_gone", "client_stalled")
+LEFT_OFF = (4000).to_bytes(2)  # a client's close code: its network broke, and it will take the call up again
 _LINGER_S = 2.0  # for the client's side of the closing handshake
 
 CLOSE_CODES = {
@@ -182,7 +183,10 @@ class Connection(WSListener, ABC):
         elif kind == WSMsgType.TEXT and frame.fin:
             self.on_text(frame)
         elif kind == WSMsgType.CLOSE:
-            self.gone("caller_hung_up")
+            if frame.get_payload_as_bytes()[:2] == LEFT_OFF:
+                self.lost("client_gone")
+            else:
+                self.gone("caller_hung_up")
             self.closed = True
             transport.send_close(WSCloseCode.OK)
             transport.disconnect()

@@ -33,6 +33,7 @@ from parley_gateway.tokens import Grant
 log = logging.getLogger(__name__)
 
 OFFER = "/v1/webrtc/offer"
+ICE = "/v1/webrtc/ice"
 Ask = Callable[[Leg], Coroutine[None, None, Call]]
 _TICK_S = FRAME_MS / 1000
 _CALM = 0.9  # of the lag that was, a tick later
@@ -52,7 +53,7 @@ class WebRtcDoor(Door):
         self._peers = Peers(entrance, ParleyChannel)
 
     def http_routes(self) -> Sequence[web.RouteDef]:
-        return self._peers.routes(OFFER)
+        return [*self._peers.routes(OFFER), web.get(ICE, self._peers.ice), web.options(ICE, self._peers.options)]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -96,6 +97,15 @@ class Peers:
 
     async def options(self, request: web.Request) -> web.Response:
         return web.Response(headers=_CORS)
+
+    async def ice(self, request: web.Request) -> web.Response:
+        """Tell the STUN and TURN servers to who has a token."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        try:
+            self._entrance.tokens.read(token if scheme.lower() == "bearer" else "", time.time())
+        except NotAllowed as error:
+            return self._refuse(403, "bad_token", str(error))
+        return web.json_response({"ice_servers": self.ice_servers()}, headers=_CORS)
 
     async def offer(self, request: web.Request) -> web.Response:
         """Answer an offer: of a new caller, or with a `pc_id` that is known, of one whose connection changes."""

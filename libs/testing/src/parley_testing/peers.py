@@ -1,0 +1,43 @@
+"""Outside clients that tests call with: what is there, and what a test does when it is not.
+
+`scripts/peers.sh` installs them. On a machine that cannot, their tests are skipped; where CI is set they fail, so
+that nothing is left out unseen.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+CHROMIUM = "/usr/bin/chromium"
+_PACKAGES = {"chromium": "chromium", "sipp": "sip-tester", "baresip": "baresip-core", "npm": "npm"}
+
+
+def program(name: str) -> str | None:
+    """The path of an installed peer, or None. `chromium` is Debian's, whatever else is on PATH."""
+    if name == "chromium":
+        return CHROMIUM if os.access(CHROMIUM, os.X_OK) else shutil.which("chromium")
+    return shutil.which(name)
+
+
+def require(name: str) -> str:
+    """Return the path of a peer's program. Skips the test when there is none, or fails it where CI is set."""
+    found = program(name)
+    if found is None:
+        _missing(f"{name} is not installed (Debian: {_PACKAGES.get(name, name)}; make peers)")
+    return found
+
+
+def require_folder(folder: Path, what: str) -> Path:
+    """Return a folder that `scripts/peers.sh` fills, as the client packages' node_modules; else as `require`."""
+    if not folder.is_dir():
+        _missing(f"{what} are not installed (make peers)")
+    return folder
+
+
+def _missing(reason: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)

@@ -1,0 +1,135 @@
+"""A visitor's view of the widget, for tests: what is on the screen, and what came out of the loudspeaker."""
+
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+from parley_testing.browser import visit
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
+
+RATE = 16_000
+expect.set_options(timeout=20_000)
+
+# Whatever a page plays is kept, too: its samples in window.heard, at window.heardRate.
+_TAP = """
+window.heard = [];
+const connect = AudioNode.prototype.connect;
+AudioNode.prototype.connect = function (to, ...more) {
+  if (to instanceof AudioDestinationNode) {
+    const tap = this.context.createScriptProcessor(4096, 1, 1);
+    tap.onaudioprocess = (event) => window.heard.push(new Float32Array(event.inputBuffer.getChannelData(0)));
+    window.heardRate = this.context.sampleRate;
+    connect.call(this, tap);
+    connect.call(tap, to);
+  }
+  return connect.call(this, to, ...more);
+};
+const source = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "srcObject");
+Object.defineProperty(HTMLMediaElement.prototype, "srcObject", {
+  get: source.get,
+  set(stream) {
+    source.set.call(this, stream);
+    if (!stream) return;
+    const context = new AudioContext({ sampleRate: 16000 });
+    const silent = new GainNode(context, { gain: 0 });
+    const tap = context.createScriptProcessor(4096, 1, 1);
+    tap.onaudioprocess = (event) => window.heard.push(new Float32Array(event.inputBuffer.getChannelData(0)));
+    window.heardRate = 16000;
+    context.createMediaStreamSource(stream).connect(tap);
+    connect.call(tap, silent);
+    connect.call(silent, context.destination);
+  },
+});
+"""
+
+_KEPT = """() => {
+  const bytes = new Uint8Array(new Blob(window.heard).size);
+  const all = new Float32Array(bytes.buffer);
+  let at = 0;
+  for (const part of window.heard) { all.set(part, at); at += part.length; }
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+  return [btoa(text), window.heardRate || 0];
+}"""
+
+
+@dataclass
+class Widget:
+    """One page with a widget. The locators look through its shadow root."""
+
+    page: Page
+    complaints: list[str]  # errors on the browser's console
+
+    @property
+    def element(self) -> Locator:
+        return self.page.locator("parley-call")
+
+    @property
+    def status(self) -> Locator:
+        return self.element.get_by_role("status").first
+
+    @property
+    def alert(self) -> Locator:
+        return self.element.get_by_role("alert")
+
+    @property
+    def captions(self) -> Locator:
+        return self.element.get_by_role("log")
+
+    def button(self, name: str) -> Locator:
+        return self.element.get_by_role("button", name=name, exact=True)
+
+    async def call(self) -> None:
+        """Press the button; returns when the call stands."""
+        await self.button("Call").click()
+        await self.page.locator('parley-call[state="connected"]').wait_for(state="attached")
+
+    async def type(self, text: str) -> None:
+        """Send typed words."""
+        message = self.element.get_by_label("Message")
+        if not await message.is_visible():
+            await self.button("Type").click()
+        await message.fill(text)
+        await self.page.keyboard.press("Enter")
+
+    async def state(self, wanted: str, timeout_s: float = 20) -> None:
+        await self.page.locator(f'parley-call[state="{wanted}"]').wait_for(state="attached", timeout=timeout_s * 1000)
+
+    async def lines(self, who: str) -> list[str]:
+        """What the captions say of one side: `you`, `agent` or `note`."""
+        return await self.captions.locator(f"p.{who}").all_inner_texts()
+
+    async def heard(self) -> np.ndarray:
+        """What came out of the loudspeaker since the page was opened: float32 at 16 kHz."""
+        text, rate = await self.page.evaluate(_KEPT)
+        samples = np.frombuffer(base64.b64decode(text), np.float32)
+        return soxr.resample(samples, rate, RATE) if rate and rate != RATE else samples
+
+
+@asynccontextmanager
+async def open_widget(
+    browser: Browser, url: str, script: str = "", *, transport: str = "", own_clock: bool = False, **options: object
+) -> AsyncIterator[Widget]:
+    """Open a page with a widget; `script` runs before the page's own. Options are those of a new context.
+    `transport` is the widget's attribute. `own_clock`: the page's timers can be run ahead with `page.clock`."""
+    async with visit(browser, **options) as visitor:
+        page = await visitor.new_page()
+        complaints: list[str] = []
+
+        def complained(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                complaints.append(message.text)
+
+        page.on("console", complained)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.add_init_script(_TAP + script)
+        if own_clock:
+            await page.clock.install()
+        await page.goto(url)
+        await page.locator("parley-call:not([hidden])").wait_for()
+        if transport:
+            await page.locator("parley-call").evaluate("(one, by) => one.setAttribute('transport', by)", transport)
+        yield Widget(page, complaints)
