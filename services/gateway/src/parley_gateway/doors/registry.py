@@ -4,13 +4,14 @@ from parley_gateway.doors.asterisk.door import AsteriskDoor
 from parley_gateway.doors.base import Door, Entrance
 from parley_gateway.doors.realtime.door import RealtimeDoor
 from parley_gateway.doors.relay.door import RelayDoor
+from parley_gateway.doors.rtvi.door import RtviDoor
 from parley_gateway.doors.webrtc.door import WebRtcDoor
 from parley_gateway.doors.websocket import WebSocketDoor
 
 
 def open_doors(entrance: Entrance) -> list[Door]:
     settings = entrance.platform.settings
-    doors: list[Door] = [WebSocketDoor(entrance), RealtimeDoor(entrance), RelayDoor(entrance)]
+    doors: list[Door] = [WebSocketDoor(entrance), RealtimeDoor(entrance), RtviDoor(entrance), RelayDoor(entrance)]
     if settings.asterisk_password:
         doors.append(AsteriskDoor(entrance))
     if settings.webrtc:

@@ -19,7 +19,7 @@ from picows import WSFrame, WSListener, WSTransport, WSUpgradeResponse, WSUpgrad
 
 from parley_gateway import turn_types as t
 from parley_gateway.doors.base import Accept, Door, Entrance, Upgrade
-from parley_gateway.doors.connection import Connection
+from parley_gateway.doors.kept_alive import KeptAlive
 from parley_gateway.doors.pacing import PacedInput
 from parley_gateway.doors.realtime import protocol as p
 from parley_gateway.doors.realtime.responses import Responses
@@ -35,7 +35,6 @@ PATH = "/v1/realtime"
 SECRETS_PATH = "/v1/realtime/client_secrets"
 _KEY_PROTOCOL = "openai-insecure-api-key."
 _SETTLE_S = 0.25  # a client's settings come right behind its connection, and count for the agent's first words
-_PING_S = 3.0  # clients that push to talk are silent for long
 _MAX_WAITING = 100  # events before the call stands
 
 
@@ -90,7 +89,7 @@ def _refusal(status: int, code: str, message: str) -> WSUpgradeResponseWithListe
     )
 
 
-class RealtimeConnection(Connection):
+class RealtimeConnection(KeptAlive):
     def __init__(self, entrance: Entrance, grant: Grant) -> None:
         super().__init__(entrance)
         self._grant = grant
@@ -149,16 +148,10 @@ class RealtimeConnection(Connection):
 
     # The connection
 
-    def lost(self, reason: str) -> None:
-        """The protocol has no way to come back to a call."""
-        self.gone(reason)
-
     def on_ws_connected(self, transport: WSTransport) -> None:
         super().on_ws_connected(transport)
         self._send([{"type": "session.created", "session": self._shown()}])
-        now = self._scheduler.time()
-        self._scheduler.call_at(now + _SETTLE_S, self._call_begins)
-        self._scheduler.call_at(now + _PING_S, self._ping)
+        self._scheduler.call_at(self._scheduler.time() + _SETTLE_S, self._call_begins)
 
     def on_binary(self, frame: WSFrame) -> None:
         self._send([p.Wrong("invalid_type", "messages are JSON text").as_event()])
@@ -204,11 +197,6 @@ class RealtimeConnection(Connection):
                 self._send([error.as_event()])
             except (BadInput, NotAllowed) as error:
                 self._send([_error("invalid_value", str(error))])
-
-    def _ping(self) -> None:
-        if not self.closed and self._transport is not None:
-            self._transport.send_ping()
-            self._scheduler.call_at(self._scheduler.time() + _PING_S, self._ping)
 
     # What the client asks for
 
