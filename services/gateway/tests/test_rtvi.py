@@ -1,4 +1,4 @@
-"""RTVI without a browser: what is translated, what is refused, and that nothing a client sends can be more than wrong."""
+"""RTVI without a browser: what is translated, what is refused, and that no message can be more than wrong."""
 
 import json
 from contextlib import suppress

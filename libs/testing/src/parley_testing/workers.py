@@ -140,18 +140,16 @@ class FakeLlm(Worker):
         body = events_pb2.ToolCalled(
             turn=turn, tool_call=tool_call, tool=tool, arguments_json=arguments_json, by_client=True, side_effects=True
         )
-        await self._log.append_stored(body)
+        await self._newest[0].append_stored(body)
 
     async def answer(self, turn: int, sentences: list[str]) -> None:
         """Answer a turn of the newest call that `replies` left unanswered."""
-        self._reply(turn, sentences)
+        self._newest[1](turn, sentences)
 
     async def open(self, claim: live_pb2.Claim, call_log: CallLog) -> list[Subscription]:
-        self._log = call_log
         spoken: dict[tuple[int, int], list[events_pb2.Spoken]] = {}
         said: dict[tuple[int, int], str] = {}
         takes: dict[tuple[int, int], int] = {}
-
         drafted: dict[int, list[str]] = {}
 
         def say(turn: int, number: int, text: str, take: int = 0, draft: int = 0) -> None:
@@ -172,7 +170,7 @@ class FakeLlm(Worker):
             self.bus.post(subjects.live_say(claim.tenant, claim.call), end.SerializeToString())
             call_log.append(events_pb2.Replied(turn=turn, text=" ".join(sentences), sentences=len(sentences)))
 
-        self._reply = reply
+        self._newest = call_log, reply
 
         async def committed(message: Message) -> None:
             self.committed.set()

@@ -35,7 +35,7 @@ from parley_gateway.parking import Parking
 from parley_gateway.platform import Platform
 from parley_gateway.playout import Playout, Sentence
 from parley_gateway.ports import Leg, Playing
-from parley_gateway.roles import ROLES, NobodyFree, Roles
+from parley_gateway.roles import ROLES, NobodyFree, Roles, start_unless_ended
 from parley_gateway.session import is_text, turn_config
 from parley_gateway.text_playout import TextPlayout
 from parley_gateway.turn_driver import TurnDriver
@@ -206,17 +206,7 @@ class Call:
                 subjects.log(tenant, call, events_pb2.ToolCalled.DESCRIPTOR.name), self.client.on_tool_called
             ),
         )
-        claiming = asyncio.create_task(self._roles.start(), name="claim workers")
-        hung_up = asyncio.create_task(self._ended.wait(), name="hang-up while claiming")
-        try:
-            await asyncio.wait({claiming, hung_up}, return_when=asyncio.FIRST_COMPLETED)
-            if not claiming.done():
-                return
-            claiming.result()
-        finally:
-            claiming.cancel()
-            hung_up.cancel()
-            await asyncio.gather(claiming, hung_up, return_exceptions=True)
+        await start_unless_ended(self._roles, self._ended)
         if self._ended.is_set():
             return
         self.ready = True
@@ -259,6 +249,7 @@ class Call:
                 log.error("tear-down step failed", extra={"call": self.session.call, "error": type(error).__name__})
         await close_log(self._log, reason, detail, duration_ms=int(duration_s * 1000), turns=self._turns.turn)
         self._platform.metrics.ended.add(1, {"reason": reason})
+        self._span.end()
 
     async def _unsubscribe(self) -> None:
         await asyncio.gather(*(subscription.close() for subscription in self._subscriptions))

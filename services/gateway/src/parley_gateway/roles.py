@@ -165,3 +165,17 @@ class Roles:
         self._log.append(
             events_pb2.WorkerClaimed(role=role, worker=worker, resume=resume, took_ms=round(took_s * 1000))
         )
+
+
+async def start_unless_ended(roles: Roles, ended: asyncio.Event) -> None:
+    """Return when every role is filled, or at once when the call is over before that. Raises NobodyFree."""
+    claiming = asyncio.create_task(roles.start(), name="claim workers")
+    hung_up = asyncio.create_task(ended.wait(), name="hang-up while claiming")
+    try:
+        await asyncio.wait({claiming, hung_up}, return_when=asyncio.FIRST_COMPLETED)
+        if claiming.done():
+            claiming.result()
+    finally:
+        claiming.cancel()
+        hung_up.cancel()
+        await asyncio.gather(claiming, hung_up, return_exceptions=True)

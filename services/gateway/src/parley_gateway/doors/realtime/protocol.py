@@ -16,6 +16,7 @@ MAX_MESSAGE = 256 * 1024
 MAX_TEXT = 4000  # of a typed turn
 
 Json = dict[str, Any]
+Given = Mapping[str, Any]  # JSON that is not checked yet
 
 
 class Wrong(BadInput):
@@ -40,7 +41,7 @@ class Wrong(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class SessionUpdate:
-    session: Mapping[str, Any]
+    session: Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class CreateText:
 
     role: str  # "user" or "system"
     text: str
-    item: Mapping[str, Any]
+    item: Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class CreateOutput:
 
     call: str
     output: str
-    item: Mapping[str, Any]
+    item: Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ def _object(message: Json, name: str) -> Json:
     return given
 
 
-def _text(message: Mapping[str, Any], name: str, *, optional: bool = False, where: str = "") -> str:
+def _text(message: Given, name: str, *, optional: bool = False, where: str = "") -> str:
     given = message.get(name)
     if given is None and optional:
         return ""

@@ -13,8 +13,9 @@ from typing import Any
 from parley_audio.formats import BYTES_PER_MS
 from parley_core.ids import new_id
 
-from parley_gateway.doors.realtime.protocol import Json, Wrong
+from parley_gateway.doors.realtime.protocol import Given, Json, Wrong
 
+Told = Mapping[str, Any]  # an event of the call, as in the README's WebSocket protocol
 _MAX_ITEMS = 500
 _MAX_SENTENCES = 200  # of one response that are remembered
 _TYPED = ("typed", "digits")
@@ -75,7 +76,7 @@ class Responses:
 
     # What Parley tells
 
-    def told(self, event: Mapping[str, Any]) -> Iterator[Json]:
+    def told(self, event: Told) -> Iterator[Json]:
         handle = _TOLD.get(str(event["type"]))
         if handle is not None:
             yield from handle(self, event)
@@ -109,7 +110,7 @@ class Responses:
         self.active, self.cancelling = None, False
         yield {"type": "response.done", "response": _response_json(response, status, details)}
 
-    def add(self, item: Mapping[str, Any]) -> Iterator[Json]:
+    def add(self, item: Given) -> Iterator[Json]:
         """An item of the client's. Raises Wrong for one that is there already."""
         id_ = item["id"] or new_id("item_")
         if id_ in self._items:
@@ -154,7 +155,7 @@ class Responses:
 
     # The caller
 
-    def _caller_started(self, event: Mapping[str, Any]) -> Iterator[Json]:
+    def _caller_started(self, event: Told) -> Iterator[Json]:
         if not self.vad or self._input is not None:
             return
         if self._speaking:
@@ -162,7 +163,7 @@ class Responses:
         else:
             yield from self._begin_input(event["at_ms"])
 
-    def _caller_stopped(self, event: Mapping[str, Any]) -> Iterator[Json]:
+    def _caller_stopped(self, event: Told) -> Iterator[Json]:
         self._voice_end = event["at_ms"]
         yield from ()
 
@@ -188,7 +189,7 @@ class Responses:
         yield from self._add(_user_audio(now.id))
         yield from self._transcript(now.id, text, told=now.transcript)
 
-    def _partial(self, event: Mapping[str, Any]) -> Iterator[Json]:
+    def _partial(self, event: Told) -> Iterator[Json]:
         """Words that two guesses in a row agree on are told."""
         now = self._input
         if now is None or not self.transcription:
@@ -204,7 +205,7 @@ class Responses:
             yield self._delta(now.id, text[len(now.transcript) :])
             now.transcript = text
 
-    def _heard(self, event: Mapping[str, Any]) -> Iterator[Json]:
+    def _heard(self, event: Told) -> Iterator[Json]:
         if not self.vad:
             self._pushed.append(event["text"])
             if not event["more"]:
@@ -212,7 +213,7 @@ class Responses:
         elif not self.answers and not event["more"]:
             yield from self._end_input(event["text"])
 
-    def _transcript_of(self, event: Mapping[str, Any]) -> Iterator[Json]:
+    def _transcript_of(self, event: Told) -> Iterator[Json]:
         reason, text = event["reason"], event["text"]
         if reason == "digits":
             content = [{"type": "input_text", "text": text}]
@@ -225,7 +226,7 @@ class Responses:
         yield from self.finish("cancelled", "turn_detected")  # of what was not heard to its end
         yield from self.begin(event["turn"])
 
-    def _state(self, event: Mapping[str, Any]) -> Iterator[Json]:
+    def _state(self, event: Told) -> Iterator[Json]:
         match event["state"]:
             case "listening" | "pausing" if self._waiting_voice is not None:
                 yield from self._begin_input(self._waiting_voice)
@@ -249,7 +250,7 @@ class Responses:
 
     # The agent
 
-    def _agent_sentence(self, event: Mapping[str, Any]) -> Iterator[Json]:
+    def _agent_sentence(self, event: Told) -> Iterator[Json]:
         response, told = self._response(event["turn"])
         yield from told
         key = (event["turn"], event["sentence"])
@@ -262,30 +263,30 @@ class Responses:
         message.text += delta
         yield {"type": "response.output_audio_transcript.delta", **self._place(response, message), "delta": delta}
 
-    def _agent_started(self, event: Mapping[str, Any]) -> Iterator[Json]:
+    def _agent_started(self, event: Told) -> Iterator[Json]:
         self._speaking = True
         yield from ()
 
-    def _agent_stopped(self, event: Mapping[str, Any]) -> Iterator[Json]:
+    def _agent_stopped(self, event: Told) -> Iterator[Json]:
         self._speaking = False
         if self.active is not None and self.active.calls:
             yield from self.finish("completed")
 
-    def _reply_done(self, event: Mapping[str, Any]) -> Iterator[Json]:
+    def _reply_done(self, event: Told) -> Iterator[Json]:
         self.owed = None
         yield from self.finish("completed")
 
-    def _interrupted(self, event: Mapping[str, Any]) -> Iterator[Json]:
+    def _interrupted(self, event: Told) -> Iterator[Json]:
         self._speaking = False
         self.owed = None
         if self._waiting_voice is not None:
             yield from self._begin_input(self._waiting_voice)
         yield from self.finish("cancelled", "client_cancelled" if self.cancelling else "turn_detected")
 
-    def _ended(self, event: Mapping[str, Any]) -> Iterator[Json]:
+    def _ended(self, event: Told) -> Iterator[Json]:
         yield from self.finish("cancelled")
 
-    def _tool_call(self, event: Mapping[str, Any]) -> Iterator[Json]:
+    def _tool_call(self, event: Told) -> Iterator[Json]:
         response, told = self._response(event["turn"])
         yield from told
         response.calls += 1

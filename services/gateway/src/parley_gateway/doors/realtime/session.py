@@ -6,14 +6,13 @@ really is; what would make the client wrong about its session is refused.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from parley.v1 import events_pb2, session_pb2
 from parley_audio import codecs
 from parley_core.errors import BadInput
 
 from parley_gateway.client_side import MAX_INSTRUCTIONS, parse_tools
-from parley_gateway.doors.realtime.protocol import Json, Wrong
+from parley_gateway.doors.realtime.protocol import Given, Json, Wrong
 from parley_gateway.turn_types import Floor
 
 _RATES = {"audio/pcm": 24_000, "audio/pcmu": 8_000, "audio/pcma": 8_000}
@@ -65,7 +64,7 @@ def audio_format(format_: str) -> session_pb2.AudioFormat:
     return session_pb2.AudioFormat(encoding=_ENCODINGS[format_], sample_rate_hz=_RATES[format_], channels=1)
 
 
-def updated(settings: Settings, given: Mapping[str, Any], model: str) -> Settings:
+def updated(settings: Settings, given: Given, model: str) -> Settings:
     """The settings after `session.update`. Raises Wrong; then nothing of the update is in force."""
     if unknown := sorted(set(given) - _SESSION):
         raise Wrong("unknown_parameter", "is not known here", param=f"session.{unknown[0]}")
@@ -85,7 +84,7 @@ def updated(settings: Settings, given: Mapping[str, Any], model: str) -> Setting
     return _output(_input(settings, _part(audio, "input", "session.audio.input")), audio)
 
 
-def _input(settings: Settings, given: Mapping[str, Any]) -> Settings:
+def _input(settings: Settings, given: Given) -> Settings:
     if given.get("format") is not None:
         settings = replace(settings, input_format=_format(given["format"], "session.audio.input.format"))
     if "transcription" in given:
@@ -106,14 +105,14 @@ def _input(settings: Settings, given: Mapping[str, Any]) -> Settings:
     )
 
 
-def _flag(turns: Mapping[str, Any], name: str, where: str) -> bool:
+def _flag(turns: Given, name: str, where: str) -> bool:
     flag = turns.get(name)
     if flag is not None and not isinstance(flag, bool):
         raise Wrong("invalid_type", "must be true or false", param=f"{where}.{name}")
     return flag is not False
 
 
-def _output(settings: Settings, audio: Mapping[str, Any]) -> Settings:
+def _output(settings: Settings, audio: Given) -> Settings:
     given = _part(audio, "output", "session.audio.output")
     if given.get("format") is None:
         return settings
@@ -145,13 +144,13 @@ def _tools(given: object) -> tuple[Json, ...]:
     )
 
 
-def _only(given: Mapping[str, Any], name: str, allowed: tuple[object, ...]) -> None:
+def _only(given: Given, name: str, allowed: tuple[object, ...]) -> None:
     if given.get(name) is not None and given[name] not in allowed:
         what = f"must be {allowed[0]!r} here" if allowed else "cannot be given here"
         raise Wrong("unsupported_value", what, param=f"session.{name}")
 
 
-def _part(given: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
+def _part(given: Given, name: str, where: str) -> Given:
     part = given.get(name)
     if part is None:
         return {}

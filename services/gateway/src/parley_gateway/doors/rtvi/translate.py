@@ -13,6 +13,7 @@ from parley_core import clock
 
 from parley_gateway.doors.rtvi.messages import LABEL, Json
 
+Told = Mapping[str, Any]  # an event of the call, as in the README's WebSocket protocol
 VERSION = "2.0.0"
 _ABOUT = {"library": "parley"}
 
@@ -28,21 +29,21 @@ class Translator:
     def ready(self, id_: str) -> str:
         return message("bot-ready", {"version": VERSION, "about": _ABOUT}, id_)
 
-    def told(self, event: Mapping[str, Any]) -> Iterator[str]:
+    def told(self, event: Told) -> Iterator[str]:
         handle = _TOLD.get(str(event["type"]))
         if handle is not None:
             yield from handle(self, event)
 
     # The caller
 
-    def _caller_started(self, event: Mapping[str, Any]) -> Iterator[str]:
+    def _caller_started(self, event: Told) -> Iterator[str]:
         yield message("vad-user-started-speaking")
         if self._bot_speaks:
             self._waiting_voice = True
         else:
             yield from self._user_started()
 
-    def _caller_stopped(self, event: Mapping[str, Any]) -> Iterator[str]:
+    def _caller_stopped(self, event: Told) -> Iterator[str]:
         yield message("vad-user-stopped-speaking")
 
     def _user_started(self) -> Iterator[str]:
@@ -57,17 +58,17 @@ class Translator:
             self._user_speaks = False
             yield message("user-stopped-speaking")
 
-    def _state(self, event: Mapping[str, Any]) -> Iterator[str]:
+    def _state(self, event: Told) -> Iterator[str]:
         if event["state"] in ("listening", "pausing") and self._waiting_voice:
             yield from self._user_started()
         elif event["state"] == "idle":
             yield from self._user_stopped()
 
-    def _partial(self, event: Mapping[str, Any]) -> Iterator[str]:
+    def _partial(self, event: Told) -> Iterator[str]:
         if event["text"]:
             yield _transcription(event["text"], final=False)
 
-    def _transcript(self, event: Mapping[str, Any]) -> Iterator[str]:
+    def _transcript(self, event: Told) -> Iterator[str]:
         self._sentences.clear()
         yield from self._user_stopped()
         text, typed = event["text"], event["reason"] in ("typed", "digits")
@@ -80,7 +81,7 @@ class Translator:
 
     # The agent
 
-    def _agent_sentence(self, event: Mapping[str, Any]) -> Iterator[str]:
+    def _agent_sentence(self, event: Told) -> Iterator[str]:
         key, text = (event["turn"], event["sentence"]), event["text"]
         if key in self._sentences:
             return  # said again, for a voice that was lost
@@ -88,8 +89,9 @@ class Translator:
         yield message("bot-llm-text", {"text": text})
         yield message("bot-output", {**_output(key, text), "spoken": False, "spoken_status": "new"})
 
-    def _spoken(self, event: Mapping[str, Any]) -> Iterator[str]:
-        key, heard = (event["turn"], event["sentence"]), event["text"]
+    def _spoken(self, event: Told) -> Iterator[str]:
+        heard: str = event["text"]
+        key = (event["turn"], event["sentence"])
         text = self._sentences.get(key, heard)
         if heard:
             yield message("bot-tts-text", {"text": heard})
@@ -104,23 +106,23 @@ class Translator:
             },
         )
 
-    def _agent_started(self, event: Mapping[str, Any]) -> Iterator[str]:
+    def _agent_started(self, event: Told) -> Iterator[str]:
         if not self._bot_speaks:
             self._bot_speaks = True
             yield message("bot-started-speaking")
 
-    def _agent_stopped(self, event: Mapping[str, Any]) -> Iterator[str]:
+    def _agent_stopped(self, event: Told) -> Iterator[str]:
         if self._bot_speaks:
             self._bot_speaks = False
             yield message("bot-stopped-speaking")
 
-    def _interrupted(self, event: Mapping[str, Any]) -> Iterator[str]:
+    def _interrupted(self, event: Told) -> Iterator[str]:
         if self._waiting_voice:
             yield from self._user_started()
         yield message("bot-interrupted")
         yield from self._agent_stopped(event)
 
-    def _tool_call(self, event: Mapping[str, Any]) -> Iterator[str]:
+    def _tool_call(self, event: Told) -> Iterator[str]:
         call, name = event["tool_call"], event["tool"]
         self._tools[call] = name
         yield message("llm-function-call-started", {"function_name": name})
@@ -128,12 +130,12 @@ class Translator:
         told = {"tool_call_id": call, "function_name": name, "arguments": arguments}
         yield message("llm-function-call-in-progress", told)
 
-    def _tool_done(self, event: Mapping[str, Any]) -> Iterator[str]:
+    def _tool_done(self, event: Told) -> Iterator[str]:
         call = event["tool_call"]
         told = {"tool_call_id": call, "function_name": self._tools.pop(call, ""), "cancelled": not event["ok"]}
         yield message("llm-function-call-stopped", told)
 
-    def _turn_latency(self, event: Mapping[str, Any]) -> Iterator[str]:
+    def _turn_latency(self, event: Told) -> Iterator[str]:
         parts = event["parts_ms"]
         yield message(
             "metrics",
@@ -144,10 +146,10 @@ class Translator:
             },
         )
 
-    def _refused(self, event: Mapping[str, Any]) -> Iterator[str]:
+    def _refused(self, event: Told) -> Iterator[str]:
         yield error(f"{event['reason']}: {event['detail']}", fatal=True)
 
-    def _ended(self, event: Mapping[str, Any]) -> Iterator[str]:
+    def _ended(self, event: Told) -> Iterator[str]:
         yield from self._agent_stopped(event)
 
 
