@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from parley.v1 import events_pb2
 from parley_audio.formats import BYTES_PER_MS
 
 from parley_gateway.playout import Sentence
@@ -26,14 +25,12 @@ class HeardWords:
     def add(self, sentence: Sentence, text: str) -> None:
         """`text`: the words of it that were played."""
         reply = self._replies.setdefault(sentence.turn, _Reply())
-        heard = len(text.split())
-        words: list[events_pb2.Word] = sentence.words[:heard]
-        if len(words) == heard and heard == len(sentence.words):
-            # The document's spelling, where it was heard to its end.
-            spelled = text.split()
-        else:
+        spelled = text.split()
+        # A word of the text may be several of the voice's ("10:30"), so the text counts only where they are as many.
+        words = list(sentence.words) if text == sentence.text else list(sentence.words)[: len(spelled)]
+        if len(words) != len(spelled):
             spelled = [word.text for word in words]
-        reply.words += [(reply.audio_ms + word.end_ms, text) for word, text in zip(words, spelled, strict=True)]
+        reply.words += [(reply.audio_ms + word.end_ms, one) for word, one in zip(words, spelled, strict=True)]
         reply.audio_ms += sentence.sent_bytes / BYTES_PER_MS
         while len(self._replies) > _TURNS:
             self._replies.popitem(last=False)
