@@ -148,6 +148,13 @@ class TestBus:
         assert await bucket.get(f"{tenant}.a") is None
         assert await bucket.create(f"{tenant}.a", b"1")
         assert not await bucket.create(f"{tenant}.a", b"2")
+        value, revision = await bucket.entry(f"{tenant}.a") or (b"", 0)
+        assert value == b"1"
+        assert await bucket.update(f"{tenant}.a", b"3", revision)
+        assert not await bucket.update(f"{tenant}.a", b"4", revision)
+        assert await bucket.get(f"{tenant}.a") == b"3"
+        assert await bucket.entry(f"{tenant}.none") is None
+        await bucket.put(f"{tenant}.a", b"1")
         await bucket.put(f"{tenant}.b", b"3")
         assert await bucket.get(f"{tenant}.a") == b"1"
         assert await bucket.keys(f"{tenant}.") == [f"{tenant}.a", f"{tenant}.b"]

@@ -45,14 +45,10 @@ async def start_gateway(nats_url: str, bus: NatsBus, tenant: str, tmp_path: Path
 
         async def start(agent: AgentDocument = AGENT, **options: Any) -> Gateway:
             await AgentStore(bus).put(tenant, agent)
-            chosen: dict[str, Any] = {"tts_address": "127.0.0.1:1", "claim_wait_s": 0.5, "take_up_s": 0.3, **options}
-            settings = GatewaySettings(
-                nats_url=nats_url,
-                http_port=free_port(),
-                ws_port=free_port(),
-                objects_url=str(tmp_path / "objects"),
-                **chosen,
-            )
+            ports = {"http_port": free_port(), "ws_port": free_port()}
+            chosen: dict[str, Any] = {"tts_address": "127.0.0.1:1", "claim_wait_s": 0.5, "take_up_s": 0.3, **ports}
+            chosen.update(options)
+            settings = GatewaySettings(nats_url=nats_url, objects_url=str(tmp_path / "objects"), **chosen)
             runtime = Runtime("gateway", new_id("gateway-"))
             await stack.enter_async_context(runtime.tasks)
             await stack.enter_async_context(app(settings, runtime))

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import pytest
 from parley_core.errors import NotAllowed
-from parley_gateway.authorizing import is_loopback
+from parley_gateway.access import is_loopback
 from parley_gateway.tokens import Grant, Tokens
 from parley_testing.callers import Gateway
 
@@ -35,27 +35,14 @@ async def test_the_page_and_all_it_needs_come_from_the_gateway(gateway: Gateway)
             html = await answer.text()
             assert answer.status == 200
             assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-        needed = re.findall(r'(?:src|href)="([^"]+)"', html)
-        assert "/widget.js" in needed
-        for path in needed:
+        needed = [*re.findall(r'(?:src|href)="([^"]+)"', html), "/page/capture.js", "/page/playback.js"]
+        assert all(path.startswith("/page/") for path in needed)
+        for path in [*needed, "/page/captions.js"]:
             async with http.get(path) as answer:
                 assert answer.status == 200
                 assert "http://" not in (await answer.text()).replace("http://www.w3.org/2000/svg", "")
-        for path in ("/page/..%2fsettings.py", "/widget/element.js"):
-            async with http.get(path) as answer:
-                assert answer.status == 404
-
-
-@pytest.mark.parametrize("path", ["/widget.js", "/widget/worklet.js"])
-async def test_pages_of_any_origin_may_load_the_widget(gateway: Gateway, path: str) -> None:
-    async with aiohttp.ClientSession(gateway.http, headers={"Origin": "https://elsewhere.example"}) as http:
-        async with http.get(path) as answer:
-            assert answer.status == 200
-            assert answer.headers["Access-Control-Allow-Origin"] == "*"
-            assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
-            etag = answer.headers["ETag"]
-        async with http.get(path, headers={"If-None-Match": etag}) as answer:
-            assert answer.status == 304
+        async with http.get("/page/..%2fsettings.py") as answer:
+            assert answer.status == 404
 
 
 async def test_config_and_agents_tell_the_page_what_it_needs(gateway: Gateway) -> None:

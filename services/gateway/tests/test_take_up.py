@@ -3,9 +3,12 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from parley_core.bus.log import body_of, event_name
+from parley.v1 import events_pb2, session_pb2
+from parley_core.bus.log import CallLog, body_of, event_name
 from parley_core.conversation import fold
-from parley_gateway.tokens import Tokens
+from parley_core.ids import new_id
+from parley_gateway.leases import Leases
+from parley_gateway.tokens import Tokens, shared_secret
 from parley_testing.callers import Client, Gateway
 from parley_testing.workers import Workers
 
@@ -121,3 +124,73 @@ async def test_a_resume_token_opens_nothing_else(patient: Gateway, workers: Work
                 resume=forged._seal({"use": "resume", "tenant": "x", "call": client.call, "exp": 1 << 40})
             )
             await other.event("refused", reason="bad_token")
+
+
+async def test_a_living_gateway_hands_a_call_over(start_gateway: StartGateway, workers: Workers) -> None:
+    first, second = await start_gateway(take_up_s=20), await start_gateway(take_up_s=20)
+    workers.llm.replies = [["one two three four five six seven eight"], ["and go on"], ["well"]]
+    async with first.call() as client:
+        await client.send(type="text", text="go")
+        await client.event("state", state="speaking")
+        async with second.connect("") as back:
+            await back.start(resume=await resume_of(client))
+            ready = await back.event("ready")
+            assert (ready["call"], ready["resumed"]) == (client.call, True)
+            await back.event("spoken", text="and go on")
+            await back.send(type="text", text="on it goes")
+            await back.event("spoken", text="well")
+            await back.send(type="hangup")
+            await back.event("ended", reason="caller_hung_up")
+    events = await second.ended(client.call)
+    names = [event_name(event) for event in events]
+    assert names.count("CallStarted") == names.count("CallEnded") == 1
+    assert fold(events).newest_turn == 3
+    assert await Leases(first.bus, "test").of(first.tenant, client.call) is None
+
+
+async def begun_elsewhere(gateway: Gateway) -> session_pb2.Session:
+    """A call whose gateway has died in the middle of its answer."""
+    session = session_pb2.Session(
+        session=new_id("s-"), tenant=gateway.tenant, call=new_id("c-"), agent="clinic", agent_version=1
+    )
+    session.policy.max_call_s = 600
+    log = CallLog(gateway.bus, session.tenant, session.call, "gateway/gateway-dead")
+    log.append(events_pb2.CallStarted(session=session, gateway="gateway-dead"))
+    log.append(events_pb2.TurnCommitted(turn=1, text="when are you open"))
+    log.append(events_pb2.SentenceSaid(turn=1, sentence=0, text="we open at eight"))
+    log.append(events_pb2.SentenceSaid(turn=1, sentence=1, text="and close at six"))
+    log.append(events_pb2.Replied(turn=1, text="we open at eight and close at six", sentences=2))
+    log.append(events_pb2.Spoken(turn=1, sentence=0, text="we open at eight", complete=True))
+    await log.flush()
+    await Leases(gateway.bus, "gateway-dead").take(session.tenant, session.call)
+    return session
+
+
+async def test_a_call_whose_gateway_died_is_taken_up_from_its_log(
+    start_gateway: StartGateway, workers: Workers
+) -> None:
+    gateway = await start_gateway(take_up_s=20)
+    workers.llm.replies = [["and close at six"]]
+    session = await begun_elsewhere(gateway)
+    async with gateway.connect("") as back:
+        await back.start(resume=Tokens(await shared_secret(gateway.bus)).issue_resume(session, hold_s=20))
+        await back.event("ready", call=session.call, resumed=True)
+        await back.event("spoken", text="and close at six", turn=2)
+        await back.send(type="hangup")
+        await back.event("ended")
+    events = await gateway.ended(session.call)
+    taken = [body_of(event) for event in events if event_name(event) == "LegTakenUp"]
+    assert [one.from_log for one in taken] == [True]
+    interrupted = [body_of(event) for event in events if event_name(event) == "Interrupted"]
+    assert [(one.turn, one.heard) for one in interrupted] == [(1, "we open at eight")]
+    claimed = [body_of(event) for event in events if event_name(event) == "WorkerClaimed"]
+    assert [one.resume for one in claimed] == [True] * 3
+
+
+async def test_a_call_whose_gateway_died_and_that_nobody_takes_up_is_ended(start_gateway: StartGateway) -> None:
+    gateway = await start_gateway(take_up_s=0.2)
+    other = await start_gateway(take_up_s=0.2)
+    session = await begun_elsewhere(gateway)
+    events = await other.ended(session.call)
+    ends = [body_of(event) for event in events if event_name(event) == "CallEnded"]
+    assert [(end.reason, end.turns) for end in ends] == [("gateway_lost", 1)]

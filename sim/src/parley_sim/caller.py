@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from parley_core.errors import NotAllowed
+
 from parley_sim.script import Script, Step
 from parley_sim.voices import BYTES_PER_MS, LOUD, NOISE, Voices, runs, sound
 
@@ -69,7 +71,9 @@ class Leg:
         self.words: dict[int, Heard] = {}
         self.quiet_since = loop.time()
         self.over = asyncio.Event()
+        self.broken = False  # the next close is a broken line's, and the caller may come back
         self.last_sign = loop.time()
+        self.ear_delay_s = 0.0
         self.played: deque[tuple[float, bytes]] = deque(maxlen=50)
 
     @property
@@ -93,10 +97,17 @@ class Leg:
     def send_event(self, event: Mapping[str, object]) -> None:
         self._listener.told(event)
 
+    async def transfer(self, address: str, summary: str) -> None:
+        raise NotAllowed("a transfer", "nobody else is simulated")
+
     def close(self, reason: str, detail: str = "") -> None:
         self.listen()
         self._frames.clear()
-        self.over.set()
+        if self.broken:
+            self.broken = False
+            self._until = self._loop.time()
+        else:
+            self.over.set()
 
     def listen(self) -> None:
         """Bring what was heard up to now."""

@@ -25,7 +25,7 @@ SERVICES = (
     "tool_answer_lost",
 )
 WORKERS = ("worker_killed", "worker_held", "worker_drained")
-OTHERS = ("bus_paused", "clocks_drift", "caller_line")
+OTHERS = ("bus_paused", "clocks_drift", "caller_line", "line_broken")
 KINDS = (*LIVE, *SERVICES, *WORKERS, *OTHERS)
 
 _LOST = Fate(())
@@ -134,5 +134,8 @@ def plan(seed: int, *, kinds: frozenset[str] | None = None) -> Faults:
             ]
         elif kind == "bus_paused":
             at_events.append(AtEvent(chance.randint(1, 50), kind, seconds=chance.uniform(0.5, 2.5)))
+        elif kind == "line_broken":  # some stay away for longer than they are waited for
+            for _ in range(chance.randint(1, 3)):
+                at_events.append(AtEvent(chance.randint(1, 50), kind, seconds=chance.choice((0.1, 1.0, 6.0, 20.0))))
     rate = chance.choice((0.005, 0.02, 0.08)) if kinds & set(LIVE) else 0.0
     return Faults(chance, kinds, tuple(at_events), rate)

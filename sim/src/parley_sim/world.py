@@ -30,7 +30,9 @@ from parley_core.tasks import Tasks
 from parley_gateway.busy import BusyMessage
 from parley_gateway.call import Call
 from parley_gateway.calls import Calls, Refused
+from parley_gateway.leases import Leases
 from parley_gateway.metrics import Metrics
+from parley_gateway.peers import Peers
 from parley_gateway.platform import Platform
 from parley_gateway.recording import Recorder
 from parley_gateway.session import Caller as Session
@@ -71,7 +73,16 @@ _DOCUMENT: dict[str, object] = {
     "greeting": {"text": "Hello, this is the clinic. How can I help you?"},
     "goodbye": "Thank you for calling. Goodbye.",
 }
-_TASKS_OF_WORKERS = ("subscription claim.", "subscription worker.", "claims/", "gateway/", "monitor/", "follow log/")
+_TASKS_OF_WORKERS = (
+    "subscription claim.",
+    "subscription worker.",
+    "subscription gateway.",
+    "subscription call.*.*.",
+    "claims/",
+    "gateway/",
+    "monitor/",
+    "follow log/",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +175,10 @@ class _World:
         await claims.start()
         stack.push_async_callback(claims.stop)
         platform = _platform(port, claims, self._loop, SimVad(off_frames=self._chance.randint(3, 7)))
+        await platform.peers.start()
+        stack.push_async_callback(platform.peers.stop)
         calls = Calls(platform)
+        await calls.start()
         beating = Beating(port, "gateway", platform.worker, 10, lambda: len(calls))
         gateway_tasks = await stack.enter_async_context(Tasks("gateway"))
         gateway_tasks.spawn(beating.run(), "beat")
@@ -183,6 +197,7 @@ class _World:
         except Refused as refused:
             self._rules.broken(ENDS, f"refused: {refused.reason}")
             return refused.reason
+        self._line = (call, leg)
         name = call.session.call
         self._tasks.spawn(self._follow(name), "follow")
         caller = Caller(
@@ -325,6 +340,9 @@ class _World:
             self._note(one.kind, f"the bus pauses for {one.seconds:.1f} s")
             self._network.held_until = self._loop.time() + one.seconds
             return
+        if one.kind == "line_broken":
+            self._break_line(one)
+            return
         holding = [worker for worker in self._workers if worker.role == one.role and worker.ending is None]
         busy = [worker for worker in holding if worker.claimed.calls]
         if not holding:
@@ -339,6 +357,20 @@ class _World:
         going = self._end(worker) if one.kind == "worker_killed" else self._drain(worker)
         worker.ending = self._loop.create_task(going, name=f"monitor/end {worker.name}", context=worker.context)
         self._tasks.spawn(self._replace(worker), "hire")
+
+    def _break_line(self, one: AtEvent) -> None:
+        call, leg = self._line
+        if not call.ready or call.parked:
+            return
+        self._note(one.kind, f"the caller is away for {one.seconds:.1f} s")
+        leg.broken = True
+        call.leg_lost("client_gone")
+
+        def back() -> None:
+            if call.parked:
+                call.take_up(leg)
+
+        self._loop.call_later(one.seconds, back)
 
     def _note(self, kind: str, what: str) -> None:
         self._count(kind)
@@ -401,6 +433,8 @@ def _platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop, vad: 
         busy=busy,
         metrics=_gateway_metrics(),
         tokens=Tokens(b"simulated secret"),
+        leases=Leases(port, "gateway-1"),
+        peers=Peers(port, "gateway-1"),
     )
 
 

@@ -5,7 +5,7 @@ Documents live in the KV bucket `agents`: `<tenant>.<agent>.<version>` holds one
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -16,6 +16,10 @@ from parley_core.errors import BadInput, Conflict, NotFound
 from parley_core.ids import TOKEN, check_token
 
 BUCKET = "agents"
+
+
+# E.164 (15 digits at most), or a SIP URI without headers.
+Address = Annotated[str, Field(pattern=r"^$|^tel:\+[1-9]\d{1,14}$|^sips?:[^\s<>\"?]{1,200}$")]
 
 
 class _Part(BaseModel):
@@ -99,6 +103,32 @@ class Flow(_Part):
 class Handoff(_Part):
     target: str = "front-desk"
     say: str = "I am connecting you to a colleague."
+    address: Address = Field("", description="tel:+15550100 or sip:desk@example.com; empty: the call just ends")
+    addresses: dict[str, Address] = Field(default_factory=dict, description="By target, where they differ")
+    failed: str = Field("I am sorry, I could not reach my colleagues.", description="Said when the line was not moved")
+    on_failure: Literal["continue", "hang_up"] = Field("continue", description="What follows that")
+
+    def address_of(self, target: str) -> str:
+        return self.addresses.get(target) or self.address
+
+
+class Consent(_Part):
+    """Asked for by the gateway before the conversation; until it is given nothing that the caller says is stored."""
+
+    required: Literal["none", "spoken", "keyed"] = Field("none", description="spoken: by word or key; keyed: by key")
+    ask: str = Field(
+        "This call is recorded to serve you better. Is that all right with you? Say yes or no, or press one or two.",
+        min_length=1,
+        max_length=1000,
+    )
+    again: str = Field(
+        "I did not get that. May this call be recorded? Press one for yes, two for no.", min_length=1, max_length=1000
+    )
+    accepted: str = Field("Thank you.", max_length=500, description="Said to a yes; empty: nothing")
+    refused: str = Field("All right, this call is not recorded.", max_length=500, description="Said to a no")
+    on_refusal: Literal["continue_unrecorded", "hang_up", "hand_off"] = "continue_unrecorded"
+    yes: list[str] = Field(default_factory=list, max_length=50, description="Further words for yes")
+    no: list[str] = Field(default_factory=list, max_length=50, description="Further words for no")
 
 
 class Postcall(_Part):
@@ -138,6 +168,7 @@ class AgentDocument(_Part):
     flows: list[Flow] = Field(default_factory=list)
     phrases: list[str] = Field(default_factory=list)
     handoff: Handoff = Handoff()
+    consent: Consent = Consent()
     postcall: Postcall = Postcall()
     retention: Retention = Retention()
 

@@ -107,6 +107,7 @@ class Conversation:
     digits: list[events_pb2.DigitsEntered] = field(default_factory=list)
     usage: list[events_pb2.UsageMeasured] = field(default_factory=list)
     recording: events_pb2.RecordingStored | None = None
+    consent: events_pb2.ConsentAnswered | None = None
     ended: events_pb2.CallEnded | None = None
     postcall: events_pb2.PostcallFinished | None = None
     seen: set[str] = field(default_factory=set)  # ids of the events folded so far
@@ -292,6 +293,7 @@ _HANDLERS: dict[str, _Handler] = {
     "digits_entered": _append("digits", "digits_entered"),
     "usage_measured": _append("usage", "usage_measured"),
     "recording_stored": _keep("recording", "recording_stored"),
+    "consent_answered": _keep("consent", "consent_answered"),
     "call_ended": _keep("ended", "call_ended"),
     "postcall_finished": _keep("postcall", "postcall_finished"),
 }

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import aiohttp
+from parley_core.tasks import Tasks
 
 _FRAME_S = 0.02
 _XOFF, _XON = 900, 800  # frames in its queue
@@ -56,18 +57,14 @@ class SimulatedAsterisk:
 
     async def run(self) -> None:
         """Both ways until the socket is closed."""
-        clock = asyncio.create_task(self._tick(), name="asterisk's clock")
-        try:
+        async with Tasks("simulated asterisk") as tasks:
+            tasks.spawn(self._tick(), "clock")
             async for message in self.socket:
                 if message.type == aiohttp.WSMsgType.BINARY:
                     self._take(message.data)
                 elif message.type == aiohttp.WSMsgType.TEXT:
                     await self._obey(message.data)
-        finally:
-            self._news.set()
-            clock.cancel()
-            with suppress(asyncio.CancelledError):
-                await clock
+        self._news.set()
 
     def _take(self, data: bytes) -> None:
         whole = len(data) // self.frame_bytes * self.frame_bytes
@@ -116,9 +113,10 @@ async def dial(
     async with (
         aiohttp.ClientSession(headers={"Authorization": auth} if auth else None) as http,
         http.ws_connect(url, params=variables, protocols=("media",)) as socket,
+        Tasks("simulated asterisk") as tasks,
     ):
         channel = SimulatedAsterisk(socket, as_json, frame_bytes, silence)
-        running = asyncio.create_task(channel.run(), name="asterisk's channel")
+        running = tasks.spawn(channel.run(), "channel")
         start: dict[str, object] = {
             "connection_id": "media_connection1",
             "channel": "WebSocket/media_connection1/0x5140001a0040",

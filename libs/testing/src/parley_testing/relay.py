@@ -7,11 +7,11 @@ stops it the way a caller's voice does.
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import aiohttp
+from parley_core.tasks import Tasks
 
 
 @dataclass
@@ -20,12 +20,12 @@ class SimulatedRelay:
     word_s: float
     reports: bool
     spoken: list[str] = field(default_factory=list)  # words that the caller heard
-    received: list[dict[str, Any]] = field(default_factory=list)
+    received: list[dict[str, object]] = field(default_factory=list)
     _utterance: list[str] = field(default_factory=list)  # words spoken of the current one
-    _queue: asyncio.Queue[dict[str, Any]] = field(default_factory=lambda: asyncio.Queue(1000))
+    _queue: asyncio.Queue[dict[str, object]] = field(default_factory=lambda: asyncio.Queue(1000))
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def send(self, **message: Any) -> None:
+    async def send(self, **message: object) -> None:
         await self.socket.send_str(json.dumps(message))
 
     async def says(self, text: str, *, language: str = "en-US") -> None:
@@ -48,7 +48,7 @@ class SimulatedRelay:
                 self._news.clear()
                 await self._news.wait()
 
-    async def until(self, kind: str, timeout_s: float = 10.0) -> dict[str, Any]:
+    async def until(self, kind: str, timeout_s: float = 10.0) -> dict[str, object]:
         async with asyncio.timeout(timeout_s):
             while not (found := [one for one in self.received if one["type"] == kind]):
                 self._news.clear()
@@ -62,8 +62,8 @@ class SimulatedRelay:
         self._cut = True
 
     async def run(self) -> None:
-        voice = asyncio.create_task(self._speak(), name="carrier's voice")
-        try:
+        async with Tasks("simulated relay") as tasks:
+            tasks.spawn(self._speak(), "voice")
             async for message in self.socket:
                 if message.type == aiohttp.WSMsgType.TEXT:
                     told = json.loads(message.data)
@@ -71,17 +71,13 @@ class SimulatedRelay:
                     if told["type"] == "text":
                         self._queue.put_nowait(told)
                     self._news.set()
-        finally:
-            self._news.set()
-            voice.cancel()
-            with suppress(asyncio.CancelledError):
-                await voice
+        self._news.set()
 
     async def _speak(self) -> None:
         while True:
             told = await self._queue.get()
             self._cut = False
-            words = told["token"].split()
+            words = str(told["token"]).split()
             for word in words:
                 await asyncio.sleep(self.word_s)
                 if self._cut:
@@ -102,9 +98,9 @@ async def place(
     url: str, token: str, *, word_s: float = 0.02, reports: bool = True, **parameters: str
 ) -> AsyncIterator[SimulatedRelay]:
     """A call: connects, sends the setup message, and runs until the context is left."""
-    async with aiohttp.ClientSession() as http, http.ws_connect(url) as socket:
+    async with aiohttp.ClientSession() as http, http.ws_connect(url) as socket, Tasks("simulated relay") as tasks:
         relay = SimulatedRelay(socket, word_s, reports)
-        running = asyncio.create_task(relay.run(), name="carrier")
+        running = tasks.spawn(relay.run(), "carrier")
         await relay.send(
             type="setup",
             sessionId="VX00000000000000000000000000000000",

@@ -96,6 +96,10 @@ class FakeAsr(Worker):
                 self.paused.set()
                 if not self.mute:
                     text = self.texts.pop(0) if self.texts else ""
+                    if speech.unlogged:
+                        partial = live_pb2.Partial(utterance=speech.utterance, text=text, final=True)
+                        self.bus.post(subjects.live_partial(claim.tenant, claim.call), partial.SerializeToString())
+                        continue
                     call_log.append(
                         events_pb2.Heard(utterance=speech.utterance, text=text, end_ms=speech.speech_end_ms)
                     )

@@ -150,6 +150,7 @@ class Event(_message.Message):
     CLIENT_CONFIGURED_FIELD_NUMBER: _builtins.int
     CLIENT_TOOL_RETURNED_FIELD_NUMBER: _builtins.int
     REPLY_TRUNCATED_FIELD_NUMBER: _builtins.int
+    CALL_TRANSFERRED_FIELD_NUMBER: _builtins.int
     LEG_LOST_FIELD_NUMBER: _builtins.int
     LEG_TAKEN_UP_FIELD_NUMBER: _builtins.int
     CONSENT_ANSWERED_FIELD_NUMBER: _builtins.int
@@ -223,6 +224,8 @@ class Event(_message.Message):
     @_builtins.property
     def reply_truncated(self) -> Global___ReplyTruncated: ...
     @_builtins.property
+    def call_transferred(self) -> Global___CallTransferred: ...
+    @_builtins.property
     def leg_lost(self) -> Global___LegLost: ...
     @_builtins.property
     def leg_taken_up(self) -> Global___LegTakenUp: ...
@@ -267,15 +270,16 @@ class Event(_message.Message):
         client_configured: Global___ClientConfigured | None = ...,
         client_tool_returned: Global___ClientToolReturned | None = ...,
         reply_truncated: Global___ReplyTruncated | None = ...,
+        call_transferred: Global___CallTransferred | None = ...,
         leg_lost: Global___LegLost | None = ...,
         leg_taken_up: Global___LegTakenUp | None = ...,
         consent_answered: Global___ConsentAnswered | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "client_configured", b"client_configured", "client_tool_returned", b"client_tool_returned", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "reply_truncated", b"reply_truncated", "sentence_said", b"sentence_said", "silence_prompted", b"silence_prompted", "spoken", b"spoken", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "client_configured", b"client_configured", "client_tool_returned", b"client_tool_returned", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "reply_truncated", b"reply_truncated", "sentence_said", b"sentence_said", "silence_prompted", b"silence_prompted", "spoken", b"spoken", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "call", b"call", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "client_configured", b"client_configured", "client_tool_returned", b"client_tool_returned", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "id", b"id", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "reply_truncated", b"reply_truncated", "sentence_said", b"sentence_said", "seq", b"seq", "silence_prompted", b"silence_prompted", "source", b"source", "spoken", b"spoken", "tenant", b"tenant", "time_us", b"time_us", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "traceparent", b"traceparent", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "call", b"call", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "client_configured", b"client_configured", "client_tool_returned", b"client_tool_returned", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "id", b"id", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "reply_truncated", b"reply_truncated", "sentence_said", b"sentence_said", "seq", b"seq", "silence_prompted", b"silence_prompted", "source", b"source", "spoken", b"spoken", "tenant", b"tenant", "time_us", b"time_us", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "traceparent", b"traceparent", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["call_started", "call_refused", "worker_claimed", "worker_lost", "heard", "turn_committed", "sentence_said", "replied", "spoken", "interrupted", "turn_measured", "tool_called", "tool_attempted", "tool_returned", "knowledge_searched", "flow_advanced", "guardrail_tripped", "handoff_requested", "digits_entered", "usage_measured", "recording_stored", "call_ended", "postcall_finished", "turn_failed", "draft_dropped", "silence_prompted", "client_configured", "client_tool_returned", "reply_truncated", "leg_lost", "leg_taken_up", "consent_answered"]  # noqa: Y015
+    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["call_started", "call_refused", "worker_claimed", "worker_lost", "heard", "turn_committed", "sentence_said", "replied", "spoken", "interrupted", "turn_measured", "tool_called", "tool_attempted", "tool_returned", "knowledge_searched", "flow_advanced", "guardrail_tripped", "handoff_requested", "digits_entered", "usage_measured", "recording_stored", "call_ended", "postcall_finished", "turn_failed", "draft_dropped", "silence_prompted", "client_configured", "client_tool_returned", "reply_truncated", "call_transferred", "leg_lost", "leg_taken_up", "consent_answered"]  # noqa: Y015
     _WhichOneofArgType_body: _TypeAlias = _typing.Literal["body", b"body"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_body) -> _WhichOneofReturnType_body | None: ...
 
@@ -1025,6 +1029,41 @@ class HandoffRequested(_message.Message):
 Global___HandoffRequested: _TypeAlias = HandoffRequested  # noqa: Y015
 
 @_typing.final
+class CallTransferred(_message.Message):
+    """The caller's line was asked to go to a person. `ok` says that whoever holds the line took the order, not that the
+    person answered.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    OK_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
+    address: _builtins.str
+    """"tel:+15550100" or "sip:desk@example.com" """
+    ok: _builtins.bool
+    detail: _builtins.str
+    """why not"""
+    target: _builtins.str
+    """the agent document's name for the address"""
+    def __init__(
+        self,
+        *,
+        address: _builtins.str = ...,
+        ok: _builtins.bool = ...,
+        detail: _builtins.str = ...,
+        target: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "detail", b"detail", "ok", b"ok", "target", b"target"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CallTransferred: _TypeAlias = CallTransferred  # noqa: Y015
+
+@_typing.final
 class DigitsEntered(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1091,11 +1130,14 @@ class RecordingStored(_message.Message):
     BYTES_FIELD_NUMBER: _builtins.int
     DURATION_MS_FIELD_NUMBER: _builtins.int
     SHA256_FIELD_NUMBER: _builtins.int
+    START_MS_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     """in the object store"""
     bytes: _builtins.int
     duration_ms: _builtins.int
     sha256: _builtins.str
+    start_ms: _builtins.int
+    """where it begins: later than the call's start after consent, or with a second gateway"""
     def __init__(
         self,
         *,
@@ -1103,10 +1145,11 @@ class RecordingStored(_message.Message):
         bytes: _builtins.int = ...,
         duration_ms: _builtins.int = ...,
         sha256: _builtins.str = ...,
+        start_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "duration_ms", b"duration_ms", "path", b"path", "sha256", b"sha256"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "duration_ms", b"duration_ms", "path", b"path", "sha256", b"sha256", "start_ms", b"start_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

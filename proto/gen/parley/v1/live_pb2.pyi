@@ -34,12 +34,15 @@ class AudioIn(_message.Message):
     SEQ_FIELD_NUMBER: _builtins.int
     START_MS_FIELD_NUMBER: _builtins.int
     PCM_FIELD_NUMBER: _builtins.int
+    UNLOGGED_FIELD_NUMBER: _builtins.int
     utterance: _builtins.int
     seq: _builtins.int
     """from 0 in the utterance; a replay to a new worker starts at 0 again"""
     start_ms: _builtins.int
     """position of the first sample since the call's start"""
     pcm: _builtins.bytes
+    unlogged: _builtins.bool
+    """see Speech"""
     def __init__(
         self,
         *,
@@ -47,10 +50,11 @@ class AudioIn(_message.Message):
         seq: _builtins.int = ...,
         start_ms: _builtins.int = ...,
         pcm: _builtins.bytes = ...,
+        unlogged: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["pcm", b"pcm", "seq", b"seq", "start_ms", b"start_ms", "utterance", b"utterance"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pcm", b"pcm", "seq", b"seq", "start_ms", b"start_ms", "unlogged", b"unlogged", "utterance", b"utterance"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -155,6 +159,7 @@ class Speech(_message.Message):
     AT_MS_FIELD_NUMBER: _builtins.int
     AUDIO_MESSAGES_FIELD_NUMBER: _builtins.int
     SPEECH_END_MS_FIELD_NUMBER: _builtins.int
+    UNLOGGED_FIELD_NUMBER: _builtins.int
     kind: Global___Speech.Kind.ValueType
     utterance: _builtins.int
     at_ms: _builtins.int
@@ -162,6 +167,8 @@ class Speech(_message.Message):
     """PAUSED: how many AudioIn messages the utterance has"""
     speech_end_ms: _builtins.int
     """PAUSED: position of the last voiced sample"""
+    unlogged: _builtins.bool
+    """the caller has not agreed to be recorded: the final text is a `final` Partial, never Heard"""
     def __init__(
         self,
         *,
@@ -170,10 +177,11 @@ class Speech(_message.Message):
         at_ms: _builtins.int = ...,
         audio_messages: _builtins.int = ...,
         speech_end_ms: _builtins.int = ...,
+        unlogged: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "audio_messages", b"audio_messages", "kind", b"kind", "speech_end_ms", b"speech_end_ms", "utterance", b"utterance"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "audio_messages", b"audio_messages", "kind", b"kind", "speech_end_ms", b"speech_end_ms", "unlogged", b"unlogged", "utterance", b"utterance"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -189,12 +197,15 @@ class Partial(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     STABILITY_FIELD_NUMBER: _builtins.int
     END_MS_FIELD_NUMBER: _builtins.int
+    FINAL_FIELD_NUMBER: _builtins.int
     utterance: _builtins.int
     text: _builtins.str
     stability: _builtins.float
     """0 to 1"""
     end_ms: _builtins.int
     """audio heard so far, since the call's start"""
+    final: _builtins.bool
+    """of an unlogged utterance"""
     def __init__(
         self,
         *,
@@ -202,10 +213,11 @@ class Partial(_message.Message):
         text: _builtins.str = ...,
         stability: _builtins.float = ...,
         end_ms: _builtins.int = ...,
+        final: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_ms", b"end_ms", "stability", b"stability", "text", b"text", "utterance", b"utterance"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_ms", b"end_ms", "final", b"final", "stability", b"stability", "text", b"text", "utterance", b"utterance"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

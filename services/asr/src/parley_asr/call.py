@@ -60,6 +60,7 @@ class _Open:
     audio: Utterance
     started: bool = False
     cancelled: bool = False
+    unlogged: bool = False  # its text is for the gateway alone
     paused_at: float | None = None  # monotonic seconds
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -118,6 +119,7 @@ class AsrCall:
             frame = live_pb2.AudioIn.FromString(message.data)
             opened = self._utterance(frame.utterance)
             if opened is not None:
+                opened.unlogged = opened.unlogged or frame.unlogged
                 opened.audio.add(frame.seq, start_ms=frame.start_ms, pcm=frame.pcm)
                 if opened.paused_at is not None or opened.audio.ready_bytes >= self._chunk_bytes:
                     opened.changed.set()
@@ -135,6 +137,7 @@ class AsrCall:
             self._end_before(speech.utterance)
         if opened is None:
             return
+        opened.unlogged = opened.unlogged or speech.unlogged
         if speech.kind == live_pb2.Speech.KIND_PAUSED:
             if opened.paused_at is None:
                 opened.paused_at = self._clock.monotonic()
@@ -261,6 +264,10 @@ class AsrCall:
         if opened.cancelled or self._finished.has(self._tenant, self._call, audio.number):
             return
         self._finished.add(self._tenant, self._call, audio.number)
+        if opened.unlogged:
+            partial = live_pb2.Partial(utterance=audio.number, text=final.text, end_ms=audio.end_ms, final=True)
+            self._bus.post(subjects.live_partial(self._tenant, self._call), partial.SerializeToString())
+            return
         took_s = self._clock.monotonic() - (opened.paused_at or self._clock.monotonic())
         start_ms = audio.start_ms or 0
         words = [

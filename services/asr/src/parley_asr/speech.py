@@ -4,6 +4,16 @@ from parley_core.agents import AgentDocument
 
 from parley_asr.language.corpus import Speech
 
+_CONSENT = (
+    "i agree",
+    "i do not agree",
+    "i don't agree",
+    "of course",
+    "i don't mind",
+    "please don't",
+    "i would rather not",
+)
+
 EVERYBODY = Speech()  # only what callers of every business say
 
 
@@ -11,8 +21,13 @@ def speech_of(document: AgentDocument) -> Speech:
     slots = [slot for flow in document.flows for slot in flow.slots]
     choices = [choice for slot in slots for choice in slot.choices]
     return Speech(
-        phrases=(*document.phrases, *choices, *document.turns.backchannels),
+        phrases=(*document.phrases, *choices, *document.turns.backchannels, *_consent(document)),
         asks=(*(slot.ask for slot in slots), *(flow.goal for flow in document.flows), document.name),
         starts_on=tuple(text for flow in document.flows for text in flow.starts_on),
         knowledge=tuple(document.speech_corpus),
     )
+
+
+def _consent(document: AgentDocument) -> tuple[str, ...]:
+    asked = document.consent
+    return (*_CONSENT, *asked.yes, *asked.no) if asked.required == "spoken" else ()

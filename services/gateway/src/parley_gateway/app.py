@@ -1,6 +1,5 @@
 """Composition root of the gateway: the only place that names concrete classes."""
 
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -17,11 +16,14 @@ from parley_gateway.doors.base import Entrance
 from parley_gateway.doors.registry import open_doors
 from parley_gateway.doors.sockets import serve_websockets
 from parley_gateway.http import serve_http
+from parley_gateway.leases import Leases
+from parley_gateway.lost_calls import LostCalls
 from parley_gateway.metrics import Metrics
+from parley_gateway.peers import Peers
 from parley_gateway.platform import LoopScheduler, Platform
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
-from parley_gateway.tokens import Tokens
+from parley_gateway.tokens import Tokens, shared_secret
 from parley_gateway.vad_loop import VadLoop
 
 ROLE = "gateway"
@@ -39,7 +41,10 @@ async def app(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[None
         recorder = Recorder(Objects(settings.objects_url))
         stack.callback(recorder.close)
         scheduler = LoopScheduler()
-        tokens = Tokens(settings.token_secret.encode() or secrets.token_bytes(32))
+        tokens = Tokens(settings.token_secret.encode() or await shared_secret(bus))
+        leases, peers = Leases(bus, runtime.worker), Peers(bus, runtime.worker)
+        await peers.start()
+        stack.push_async_callback(peers.stop)
         platform = Platform(
             worker=runtime.worker,
             settings=settings,
@@ -52,9 +57,12 @@ async def app(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[None
             busy=BusyMessage(settings.tts_address, settings.busy_text),
             metrics=Metrics(),
             tokens=tokens,
+            leases=leases,
+            peers=peers,
         )
         calls = Calls(platform)
         stack.push_async_callback(calls.close)
+        await calls.start()
         beating = Beating(bus, ROLE, runtime.worker, settings.capacity, lambda: len(calls))
 
         async def drain() -> None:
@@ -68,6 +76,7 @@ async def app(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[None
             (recorder.run(), "recordings"),
             (platform.busy.prepare(), "busy message"),
             (calls.watch(), "watch callers"),
+            (LostCalls(bus, runtime.worker, leases, peers, settings.take_up_s).run(), "lost calls"),
         ):
             runtime.tasks.spawn(work, name)
         entrance = Entrance(platform, calls, tokens, await stack.enter_async_context(Tasks("doors")))

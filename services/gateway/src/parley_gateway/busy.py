@@ -46,7 +46,7 @@ class BusyMessage:
             if ahead_s > 0:
                 await asyncio.sleep(ahead_s)
         if frames:
-            await asyncio.sleep(_LEAD_FRAMES * FRAME_MS / 1000)
+            await asyncio.sleep(_LEAD_FRAMES * FRAME_MS / 1000 + leg.ear_delay_s)
 
     async def _synthesize(self, channel: grpc.aio.Channel) -> bytes:
         stub = speech_pb2_grpc.TtsStub(channel)

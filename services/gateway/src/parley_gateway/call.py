@@ -7,92 +7,90 @@ Everything between the first and the last line of the call's log by the gateway 
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from parley.v1 import events_pb2, live_pb2, session_pb2
 from parley_audio.formats import SAMPLE_RATE
-from parley_core import telemetry
 from parley_core.agents import AgentDocument
 from parley_core.bus import subjects
-from parley_core.bus.log import CallLog, decode
+from parley_core.bus.log import decode
 from parley_core.bus.port import Message, Subscription
-from parley_core.errors import ParleyError
-from parley_core.tasks import Tasks
 
 from parley_gateway import client_events
 from parley_gateway import turn_types as t
 from parley_gateway.agent_voice import AgentVoice
 from parley_gateway.asking import asked_slot
-from parley_gateway.call_end import close_log
+from parley_gateway.call_life import CallLife
 from parley_gateway.client_side import ClientSide
+from parley_gateway.consent_log import log_consent
 from parley_gateway.drafts import Drafts
 from parley_gateway.endpoint import expected_by, expected_kind
+from parley_gateway.handing_over import HandingOver
 from parley_gateway.hearing import Hearing
 from parley_gateway.live import parsed
-from parley_gateway.notices import Notices
+from parley_gateway.notices import FIRST_NOTICE, Notices
 from parley_gateway.parking import Parking
 from parley_gateway.platform import Platform
 from parley_gateway.playout import Playout, Sentence
 from parley_gateway.ports import Leg, Playing
-from parley_gateway.roles import ROLES, NobodyFree, Roles, start_unless_ended
-from parley_gateway.session import is_text, turn_config
+from parley_gateway.roles import ROLES, Roles
+from parley_gateway.session import is_text, questioning, turn_config
+from parley_gateway.story import Story
 from parley_gateway.text_playout import TextPlayout
 from parley_gateway.turn_driver import TurnDriver
+from parley_gateway.turn_state import State
 from parley_gateway.utterances import Utterances
 
 log = logging.getLogger(__name__)
 
 _NOTICE_S = 10.0  # a last word that is not heard by then is not waited for
-_END_S = 10.0  # each step of the tear-down
 
 
-class Call:
-    """Made by `calls.Calls`. `run` holds the call from its first event to its last."""
+class Call(CallLife):
+    """Made by `calls.Calls`. See `call_life` for its begin and end."""
 
-    def __init__(self, platform: Platform, leg: Leg, session: session_pb2.Session, agent: AgentDocument) -> None:
-        self.session = session
-        self.leg = leg
-        self.ready = False
-        self._platform = platform
-        self._agent = agent
-        self._scheduler = platform.scheduler
-        self._started = self._scheduler.time()
-        self._span, traceparent = telemetry.start_span("call", attributes={"parley.call": session.call})
-        self._log = CallLog(
-            platform.bus, session.tenant, session.call, f"gateway/{platform.worker}", traceparent=traceparent
-        )
-        self._tasks = Tasks(f"call {session.call}", on_error=lambda name, error: self.hang_up("error", name))
-        self._ended = asyncio.Event()
-        self._end = ("", "")
+    def __init__(
+        self,
+        platform: Platform,
+        leg: Leg,
+        session: session_pb2.Session,
+        agent: AgentDocument,
+        story: Story | None = None,
+    ) -> None:
+        """`story`: another gateway has begun the call."""
+        super().__init__(platform, leg, session, agent, story)
+        config = turn_config(agent, platform.settings, session.policy)
+        asking = questioning(session, agent)
         self._turns = TurnDriver(
             self._scheduler,
-            turn_config(agent, platform.settings),
+            story.state(config, self._scheduler.time()) if story and not asking else State(config, consent=asking),
             carry_out=lambda command: _CARRY_OUT[type(command)](self, command),
             on_phase=lambda phase: self.leg.send_event({"type": "state", "state": phase.value}),
             before_pause=lambda: self._hearing.score(),
         )
         # A carrier that recognises and speaks is given text, and its door tells what was heard.
         self.carrier = TextPlayout(self._scheduler, self) if is_text(session.audio) else None
+        lead_s = platform.settings.playout_lead_ms / 1000
         self._playout: Playing = self.carrier or Playout(
-            self._scheduler, self, lead_s=platform.settings.playout_lead_ms / 1000
+            self._scheduler, self, lead_s=lead_s, ear_delay=lambda: self.leg.ear_delay_s
         )
         self._parking = Parking(
             self._scheduler, self._log, self._turns, platform.settings.take_up_s, hang_up=self.hang_up, ms=self._ms
         )
         self._quiet = asyncio.Event()  # the agent's voice is not on the line
         self._quiet.set()
-        recorded = session.policy.record_audio
-        self._recording = platform.recorder.start(session.tenant, session.call, self._started) if recorded else None
+        if session.policy.record_audio and not asking:
+            self._recording = self._record()
         self._hearing = Hearing(
             self._scheduler,
             platform.vad,
             Utterances(platform.bus.post, session.tenant, session.call),
             self._recording.caller if self._recording else None,
+            started=self._started,
             on_voice=lambda at: self._voice("caller_started", at, t.VoiceStarted(at)),
             on_quiet=lambda at: self._voice("caller_stopped", at, t.VoiceEnded(at)),
         )
-        self._subscriptions: list[Subscription] = []
         self._roles = Roles(
             platform.claims,
             self._log,
@@ -110,12 +108,14 @@ class Call:
             resume_wait_s=platform.settings.resume_wait_s,
             roles=("llm",) if self.carrier else ROLES,
         )
-        self.client = ClientSide(
-            self._scheduler, self._log, agent, self, self._turns, tool_s=platform.settings.client_tool_s
-        )
+        tool_s = platform.settings.client_tool_s
+        self.client = ClientSide(self._scheduler, self._log, agent, self, self._turns, tool_s=tool_s)
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
-        self._notices = Notices(platform.bus.post, self._log)
+        self._notices = Notices(platform.bus.post, self._log, story.notice if story is not None else FIRST_NOTICE)
         self._closing = ""  # why the call ends once its last word was heard
+        self._handing_over = HandingOver(
+            agent.handoff, self._log, self._turns, self._tasks, leg=lambda: self.leg, hang_up=self.hang_up
+        )
         self._agent_voice = AgentVoice(
             self._scheduler,
             self._playout,
@@ -125,35 +125,16 @@ class Call:
 
     # What doors do
 
-    async def run(self) -> None:
-        """Hold the call until it has ended; the log is complete when this returns."""
-        try:
-            await self._set_up()
-            await self._ended.wait()
-        except NobodyFree as error:
-            await self._turn_away(error)
-        except ParleyError as error:
-            log.warning("call not set up", extra={"call": self.session.call, "error": type(error).__name__})
-            self.hang_up("error", type(error).__name__)
-        except asyncio.CancelledError:
-            self.hang_up("gateway_stopped")
-            raise
-        except Exception:
-            log.exception("call failed", extra={"call": self.session.call})
-            self.hang_up("error")
-            raise
-        finally:
-            await self._tear_down()
-
     def audio_in(self, pcm: bytes) -> None:
         """Take caller audio, 10 to 60 ms of it. The hot path."""
-        if self.ready:
+        if self.ready and not self._parking.parked:
             self._hearing.audio(pcm)
 
     def digits(self, digits: str) -> None:
         if not self.ready:
             return
-        self._log.append(events_pb2.DigitsEntered(digits=digits, at_ms=self._ms(self._scheduler.time())))
+        if self._turns.state.consent is None:
+            self._log.append(events_pb2.DigitsEntered(digits=digits, at_ms=self._ms(self._scheduler.time())))
         self._turns.advance(t.Digits(digits))
 
     def typed(self, text: str) -> None:
@@ -166,37 +147,12 @@ class Call:
             self.carrier.stopped_at(heard)
             self._turns.advance(t.VoiceCut())
 
-    def hang_up(self, reason: str, detail: str = "") -> None:
-        """End the call. The first reason stands."""
-        if not self._ended.is_set():
-            self._end = (reason, detail)
-            self._ended.set()
-            self._turns.stop()
+    # The caller's side
 
-    def leg_lost(self, reason: str, leg: Leg | None = None) -> None:
-        """The client vanished without hanging up; the call waits for another. `leg`: whose door says so."""
-        if leg not in (None, self.leg):
-            return
-        if self.ready:
-            self._parking.lost(reason)
-            self.leg.close(reason)
-        else:
-            self.hang_up(reason)
-
-    def take_up(self, leg: Leg) -> None:
-        """Put a leg in the place of the one that was lost, or that nobody has missed yet."""
-        self.leg_lost("replaced")
-        self.leg = leg
-        self._tell_ready(resumed=True)
-        self._parking.taken_up(self._platform.worker)
-
-    # Life
-
-    async def _set_up(self) -> None:
+    async def _subscribe(self) -> Sequence[Subscription]:
         tenant, call = self.session.tenant, self.session.call
         bus = self._platform.bus
-        await self._log.append_stored(events_pb2.CallStarted(session=self.session, gateway=self._platform.worker))
-        self._subscriptions += await asyncio.gather(
+        return await asyncio.gather(
             bus.subscribe(subjects.live_audio_out(tenant, call), self._on_audio),
             bus.subscribe(subjects.live_say(tenant, call), self._on_say),
             bus.subscribe(subjects.live_partial(tenant, call), self._on_partial),
@@ -205,72 +161,18 @@ class Call:
             bus.subscribe(
                 subjects.log(tenant, call, events_pb2.ToolCalled.DESCRIPTOR.name), self.client.on_tool_called
             ),
+            bus.subscribe(self._handing_over.subject, self._handing_over.on_requested),
         )
-        await start_unless_ended(self._roles, self._ended)
-        if self._ended.is_set():
-            return
-        self.ready = True
-        self._tell_ready()
-        self._turns.advance(t.Start(agent_first=self._agent.first_speaker == "agent"))
-
-    def _tell_ready(self, *, resumed: bool = False) -> None:
-        token = self._platform.tokens.issue_resume(self.session, hold_s=self._platform.settings.take_up_s)
-        self.leg.send_event(client_events.ready(self.session, token, resumed=resumed))
-
-    async def _turn_away(self, error: NobodyFree) -> None:
-        self._log.append(events_pb2.CallRefused(reason="nobody_free", detail=error.why, role=error.role))
-        self._platform.metrics.refused.add(1, {"reason": "nobody_free"})
-        self.leg.send_event({"type": "refused", "reason": "nobody_free", "detail": self._platform.busy.text})
-        self._apologise_and_hang_up(error.role)
-        await self._ended.wait()
-
-    async def _tear_down(self) -> None:
-        ended = self._scheduler.time()
-        duration_s = ended - self._started
-        reason, detail = self._end if self._ended.is_set() else ("error", "")
-        self._ended.set()
-        self.ready = False
-        self._parking.close()
-        self._turns.close()
-        self._hearing.close()
-        self.client.close()
-        self._roles.close()
-        if self._playout.speaking:
-            self._playout.cut(self._turns.turn)
-        self._playout.close()
-        if self._playout.dropped:
-            self._platform.metrics.dropped_audio.add(self._playout.dropped)
-        self.leg.send_event({"type": "ended", "reason": reason, "duration_ms": int(duration_s * 1000)})
-        self.leg.close(reason, detail)
-        for step in (self._tasks.close(), self._unsubscribe(), self._store_recording(duration_s)):
-            try:
-                await asyncio.wait_for(step, _END_S)
-            except (ParleyError, OSError, TimeoutError) as error:
-                log.error("tear-down step failed", extra={"call": self.session.call, "error": type(error).__name__})
-        await close_log(self._log, reason, detail, duration_ms=int(duration_s * 1000), turns=self._turns.turn)
-        self._platform.metrics.ended.add(1, {"reason": reason})
-        self._span.end()
-
-    async def _unsubscribe(self) -> None:
-        await asyncio.gather(*(subscription.close() for subscription in self._subscriptions))
-
-    async def _store_recording(self, duration_s: float) -> None:
-        if self._recording is None:
-            return
-        stored = await self._platform.recorder.finish(self._recording, duration_s)
-        self._log.append(
-            events_pb2.RecordingStored(
-                path=stored.path, bytes=stored.bytes, duration_ms=stored.duration_ms, sha256=stored.sha256
-            )
-        )
-
-    # The caller's side
 
     async def _on_partial(self, message: Message) -> None:
         partial = parsed(live_pb2.Partial.FromString, message)
         if partial is not None:
             self.leg.send_event({"type": "partial", "utterance": partial.utterance, "text": partial.text})
             over = (self._playout.recent_text(), self._hearing.below_db())
+            if partial.final:
+                self._hearing.heard(partial.utterance)
+                self._turns.advance(t.FinalHeard(partial.utterance, partial.text, *over))
+                return
             self._turns.advance(t.PartialHeard(partial.utterance, partial.text, *over))
 
     async def _on_heard(self, message: Message) -> None:
@@ -385,10 +287,6 @@ class Call:
         self.leg.send_event({"type": "error", "reason": "nobody_free", "detail": self._platform.busy.text})
         self._apologise_and_hang_up(role)
 
-    def _apologise_and_hang_up(self, role: str) -> None:
-        playing = self._tasks.spawn(self._platform.busy.play(self.leg), "busy message")
-        playing.add_done_callback(lambda _: self.hang_up("nobody_free", role))
-
     def fence(self) -> int:
         return self._playout.fence
 
@@ -422,7 +320,7 @@ class Call:
         self._playout.cut(command.turn)
         self._quiet.set()
         if self._recording is not None:
-            self._recording.agent.cut(int((now - self._started) * SAMPLE_RATE))
+            self._recording.agent.cut(int((now - self.leg.ear_delay_s - self._started) * SAMPLE_RATE))
         self._platform.bus.post(
             subjects.live_stop(self.session.tenant, self.session.call),
             live_pb2.Stop(turn=command.turn).SerializeToString(),
@@ -432,6 +330,12 @@ class Call:
         self._notices.clear()
         self._platform.metrics.interruptions.add(1)
         self.leg.send_event({"type": "interrupted", "turn": command.turn, "heard": heard})
+
+    def _consent_answered(self, command: t.ConsentAnswered) -> None:
+        log_consent(self._log, self.session, self._agent, command, self._ms(self._scheduler.time()))
+        if command.given:
+            self._recording = self._record()
+            self._hearing.record(self._recording.caller)
 
     def _prompt(self, command: t.Prompt) -> None:
         self._log.append(events_pb2.SilencePrompted(turn=command.turn, count=command.count))
@@ -452,11 +356,17 @@ class Call:
     def _hang_up(self, command: t.HangUp) -> None:
         self._closing = command.reason
         settings = self._platform.settings
-        goodbye = {"silence": "", "time_limit": settings.time_limit_text}.get(command.reason)
+        if command.reason == "handed_off":
+            self._handing_over.start()
+            return
+        sorry = self._agent.handoff.failed
+        goodbyes = {"silence": "", "time_limit": settings.time_limit_text, "hand_off_failed": sorry}
+        goodbye = command.say or goodbyes.get(command.reason)
         if goodbye is None or self._parking.parked:
             self.hang_up(command.reason)
             return
-        self._say(command.turn, f"{goodbye} {self._agent.goodbye}".strip(), events_pb2.SAY_KIND_NOTICE)
+        last = "" if command.reason == "handed_off" else self._agent.goodbye
+        self._say(command.turn, f"{goodbye} {last}".strip(), events_pb2.SAY_KIND_NOTICE)
         self._turns.limit(self._scheduler.time() + _NOTICE_S, self.hang_up, command.reason, "goodbye not heard")
 
     def _say(self, turn: int, text: str, kind: "events_pb2.SayKind.ValueType") -> None:
@@ -473,13 +383,12 @@ class Call:
         self._platform.metrics.turn_seconds.record(measured.total_us / 1e6)
         self.leg.send_event(client_events.turn_latency(measured))
 
-    def _ms(self, time: float) -> int:
-        return max(0, round((time - self._started) * 1000))
-
 
 # What `turns` may decide, on one screen.
 _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
-    t.OpenUtterance: lambda call, told: call._hearing.open(told.number, told.at),
+    t.OpenUtterance: lambda call, told: call._hearing.open(
+        told.number, told.at, unlogged=call._turns.state.consent is not None
+    ),
     t.PauseUtterance: Call._pause_utterance,
     t.CancelUtterance: lambda call, told: call._hearing.cancel(told.number),
     t.Commit: Call._commit,
@@ -493,5 +402,9 @@ _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
     ),
     t.RoleStalled: Call._role_stalled,
     t.FailTurn: Call._fail_turn,
+    t.Apologise: lambda call, told: call._say(told.turn, call._agent.handoff.failed, events_pb2.SAY_KIND_NOTICE),
     t.HangUp: Call._hang_up,
+    t.SayConsent: lambda call, told: call._say(told.turn, told.text, events_pb2.SAY_KIND_NOTICE),
+    t.ConsentAnswered: Call._consent_answered,
+    t.Converse: lambda call, told: call._consented.set(),
 }

@@ -10,9 +10,12 @@ from parley_core.errors import BadInput, LimitReached, NotAllowed, NotFound, Par
 from parley_core.tasks import Tasks
 
 from parley_gateway.call import Call
+from parley_gateway.call_life import HANDED_OVER
 from parley_gateway.platform import Platform
 from parley_gateway.ports import Leg
 from parley_gateway.session import Caller, make_session
+from parley_gateway.take_up import CallOver, TakeUps
+from parley_gateway.tokens import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +41,14 @@ class Calls:
         self._empty = asyncio.Event()
         self._empty.set()
         self.draining = False
+        self._take_ups = TakeUps(platform.bus, platform.worker, platform.leases, platform.peers)
 
     def __len__(self) -> int:
         return len(self._calls)
+
+    async def start(self) -> None:
+        """Hear of calls that other gateways ask for or have taken."""
+        await self._take_ups.serve(self.let_go)
 
     async def open(self, caller: Caller, leg: Leg) -> Call:
         """Begin a call. Raises Refused; for a full platform the caller has then heard the busy message."""
@@ -58,12 +66,8 @@ class Calls:
         if len(self._calls) >= settings.capacity:
             await self._busy(session, leg)
             raise Refused("busy", self._platform.busy.text)
-        call = Call(self._platform, leg, session, agent)
-        self._calls[session.call] = call
-        self._empty.clear()
-        self._platform.metrics.calls.add(1)
-        self._tasks.spawn(self._run(call), f"call {session.call}")
-        return call
+        lease = self._tasks.spawn(self._platform.leases.take(session.tenant, session.call), f"lease {session.call}")
+        return self._begin(Call(self._platform, leg, session, agent), lease)
 
     async def take_up(self, token: str, leg: Leg) -> Call:
         """Put `leg` in the place of a call's lost one; `token` is the `resume` of its `ready`. Raises Refused."""
@@ -72,9 +76,40 @@ class Calls:
         except NotAllowed as error:
             raise Refused("bad_token", str(error)) from None
         call = self._calls.get(ticket.call)
-        if call is None or not call.ready or call.session.session != ticket.session:
+        if call is None:
+            return await self._take_from_log(ticket, leg)
+        if not call.ready or call.session.session != ticket.session:
             raise Refused("call_over", "The call is over.")
         call.take_up(leg)
+        return call
+
+    async def _take_from_log(self, ticket: Ticket, leg: Leg) -> Call:
+        """Another gateway holds the call, or held it until it died."""
+        if self.draining:
+            raise Refused("draining", "This gateway is being restarted. Please call again.")
+        try:
+            story = await self._take_ups.take(ticket)
+            session = story.session
+            agent = await self._platform.agents.get(session.tenant, session.agent, session.agent_version)
+        except CallOver:
+            raise Refused("call_over", "The call is over.") from None
+        except ParleyError as error:
+            log.warning("call not taken up", extra={"call": ticket.call, "error": type(error).__name__})
+            raise Refused("unavailable", "The call cannot be reached. Please try again.") from None
+        return self._begin(Call(self._platform, leg, session, agent, story))
+
+    async def let_go(self, tenant: str, name: str) -> None:
+        """End a call here that goes on at another gateway."""
+        call = self._calls.get(name)
+        if call is not None and call.session.tenant == tenant:
+            call.hang_up(HANDED_OVER)
+            await call.over.wait()
+
+    def _begin(self, call: Call, lease: asyncio.Task[None] | None = None) -> Call:
+        self._calls[call.session.call] = call
+        self._empty.clear()
+        self._platform.metrics.calls.add(1)
+        self._tasks.spawn(self._run(call, lease), f"call {call.session.call}")
         return call
 
     async def watch(self) -> None:
@@ -104,12 +139,17 @@ class Calls:
             await asyncio.wait_for(self._empty.wait(), 10.0)
         except TimeoutError:
             log.error("calls did not end", extra={"calls": len(self._calls)})
+        await self._take_ups.close()
         await self._tasks.close()
 
-    async def _run(self, call: Call) -> None:
+    async def _run(self, call: Call, lease: asyncio.Task[None] | None) -> None:
         try:
             await call.run()
+            if lease is not None:
+                await asyncio.wait([lease])
+            await self._platform.leases.give_up(call.session.tenant, call.session.call)
         finally:
+            call.over.set()
             self._calls.pop(call.session.call, None)
             self._platform.metrics.calls.add(-1)
             if not self._calls:

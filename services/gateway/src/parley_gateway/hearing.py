@@ -27,15 +27,17 @@ class Hearing:
         utterances: Utterances,
         recorded: Channel | None,
         *,
+        started: float,
         on_voice: Callable[[float], None],
         on_quiet: Callable[[float], None],
     ) -> None:
-        """`on_voice` is told the time of the first voiced sample, `on_quiet` that of the last."""
+        """`started`: when the call began. `on_voice` is told the time of the first voiced sample, `on_quiet` that of
+        the last."""
         self._scheduler = scheduler
         self._vad = vad
         self._utterances = utterances
         self._recorded = recorded
-        self._clock = CallerClock(scheduler.time())
+        self._clock = CallerClock(started)
         self._ear = Ear(lambda at: on_voice(self._time_of(at)), lambda at: on_quiet(self._time_of(at)))
         self._offset: int | None = None  # from the ear's samples to the call's
         self._own = 0.0  # how loud the caller is
@@ -59,8 +61,12 @@ class Hearing:
         """Have what waits to be scored scored now."""
         self._vad.run()
 
-    def open(self, number: int, at: float) -> None:
-        self._utterances.open(number, self._clock.position_of(at))
+    def open(self, number: int, at: float, *, unlogged: bool = False) -> None:
+        self._utterances.open(number, self._clock.position_of(at), unlogged=unlogged)
+
+    def record(self, recorded: Channel) -> None:
+        """Record from here on."""
+        self._recorded = recorded
 
     def pause(self, number: int, speech_end: float, now: float) -> None:
         self._utterances.pause(number, self._clock.position_of(speech_end), self._clock.position_of(now))

@@ -1,8 +1,9 @@
-"""The gateway's HTTP: callers' tokens, the agents to choose from, health, browsers' files. Light traffic only."""
+"""The gateway's HTTP: the call page, callers' tokens, the agents to choose from, health. Light traffic only."""
 
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from importlib import resources
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -10,12 +11,16 @@ from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
 from parley_core.ids import check_token
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from parley_gateway.authorizing import authorize
+from parley_gateway.access import authorize
 from parley_gateway.doors.base import Door, Entrance
 from parley_gateway.doors.websocket import PATH
 from parley_gateway.tokens import Grant
-from parley_gateway.web_files import WebFiles
 
+_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _MAX_BODY = 64 * 1024  # a browser's offer has some 8 KiB
 
 
@@ -29,21 +34,42 @@ class TokenRequest(BaseModel):
 
 
 class _Http:
-    def __init__(self, entrance: Entrance, ws_port: int, *, webrtc: bool) -> None:
+    def __init__(self, entrance: Entrance, ws_port: int) -> None:
         self._platform = entrance.platform
         self._settings = entrance.platform.settings
         self._calls = entrance.calls
         self._tokens = entrance.tokens
         self._ws_port = ws_port
-        self._webrtc = webrtc
+        folder = resources.files("parley_gateway") / "page"
+        self._page = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
     def routes(self) -> list[web.RouteDef]:
         return [
+            web.get("/", self.page),
+            web.get("/page/{name}", self.page),
             web.get("/healthz", self.health),
             web.get("/v1/config", self.config),
             web.get("/v1/agents", self.agents),
             web.post("/v1/tokens", self.tokens),
         ]
+
+    async def page(self, request: web.Request) -> web.Response:
+        name = request.match_info.get("name", "index.html")
+        content = self._page.get(name)
+        kind = _TYPES.get(name[name.rfind(".") :])
+        if content is None or kind is None:
+            raise web.HTTPNotFound
+        return web.Response(
+            body=content,
+            content_type=kind,
+            charset="utf-8",
+            headers={
+                "Content-Security-Policy": _POLICY,
+                "X-Content-Type-Options": "nosniff",
+                "Referrer-Policy": "no-referrer",
+                "Cache-Control": "no-cache",
+            },
+        )
 
     async def health(self, request: web.Request) -> web.Response:
         return web.json_response({"status": "draining" if self._calls.draining else "ok", "calls": len(self._calls)})
@@ -54,19 +80,11 @@ class _Http:
             host = request.url.host or "127.0.0.1"
             scheme = "wss" if request.secure else "ws"
             url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self._ws_port}{PATH}"
-        # Public, and needed by widgets on other sites' pages; who may call is told by their tokens.
-        shown = {
-            "ws_url": url,
-            "webrtc": self._webrtc,
-            "ice": bool(self._settings.webrtc_stun_url or self._settings.webrtc_turn_url),
-            "default_agent": self._settings.default_agent,
-            "sample_rate": 16_000,
-        }
-        return web.json_response(shown, headers={"Access-Control-Allow-Origin": "*"})
+        return web.json_response({"ws_url": url, "default_agent": self._settings.default_agent, "sample_rate": 16_000})
 
     async def agents(self, request: web.Request) -> web.Response:
         tenant = request.query.get("tenant") or self._settings.default_tenant
-        authorize(self._settings, request)
+        authorize(request, self._settings)
         agents = []
         for name in await self._platform.agents.names(tenant):
             try:
@@ -79,7 +97,7 @@ class _Http:
     async def tokens(self, request: web.Request) -> web.Response:
         if self._calls.draining:
             return _problem(503, "draining", "This gateway is being restarted. Please try again.")
-        authorize(self._settings, request)
+        authorize(request, self._settings)
         try:
             body = await request.read()
             asked = TokenRequest.model_validate_json(body or b"{}")
@@ -117,8 +135,7 @@ async def serve_http(entrance: Entrance, doors: Sequence[Door], ws_port: int) ->
     """Serve until the context is left; yields the port. Raises Unavailable when the port cannot be had."""
     settings = entrance.platform.settings
     application = web.Application(middlewares=[_errors], client_max_size=_MAX_BODY)
-    application.add_routes(_Http(entrance, ws_port, webrtc=any(door.name == "webrtc" for door in doors)).routes())
-    application.add_routes(WebFiles().routes())
+    application.add_routes(_Http(entrance, ws_port).routes())
     for door in doors:
         application.add_routes(door.http_routes())
     runner = web.AppRunner(application, access_log=None)

@@ -13,11 +13,11 @@ FIRST_NOTICE = 900
 
 
 class Notices:
-    def __init__(self, post: Callable[[str, bytes], None], call_log: CallLog) -> None:
+    def __init__(self, post: Callable[[str, bytes], None], call_log: CallLog, first: int = FIRST_NOTICE) -> None:
         self._post = post
         self._log = call_log
         self._subject = subjects.live_say(call_log.tenant, call_log.call)
-        self._next = FIRST_NOTICE
+        self._next = first
         self._unheard: dict[int, live_pb2.Say] = {}
 
     def say(self, turn: int, text: str, kind: "events_pb2.SayKind.ValueType") -> live_pb2.Say:

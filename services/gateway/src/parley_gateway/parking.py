@@ -5,11 +5,15 @@
 
 from collections.abc import Callable
 
-from parley.v1 import events_pb2
+from parley.v1 import events_pb2, live_pb2
+from parley_core import clock
+from parley_core.bus import subjects
 from parley_core.bus.log import CallLog
 
 from parley_gateway import turn_types as t
+from parley_gateway.platform import Platform
 from parley_gateway.ports import Scheduler, TimerHandle
+from parley_gateway.story import Story
 from parley_gateway.turn_driver import TurnDriver
 
 
@@ -59,6 +63,16 @@ class Parking:
         away_ms = round((now - self._lost_at) * 1000)
         self._log.append(events_pb2.LegTakenUp(gateway=gateway, at_ms=self._ms(now), away_ms=away_ms))
         self._turns.advance(t.LegTakenUp())
+
+    def from_log(self, story: Story, platform: Platform) -> None:
+        """Begin where another gateway stopped: what it was saying was cut off, for the log and for the workers."""
+        now = self._ms(self._scheduler.time())
+        away_ms = max(0, clock.current().time_us() - story.last_us) // 1000
+        self._log.append(events_pb2.LegTakenUp(gateway=platform.worker, at_ms=now, away_ms=away_ms, from_log=True))
+        if story.heard is not None:
+            self._log.append(events_pb2.Interrupted(turn=story.turn, at_ms=now, heard=story.heard))
+        stop = live_pb2.Stop(turn=story.turn).SerializeToString()
+        platform.bus.post(subjects.live_stop(self._log.tenant, self._log.call), stop)
 
     def close(self) -> None:
         if self._timer is not None:

@@ -10,7 +10,9 @@ from parley_core.bus.claims import Claims
 from parley_core.bus.port import Bus
 
 from parley_gateway.busy import BusyMessage
+from parley_gateway.leases import Leases
 from parley_gateway.metrics import Metrics
+from parley_gateway.peers import Peers
 from parley_gateway.ports import Scheduler, TimerHandle
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
@@ -44,3 +46,5 @@ class Platform:
     busy: BusyMessage
     metrics: Metrics
     tokens: Tokens
+    leases: Leases
+    peers: Peers

@@ -6,6 +6,7 @@ been played, not what was sent. One timer per call and no task; `call` owns it a
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
@@ -125,10 +126,19 @@ class Listener(Protocol):
 class Playout:
     """Feed it with `expect` (sentences), `add` (audio) and `end`; stop it with `cut`."""
 
-    def __init__(self, scheduler: Scheduler, listener: Listener, *, lead_s: float = LEAD_S) -> None:
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        listener: Listener,
+        *,
+        lead_s: float = LEAD_S,
+        ear_delay: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """`ear_delay`: how much later than the schedule says the caller hears, in seconds; asked again and again."""
         self._scheduler = scheduler
         self._listener = listener
         self._lead_s = lead_s
+        self._ear_delay = ear_delay
         self._fence = 0  # turns below it are over
         self._held: int | None = None  # this turn and newer ones may not be heard yet
         self._gain = Gain()
@@ -246,15 +256,17 @@ class Playout:
     def cut(self, turn: int) -> None:
         """Stop at once; nothing of `turn` or older is played any more. What was heard of it is told first."""
         now = self._scheduler.time()
+        delay = self._ear_delay()
+        ear = now - delay  # the caller hears now what the schedule had then
         self._fence = max(self._fence, turn + 1)
         # The rest of what was sent is not heard: whoever sent it is told to clear it.
         for sentence in [*self._unheard, *([self._current] if self._current else [])]:
             start = sentence.started_at
-            if start is not None and start < now:
-                complete = sentence.whole and not sentence.chunks and now >= sentence.heard_until - EARLY_S
-                end = max(min(now, sentence.heard_until), start)
+            if start is not None and start < ear:
+                complete = sentence.whole and not sentence.chunks and ear >= sentence.heard_until - EARLY_S
+                end = max(min(ear, sentence.heard_until), start) + delay
                 self._listener.sentence_heard(
-                    sentence, sentence.heard_text(now), complete=complete, start=start, end=end
+                    sentence, sentence.heard_text(ear), complete=complete, start=start + delay, end=end
                 )
         self._unheard.clear()
         self._current = None
@@ -431,9 +443,9 @@ class Playout:
         if self._current is not None and self._current.chunks:
             self._timer = self._scheduler.call_at(self._play_at, self._on_timer)
         elif self._unheard:
-            self._timer = self._scheduler.call_at(self._unheard[0].heard_until, self._on_timer)
-        elif self._speaking and now < self._play_at - EARLY_S:
-            self._timer = self._scheduler.call_at(self._play_at, self._on_timer)
+            self._timer = self._scheduler.call_at(self._unheard[0].heard_until + self._ear_delay(), self._on_timer)
+        elif self._speaking and now < (quiet_at := self._play_at + self._ear_delay()) - EARLY_S:
+            self._timer = self._scheduler.call_at(quiet_at, self._on_timer)
         elif self._speaking:
             self._speaking = False
             turn = self._current.turn if self._current else max((key[0] for key in self._done), default=self._fence)
@@ -441,14 +453,14 @@ class Playout:
                 self._listener.starved(turn)
 
     def _tell_heard(self, now: float) -> None:
-        while self._unheard and self._unheard[0].heard_until <= now + EARLY_S:
+        delay = self._ear_delay()
+        while self._unheard and self._unheard[0].heard_until + delay <= now + EARLY_S:
             sentence = self._unheard.popleft()
             start = sentence.started_at if sentence.started_at is not None else now
             text = sentence.heard_text(sentence.heard_until) if sentence.started_at is not None else ""
             if sentence.complete or sentence.started_at is not None:
-                self._listener.sentence_heard(
-                    sentence, text, complete=sentence.whole, start=start, end=max(sentence.heard_until, start)
-                )
+                end = max(sentence.heard_until, start) + delay
+                self._listener.sentence_heard(sentence, text, complete=sentence.whole, start=start + delay, end=end)
 
     def _check_finished(self, turn: int) -> bool:
         if turn not in self._ends or self._speaking or self._unheard:

@@ -27,12 +27,14 @@ _BYTES = 2
 class Channel:
     """One side's samples from `start` on; gaps are silence."""
 
-    def __init__(self) -> None:
-        self.start = 0
+    def __init__(self, start: int = 0) -> None:
+        self._first = self.start = start
         self.pcm = bytearray()
 
     def put(self, position: int, pcm: bytes | memoryview) -> None:
         """Place samples at a position; a position before the end so far means the end (clocks never fit exactly)."""
+        if position < self._first:
+            return  # from before the recording
         missing = position - self.start - len(self.pcm) // _BYTES
         if missing > 0:
             self.pcm.extend(bytes(missing * _BYTES))
@@ -57,15 +59,18 @@ class Stored:
     bytes: int
     duration_ms: int
     sha256: str
+    start_ms: int
 
 
 class Recording:
     """One call's recording. Positions are samples since the call's start."""
 
-    def __init__(self, folder: Path, tenant: str, call: str) -> None:
-        self.path = f"recordings/{tenant}/{call}.wav"
-        self.caller = Channel()
-        self.agent = Channel()
+    def __init__(self, folder: Path, tenant: str, call: str, start: int = 0, *, part: bool = False) -> None:
+        """`part`: another gateway may have recorded what came before `start`."""
+        self.path = f"recordings/{tenant}/{call}{f'-from-{start}' if part else ''}.wav"
+        self.start = start
+        self.caller = Channel(start)
+        self.agent = Channel(start)
         self._file = folder / f"{call}.wav"
         self._writer: WavWriter | None = None
         self._lock = asyncio.Lock()
@@ -85,7 +90,8 @@ class Recording:
             async with self._lock:
                 size, digest = await asyncio.to_thread(self._finish)
             await objects.put(self.path, self._file)
-            return Stored(self.path, size, int(duration_s * 1000), digest)
+            start_ms = self.start * 1000 // SAMPLE_RATE
+            return Stored(self.path, size, max(0, int(duration_s * 1000) - start_ms), digest, start_ms)
         finally:
             await self.discard()
 
@@ -122,9 +128,9 @@ class Recorder:
         self._folder = tempfile.TemporaryDirectory(prefix="parley-recordings-")
         self._running: dict[Recording, float] = {}
 
-    def start(self, tenant: str, call: str, started_at: float) -> Recording:
-        """Begin one; `started_at`: the call's start on the event loop's clock."""
-        recording = Recording(Path(self._folder.name), tenant, call)
+    def start(self, tenant: str, call: str, started_at: float, *, at: int = 0, part: bool = False) -> Recording:
+        """Begin one; `started_at`: the call's start on the event loop's clock; see `Recording` for the rest."""
+        recording = Recording(Path(self._folder.name), tenant, call, at, part=part)
         self._running[recording] = started_at
         return recording
 

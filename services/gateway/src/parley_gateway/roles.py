@@ -82,13 +82,13 @@ class Roles:
         held = self._held.get(role)
         return held.worker if held else ""
 
-    async def start(self) -> None:
-        """Claim all roles at once. Raises NobodyFree for the first that cannot be had."""
+    async def start(self, roles: Sequence[str] = ROLES, *, resume: bool = False) -> None:
+        """Claim these roles at once. Raises NobodyFree for the first that cannot be had."""
         missing: list[BaseException] = []
         try:
             async with asyncio.TaskGroup() as claiming:
-                for role in self._roles:
-                    claiming.create_task(self._claim_first(role), name=f"claim {role}")
+                for role in (one for one in roles if one in self._roles):
+                    claiming.create_task(self._claim_first(role, resume=resume), name=f"claim {role}")
         except* NobodyFree as group:
             missing += group.exceptions
         # One is enough to say no. It is raised out here: what is raised inside `except*` comes out as a group.
@@ -105,10 +105,10 @@ class Roles:
             held.release()
         self._held.clear()
 
-    async def _claim_first(self, role: str) -> None:
-        worker, took_s = await self._search(role, resume=False, wait_s=self._wait_s)
+    async def _claim_first(self, role: str, *, resume: bool) -> None:
+        worker, took_s = await self._search(role, resume=resume, wait_s=self._wait_s)
         self._hold(role, worker)
-        self._append_claimed(role, worker, took_s, resume=False)
+        self._append_claimed(role, worker, took_s, resume=resume)
 
     def _hold(self, role: str, worker: str) -> None:
         def lost(reason: str) -> None:
@@ -165,17 +165,3 @@ class Roles:
         self._log.append(
             events_pb2.WorkerClaimed(role=role, worker=worker, resume=resume, took_ms=round(took_s * 1000))
         )
-
-
-async def start_unless_ended(roles: Roles, ended: asyncio.Event) -> None:
-    """Return when every role is filled, or at once when the call is over before that. Raises NobodyFree."""
-    claiming = asyncio.create_task(roles.start(), name="claim workers")
-    hung_up = asyncio.create_task(ended.wait(), name="hang-up while claiming")
-    try:
-        await asyncio.wait({claiming, hung_up}, return_when=asyncio.FIRST_COMPLETED)
-        if claiming.done():
-            claiming.result()
-    finally:
-        claiming.cancel()
-        hung_up.cancel()
-        await asyncio.gather(claiming, hung_up, return_exceptions=True)

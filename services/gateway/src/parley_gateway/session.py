@@ -8,7 +8,7 @@ from parley_core.agents import AgentDocument
 from parley_core.ids import new_id
 
 from parley_gateway.settings import GatewaySettings
-from parley_gateway.turn_types import TurnConfig
+from parley_gateway.turn_types import ConsentTerms, Questioning, TurnConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Caller:
 
 
 def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> session_pb2.Session:
-    record = record and not is_text(caller.audio)
+    audio = record and not is_text(caller.audio)
     return session_pb2.Session(
         session=new_id("s-"),
         tenant=caller.tenant,
@@ -34,10 +34,10 @@ def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> sessi
         channel=caller.channel,
         audio=caller.audio,
         language=caller.language or agent.language,
-        recording_consent=session_pb2.CONSENT_NOT_REQUIRED if record else session_pb2.CONSENT_REFUSED,
+        recording_consent=_consent(agent, record=record),
         agent=agent.agent,
         agent_version=agent.version,
-        policy=session_pb2.SecurityPolicy(max_call_s=agent.turns.max_call_s, record_audio=record),
+        policy=session_pb2.SecurityPolicy(max_call_s=agent.turns.max_call_s, record_audio=audio),
         attributes=dict(caller.attributes),
     )
 
@@ -47,7 +47,31 @@ def is_text(audio: session_pb2.AudioFormat) -> bool:
     return audio.encoding == session_pb2.AUDIO_ENCODING_TEXT
 
 
-def turn_config(agent: AgentDocument, settings: GatewaySettings) -> TurnConfig:
+def _consent(agent: AgentDocument, *, record: bool) -> "session_pb2.Consent.ValueType":
+    if not record:
+        return session_pb2.CONSENT_REFUSED
+    return session_pb2.CONSENT_NOT_REQUIRED if agent.consent.required == "none" else session_pb2.CONSENT_PENDING
+
+
+def questioning(session: session_pb2.Session, agent: AgentDocument) -> Questioning | None:
+    """What must be asked before the conversation; None where nothing must."""
+    if session.recording_consent != session_pb2.CONSENT_PENDING:
+        return None
+    asked = agent.consent
+    terms = ConsentTerms(
+        ask=asked.ask,
+        again=asked.again,
+        accepted=asked.accepted,
+        refused=agent.handoff.say if asked.on_refusal == "hand_off" else asked.refused,
+        on_refusal=asked.on_refusal,
+        keyed=asked.required == "keyed",
+        yes=tuple(asked.yes),
+        no=tuple(asked.no),
+    )
+    return Questioning(terms)
+
+
+def turn_config(agent: AgentDocument, settings: GatewaySettings, policy: session_pb2.SecurityPolicy) -> TurnConfig:
     turns = agent.turns
     return TurnConfig(
         pause_s=turns.pause_ms / 1000,
@@ -59,7 +83,7 @@ def turn_config(agent: AgentDocument, settings: GatewaySettings) -> TurnConfig:
         barge_in_s=turns.barge_in_ms / 1000,
         silence_prompt_s=turns.silence_prompt_s,
         silence_prompts=turns.silence_hangup_prompts,
-        max_call_s=turns.max_call_s,
+        max_call_s=policy.max_call_s or turns.max_call_s,
         warning_s=settings.time_warning_s,
         max_utterance_s=settings.max_utterance_s,
         heard_timeout_s=settings.heard_timeout_s,

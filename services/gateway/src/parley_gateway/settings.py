@@ -3,10 +3,12 @@
 from pydantic import Field
 
 from parley_gateway.doors.asterisk.settings import AsteriskSettings
+from parley_gateway.doors.livekit.settings import LiveKitSettings
+from parley_gateway.doors.twilio.settings import TwilioSettings
 from parley_gateway.doors.webrtc.settings import WebRtcSettings
 
 
-class GatewaySettings(AsteriskSettings, WebRtcSettings, service="gateway"):
+class GatewaySettings(AsteriskSettings, LiveKitSettings, TwilioSettings, WebRtcSettings, service="gateway"):
     http_host: str = Field("127.0.0.1", description="Call page and tokens; beyond loopback tokens need `api_key`")
     http_port: int = Field(8080, ge=0, le=65535, description="0: any free port")
     ws_host: str = Field("127.0.0.1", description="The WebSocket door")
@@ -14,7 +16,9 @@ class GatewaySettings(AsteriskSettings, WebRtcSettings, service="gateway"):
     ws_public_url: str = Field("", description="What pages are told to connect to; empty: this host and ws_port")
     default_tenant: str = Field("local", description="Tenant of tokens that ask for none")
     default_agent: str = Field("clinic", description="Agent that the call page offers first")
-    token_secret: str = Field("", description="Signs callers' tokens, 16 bytes or more; empty: made anew at each start")
+    token_secret: str = Field(
+        "", description="Signs callers' tokens, 16 bytes or more; empty: one that the gateways of the bus share"
+    )
     token_ttl_s: int = Field(300, ge=10, le=86_400, description="How long a token opens calls, in seconds")
     api_key: str = Field("", description="Bearer key for POST /v1/tokens; empty: only on loopback, without a key")
 

@@ -10,14 +10,17 @@ import binascii
 import hashlib
 import hmac
 import json
+import secrets
 from dataclasses import dataclass
 
 from parley.v1 import session_pb2
 from parley_core import clock
+from parley_core.bus.port import Bus
 from parley_core.errors import BadInput, NotAllowed
 from parley_core.ids import check_token
 
 MAX_LENGTH = 2048
+SECRETS = "gateway_secrets"  # a KV bucket that only gateways may read
 _RESUME = "resume"
 _GRACE_S = 60  # a ticket's life beyond the call's longest
 
@@ -39,6 +42,13 @@ class Ticket:
     tenant: str
     call: str
     session: str
+
+
+async def shared_secret(bus: Bus) -> bytes:
+    """The secret of the gateways of this bus that are told none: whichever starts first makes it."""
+    kept = bus.kv(SECRETS)
+    await kept.create("tokens", secrets.token_bytes(32))
+    return await kept.get("tokens") or b""
 
 
 class Tokens:

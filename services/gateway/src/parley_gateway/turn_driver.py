@@ -12,15 +12,15 @@ class TurnDriver:
     def __init__(
         self,
         scheduler: Scheduler,
-        config: t.TurnConfig,
+        state: State,
         *,
         carry_out: Callable[[t.Command], None],
         on_phase: Callable[[Phase], None],
         before_pause: Callable[[], None],
     ) -> None:
-        """`carry_out` takes every command but the timers'; `before_pause` scores voice that waits, and may move the
-        pause by it."""
-        self.state = State(config)
+        """`state`: where the call stands. `carry_out` takes every command but the timers'; `before_pause` scores voice
+        that waits, and may move the pause by it."""
+        self.state = state
         self._scheduler = scheduler
         self._carry_out = carry_out
         self._on_phase = on_phase

@@ -17,6 +17,7 @@ from parley_gateway.turn_types import (
     HangUp,
     Interrupt,
     OpenUtterance,
+    Questioning,
     StartDraft,
     StartTimer,
     StopTimer,
@@ -87,6 +88,7 @@ class State:
     asked: bool = False  # the client waits for an answer to what is said
     parked: bool = False  # the caller's connection is lost
     closing: bool = False
+    consent: Questioning | None = None  # what must be answered before anything else
 
     @property
     def phase(self) -> Phase:

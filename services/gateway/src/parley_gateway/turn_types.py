@@ -197,6 +197,13 @@ class Hush:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferFailed:
+    """The caller could not be handed to a person, and is still here."""
+
+    go_on: bool  # with the agent; else the call ends with an apology
+
+
+@dataclass(frozen=True, slots=True)
 class LegLost:
     """Nobody is there to hear and to be heard, until `LegTakenUp`."""
 
@@ -234,10 +241,42 @@ Event = (
     | CallerCleared
     | Answer
     | Hush
+    | TransferFailed
     | LegLost
     | LegTakenUp
     | TimerFired
 )
+
+# Consent to be recorded
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentTerms:
+    """The agent document's, see `parley_core.agents.Consent`."""
+
+    ask: str
+    again: str
+    accepted: str
+    refused: str  # said to a refusal, whatever follows it
+    on_refusal: str  # "continue_unrecorded", "hang_up" or "hand_off"
+    keyed: bool  # words are no answer
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+
+    @property
+    def end_reason(self) -> str:
+        return "handed_off" if self.on_refusal == "hand_off" else "consent_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Questioning:
+    """How far the question is."""
+
+    terms: ConsentTerms
+    asked: int = 1
+    saying: bool = False  # the agent's voice is on the line
+    answer: bool | None = None
+
 
 # Commands
 
@@ -340,9 +379,36 @@ class FailTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class Apologise:
+    """Say that nobody took the caller over."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     turn: int
     reason: str
+    say: str = ""  # before the end
+
+
+@dataclass(frozen=True, slots=True)
+class SayConsent:
+    """Ask for consent, or thank for the answer."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentAnswered:
+    given: bool
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Converse:
+    """Consent is out of the way: the conversation may begin."""
 
 
 Command = (
@@ -360,5 +426,9 @@ Command = (
     | Warn
     | RoleStalled
     | FailTurn
+    | Apologise
     | HangUp
+    | SayConsent
+    | ConsentAnswered
+    | Converse
 )

@@ -12,7 +12,7 @@ Two things go on at once and are kept apart: the caller's side (`voiced`, `utter
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley_gateway import absence, barge_in, client_floor
+from parley_gateway import absence, barge_in, client_floor, consent
 from parley_gateway.endpoint import Expects
 from parley_gateway.overdue import digits_complete, fired
 from parley_gateway.turn_state import (
@@ -28,14 +28,17 @@ from parley_gateway.turn_state import (
     hang_up,
     hold_or_commit,
     interrupt,
+    new_notice,
     open_utterance,
     settle,
     unduck,
 )
 from parley_gateway.turn_types import (
     Answer,
+    Apologise,
     CallerCleared,
     CallerDone,
+    CancelUtterance,
     Command,
     CommitReason,
     Digits,
@@ -59,6 +62,7 @@ from parley_gateway.turn_types import (
     Then,
     Timer,
     TimerFired,
+    TransferFailed,
     Typed,
     VoiceCut,
     VoiceEnded,
@@ -70,8 +74,10 @@ __all__ = ["Advanced", "Phase", "Reply", "State", "advance"]
 
 def advance(state: State, event: Event, now: float) -> Advanced:
     """Take one event in; `now` is when it is handled."""
-    if state.closing:
+    if state.closing and not isinstance(event, TransferFailed):
         return state, []
+    if state.consent is not None:
+        return consent.advance(state, event, now)
     return _HANDLERS[type(event)](state, event, now)
 
 
@@ -242,6 +248,16 @@ def _role_replaced(state: State, event: RoleReplaced, now: float) -> Advanced:
     return state, []
 
 
+def _transfer_failed(state: State, event: TransferFailed, now: float) -> Advanced:
+    # What was said meanwhile was said to a line that rang.
+    commands: list[Command] = [CancelUtterance(one.number) for one in state.utterances]
+    state = replace(state, closing=False, voiced=False, utterances=(), digits="", held=None)
+    if not event.go_on:
+        return hang_up(state, "hand_off_failed", commands)
+    state = new_notice(state, commands)
+    return await_reply(state, now, [*commands, Apologise(state.turn)])
+
+
 def _leg_lost(state: State, event: LegLost, now: float) -> Advanced:
     return absence.lost(state, now)
 
@@ -277,6 +293,7 @@ _HANDLERS: dict[type[object], Callable[..., Advanced]] = {
     CallerCleared: client_floor.caller_cleared,
     Answer: client_floor.answer,
     Hush: client_floor.hush,
+    TransferFailed: _transfer_failed,
     LegLost: _leg_lost,
     LegTakenUp: _leg_taken_up,
     TimerFired: _timer_fired,

@@ -45,9 +45,12 @@ class Utterances:
         if self._open is not None:
             self._publish(self._open, position, pcm)
 
-    def open(self, number: int, at: int) -> None:
-        """Begin an utterance whose first voiced sample is at `at`."""
-        started = live_pb2.Speech(kind=live_pb2.Speech.KIND_STARTED, utterance=number, at_ms=at // _PER_MS)
+    def open(self, number: int, at: int, *, unlogged: bool = False) -> None:
+        """Begin an utterance whose first voiced sample is at `at`. `unlogged`: its text is to be kept off the log."""
+        self._message.unlogged = unlogged
+        started = live_pb2.Speech(
+            kind=live_pb2.Speech.KIND_STARTED, utterance=number, at_ms=at // _PER_MS, unlogged=unlogged
+        )
         self._signal(started)
         self._open = self._kept[number] = _Kept(number, started)
         while len(self._kept) > MAX_KEPT:
@@ -68,6 +71,7 @@ class Utterances:
             at_ms=at // _PER_MS,
             audio_messages=len(kept.audio),
             speech_end_ms=speech_end // _PER_MS,
+            unlogged=kept.started.unlogged,
         )
         self._signal(kept.paused)
         if self._open is kept:

@@ -106,7 +106,8 @@ class Memory:
         return sum(1 for one in sentences if one.kind == events_pb2.SAY_KIND_FILLER)
 
     def next_sentence(self, turn: int) -> int:
-        return max(self.turn(turn).sentences, default=-1) + 1
+        """The gateway's own sentences in the turn have numbers of their own."""
+        return max((number for one, number in self._own if one == turn), default=-1) + 1
 
     def cut_off(self, before: int) -> Turn | None:
         """The newest turn before `before`, if it was interrupted."""

@@ -25,6 +25,20 @@ class NatsKeyValue:
         except (KeyNotFoundError, KeyDeletedError):
             return None
 
+    async def entry(self, key: str) -> tuple[bytes, int] | None:
+        try:
+            found = await (await self._open()).get(key)
+        except (KeyNotFoundError, KeyDeletedError):
+            return None
+        return (found.value or b"", found.revision or 0)
+
+    async def update(self, key: str, value: bytes, revision: int) -> bool:
+        try:
+            await (await self._open()).update(key, value, last=revision)
+        except KeyWrongLastSequenceError:
+            return False
+        return True
+
     async def put(self, key: str, value: bytes) -> int:
         return await (await self._open()).put(key, value)
 

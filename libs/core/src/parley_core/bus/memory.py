@@ -56,6 +56,7 @@ class MemoryKeyValue:
 
     def __init__(self) -> None:
         self._values: dict[str, bytes] = {}
+        self._revisions: dict[str, int] = {}
         self._revision = 0
 
     async def get(self, key: str) -> bytes | None:
@@ -64,10 +65,20 @@ class MemoryKeyValue:
     async def put(self, key: str, value: bytes) -> int:
         self._revision += 1
         self._values[key] = value
+        self._revisions[key] = self._revision
         return self._revision
 
     async def create(self, key: str, value: bytes) -> bool:
         if key in self._values:
+            return False
+        await self.put(key, value)
+        return True
+
+    async def entry(self, key: str) -> tuple[bytes, int] | None:
+        return (self._values[key], self._revisions[key]) if key in self._values else None
+
+    async def update(self, key: str, value: bytes, revision: int) -> bool:
+        if key not in self._values or self._revisions[key] != revision:
             return False
         await self.put(key, value)
         return True

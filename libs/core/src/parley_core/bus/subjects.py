@@ -59,6 +59,11 @@ def worker(role: str, worker_id: str) -> str:
     return f"worker.{role}.{worker_id}"
 
 
+def hand_over(gateway: str) -> str:
+    """Asks a gateway to give a call up to the one that asks."""
+    return f"gateway.{gateway}.hand_over"
+
+
 ALL_WORKERS = "worker.*.*"
 
 

@@ -10,6 +10,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Mapping
 
+from parley_core.errors import NotAllowed
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from parley_gateway.call import Call
@@ -49,6 +50,8 @@ CLOSE_CODES = {
 class Connection(WSListener, ABC):
     """One client of one door. A `Leg`, but for `send_audio`, `clear_audio` and `send_event`."""
 
+    ear_delay_s = 0.0
+
     def __init__(self, entrance: Entrance) -> None:
         self.entrance = entrance
         self.settings = entrance.platform.settings
@@ -70,6 +73,9 @@ class Connection(WSListener, ABC):
 
     @abstractmethod
     def send_event(self, event: Mapping[str, object]) -> None: ...
+
+    async def transfer(self, address: str, summary: str) -> None:
+        raise NotAllowed("a transfer", "a WebSocket cannot be moved to a telephone")
 
     @abstractmethod
     def on_text(self, frame: WSFrame) -> None:

@@ -2,9 +2,11 @@
 
 from parley_gateway.doors.asterisk.door import AsteriskDoor
 from parley_gateway.doors.base import Door, Entrance
+from parley_gateway.doors.livekit.door import LiveKitDoor
 from parley_gateway.doors.realtime.door import RealtimeDoor
 from parley_gateway.doors.relay.door import RelayDoor
 from parley_gateway.doors.rtvi.door import RtviDoor
+from parley_gateway.doors.twilio.door import TwilioDoor
 from parley_gateway.doors.webrtc.door import WebRtcDoor
 from parley_gateway.doors.websocket import WebSocketDoor
 
@@ -16,4 +18,8 @@ def open_doors(entrance: Entrance) -> list[Door]:
         doors.append(AsteriskDoor(entrance))
     if settings.webrtc:
         doors.append(WebRtcDoor(entrance))
+    if settings.livekit_url:
+        doors.append(LiveKitDoor(entrance))
+    if settings.twilio_auth_token:
+        doors.append(TwilioDoor(entrance))
     return doors

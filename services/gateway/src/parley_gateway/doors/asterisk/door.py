@@ -141,7 +141,7 @@ class AsteriskConnection(Connection):
         self._command("HANGUP")
         super().close(reason, detail)
 
-    async def transfer(self, address: str) -> None:
+    async def transfer(self, address: str, summary: str) -> None:
         """Leave the address for the dialplan. Raises BadInput when it gave the call no id to ask by."""
         if not self._asked["id"]:
             raise BadInput("id", "the dial string gives none, so nobody would ask where the call goes")

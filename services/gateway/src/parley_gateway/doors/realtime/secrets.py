@@ -7,7 +7,7 @@ from parley_core.errors import BadInput
 from parley_core.ids import check_token
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from parley_gateway.authorizing import authorize
+from parley_gateway.access import authorize
 from parley_gateway.doors.base import Entrance
 from parley_gateway.doors.realtime.session import Settings, as_json
 from parley_gateway.tokens import Grant
@@ -39,7 +39,7 @@ class _Request(BaseModel):
 async def client_secret(entrance: Entrance, request: web.Request) -> web.Response:
     """Raises BadInput."""
     settings = entrance.platform.settings
-    authorize(settings, request)
+    authorize(request, settings)
     try:
         asked = _Request.model_validate_json(await request.read() or b"{}")
     except ValidationError as error:

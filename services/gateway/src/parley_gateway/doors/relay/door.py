@@ -89,9 +89,9 @@ class RelayConnection(Connection):
         self._send(end_message(reason))
         super().close(reason, detail)
 
-    async def transfer(self, address: str) -> None:
+    async def transfer(self, address: str, summary: str) -> None:
         """The carrier's `action` document is asked next, and finds the address in its `HandoffData`."""
-        self._send(end_message("handed_off", address=address))
+        self._send(end_message("handed_off", address=address, summary=summary))
 
     # What the carrier said
 

@@ -1,4 +1,4 @@
-"""Who may have callers' tokens made over HTTP: who shows the API key, or, where there is none, this machine."""
+"""Who may use the gateway's HTTP API: whoever has the API key, or, where there is none, this machine alone."""
 
 import ipaddress
 import secrets
@@ -8,8 +8,8 @@ from aiohttp import web
 from parley_gateway.settings import GatewaySettings
 
 
-def authorize(settings: GatewaySettings, request: web.Request) -> None:
-    """Raises aiohttp's HTTPUnauthorized or HTTPForbidden."""
+def authorize(request: web.Request, settings: GatewaySettings) -> None:
+    """Raises 401 or 403."""
     key = settings.api_key
     if key:
         given = request.headers.get("Authorization", "")

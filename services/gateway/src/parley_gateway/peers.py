@@ -1,0 +1,63 @@
+"""The gateways of this bus, by their heartbeats: who is there, and how much of each limit their calls take."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError
+from parley.v1 import live_pb2
+from parley_core import clock
+from parley_core.bus import subjects
+from parley_core.bus.claims import SILENT_S
+from parley_core.bus.port import Bus, Message, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Of one limit: calls that run, and calls begun in the last minute."""
+
+    calls: int = 0
+    begun: int = 0
+
+
+class Peers:
+    def __init__(self, bus: Bus, me: str) -> None:
+        self._bus = bus
+        self._me = me
+        self._since = clock.current().monotonic()
+        self._seen: dict[str, float] = {}
+        self._loads: dict[str, Mapping[str, Usage]] = {}
+        self._subscription: Subscription | None = None
+
+    async def start(self) -> None:
+        self._since = clock.current().monotonic()
+        self._subscription = await self._bus.subscribe(subjects.worker("gateway", "*"), self._beat)
+
+    async def stop(self) -> None:
+        if self._subscription is not None:
+            await self._subscription.close()
+
+    def silent_s(self, gateway: str) -> float:
+        """For how long nothing was heard of a gateway; counts from this one's own start at the most."""
+        if gateway == self._me:
+            return 0.0
+        return clock.current().monotonic() - self._seen.get(gateway, self._since)
+
+    def dead(self, gateway: str) -> bool:
+        return self.silent_s(gateway) > SILENT_S
+
+    def usage(self, key: str) -> Usage:
+        """What the other gateways that are alive tell of one limit."""
+        told = [loads[key] for name, loads in self._loads.items() if key in loads and not self.dead(name)]
+        return Usage(sum(one.calls for one in told), sum(one.begun for one in told))
+
+    async def _beat(self, message: Message) -> None:
+        try:
+            beat = live_pb2.Heartbeat.FromString(message.data)
+        except DecodeError:
+            return
+        if beat.worker == self._me:
+            return
+        self._seen[beat.worker] = clock.current().monotonic()
+        self._loads[beat.worker] = {load.key: Usage(load.calls, load.begun) for load in beat.loads}
+        for name in [name for name in self._seen if self.dead(name)]:
+            self._loads.pop(name, None)
