@@ -100,6 +100,61 @@ def rtvi() -> Target:
     return Target("rtvi", read, (BadInput,), seeds)
 
 
+_SDP = (
+    "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\na=msid-semantic: WMS s\r\n"
+    "m=audio 9 UDP/TLS/RTP/SAVPF 111 0\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n"
+    "a=ice-pwd:0123456789012345678901\r\na=ice-options:trickle\r\na=fingerprint:sha-256 AA:BB\r\na=setup:actpass\r\n"
+    "a=mid:0\r\na=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\na=sendrecv\r\na=msid:s t\r\na=rtcp-mux\r\n"
+    "a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n"
+    "a=rtpmap:0 PCMU/8000\r\na=ssrc:1001 cname:x\r\na=candidate:1 1 udp 2122260223 127.0.0.1 5000 typ host\r\n"
+    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n"
+    "a=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 AA:BB\r\na=setup:actpass\r\na=mid:1\r\n"
+    "a=sctp-port:5000\r\na=max-message-size:262144\r\n"
+)
+
+
+def webrtc_sdp() -> Target:
+    from parley_gateway.doors.webrtc.messages import check_sdp
+
+    return Target("webrtc_sdp", lambda data: check_sdp(data.decode("latin-1")), (BadInput,), [_SDP.encode()])
+
+
+def webrtc_messages() -> Target:
+    from parley_gateway.doors.webrtc.messages import ice_candidate, parse_candidates, parse_offer
+
+    def read(data: bytes) -> None:
+        try:
+            parse_offer(data)
+        except BadInput:
+            for candidate in parse_candidates(data).candidates:
+                ice_candidate(candidate)
+
+    line = "candidate:1 1 udp 2122260223 192.168.1.5 5000 typ srflx raddr 10.0.0.1 rport 9 tcptype active"
+    seeds = _json(
+        {"sdp": "v=0", "type": "offer", "pc_id": None, "restart_pc": False, "attributes": {"page": "home"}},
+        {"pc_id": "x", "candidates": [{"candidate": line, "sdp_mid": "0", "sdp_mline_index": 0}, {"candidate": ""}]},
+    )
+    return Target("webrtc_messages", read, (BadInput,), seeds)
+
+
+def jitter() -> Target:
+    from parley_audio.jitter import JitterBuffer
+
+    def read(data: bytes) -> None:
+        buffer, now = JitterBuffer(8000), 0.0
+        for at in range(0, len(data) - 4, 5):
+            now += data[at + 4] / 100
+            put = buffer.skip if data[at + 4] & 1 else lambda seq, time, now: buffer.push(seq, time, b"x", now)
+            put(int.from_bytes(data[at : at + 2]), int.from_bytes(data[at + 2 : at + 4]) << 8, now)
+            for _ in range(200):
+                if buffer.pull(now, quiet=bool(data[at] & 1)) is None:
+                    break
+            else:
+                raise AssertionError("it hands out without end")
+
+    return Target("jitter", read, (), [bytes(range(50)), bytes([0, 1, 0, 2, 4] * 30)])
+
+
 def agent_document() -> Target:
     from parley_core.agents import parse_agent
 
@@ -124,5 +179,6 @@ def relay() -> Target:
 
 
 TARGETS: dict[str, Callable[[], Target]] = {
-    make.__name__: make for make in (websocket, token, asterisk, relay, realtime, rtvi, agent_document)
+    make.__name__: make
+    for make in (websocket, token, asterisk, webrtc_sdp, webrtc_messages, jitter, relay, realtime, rtvi, agent_document)
 }

@@ -71,7 +71,7 @@ async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Con
             rows += await components.recognition(question)
             console.print("components measured")
         if not chosen.no_webrtc:
-            seconds = plan.webrtc_s
+            seconds = webrtc.QUICK_S if chosen.quick else webrtc.FULL_S
             for calls in webrtc.CALLS:
                 status.update(f"{calls} WebRTC calls")
                 rows += await webrtc.door(calls, seconds / 4, seconds)

@@ -55,11 +55,10 @@ class Plan:
     warm_up_s: float
     component_s: float
     idle_s: float
-    webrtc_s: float
 
 
-FULL = Plan(calls=((1, 40.0), (10, 65.0), (30, 75.0)), warm_up_s=12.0, component_s=4.0, idle_s=8.0, webrtc_s=20.0)
-QUICK = Plan(calls=((1, 4.0), (10, 8.0), (30, 8.0)), warm_up_s=0.5, component_s=1.0, idle_s=2.0, webrtc_s=4.0)
+FULL = Plan(calls=((1, 40.0), (10, 65.0), (30, 75.0)), warm_up_s=12.0, component_s=4.0, idle_s=8.0)
+QUICK = Plan(calls=((1, 4.0), (10, 8.0), (30, 8.0)), warm_up_s=0.5, component_s=1.0, idle_s=2.0)
 
 
 @dataclass(frozen=True, slots=True)

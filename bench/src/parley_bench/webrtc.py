@@ -18,6 +18,7 @@ import aiohttp
 import psutil
 from parley_core.agents import AgentDocument, AgentStore, TurnSettings
 from parley_core.bus.connection import connect
+from parley_core.tasks import Tasks
 from parley_testing.servers import free_port
 
 from parley_bench.measure import Row, percentile, spread_rows
@@ -27,6 +28,7 @@ from parley_bench.webrtc_load import Order, Report
 
 FRAME_MS = 20.0  # the microphone's: a packet is sent when its last sample was taken
 CALLS = (1, 30)
+FULL_S, QUICK_S = 20.0, 4.0
 STEADY = 49.5  # packets a second that count as 50
 _START_S = 30.0
 
@@ -107,6 +109,7 @@ async def gateway(calls: int, warm_up_s: float, duration_s: float) -> list[Row]:
 async def under_load(order: Order, pid: int) -> tuple[Report, float]:
     """Place the order's calls from the last core; also gives the CPU seconds that `pid` spent on a measured second."""
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder:
+        tasks = Tasks("webrtc bench")
         path = Path(folder) / "order.json"
         await asyncio.to_thread(path.write_text, json.dumps(asdict(order)), encoding="utf-8")
         load = await asyncio.create_subprocess_exec(
@@ -115,7 +118,7 @@ async def under_load(order: Order, pid: int) -> tuple[Report, float]:
         pin(load.pid, -1)
         watched = psutil.Process(pid)
         samples: list[tuple[float, float]] = []
-        output = asyncio.create_task(load.communicate(), name="webrtc load")
+        output = tasks.spawn(load.communicate(), "load")
         try:
             async with asyncio.timeout(order.warm_up_s + order.duration_s + order.calls + 60):
                 while not output.done():
@@ -127,6 +130,7 @@ async def under_load(order: Order, pid: int) -> tuple[Report, float]:
             if load.returncode is None:
                 load.kill()
                 await load.wait()
+            await tasks.close()
     if load.returncode != 0:
         raise StartFailed(f"the WebRTC callers ended with status {load.returncode}")
     report = Report(**json.loads(printed))

@@ -132,6 +132,18 @@ def test_a_twentieth_lost_with_60_ms_of_jitter_costs_a_twentieth() -> None:
     assert len(heard.frames) == pytest.approx(1000, abs=5)
 
 
+def test_two_seconds_after_a_disturbance_the_delay_is_what_it_was() -> None:
+    """Judged by the packets' own time: 60 ms of jitter, a loss in 20, a stall of 300 ms, then calm."""
+    rng = random.Random(4)
+    shaken = {number: rng.uniform(0, 0.06) for number in range(300)}
+    shaken |= {number: 0.3 - (number - 200) * FRAME_S for number in range(200, 215)}
+    lost = [number for number in range(300) if number % 20 == 7]
+    buffer = JitterBuffer(HZ)
+    heard = run(packets(500, late=shaken, lost=lost), until=10.0, buffer=buffer)
+    assert all(heard.delay(number) < 0.006 for number in range(400, 500))
+    assert buffer.wait_s == MIN_WAIT_S
+
+
 def test_a_sender_that_pauses_leaves_silence_in_real_time_and_no_loss() -> None:
     """DTX: numbers go on, timestamps jump."""
     buffer = JitterBuffer(HZ)

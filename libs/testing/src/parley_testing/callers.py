@@ -66,6 +66,10 @@ class Gateway:
     async def log(self, call: str) -> list[events_pb2.Event]:
         return await read_log(self.bus, self.tenant, call)
 
+    async def on_log(self, call: str, name: str, timeout_s: float = 20) -> None:
+        """Return when an event of this name is on the call's log."""
+        await await_event(self.bus, self.tenant, call, name, timeout_s=timeout_s)
+
     async def ended(self, call: str) -> list[events_pb2.Event]:
         """The call's whole log, once it has ended."""
         await await_event(self.bus, self.tenant, call, "CallEnded", timeout_s=10)

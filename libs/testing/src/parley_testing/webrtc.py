@@ -24,6 +24,7 @@ from parley_audio.opus import CLOCK_HZ, Opus
 from parley_core.tasks import Tasks
 
 from parley_testing.callers import Gateway
+from parley_testing.lossy import LossyRelay, candidate_in, with_candidate
 
 _SILENCE = silence(20)
 
@@ -70,20 +71,27 @@ class WebRtcClient:
     call: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)
     heard: bytearray = field(default_factory=bytearray)  # PCM16 at 48 kHz, stereo, as aiortc gives it
-    rewrite: Callable[[str], str] = lambda answer: answer  # of the answer, to send its candidates elsewhere
+    relay: LossyRelay | None = None  # the network between
+    trickle: bool = False  # whether candidates follow the offer
+    video: bool = False  # whether a camera is offered, too
 
     def __post_init__(self) -> None:
         self._arrived = asyncio.Condition()
         self.microphone = Microphone()
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.channel: RTCDataChannel | None = None
+        self.answer = ""
         self.closed = asyncio.Event()
+        self._open = asyncio.Event()
         self._tasks = Tasks("webrtc caller")
 
     async def connect(self, **more: Any) -> None:
         """Offer, be answered; the connection comes about in the background. Raises Refusal."""
         self.pc.addTrack(self.microphone)
+        if self.video:
+            self.pc.addTransceiver("video")
         self.channel = self.pc.createDataChannel("chat")
+        self.channel.on("open", self._open.set)
         self.channel.on("message", self._told)
         self.pc.on("track", lambda track: self._tasks.spawn(self._hear(track), "hear"))
         self.pc.on("connectionstatechange", self._state)
@@ -91,9 +99,31 @@ class WebRtcClient:
             on_loopback(transceiver.receiver.transport.transport._connection)
         on_loopback(self.pc.sctp.transport.transport._connection)  # type: ignore[union-attr]
         await self.pc.setLocalDescription(await self.pc.createOffer())
-        answer = await post_offer(self.gateway, self.token, {"sdp": self.pc.localDescription.sdp, **more})
+        offer = self.pc.localDescription.sdp
+        own = candidate_in(offer)
+        if self.relay is not None:
+            offer = with_candidate(offer, self.relay.far)
+        lines = [line for line in offer.splitlines() if line.startswith("a=candidate:")]
+        if self.trickle:
+            offer = "\r\n".join(line for line in offer.splitlines() if "candidate" not in line) + "\r\n"
+        answer = await post_offer(self.gateway, self.token, {"sdp": offer, **more})
         self.pc_id = answer["pc_id"]
-        await self.pc.setRemoteDescription(RTCSessionDescription(self.rewrite(answer["sdp"]), "answer"))
+        self.answer = answer["sdp"]
+        if self.relay is not None:
+            self.relay.between(own, candidate_in(self.answer))
+            self.answer = with_candidate(self.answer, self.relay.near)
+        await self.pc.setRemoteDescription(RTCSessionDescription(self.answer, "answer"))
+        if self.trickle:
+            told = [{"candidate": line[2:], "sdp_mid": "0", "sdp_mline_index": 0} for line in lines[:1]]
+            await patch_candidates(self.gateway, self.pc_id, [*told, {"candidate": ""}])
+
+    async def offer_again(self) -> None:
+        """Renegotiate over the connection that there is."""
+        await self.pc.setLocalDescription(await self.pc.createOffer())
+        answer = await post_offer(
+            self.gateway, self.token, {"sdp": self.pc.localDescription.sdp, "pc_id": self.pc_id, "restart_pc": False}
+        )
+        await self.pc.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
 
     def send(self, **message: Any) -> None:
         assert self.channel is not None
@@ -101,14 +131,33 @@ class WebRtcClient:
 
     async def event(self, kind: str, /, *, timeout_s: float = 15.0, **facts: Any) -> dict[str, Any]:
         """The first event of a kind and with these facts, past or to come."""
+        return await self._first(
+            lambda event: event["type"] == kind and all(event.get(name) == value for name, value in facts.items()),
+            timeout_s,
+        )
+
+    async def event_with(self, kind: str, detail: str, timeout_s: float = 15.0) -> dict[str, Any]:
+        """The first event of a kind whose detail has these words."""
+        return await self._first(lambda event: event["type"] == kind and detail in event["detail"], timeout_s)
+
+    async def opened(self, timeout_s: float = 15.0) -> None:
+        """Return when the data channel is open."""
+        await asyncio.wait_for(self._open.wait(), timeout_s)
+
+    async def flood_gateway(self, datagrams: list[bytes]) -> None:
+        """Send these to where the gateway receives media, from a stranger's port."""
+        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            asyncio.DatagramProtocol, remote_addr=candidate_in(self.answer)
+        )
+        for datagram in datagrams:
+            transport.sendto(datagram)
+        transport.close()
+
+    async def _first(self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float) -> dict[str, Any]:
         found: list[dict[str, Any]] = []
 
         def look() -> bool:
-            found[:] = [
-                event
-                for event in self.events
-                if event["type"] == kind and all(event.get(name) == value for name, value in facts.items())
-            ]
+            found[:] = filter(wanted, self.events)
             return bool(found)
 
         async with asyncio.timeout(timeout_s), self._arrived:
@@ -140,6 +189,17 @@ class Refusal(Exception):
     def __init__(self, status: int, reason: str, detail: str) -> None:
         super().__init__(f"{status} {reason}: {detail}")
         self.status, self.reason, self.detail = status, reason, detail
+
+
+async def patch_candidates(gateway: Gateway, pc_id: str, candidates: list[dict[str, Any]]) -> None:
+    """Raises Refusal."""
+    async with (
+        aiohttp.ClientSession() as http,
+        http.patch(f"{gateway.http}/v1/webrtc/offer", json={"pc_id": pc_id, "candidates": candidates}) as response,
+    ):
+        answer: dict[str, Any] = await response.json()
+        if response.status != 200:
+            raise Refusal(response.status, answer["reason"], answer["detail"])
 
 
 async def post_offer(gateway: Gateway, token: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -72,7 +72,8 @@ class MediaPath:
         self._sender, self._receiver = hooked.sender, hooked.receiver
         self._dtls = self._receiver.transport
         self._connection = self._dtls.transport._connection
-        self._payload_type = _opus_payload_type(transceiver)
+        self._transceiver = transceiver
+        self.renegotiated()
         self._statistics: dict[int, StreamStatistics] = self._receiver._RTCRtpReceiver__remote_streams
         self._packet = _Numbers()
         self._seq = secrets.randbelow(1 << 15)  # a low one: a wrap before the first packet arrives would break SRTP
@@ -83,6 +84,10 @@ class MediaPath:
         self._receive = self._receiver.receive
         self._receiver.receive = self._without_thread
 
+    def renegotiated(self) -> None:
+        """Read from the transceiver what the last offer says of the audio."""
+        self._payload_type = _opus_payload_type(self._transceiver)
+
     def send(self, payload: bytes, timestamp: int, *, first: bool) -> bool:
         """Send a packet now; `first` of a talk spurt. False while there is no connection."""
         session, pair = self._dtls._tx_srtp, self._connection._nominated.get(1)
@@ -91,7 +96,10 @@ class MediaPath:
         sender = self._sender
         marked = self._payload_type | (0x80 if first else 0)
         header = _HEADER.pack(0x80, marked, self._seq, timestamp & 0xFFFFFFFF, sender._ssrc)
-        pair.protocol.transport.sendto(session.protect(header + payload), pair.remote_addr)
+        try:
+            pair.protocol.transport.sendto(session.protect(header + payload), pair.remote_addr)
+        except (pylibsrtp.Error, OSError, RuntimeError):
+            return False  # it is being closed, and the peer's state will say so
         self._seq = (self._seq + 1) & 0xFFFF
         sender._RTCRtpSender__packet_count += 1
         sender._RTCRtpSender__octet_count += len(payload)

@@ -36,12 +36,12 @@ OFFER = "/v1/webrtc/offer"
 ICE = "/v1/webrtc/ice"
 Ask = Callable[[Leg], Coroutine[None, None, Call]]
 _TICK_S = FRAME_MS / 1000
-_CALM = 0.9  # of the lag that was, a tick later
+_NEWEST = 0.02  # weight of one tick's lateness in the mean, which so looks back a second
 # The token is what opens the door, not a cookie: any page may ask.
 _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "authorization, content-type",
-    "Access-Control-Allow-Methods": "POST, PATCH",
+    "Access-Control-Allow-Methods": "GET, POST, PATCH",
     "Access-Control-Max-Age": "600",
 }
 
@@ -80,7 +80,12 @@ class Peers:
         return len(self._legs)
 
     def routes(self, path: str) -> list[web.RouteDef]:
-        return [web.post(path, self.offer), web.patch(path, self.candidates), web.options(path, self.options)]
+        return [
+            web.post(path, self.offer),
+            web.patch(path, self.candidates),
+            web.get(path, self.ice),
+            web.options(path, self.options),
+        ]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -99,10 +104,9 @@ class Peers:
         return web.Response(headers=_CORS)
 
     async def ice(self, request: web.Request) -> web.Response:
-        """Tell the STUN and TURN servers to who has a token."""
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        """The servers that a client of a token makes its connection with, before its offer."""
         try:
-            self._entrance.tokens.read(token if scheme.lower() == "bearer" else "", time.time())
+            self._grant(request, "", "")
         except NotAllowed as error:
             return self._refuse(403, "bad_token", str(error))
         return web.json_response({"ice_servers": self.ice_servers()}, headers=_CORS)
@@ -120,7 +124,7 @@ class Peers:
             resume = leg.resume if leg is not None else offer.resume
             if resume:
                 return await self._first_offer(offer, fragment, partial(calls.take_up, resume))
-            grant = self._grant(request, offer)
+            grant = self._grant(request, offer.token, offer.agent)
             await self._entrance.platform.agents.get(grant.tenant, grant.agent)
             return await self._first_offer(offer, fragment, partial(calls.open, _caller(offer, grant)))
         except BadInput as error:
@@ -191,7 +195,7 @@ class Peers:
         except BadInput:
             await peer.close()
             raise
-        await leg.take_over(peer)
+        leg.take_over(peer)
         return self._accept(leg, answer)
 
     def _accept(self, leg: WebRtcLeg, answer: str) -> web.Response:
@@ -202,11 +206,11 @@ class Peers:
         self._entrance.platform.metrics.refused.add(1, {"reason": reason})
         return web.json_response({"reason": reason, "detail": detail}, status=status, headers=_CORS)
 
-    def _grant(self, request: web.Request, offer: messages.Offer) -> Grant:
+    def _grant(self, request: web.Request, token: str, agent: str) -> Grant:
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        token = (bearer if scheme.lower() == "bearer" else "") or offer.token or request.query.get("token", "")
+        token = (bearer if scheme.lower() == "bearer" else "") or token or request.query.get("token", "")
         grant = self._entrance.tokens.read(token, time.time())
-        if offer.agent and offer.agent != grant.agent:
+        if agent and agent != grant.agent:
             raise NotAllowed("this call", "the token is for another agent")
         return grant
 
@@ -226,7 +230,7 @@ class Peers:
         scheduler = self._entrance.platform.scheduler
         now = scheduler.time()
         late = now - self._due
-        self._lag_s = max(late, self._lag_s * _CALM)
+        self._lag_s += _NEWEST * (late - self._lag_s)
         self._due += _TICK_S * max(1, int(late / _TICK_S) + 1)
         for leg in list(self._legs.values()):
             if not leg.closed:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from parley_audio.formats import BYTES_PER_MS
 from parley_audio.opus import CLOCK_HZ, Opus
 from parley_audio.reception import Reception
+from parley_core.errors import NotAllowed
 
 from parley_gateway.call import Call
 from parley_gateway.calls import Refused
@@ -42,6 +43,7 @@ class WebRtcLeg:
         self.call: Call | None = None
         self.resume = ""  # the token that takes the call up again
         self.last_sign = time.monotonic()
+        self.ear_delay_s = 0.0  # a browser's own buffer takes what playout is ahead by
         self.peer: Peer | None = None
         self.busy = asyncio.Lock()  # one offer at a time
         self.closed = False
@@ -86,6 +88,9 @@ class WebRtcLeg:
         if event["type"] == "ready":
             self.resume = str(event["resume"])
         self._channel.event(event)
+
+    async def transfer(self, address: str, summary: str) -> None:
+        raise NotAllowed("a transfer", "a peer connection cannot be moved to a telephone")
 
     def close(self, reason: str, detail: str = "") -> None:
         if self.closed:
@@ -141,12 +146,13 @@ class WebRtcLeg:
 
     # The peer
 
-    async def take_over(self, peer: Peer) -> None:
+    def take_over(self, peer: Peer) -> None:
         """Make this the leg's peer; the one before it is closed."""
         before, self.peer = self.peer, peer
         self.last_sign = time.monotonic()
-        if before is not None and before is not peer:
-            await before.close()
+        if before is not None:
+            self._reception = Reception(CLOCK_HZ, self._codec.decode)  # another stream's numbers
+            self.entrance.tasks.spawn(before.close(), "close peer")
 
     def audio_came(self, peer: Peer, seq: int, timestamp: int, payload: bytes) -> None:
         """The hot path."""

@@ -79,6 +79,8 @@ class Peer:
                         transceiver.direction = "inactive"
                 if self._path is None:
                     self._path = aiortc_hook.MediaPath(self._audio, self._audio_came, self._checked)
+                else:
+                    self._path.renegotiated()
                 await self._pc.setLocalDescription(await self._pc.createAnswer())
         except TimeoutError:
             raise BadInput("sdp", "could not be answered in time") from None

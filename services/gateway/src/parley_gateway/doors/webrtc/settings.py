@@ -16,5 +16,5 @@ class WebRtcSettings(ServiceSettings):
     webrtc_connect_s: float = Field(15.0, gt=0, le=120, description="From offer to connection, in seconds")
     webrtc_pending: int = Field(64, ge=1, le=10_000, description="Offers that wait for their connection, at most")
     webrtc_lag_ms: int = Field(
-        80, ge=5, le=5000, description="No new caller while the gateway's own timers are this late, in ms"
+        50, ge=5, le=5000, description="No new caller while its timers are this late on average, in ms"
     )
