@@ -13,6 +13,7 @@ from parley_testing.callers import Gateway
 from parley_testing.workers import Workers
 from playwright.async_api import expect
 
+from tests.peers.conftest import StartGateway
 from tests.peers.widget import open_widget
 
 pytestmark = [pytest.mark.peers, pytest.mark.timeout(60)]
@@ -26,7 +27,7 @@ for (const name of "{EVENTS}".split(" "))
 
 
 @asynccontextmanager
-async def site(gateway: Gateway, policy: str, element: str) -> AsyncIterator[str]:
+async def site(gateway: Gateway, policy: str, element: str, **limits: Any) -> AsyncIterator[str]:
     """Another site, on an origin of its own: a page that embeds the widget, and a server that gets tokens for it."""
 
     async def page(request: web.Request) -> web.Response:
@@ -37,7 +38,8 @@ async def site(gateway: Gateway, policy: str, element: str) -> AsyncIterator[str
 
     async def token(request: web.Request) -> web.Response:
         assert await request.json() == {"agent": "clinic"}
-        return web.json_response({"token": await gateway.token()})
+        own = f"http://{request.host}"
+        return web.json_response({"token": await gateway.token(**{"origins": [own], **limits})})
 
     application = web.Application()
     application.add_routes([web.get("/", page), web.post("/token", token)])
@@ -51,20 +53,21 @@ async def site(gateway: Gateway, policy: str, element: str) -> AsyncIterator[str
         await runner.cleanup()
 
 
-SHOP = '<parley-call agent="clinic" heading="Ask us" token-url="/token"></parley-call>'
+SHOP = '<parley-call agent="clinic" heading="Ask us" token-url="/token" transport="{}"></parley-call>'
 POLICIES = {
     "origin": "default-src 'none'; script-src {gateway}; connect-src 'self' {gateway} {socket}",
     "blob": "default-src 'none'; script-src 'nonce-page' blob:; connect-src 'self' {gateway} {socket}",
 }
 
 
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize(("policy", "transport"), [("origin", "websocket"), ("origin", "webrtc"), ("blob", "auto")])
 async def test_another_sites_page_calls_under_a_strict_policy(
-    gateway: Gateway, workers: Workers, open_browser: OpenBrowser, policy: str
+    start_gateway: StartGateway, workers: Workers, open_browser: OpenBrowser, policy: str, transport: str
 ) -> None:
+    gateway = await start_gateway(allowed_origins="*" if transport == "webrtc" else "")
     workers.llm.replies = [["Hello shop."]]
     async with (
-        site(gateway, POLICIES[policy], SHOP) as url,
+        site(gateway, POLICIES[policy], SHOP.format(transport)) as url,
         open_browser(60_000) as browser,
         open_widget(browser, url, LISTEN) as widget,
     ):
@@ -83,6 +86,37 @@ async def test_another_sites_page_calls_under_a_strict_policy(
     assert (name, detail["reason"]) == ("ended", "caller_hung_up")
     assert detail["duration_ms"] > 0
     assert next(detail["text"] for name, detail in told if name == "transcript") == "hello"
+
+
+@pytest.mark.parametrize("transport", ["websocket", "webrtc"])
+async def test_another_sites_token_opens_no_call(
+    start_gateway: StartGateway, workers: Workers, open_browser: OpenBrowser, transport: str
+) -> None:
+    gateway = await start_gateway(allowed_origins="*")
+    async with (
+        site(gateway, POLICIES["origin"], SHOP.format(transport), origins=["https://shop.example"]) as url,
+        open_browser(60_000) as browser,
+        open_widget(browser, url) as widget,
+    ):
+        await widget.button("Call").click()
+        await expect(widget.alert).to_have_text("This page may not place calls at the moment.")
+        await widget.state("idle")
+    assert not workers.llm.claims
+
+
+@pytest.mark.parametrize("transport", ["websocket", "webrtc"])
+async def test_a_visitor_above_a_limit_is_told_so(
+    start_gateway: StartGateway, workers: Workers, open_browser: OpenBrowser, transport: str
+) -> None:
+    gateway = await start_gateway(tenant_calls=1)
+    async with (
+        gateway.call(),
+        open_browser(60_000) as browser,
+        open_widget(browser, gateway.http, transport=transport) as widget,
+    ):
+        await widget.button("Call").click()
+        await expect(widget.alert).to_have_text("There are too many calls at the moment. Please call again later.")
+        await widget.state("idle")
 
 
 async def test_a_widget_that_is_taken_out_of_the_page_hangs_up(

@@ -13,18 +13,20 @@ from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
 RATE = 16_000
 expect.set_options(timeout=20_000)
 
-# Whatever a page plays is kept, too: its samples in window.heard, at window.heardRate.
+# Whatever a page plays is kept, too: one list of samples for each node or element that plays, in window.heard.
 _TAP = """
 window.heard = [];
 const connect = AudioNode.prototype.connect;
+const keep = (node, end) => {
+  const tap = node.context.createScriptProcessor(4096, 1, 1);
+  const kept = { rate: node.context.sampleRate, parts: [] };
+  window.heard.push(kept);
+  tap.onaudioprocess = (event) => kept.parts.push(new Float32Array(event.inputBuffer.getChannelData(0)));
+  connect.call(node, tap);
+  connect.call(tap, end);
+};
 AudioNode.prototype.connect = function (to, ...more) {
-  if (to instanceof AudioDestinationNode) {
-    const tap = this.context.createScriptProcessor(4096, 1, 1);
-    tap.onaudioprocess = (event) => window.heard.push(new Float32Array(event.inputBuffer.getChannelData(0)));
-    window.heardRate = this.context.sampleRate;
-    connect.call(this, tap);
-    connect.call(tap, to);
-  }
+  if (to instanceof AudioDestinationNode) keep(this, to);
   return connect.call(this, to, ...more);
 };
 const source = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "srcObject");
@@ -35,24 +37,23 @@ Object.defineProperty(HTMLMediaElement.prototype, "srcObject", {
     if (!stream) return;
     const context = new AudioContext({ sampleRate: 16000 });
     const silent = new GainNode(context, { gain: 0 });
-    const tap = context.createScriptProcessor(4096, 1, 1);
-    tap.onaudioprocess = (event) => window.heard.push(new Float32Array(event.inputBuffer.getChannelData(0)));
-    window.heardRate = 16000;
-    context.createMediaStreamSource(stream).connect(tap);
-    connect.call(tap, silent);
     connect.call(silent, context.destination);
+    keep(context.createMediaStreamSource(stream), silent);
   },
 });
 """
 
 _KEPT = """() => {
-  const bytes = new Uint8Array(new Blob(window.heard).size);
+  const loudest = ({ parts }) => parts.reduce((most, part) => part.reduce((m, s) => Math.max(m, Math.abs(s)), most), 0);
+  const [kept] = [...window.heard].sort((a, b) => loudest(b) - loudest(a));
+  if (!kept) return ["", 0];
+  const bytes = new Uint8Array(4 * kept.parts.reduce((sum, part) => sum + part.length, 0));
   const all = new Float32Array(bytes.buffer);
   let at = 0;
-  for (const part of window.heard) { all.set(part, at); at += part.length; }
+  for (const part of kept.parts) { all.set(part, at); at += part.length; }
   let text = "";
   for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
-  return [btoa(text), window.heardRate || 0];
+  return [btoa(text), kept.rate];
 }"""
 
 
@@ -103,7 +104,7 @@ class Widget:
         return await self.captions.locator(f"p.{who}").all_inner_texts()
 
     async def heard(self) -> np.ndarray:
-        """What came out of the loudspeaker since the page was opened: float32 at 16 kHz."""
+        """What came out of the loudspeaker since the page was opened, of the loudest source: float32 at 16 kHz."""
         text, rate = await self.page.evaluate(_KEPT)
         samples = np.frombuffer(base64.b64decode(text), np.float32)
         return soxr.resample(samples, rate, RATE) if rate and rate != RATE else samples

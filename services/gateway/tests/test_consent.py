@@ -6,7 +6,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-from parley_core.agents import AgentDocument, Consent, Greeting, Handoff, TurnSettings
+from parley_core.agents import AgentDocument, Consent, Greeting, Handoff, TurnSettings, load_agent
 from parley_core.bus.log import Event, body_of, event_name, follow_log
 from parley_gateway import turn_types as t
 from parley_gateway.consent import answer_of
@@ -118,6 +118,11 @@ def recordings(folder: Path) -> list[Path]:
 def answers(events: list[Event]) -> list[tuple[bool, str, str]]:
     found = [body_of(event) for event in events if event_name(event) == "ConsentAnswered"]
     return [(one.given, one.how, one.then) for one in found]
+
+
+def test_the_example_that_asks_is_an_agent() -> None:
+    document = load_agent(Path(__file__).parents[3] / "examples" / "recorded" / "agent.yaml")
+    assert document.consent.required == "spoken"
 
 
 async def test_a_spoken_yes_begins_the_conversation_and_its_words_are_kept_nowhere(

@@ -35,20 +35,34 @@ async def test_the_page_and_all_it_needs_come_from_the_gateway(gateway: Gateway)
             html = await answer.text()
             assert answer.status == 200
             assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-        needed = [*re.findall(r'(?:src|href)="([^"]+)"', html), "/page/capture.js", "/page/playback.js"]
-        assert all(path.startswith("/page/") for path in needed)
-        for path in [*needed, "/page/captions.js"]:
+        needed = re.findall(r'(?:src|href)="([^"]+)"', html)
+        assert "/widget.js" in needed
+        for path in needed:
             async with http.get(path) as answer:
                 assert answer.status == 200
                 assert "http://" not in (await answer.text()).replace("http://www.w3.org/2000/svg", "")
-        async with http.get("/page/..%2fsettings.py") as answer:
-            assert answer.status == 404
+        for path in ("/page/..%2fsettings.py", "/widget/element.js"):
+            async with http.get(path) as answer:
+                assert answer.status == 404
+
+
+@pytest.mark.parametrize("path", ["/widget.js", "/widget/worklet.js"])
+async def test_pages_of_any_origin_may_load_the_widget(gateway: Gateway, path: str) -> None:
+    async with aiohttp.ClientSession(gateway.http, headers={"Origin": "https://elsewhere.example"}) as http:
+        async with http.get(path) as answer:
+            assert answer.status == 200
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+            assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+            etag = answer.headers["ETag"]
+        async with http.get(path, headers={"If-None-Match": etag}) as answer:
+            assert answer.status == 304
 
 
 async def test_config_and_agents_tell_the_page_what_it_needs(gateway: Gateway) -> None:
     async with aiohttp.ClientSession(gateway.http) as http:
         async with http.get("/v1/config") as answer:
-            assert (await answer.json())["ws_url"] == gateway.ws
+            shown = await answer.json()
+            assert (shown["ws_url"], shown["webrtc"], shown["ice"]) == (gateway.ws, True, False)
         async with http.get("/v1/agents", params={"tenant": gateway.tenant}) as answer:
             assert [one["agent"] for one in (await answer.json())["agents"]] == ["clinic"]
         async with http.get("/healthz") as answer:

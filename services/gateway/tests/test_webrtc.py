@@ -127,7 +127,7 @@ async def test_clients_are_told_the_ice_servers(start_gateway: StartGateway) -> 
     )
     async with aiohttp.ClientSession() as http:
         async with http.get(f"{gateway.http}/v1/webrtc/offer?token={await gateway.token()}") as answer:
-            servers = (await answer.json())["ice_servers"]
+            servers = (await answer.json())["iceServers"]
         async with http.get(f"{gateway.http}/v1/webrtc/offer") as answer:
             assert answer.status == 403
     assert [server["urls"] for server in servers] == ["stun:127.0.0.1:9", "turn:127.0.0.1:9"]

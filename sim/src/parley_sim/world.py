@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from parley.v1 import session_pb2
@@ -25,29 +24,19 @@ from parley_core.agents import AgentDocument, AgentStore
 from parley_core.bus.claims import Beating, ClaimedWorker, Claims, OpenCall
 from parley_core.bus.log import follow_log, read_log
 from parley_core.conversation import Conversation
-from parley_core.objects import Objects
 from parley_core.tasks import Tasks
-from parley_gateway.busy import BusyMessage
 from parley_gateway.call import Call
 from parley_gateway.calls import Calls, Refused
-from parley_gateway.leases import Leases
-from parley_gateway.metrics import Metrics
-from parley_gateway.peers import Peers
-from parley_gateway.platform import Platform
-from parley_gateway.recording import Recorder
 from parley_gateway.session import Caller as Session
-from parley_gateway.settings import GatewaySettings
-from parley_gateway.tokens import Tokens
 from parley_llm.providers.router import Router
-from parley_llm.settings import LlmSettings
 from parley_llm.worker import ConversationWorker
 from parley_tts.call import Patience
 from parley_tts.handlers import Opener as TtsOpener
-from parley_tts.metrics import SpeechMetrics
 from parley_tts.providers.registry import Registry
 from parley_tts.shaping import Shape
 
 from parley_sim import clock, faults
+from parley_sim.assembly import gateway_platform, llm_settings, speech_metrics
 from parley_sim.caller import Caller, Habits, Leg
 from parley_sim.faults import AtEvent, Faults, Role
 from parley_sim.invariants import CLEAN, ENDS, SCRIPT, SOUND, Invariants, Violation
@@ -174,7 +163,7 @@ class _World:
         claims = Claims(port)
         await claims.start()
         stack.push_async_callback(claims.stop)
-        platform = _platform(port, claims, self._loop, SimVad(off_frames=self._chance.randint(3, 7)))
+        platform = gateway_platform(port, claims, self._loop, SimVad(off_frames=self._chance.randint(3, 7)))
         await platform.peers.start()
         stack.push_async_callback(platform.peers.stop)
         calls = Calls(platform)
@@ -282,7 +271,7 @@ class _World:
                 Registry(voices),
                 worker=name,
                 clock=own,
-                metrics=_speech_metrics(),
+                metrics=speech_metrics(),
                 shape=Shape(),
                 patience=Patience(),
             ).open_call
@@ -295,7 +284,7 @@ class _World:
         }
         return ConversationWorker(
             port,
-            _llm_settings(),
+            llm_settings(),
             own,
             worker=name,
             router=Router(models, token_gap_s=5.0),
@@ -415,63 +404,6 @@ class _World:
         ):
             if wanted is not None:
                 self._rules.check(SCRIPT, wanted == got, f"{what}: expected {wanted}, were {got}")
-
-
-def _platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop, vad: SimVad) -> Platform:
-    settings = _gateway_settings()
-    busy = BusyMessage("", settings.busy_text)
-    busy.pcm = bytes(640 * 25)
-    return Platform(
-        worker="gateway-1",
-        settings=settings,
-        bus=port,
-        agents=AgentStore(port),
-        claims=claims,
-        scheduler=loop,
-        vad=vad,
-        recorder=_recorder(),
-        busy=busy,
-        metrics=_gateway_metrics(),
-        tokens=Tokens(b"simulated secret"),
-        leases=Leases(port, "gateway-1"),
-        peers=Peers(port, "gateway-1"),
-    )
-
-
-# What does not differ between calls is made once in a process. The environment is not asked: it must not change a call.
-
-
-@cache
-def _gateway_settings() -> GatewaySettings:
-    return GatewaySettings.model_construct(**_defaults(GatewaySettings), record=False)
-
-
-@cache
-def _llm_settings() -> LlmSettings:
-    return LlmSettings.model_construct(**_defaults(LlmSettings))
-
-
-@cache
-def _speech_metrics() -> SpeechMetrics:
-    return SpeechMetrics()
-
-
-@cache
-def _gateway_metrics() -> Metrics:
-    return Metrics()
-
-
-@cache
-def _recorder() -> Recorder:
-    return Recorder(Objects("memory://"))
-
-
-def _defaults(settings: Any) -> dict[str, Any]:
-    return {
-        name: one.get_default(call_default_factory=True)
-        for name, one in settings.model_fields.items()
-        if name != "record"
-    }
 
 
 def _merged(document: dict[str, object], changes: dict[str, object]) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,17 +27,19 @@ class Gateway:
     tenant: str
     drain: Callable[[], Awaitable[None]]  # what SIGTERM does first
 
-    async def token(self, agent: str = "clinic") -> str:
+    async def token(self, agent: str = "clinic", **limits: object) -> str:
         async with (
             aiohttp.ClientSession() as http,
-            http.post(f"{self.http}/v1/tokens", json={"tenant": self.tenant, "agent": agent}) as answer,
+            http.post(f"{self.http}/v1/tokens", json={"tenant": self.tenant, "agent": agent, **limits}) as answer,
         ):
             return str((await answer.json())["token"])
 
     @asynccontextmanager
-    async def connect(self, token: str | None = None) -> AsyncIterator["Client"]:
+    async def connect(
+        self, token: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> AsyncIterator["Client"]:
         url = f"{self.ws}?token={await self.token() if token is None else token}"
-        async with aiohttp.ClientSession() as http, http.ws_connect(url, max_msg_size=0) as socket:
+        async with aiohttp.ClientSession() as http, http.ws_connect(url, max_msg_size=0, headers=headers) as socket:
             client = Client(socket)
             reading = asyncio.create_task(client.read(), name="caller reads")
             try:

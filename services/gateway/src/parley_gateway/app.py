@@ -10,6 +10,8 @@ from parley_core.objects import Objects
 from parley_core.runtime import Runtime
 from parley_core.tasks import Tasks
 
+from parley_gateway.addresses import addresses_of
+from parley_gateway.admission import Admission
 from parley_gateway.busy import BusyMessage
 from parley_gateway.calls import Calls
 from parley_gateway.doors.base import Entrance
@@ -59,11 +61,13 @@ async def app(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[None
             tokens=tokens,
             leases=leases,
             peers=peers,
+            admission=Admission(bus, settings, peers),
+            limited=BusyMessage(settings.tts_address, settings.limit_text),
         )
         calls = Calls(platform)
         stack.push_async_callback(calls.close)
         await calls.start()
-        beating = Beating(bus, ROLE, runtime.worker, settings.capacity, lambda: len(calls))
+        beating = Beating(bus, ROLE, runtime.worker, settings.capacity, lambda: len(calls), platform.admission.loads)
 
         async def drain() -> None:
             beating.draining = True
@@ -75,11 +79,13 @@ async def app(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[None
             (beating.run(), "beat"),
             (recorder.run(), "recordings"),
             (platform.busy.prepare(), "busy message"),
+            (platform.limited.prepare(), "limit message"),
             (calls.watch(), "watch callers"),
             (LostCalls(bus, runtime.worker, leases, peers, settings.take_up_s).run(), "lost calls"),
         ):
             runtime.tasks.spawn(work, name)
-        entrance = Entrance(platform, calls, tokens, await stack.enter_async_context(Tasks("doors")))
+        addresses = addresses_of(settings)
+        entrance = Entrance(platform, calls, tokens, await stack.enter_async_context(Tasks("doors")), addresses)
         doors = open_doors(entrance)
         ws_port = await stack.enter_async_context(serve_websockets(doors, settings.ws_host, settings.ws_port))
         await stack.enter_async_context(serve_http(entrance, doors, ws_port))

@@ -365,8 +365,7 @@ class Call(CallLife):
         if goodbye is None or self._parking.parked:
             self.hang_up(command.reason)
             return
-        last = "" if command.reason == "handed_off" else self._agent.goodbye
-        self._say(command.turn, f"{goodbye} {last}".strip(), events_pb2.SAY_KIND_NOTICE)
+        self._say(command.turn, f"{goodbye} {self._agent.goodbye}".strip(), events_pb2.SAY_KIND_NOTICE)
         self._turns.limit(self._scheduler.time() + _NOTICE_S, self.hang_up, command.reason, "goodbye not heard")
 
     def _say(self, turn: int, text: str, kind: "events_pb2.SayKind.ValueType") -> None:

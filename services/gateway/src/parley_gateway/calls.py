@@ -9,6 +9,8 @@ from parley_core.bus.log import CallLog
 from parley_core.errors import BadInput, LimitReached, NotAllowed, NotFound, ParleyError
 from parley_core.tasks import Tasks
 
+from parley_gateway.admission import LimitHit, keys_of
+from parley_gateway.busy import BusyMessage
 from parley_gateway.call import Call
 from parley_gateway.call_life import HANDED_OVER
 from parley_gateway.platform import Platform
@@ -26,10 +28,12 @@ _CHECK_S = 1.0
 class Refused(Exception):
     """The caller cannot be served; `reason` is a word for programs, `detail` is for people."""
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: str, detail: str, *, told: bool = False) -> None:
+        """`told`: the caller has heard why already, from the leg."""
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+        self.told = told
 
 
 class Calls:
@@ -64,10 +68,14 @@ class Calls:
             raise Refused("unavailable", "The platform cannot be reached. Please call again.") from None
         session = make_session(caller, agent, record=settings.record)
         if len(self._calls) >= settings.capacity:
-            await self._busy(session, leg)
-            raise Refused("busy", self._platform.busy.text)
+            full = str(LimitReached("calls of this gateway", settings.capacity))
+            raise await self._turn_away(session, leg, self._platform.busy, "busy", full)
+        try:
+            keys = await self._platform.admission.admit(caller)
+        except LimitHit as hit:
+            raise await self._turn_away(session, leg, self._platform.limited, hit.reason, hit.detail) from None
         lease = self._tasks.spawn(self._platform.leases.take(session.tenant, session.call), f"lease {session.call}")
-        return self._begin(Call(self._platform, leg, session, agent), lease)
+        return self._begin(Call(self._platform, leg, session, agent), keys, lease)
 
     async def take_up(self, token: str, leg: Leg) -> Call:
         """Put `leg` in the place of a call's lost one; `token` is the `resume` of its `ready`. Raises Refused."""
@@ -96,7 +104,8 @@ class Calls:
         except ParleyError as error:
             log.warning("call not taken up", extra={"call": ticket.call, "error": type(error).__name__})
             raise Refused("unavailable", "The call cannot be reached. Please try again.") from None
-        return self._begin(Call(self._platform, leg, session, agent, story))
+        keys = self._platform.admission.enter(*keys_of(session))
+        return self._begin(Call(self._platform, leg, session, agent, story), keys)
 
     async def let_go(self, tenant: str, name: str) -> None:
         """End a call here that goes on at another gateway."""
@@ -105,11 +114,11 @@ class Calls:
             call.hang_up(HANDED_OVER)
             await call.over.wait()
 
-    def _begin(self, call: Call, lease: asyncio.Task[None] | None = None) -> Call:
+    def _begin(self, call: Call, keys: tuple[str, ...], lease: asyncio.Task[None] | None = None) -> Call:
         self._calls[call.session.call] = call
         self._empty.clear()
         self._platform.metrics.calls.add(1)
-        self._tasks.spawn(self._run(call, lease), f"call {call.session.call}")
+        self._tasks.spawn(self._run(call, keys, lease), f"call {call.session.call}")
         return call
 
     async def watch(self) -> None:
@@ -142,7 +151,7 @@ class Calls:
         await self._take_ups.close()
         await self._tasks.close()
 
-    async def _run(self, call: Call, lease: asyncio.Task[None] | None) -> None:
+    async def _run(self, call: Call, keys: tuple[str, ...], lease: asyncio.Task[None] | None) -> None:
         try:
             await call.run()
             if lease is not None:
@@ -150,21 +159,24 @@ class Calls:
             await self._platform.leases.give_up(call.session.tenant, call.session.call)
         finally:
             call.over.set()
+            self._platform.admission.release(keys)
             self._calls.pop(call.session.call, None)
             self._platform.metrics.calls.add(-1)
             if not self._calls:
                 self._empty.set()
 
-    async def _busy(self, session: session_pb2.Session, leg: Leg) -> None:
-        self._platform.metrics.refused.add(1, {"reason": "busy"})
+    async def _turn_away(
+        self, session: session_pb2.Session, leg: Leg, message: BusyMessage, reason: str, detail: str
+    ) -> Refused:
+        """Tell a caller why there is no call, in words and aloud; returns what to raise."""
+        self._platform.metrics.refused.add(1, {"reason": reason})
         call_log = CallLog(self._platform.bus, session.tenant, session.call, f"gateway/{self._platform.worker}")
-        error = LimitReached("calls of this gateway", self._platform.settings.capacity)
-        call_log.append(events_pb2.CallRefused(reason="busy", detail=str(error)))
-        leg.send_event({"type": "refused", "reason": "busy", "detail": self._platform.busy.text})
-        if self._turned_away >= _MAX_TURNED_AWAY:
-            return
-        self._turned_away += 1
-        try:
-            await self._platform.busy.play(leg)
-        finally:
-            self._turned_away -= 1
+        call_log.append(events_pb2.CallRefused(reason=reason, detail=detail))
+        leg.send_event({"type": "refused", "reason": reason, "detail": message.text})
+        if self._turned_away < _MAX_TURNED_AWAY:
+            self._turned_away += 1
+            try:
+                await message.play(leg)
+            finally:
+                self._turned_away -= 1
+        return Refused(reason, message.text, told=True)

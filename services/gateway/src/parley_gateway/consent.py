@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from parley_gateway.turn_state import Advanced, State, change, open_utterance
 from parley_gateway.turn_types import (
+    Apologise,
     CancelUtterance,
     Command,
     ConsentAnswered,
@@ -29,6 +30,7 @@ from parley_gateway.turn_types import (
     StopTimer,
     Timer,
     TimerFired,
+    TransferFailed,
     Typed,
     VoiceEnded,
     VoiceStarted,
@@ -84,6 +86,8 @@ def advance(state: State, event: Event, now: float) -> Advanced:
     if asking is None:
         return state, []
     match event:
+        case TransferFailed():
+            return _not_handed_over(state, event)
         case Start() | LegTakenUp():
             return _ask(replace(state, parked=False), now, again=False)
         case LegLost():
@@ -184,8 +188,8 @@ def _answered(state: State, asking: Questioning, given: bool, how: str, now: flo
     asking = replace(asking, answer=given)
     state = replace(state, consent=asking, utterances=(), voiced=False)
     text = terms.accepted if given else terms.refused
-    if not given and terms.on_refusal != "continue_unrecorded":
-        return replace(state, closing=True), [*commands, HangUp(state.turn, terms.end_reason, text)]
+    if not given and terms.on_refusal == "hang_up":
+        return replace(state, closing=True), [*commands, HangUp(state.turn, "consent_refused", text)]
     if text:
         commands.append(SayConsent(state.turn, text))
         return state, [*commands, StartTimer(Timer.SILENCE, now + QUESTION_S)]
@@ -196,4 +200,12 @@ def _answered(state: State, asking: Questioning, given: bool, how: str, now: flo
 
 
 def _conclude(state: State, asking: Questioning, now: float) -> Advanced:
+    if asking.answer is False and asking.terms.on_refusal == "hand_off":
+        return replace(state, closing=True), [StopTimer(Timer.SILENCE), HangUp(state.turn, "handed_off")]
     return replace(state, consent=None), [StopTimer(Timer.SILENCE), Converse()]
+
+
+def _not_handed_over(state: State, event: TransferFailed) -> Advanced:
+    if event.go_on:
+        return replace(state, closing=False, consent=None), [Apologise(state.turn), Converse()]
+    return state, [HangUp(state.turn, "hand_off_failed")]

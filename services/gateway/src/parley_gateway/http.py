@@ -1,26 +1,22 @@
-"""The gateway's HTTP: the call page, callers' tokens, the agents to choose from, health. Light traffic only."""
+"""The gateway's HTTP: callers' tokens, the agents to choose from, health, browsers' files. Light traffic only."""
 
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from importlib import resources
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
-from parley_core.ids import check_token
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from parley_core.ids import check_token, new_id
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from parley_gateway.access import authorize
 from parley_gateway.doors.base import Door, Entrance
 from parley_gateway.doors.websocket import PATH
+from parley_gateway.http_guard import guard
 from parley_gateway.tokens import Grant
+from parley_gateway.web_files import WebFiles
 
-_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 _MAX_BODY = 64 * 1024  # a browser's offer has some 8 KiB
 
 
@@ -31,45 +27,37 @@ class TokenRequest(BaseModel):
     agent: str = Field("", max_length=64)
     user: str = Field("", max_length=200)
     ttl_s: int = Field(0, ge=0, le=86_400, description="0: the gateway's own")
+    max_call_s: int = Field(0, ge=0, le=86_400, description="0: the agent's own")
+    concurrency: int = Field(0, ge=0, le=10_000, description="Calls at the same time; 0: any number")
+    origins: list[str] = Field(default_factory=list, max_length=10, description="Of the pages that may use it")
+    tools: list[str] = Field(default_factory=list, max_length=20, description="Of the agent's; empty: all")
+
+    @field_validator("origins")
+    @classmethod
+    def _are_origins(cls, value: list[str]) -> list[str]:
+        for one in value:
+            scheme, _, host = one.partition("://")
+            if scheme not in ("http", "https") or not host or set(host) & set("/?#@ ") or len(one) > 200:
+                raise ValueError(f"{one!r} is no origin, such as https://example.com")
+        return value
 
 
 class _Http:
-    def __init__(self, entrance: Entrance, ws_port: int) -> None:
+    def __init__(self, entrance: Entrance, ws_port: int, *, webrtc: bool) -> None:
         self._platform = entrance.platform
         self._settings = entrance.platform.settings
         self._calls = entrance.calls
         self._tokens = entrance.tokens
         self._ws_port = ws_port
-        folder = resources.files("parley_gateway") / "page"
-        self._page = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+        self._webrtc = webrtc
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/", self.page),
-            web.get("/page/{name}", self.page),
             web.get("/healthz", self.health),
             web.get("/v1/config", self.config),
             web.get("/v1/agents", self.agents),
             web.post("/v1/tokens", self.tokens),
         ]
-
-    async def page(self, request: web.Request) -> web.Response:
-        name = request.match_info.get("name", "index.html")
-        content = self._page.get(name)
-        kind = _TYPES.get(name[name.rfind(".") :])
-        if content is None or kind is None:
-            raise web.HTTPNotFound
-        return web.Response(
-            body=content,
-            content_type=kind,
-            charset="utf-8",
-            headers={
-                "Content-Security-Policy": _POLICY,
-                "X-Content-Type-Options": "nosniff",
-                "Referrer-Policy": "no-referrer",
-                "Cache-Control": "no-cache",
-            },
-        )
 
     async def health(self, request: web.Request) -> web.Response:
         return web.json_response({"status": "draining" if self._calls.draining else "ok", "calls": len(self._calls)})
@@ -80,7 +68,15 @@ class _Http:
             host = request.url.host or "127.0.0.1"
             scheme = "wss" if request.secure else "ws"
             url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self._ws_port}{PATH}"
-        return web.json_response({"ws_url": url, "default_agent": self._settings.default_agent, "sample_rate": 16_000})
+        # Public, and needed by widgets on other sites' pages; who may call is told by their tokens.
+        shown = {
+            "ws_url": url,
+            "webrtc": self._webrtc,
+            "ice": bool(self._settings.webrtc_stun_url or self._settings.webrtc_turn_url),
+            "default_agent": self._settings.default_agent,
+            "sample_rate": 16_000,
+        }
+        return web.json_response(shown, headers={"Access-Control-Allow-Origin": "*"})
 
     async def agents(self, request: web.Request) -> web.Response:
         tenant = request.query.get("tenant") or self._settings.default_tenant
@@ -110,6 +106,11 @@ class _Http:
             agent=check_token(asked.agent or self._settings.default_agent, "agent"),
             user=asked.user,
             expires=int(time.time()) + ttl_s,
+            id=new_id("k-"),
+            max_call_s=asked.max_call_s,
+            concurrency=asked.concurrency,
+            origins=tuple(asked.origins),
+            tools=tuple(asked.tools),
         )
         return web.json_response({"token": self._tokens.issue(grant), "agent": grant.agent, "expires": grant.expires})
 
@@ -134,8 +135,11 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def serve_http(entrance: Entrance, doors: Sequence[Door], ws_port: int) -> AsyncIterator[int]:
     """Serve until the context is left; yields the port. Raises Unavailable when the port cannot be had."""
     settings = entrance.platform.settings
-    application = web.Application(middlewares=[_errors], client_max_size=_MAX_BODY)
-    application.add_routes(_Http(entrance, ws_port).routes())
+    application = web.Application(
+        middlewares=[guard(entrance.addresses, settings.allowed_origins), _errors], client_max_size=_MAX_BODY
+    )
+    application.add_routes(_Http(entrance, ws_port, webrtc=any(door.name == "webrtc" for door in doors)).routes())
+    application.add_routes(WebFiles().routes())
     for door in doors:
         application.add_routes(door.http_routes())
     runner = web.AppRunner(application, access_log=None)

@@ -9,6 +9,7 @@ from parley_core.agents import AgentStore
 from parley_core.bus.claims import Claims
 from parley_core.bus.port import Bus
 
+from parley_gateway.admission import Admission
 from parley_gateway.busy import BusyMessage
 from parley_gateway.leases import Leases
 from parley_gateway.metrics import Metrics
@@ -48,3 +49,5 @@ class Platform:
     tokens: Tokens
     leases: Leases
     peers: Peers
+    admission: Admission
+    limited: BusyMessage  # heard by callers above a limit

@@ -22,6 +22,11 @@ class Caller:
     user: str = ""
     language: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""  # the client's, where the door knows it: limits per address count by it
+    token: str = ""  # the id of the token that opened the door
+    concurrency: int = 0  # calls at the same time of this user, or else of this token; 0: any number
+    max_call_s: int = 0  # 0: the agent's
+    allowed_tools: tuple[str, ...] = ()  # of the agent's; none: all
 
 
 def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> session_pb2.Session:
@@ -37,7 +42,11 @@ def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> sessi
         recording_consent=_consent(agent, record=record),
         agent=agent.agent,
         agent_version=agent.version,
-        policy=session_pb2.SecurityPolicy(max_call_s=agent.turns.max_call_s, record_audio=audio),
+        policy=session_pb2.SecurityPolicy(
+            max_call_s=min(caller.max_call_s or agent.turns.max_call_s, agent.turns.max_call_s),
+            record_audio=audio,
+            allowed_tools=caller.allowed_tools,
+        ),
         attributes=dict(caller.attributes),
     )
 

@@ -22,6 +22,23 @@ class GatewaySettings(AsteriskSettings, LiveKitSettings, TwilioSettings, WebRtcS
     token_ttl_s: int = Field(300, ge=10, le=86_400, description="How long a token opens calls, in seconds")
     api_key: str = Field("", description="Bearer key for POST /v1/tokens; empty: only on loopback, without a key")
 
+    allowed_origins: str = Field(
+        "", description="Sites whose pages may embed calls, separated by commas (https://example.com); *: any"
+    )
+    trusted_proxies: str = Field("", description="Networks whose X-Forwarded-For is believed, separated by commas")
+
+    tenant_calls: int = Field(0, ge=0, le=100_000, description="Calls of one tenant at the same time; 0: any number")
+    tenant_calls_per_minute: int = Field(0, ge=0, le=100_000, description="Calls a tenant may begin; 0: any number")
+    address_calls: int = Field(20, ge=0, le=10_000, description="Calls from one address; 0: any number")
+    address_connections: int = Field(50, ge=0, le=10_000, description="Connections from one address; 0: any number")
+    address_per_minute: int = Field(
+        600, ge=0, le=100_000, description="Requests and connections from one address; 0: any number"
+    )
+    limit_text: str = Field(
+        "I am sorry, no further call can be taken from you right now. Please try again later. Goodbye.",
+        max_length=500,
+        description="Heard by callers above a limit",
+    )
     capacity: int = Field(100, ge=1, le=10_000, description="Calls at the same time in this process")
     claim_wait_s: float = Field(3.0, gt=0, le=60, description="How long a new call looks for its workers, in seconds")
     resume_wait_s: float = Field(15.0, gt=0, le=120, description="The same for a lost worker's replacement, in seconds")

@@ -1,8 +1,8 @@
 """Callers' tokens: short-lived, signed with HMAC-SHA256. Issued by `http` and to calls that stand, read by doors.
 
 `<base64url of JSON claims>.<base64url of the signature>`. A grant opens calls to one agent of one tenant, inside its
-limits; claims: tenant, agent, user, exp (Unix seconds) and, where they limit, id, max_call_s, concurrency, origins. A
-ticket takes up one call and nothing else; claims: use ("resume"), tenant, call, session, exp.
+limits; claims: tenant, agent, user, exp (Unix seconds) and, where they limit, id, max_call_s, concurrency, origins,
+tools. A ticket takes up one call and nothing else; claims: use ("resume"), tenant, call, session, exp.
 """
 
 import base64
@@ -33,6 +33,16 @@ class Grant:
     agent: str
     user: str
     expires: int  # Unix seconds
+    id: str = ""
+    max_call_s: int = 0  # 0: the agent's
+    concurrency: int = 0  # calls at the same time of this user, or else of this token; 0: any number
+    origins: tuple[str, ...] = ()  # of the pages that may use it; none: any, and clients that are no pages
+    tools: tuple[str, ...] = ()  # of the agent's; none: all
+
+    def check_origin(self, origin: str) -> None:
+        """Raises NotAllowed for a page of another site (`origin`: its request's Origin header)."""
+        if self.origins and origin.rstrip("/") not in self.origins:
+            raise NotAllowed("this call", "the token is for pages of another site")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,11 @@ class Tokens:
         self._secret = secret
 
     def issue(self, grant: Grant) -> str:
-        return self._seal({"tenant": grant.tenant, "agent": grant.agent, "user": grant.user, "exp": grant.expires})
+        claims: dict[str, object] = {"tenant": grant.tenant, "agent": grant.agent, "user": grant.user}
+        limits: dict[str, object] = {"id": grant.id, "max_call_s": grant.max_call_s, "concurrency": grant.concurrency}
+        limits |= {"origins": grant.origins, "tools": grant.tools}
+        claims |= {name: value for name, value in limits.items() if value}
+        return self._seal({**claims, "exp": grant.expires})
 
     def read(self, token: str, now: float) -> Grant:
         """Raises NotAllowed for a token that is forged, broken, expired or of another use."""
@@ -67,7 +81,17 @@ class Tokens:
         if "use" in claims:
             raise NotAllowed("this call", "the token opens no call")
         tenant, agent = check_token(str(claims["tenant"]), "tenant"), check_token(str(claims["agent"]), "agent")
-        return Grant(tenant, agent, str(claims["user"]), int(claims["exp"]))
+        return Grant(
+            tenant,
+            agent,
+            str(claims["user"]),
+            _whole(claims["exp"]),
+            id=str(claims.get("id", "")),
+            max_call_s=_whole(claims.get("max_call_s", 0)),
+            concurrency=_whole(claims.get("concurrency", 0)),
+            origins=_texts(claims.get("origins")),
+            tools=_texts(claims.get("tools")),
+        )
 
     def issue_resume(self, session: session_pb2.Session, *, hold_s: float) -> str:
         """Make the token that takes this call up again. It lives as long as the call may, and `hold_s` longer."""
@@ -87,7 +111,7 @@ class Tokens:
         body = _encode(json.dumps(claims, separators=(",", ":")).encode())
         return f"{body}.{_encode(self._sign(body))}"
 
-    def _unseal(self, token: str, now: float) -> dict[str, str | int]:
+    def _unseal(self, token: str, now: float) -> dict[str, object]:
         body, dot, signature = token.partition(".")
         if len(token) > MAX_LENGTH or not dot:
             raise NotAllowed("this call", "the token is malformed")
@@ -97,13 +121,21 @@ class Tokens:
             raise NotAllowed("this call", "the token is malformed") from None
         if not hmac.compare_digest(given, self._sign(body)):
             raise NotAllowed("this call", "the token's signature is wrong")
-        claims: dict[str, str | int] = json.loads(_decode(body))
-        if int(claims["exp"]) < now:
+        claims: dict[str, object] = json.loads(_decode(body))
+        if _whole(claims["exp"]) < now:
             raise NotAllowed("this call", "the token has expired")
         return claims
 
     def _sign(self, body: str) -> bytes:
         return hmac.new(self._secret, body.encode(), hashlib.sha256).digest()
+
+
+def _whole(claim: object) -> int:
+    return claim if isinstance(claim, int) else 0
+
+
+def _texts(claim: object) -> tuple[str, ...]:
+    return tuple(str(one) for one in claim) if isinstance(claim, list) else ()
 
 
 def _encode(data: bytes) -> str:

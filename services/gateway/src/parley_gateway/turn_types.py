@@ -263,10 +263,6 @@ class ConsentTerms:
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
 
-    @property
-    def end_reason(self) -> str:
-        return "handed_off" if self.on_refusal == "hand_off" else "consent_refused"
-
 
 @dataclass(frozen=True, slots=True)
 class Questioning:

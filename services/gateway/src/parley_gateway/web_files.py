@@ -24,7 +24,7 @@ _PARTS = (
     "line.js",
     "websocket.js",
     "webrtc.js",
-    "call.js",
+    "calling.js",
     "captions.js",
     "view.js",
     "element.js",

@@ -66,6 +66,17 @@ class Toolbox:
         gate = FlowGate(self.agent, self.memory, mouth, turn) if gated else None
         return Executor(self, turn, gate, mouth=mouth, draft=draft)
 
+    def allows(self, tool: str) -> bool:
+        """Whether the agent has this tool, and the caller's token did not take it away."""
+        session = self.memory.conversation.session
+        only = session.policy.allowed_tools if session is not None else ()
+        return (tool in self.agent.tools or self.client.knows(tool)) and (not only or tool in only)
+
+    @property
+    def offered(self) -> tuple[ToolSpec, ...]:
+        """What a model may be told of."""
+        return tuple(one for one in self.known if self.allows(one.name))
+
     def has_side_effects(self, tool: str) -> bool:
         known = next((one.side_effects for one in self.known if one.name == tool), None)
         if known is not None:
@@ -189,8 +200,8 @@ class Executor:
 
     def _refusal(self, request: ToolCallRequest) -> ToolOutcome | None:
         """Why a model's request is not even tried; the model is told and may do better."""
-        if request.name not in self._toolbox.agent.tools and not self._toolbox.client.knows(request.name):
-            return self._refused(request, "NOT_ALLOWED", "this agent has no such tool")
+        if not self._toolbox.allows(request.name):
+            return self._refused(request, "NOT_ALLOWED", "there is no such tool in this call")
         try:
             arguments = json.loads(request.arguments_json or "{}")
         except ValueError:

@@ -268,7 +268,7 @@ class Reply:
             history=parts.memory.history(self._turn),
             said=said,
             flow=parts.memory.flow_before(self._turn),
-            tools=parts.toolbox.known,
+            tools=parts.toolbox.offered,
             turn_tools=tuple(used),
             outcomes=parts.memory.outcomes(),
             knowledge=hits.texts,

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import resource
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -52,7 +52,17 @@ def heartbeat(worker: str, role: str, *, calls: int, capacity: int, draining: bo
 class Beating:
     """Publishes `worker.<role>.<worker>` every 500 ms."""
 
-    def __init__(self, bus: Bus, role: str, worker: str, capacity: int, calls: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        role: str,
+        worker: str,
+        capacity: int,
+        calls: Callable[[], int],
+        loads: Callable[[], Sequence[live_pb2.Load]] = tuple,
+    ) -> None:
+        """`loads`: what of each limit is used, for gateways."""
+        self._loads = loads
         self._bus = bus
         self._role = role
         self._worker = worker
@@ -78,6 +88,7 @@ class Beating:
             draining=self.draining,
             cpu=share,
         )
+        beat.loads.extend(self._loads())
         self._bus.post(subjects.worker(self._role, self._worker), beat.SerializeToString())
 
 

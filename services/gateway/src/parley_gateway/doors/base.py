@@ -12,6 +12,7 @@ from aiohttp import web
 from parley_core.tasks import Tasks
 from picows import WSListener, WSUpgradeRequest, WSUpgradeResponseWithListener
 
+from parley_gateway.addresses import Addresses
 from parley_gateway.calls import Calls
 from parley_gateway.platform import Platform
 from parley_gateway.tokens import Tokens
@@ -25,6 +26,7 @@ class Entrance:
     calls: Calls
     tokens: Tokens
     tasks: Tasks
+    addresses: Addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,9 @@ class Upgrade:
     request: WSUpgradeRequest  # `headers`: case-insensitive
     path: str
     query: Mapping[str, str]  # the first of each name
+
+    def header(self, name: str) -> str:
+        return str(self.request.headers.get(name, ""))
 
 
 # Makes the listener of one connection; None answers 404, a response names a subprotocol or another refusal.

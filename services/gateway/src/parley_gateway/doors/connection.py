@@ -38,6 +38,12 @@ CLOSE_CODES = {
     "frame_size": WSCloseCode.MESSAGE_TOO_BIG,
     "message_size": WSCloseCode.MESSAGE_TOO_BIG,
     "busy": WSCloseCode.TRY_AGAIN_LATER,
+    "tenant_limit": WSCloseCode.TRY_AGAIN_LATER,
+    "tenant_rate": WSCloseCode.TRY_AGAIN_LATER,
+    "token_limit": WSCloseCode.TRY_AGAIN_LATER,
+    "address_limit": WSCloseCode.TRY_AGAIN_LATER,
+    "address_connections": WSCloseCode.TRY_AGAIN_LATER,
+    "address_rate": WSCloseCode.TRY_AGAIN_LATER,
     "nobody_free": WSCloseCode.TRY_AGAIN_LATER,
     "call_over": WSCloseCode.POLICY_VIOLATION,
     "unavailable": WSCloseCode.TRY_AGAIN_LATER,
@@ -52,10 +58,13 @@ class Connection(WSListener, ABC):
 
     ear_delay_s = 0.0
 
-    def __init__(self, entrance: Entrance) -> None:
+    def __init__(self, entrance: Entrance, forwarded: str = "") -> None:
+        """`forwarded`: the request's X-Forwarded-For, believed of trusted proxies."""
         self.entrance = entrance
         self.settings = entrance.platform.settings
-        self.address = ""  # of the peer
+        self.address = ""  # of the client
+        self._forwarded = forwarded
+        self._counted = False  # among its address's connections
         self.last_sign = time.monotonic()
         self.call: Call | None = None
         self.starting = False  # a call was asked for
@@ -165,7 +174,7 @@ class Connection(WSListener, ABC):
         inner = transport.underlying_transport
         inner.set_write_buffer_limits(high=self.settings.unread_bytes)
         peer = inner.get_extra_info("peername")
-        self.address = str(peer[0]) if peer else ""
+        self.address = self.entrance.addresses.client(str(peer[0]) if peer else "", self._forwarded)
         sock = inner.get_extra_info("socket")
         if sock is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -173,6 +182,15 @@ class Connection(WSListener, ABC):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.settings.unread_bytes)
         scheduler = self.entrance.platform.scheduler
         scheduler.call_at(scheduler.time() + self.settings.start_timeout_s, self._start_due)
+        self._admit()
+
+    def _admit(self) -> None:
+        addresses = self.entrance.addresses
+        self._counted = addresses.connect(self.address)
+        if not self._counted:
+            self.refuse("address_connections", "There are too many connections from your address.")
+        elif not addresses.asks(self.address):
+            self.refuse("address_rate", "Too many connections were made from your address.")
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if self.closed:
@@ -200,6 +218,9 @@ class Connection(WSListener, ABC):
             self.fail("fragmented", "messages must come in one piece")
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
+        if self._counted:
+            self._counted = False
+            self.entrance.addresses.disconnect(self.address)
         bad, self.closed = transport.is_close_frame_sent and not self.closed, True
         if bad:
             self.gone("bad_frame")
@@ -217,10 +238,10 @@ class Connection(WSListener, ABC):
         try:
             self.call = await opening
         except Refused as error:
-            if error.reason != "busy":
-                self.refuse(error.reason, error.detail)
+            if error.told:
+                self.close(error.reason)
             else:
-                self.close(error.reason)  # told, and heard, already
+                self.refuse(error.reason, error.detail)
             return
         if self._left:
             tell = self.lost if self._left in _MAY_COME_BACK else self.gone

@@ -12,6 +12,8 @@ from parley_gateway.doors.base import Accept, Door, Upgrade
 
 log = logging.getLogger(__name__)
 
+HANDSHAKE_S = 5.0
+IDLE_S = 20.0
 MAX_WIRE_BYTES = 256 * 1024  # a frame past it is not read at all; doors refuse smaller ones with words
 
 
@@ -39,7 +41,18 @@ async def serve_websockets(doors: Iterable[Door], host: str, port: int) -> Async
             return None
 
     try:
-        server = await ws_create_server(accept, host, port, max_frame_size=MAX_WIRE_BYTES, disconnect_on_exception=True)
+        server = await ws_create_server(
+            accept,
+            host,
+            port,
+            max_frame_size=MAX_WIRE_BYTES,
+            disconnect_on_exception=True,
+            websocket_handshake_timeout=HANDSHAKE_S,
+            # Whatever the door: a peer that sends nothing and does not answer is gone.
+            enable_auto_ping=True,
+            auto_ping_idle_timeout=IDLE_S,
+            auto_ping_reply_timeout=IDLE_S,
+        )
     except OSError as error:
         raise Unavailable(f"port {port}", error.strerror or "cannot be listened on") from None
     try:

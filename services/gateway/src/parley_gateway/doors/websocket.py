@@ -29,13 +29,14 @@ class WebSocketDoor(Door):
         return {PATH: self._accept}
 
     def _accept(self, upgrade: Upgrade) -> "WebSocketConnection":
-        return WebSocketConnection(self._entrance, upgrade.query.get("token", ""))
+        return WebSocketConnection(self._entrance, upgrade)
 
 
 class WebSocketConnection(Connection):
-    def __init__(self, entrance: Entrance, token: str) -> None:
-        super().__init__(entrance)
-        self._token = token
+    def __init__(self, entrance: Entrance, upgrade: Upgrade) -> None:
+        super().__init__(entrance, upgrade.header("X-Forwarded-For"))
+        self._token = upgrade.query.get("token", "")
+        self._origin = upgrade.header("Origin")
         self._problems = 0
         self._rate = RealTime(self.settings.ahead_s)
 
@@ -107,6 +108,7 @@ class WebSocketConnection(Connection):
             grant = self.entrance.tokens.read(self._token, time.time())
             if message.agent and message.agent != grant.agent:
                 raise NotAllowed("this call", "the token is for another agent")
+            grant.check_origin(self._origin)
         except NotAllowed as error:
             self.refuse("bad_token", str(error))
             return
@@ -119,6 +121,11 @@ class WebSocketConnection(Connection):
                 user=grant.user or message.user,
                 language=message.language,
                 attributes=message.attributes,
+                address=self.address,
+                token=grant.id,
+                concurrency=grant.concurrency,
+                max_call_s=grant.max_call_s,
+                allowed_tools=grant.tools,
             )
         )
 

@@ -33,7 +33,6 @@ from parley_gateway.tokens import Grant
 log = logging.getLogger(__name__)
 
 OFFER = "/v1/webrtc/offer"
-ICE = "/v1/webrtc/ice"
 Ask = Callable[[Leg], Coroutine[None, None, Call]]
 _TICK_S = FRAME_MS / 1000
 _NEWEST = 0.02  # weight of one tick's lateness in the mean, which so looks back a second
@@ -53,7 +52,7 @@ class WebRtcDoor(Door):
         self._peers = Peers(entrance, ParleyChannel)
 
     def http_routes(self) -> Sequence[web.RouteDef]:
-        return [*self._peers.routes(OFFER), web.get(ICE, self._peers.ice), web.options(ICE, self._peers.options)]
+        return self._peers.routes(OFFER)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -109,7 +108,7 @@ class Peers:
             self._grant(request, "", "")
         except NotAllowed as error:
             return self._refuse(403, "bad_token", str(error))
-        return web.json_response({"ice_servers": self.ice_servers()}, headers=_CORS)
+        return web.json_response({"iceServers": self.ice_servers()}, headers=_CORS)
 
     async def offer(self, request: web.Request) -> web.Response:
         """Answer an offer: of a new caller, or with a `pc_id` that is known, of one whose connection changes."""
@@ -126,7 +125,7 @@ class Peers:
                 return await self._first_offer(offer, fragment, partial(calls.take_up, resume))
             grant = self._grant(request, offer.token, offer.agent)
             await self._entrance.platform.agents.get(grant.tenant, grant.agent)
-            return await self._first_offer(offer, fragment, partial(calls.open, _caller(offer, grant)))
+            return await self._first_offer(offer, fragment, partial(calls.open, self._caller(request, offer, grant)))
         except BadInput as error:
             return self._refuse(400, "bad_input", str(error))
         except NotAllowed as error:
@@ -212,7 +211,27 @@ class Peers:
         grant = self._entrance.tokens.read(token, time.time())
         if agent and agent != grant.agent:
             raise NotAllowed("this call", "the token is for another agent")
+        grant.check_origin(request.headers.get("Origin", ""))
         return grant
+
+    def _caller(self, request: web.Request, offer: messages.Offer, grant: Grant) -> Caller:
+        forwarded = request.headers.get("X-Forwarded-For", "")
+        attributes: Mapping[str, str] = offer.attributes
+        return Caller(
+            tenant=grant.tenant,
+            agent=grant.agent,
+            channel=session_pb2.CHANNEL_WEBRTC,
+            audio=session_pb2.AudioFormat(
+                encoding=session_pb2.AUDIO_ENCODING_OPUS, sample_rate_hz=CLOCK_HZ, channels=1
+            ),
+            user=grant.user or offer.user,
+            language=offer.language,
+            attributes=attributes,
+            address=self._entrance.addresses.client(request.remote or "", forwarded),
+            token=grant.id,
+            concurrency=grant.concurrency,
+            max_call_s=grant.max_call_s,
+        )
 
     def _why_full(self) -> tuple[str, str] | None:
         if self._entrance.calls.draining:
@@ -261,16 +280,3 @@ def media_addresses(settings: GatewaySettings) -> list[str] | None:
         if address.is_unspecified:
             return None
     return told
-
-
-def _caller(offer: messages.Offer, grant: Grant) -> Caller:
-    attributes: Mapping[str, str] = offer.attributes
-    return Caller(
-        tenant=grant.tenant,
-        agent=grant.agent,
-        channel=session_pb2.CHANNEL_WEBRTC,
-        audio=session_pb2.AudioFormat(encoding=session_pb2.AUDIO_ENCODING_OPUS, sample_rate_hz=CLOCK_HZ, channels=1),
-        user=grant.user or offer.user,
-        language=offer.language,
-        attributes=attributes,
-    )

@@ -29,6 +29,8 @@ _MAX_MESSAGE = 64 * 1024
 
 
 class WebRtcLeg:
+    ear_delay_s = 0.0
+
     def __init__(
         self,
         entrance: Entrance,
@@ -43,7 +45,6 @@ class WebRtcLeg:
         self.call: Call | None = None
         self.resume = ""  # the token that takes the call up again
         self.last_sign = time.monotonic()
-        self.ear_delay_s = 0.0  # a browser's own buffer takes what playout is ahead by
         self.peer: Peer | None = None
         self.busy = asyncio.Lock()  # one offer at a time
         self.closed = False
@@ -90,7 +91,7 @@ class WebRtcLeg:
         self._channel.event(event)
 
     async def transfer(self, address: str, summary: str) -> None:
-        raise NotAllowed("a transfer", "a peer connection cannot be moved to a telephone")
+        raise NotAllowed("a transfer", "a browser cannot be moved to a telephone")
 
     def close(self, reason: str, detail: str = "") -> None:
         if self.closed:

@@ -84,8 +84,8 @@ class Call {
   async iceServers() {
     if (!this.config.ice) return [];
     const headers = { Authorization: `Bearer ${this.token}` };
-    const told = await fetchJson(`${this.options.server}/v1/webrtc/ice`, { headers }).catch(() => ({}));
-    return told.ice_servers || [];
+    const told = await fetchJson(`${this.options.server}/v1/webrtc/offer`, { headers }).catch(() => ({}));
+    return told.iceServers || [];
   }
 
   hear(event) {

@@ -1,0 +1,82 @@
+"""What the parts of a simulated call are made of: the gateway's platform, and settings and metrics made once."""
+
+import asyncio
+from functools import cache
+from typing import Any
+
+from parley_core.agents import AgentStore
+from parley_core.bus.claims import Claims
+from parley_core.objects import Objects
+from parley_gateway.admission import Admission
+from parley_gateway.busy import BusyMessage
+from parley_gateway.leases import Leases
+from parley_gateway.metrics import Metrics
+from parley_gateway.peers import Peers
+from parley_gateway.platform import Platform
+from parley_gateway.recording import Recorder
+from parley_gateway.settings import GatewaySettings
+from parley_gateway.tokens import Tokens
+from parley_llm.settings import LlmSettings
+from parley_tts.metrics import SpeechMetrics
+
+from parley_sim.network import Port
+from parley_sim.vad import SimVad
+
+
+def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop, vad: SimVad) -> Platform:
+    settings = _gateway_settings()
+    busy = BusyMessage("", settings.busy_text)
+    busy.pcm = bytes(640 * 25)
+    return Platform(
+        worker="gateway-1",
+        settings=settings,
+        bus=port,
+        agents=AgentStore(port),
+        claims=claims,
+        scheduler=loop,
+        vad=vad,
+        recorder=_recorder(),
+        busy=busy,
+        metrics=_gateway_metrics(),
+        tokens=Tokens(b"simulated secret"),
+        leases=Leases(port, "gateway-1"),
+        peers=(peers := Peers(port, "gateway-1")),
+        admission=Admission(port, settings, peers),
+        limited=busy,
+    )
+
+
+# What does not differ between calls is made once in a process. The environment is not asked: it must not change a call.
+
+
+@cache
+def _gateway_settings() -> GatewaySettings:
+    return GatewaySettings.model_construct(**_defaults(GatewaySettings), record=False)
+
+
+@cache
+def llm_settings() -> LlmSettings:
+    return LlmSettings.model_construct(**_defaults(LlmSettings))
+
+
+@cache
+def speech_metrics() -> SpeechMetrics:
+    return SpeechMetrics()
+
+
+@cache
+def _gateway_metrics() -> Metrics:
+    return Metrics()
+
+
+@cache
+def _recorder() -> Recorder:
+    return Recorder(Objects("memory://"))
+
+
+def _defaults(settings: Any) -> dict[str, Any]:
+    return {
+        name: one.get_default(call_default_factory=True)
+        for name, one in settings.model_fields.items()
+        if name != "record"
+    }
