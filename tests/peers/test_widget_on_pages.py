@@ -16,7 +16,7 @@ from playwright.async_api import expect
 from tests.peers.conftest import StartGateway
 from tests.peers.widget import open_widget
 
-pytestmark = [pytest.mark.peers, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.peers, pytest.mark.timeout(150)]
 
 EVENTS = "ready state sentence spoken transcript interrupted ended error"
 LISTEN = f"""

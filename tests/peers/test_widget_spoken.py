@@ -13,7 +13,7 @@ from playwright.async_api import expect
 from tests.conftest import Running
 from tests.peers.widget import open_widget
 
-pytestmark = [pytest.mark.peers, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.peers, pytest.mark.timeout(240)]
 
 
 def words(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from parley_testing.browser import OpenBrowser
 from parley_testing.callers import Gateway
 from playwright.async_api import Page
 
-pytestmark = [pytest.mark.peers, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.peers, pytest.mark.timeout(150)]
 
 # A tone of one second through the microphone's worklet, in a context of the given rate.
 CAPTURE = """async ([rate, hertz]) => {

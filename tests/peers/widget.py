@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import soxr
 from parley_testing.browser import visit
-from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, TimeoutError, expect
 
 RATE = 16_000
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=30_000)
 
 # Whatever a page plays is kept, too: one list of samples for each node or element that plays, in window.heard.
 _TAP = """
@@ -86,7 +86,10 @@ class Widget:
     async def call(self) -> None:
         """Press the button; returns when the call stands."""
         await self.button("Call").click()
-        await self.page.locator('parley-call[state="connected"]').wait_for(state="attached")
+        try:
+            await self.state("connected")
+        except TimeoutError:
+            raise AssertionError(f"no call: {await self.element.aria_snapshot()} {self.complaints}") from None
 
     async def type(self, text: str) -> None:
         """Send typed words."""
@@ -96,7 +99,7 @@ class Widget:
         await message.fill(text)
         await self.page.keyboard.press("Enter")
 
-    async def state(self, wanted: str, timeout_s: float = 20) -> None:
+    async def state(self, wanted: str, timeout_s: float = 40) -> None:
         await self.page.locator(f'parley-call[state="{wanted}"]').wait_for(state="attached", timeout=timeout_s * 1000)
 
     async def lines(self, who: str) -> list[str]:
