@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / ".env.example"
-SECRET = re.compile(r"(^|_)(api_key|secret|password|headers)$", re.IGNORECASE)
+SECRET = re.compile(r"(^|_)(api_key|auth_token|secret|password|headers)$", re.IGNORECASE)
 SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 HEAD = """\
 # Every setting of Parley, with its range and its default. Written by scripts/env_example.py; do not edit.

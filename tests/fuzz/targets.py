@@ -162,6 +162,45 @@ def agent_document() -> Target:
     return Target("agent_document", lambda data: parse_agent(data.decode("latin-1"), "agent"), (BadInput,), [seed])
 
 
+def twilio() -> Target:
+    from parley_gateway.doors.twilio.protocol import parse_message
+
+    audio = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
+    start = {"streamSid": "MZ1", "callSid": "CA1", "customParameters": {"session": "x"}, "mediaFormat": audio}
+    seeds = _json(
+        {"event": "connected", "protocol": "Call", "version": "1.0.0"},
+        {"event": "start", "sequenceNumber": "1", "streamSid": "MZ1", "start": start},
+        {"event": "media", "streamSid": "MZ1", "media": {"track": "inbound", "chunk": "2", "payload": "//8="}},
+        {"event": "dtmf", "streamSid": "MZ1", "dtmf": {"track": "inbound_track", "digit": "1"}},
+        {"event": "mark", "streamSid": "MZ1", "mark": {"name": "m1"}},
+        {"event": "stop", "streamSid": "MZ1", "stop": {"callSid": "CA1"}},
+    )
+    return Target("twilio", parse_message, (BadInput,), seeds)
+
+
+def telnyx() -> Target:
+    from parley_gateway.doors.telnyx.protocol import parse_message
+
+    audio = {"encoding": "PCMU", "sample_rate": 8000, "channels": 1}
+    start = {"call_control_id": "v3:x", "client_state": "e30=", "media_format": audio}
+    seeds = _json(
+        {"event": "start", "sequence_number": "1", "stream_id": "1", "start": start},
+        {"event": "media", "stream_id": "1", "media": {"track": "inbound", "chunk": "2", "payload": "//8="}},
+        {"event": "dtmf", "stream_id": "1", "dtmf": {"digit": "1"}},
+        {"event": "error", "stream_id": "1", "payload": {"code": 100003, "title": "x", "detail": "y"}},
+        {"event": "stop", "stream_id": "1", "stop": {"call_control_id": "v3:x"}},
+    )
+    return Target("telnyx", parse_message, (BadInput,), seeds)
+
+
+def telnyx_webhook() -> Target:
+    from parley_gateway.doors.telnyx.webhooks import parse_webhook
+
+    payload = {"call_control_id": "v3:x", "direction": "incoming", "from": "+1", "to": "+2"}
+    seeds = _json({"data": {"event_type": "call.initiated", "id": "1", "payload": payload}})
+    return Target("telnyx_webhook", parse_webhook, (BadInput,), seeds)
+
+
 def relay() -> Target:
     from parley_gateway.doors.relay.protocol import parse_message
 
@@ -180,5 +219,19 @@ def relay() -> Target:
 
 TARGETS: dict[str, Callable[[], Target]] = {
     make.__name__: make
-    for make in (websocket, token, asterisk, webrtc_sdp, webrtc_messages, jitter, relay, realtime, rtvi, agent_document)
+    for make in (
+        websocket,
+        token,
+        asterisk,
+        webrtc_sdp,
+        webrtc_messages,
+        jitter,
+        relay,
+        twilio,
+        telnyx,
+        telnyx_webhook,
+        realtime,
+        rtvi,
+        agent_document,
+    )
 }

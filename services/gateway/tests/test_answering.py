@@ -1,32 +1,32 @@
 """Who answered: scripts of what is heard, and what is made of it."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
 import pytest
-from parley_gateway.answering import Answer, AnswerDetector, MessageMoment
+from parley_gateway import turn_types as t
+from parley_gateway.answering import Answer, AnswerDetector, Answering, AnswerTerms, listen
+from parley_gateway.scripted import CONFIG, Script, speech
+from parley_gateway.turn_state import State
 
 
-def listen(*said: tuple[float, float, str]) -> tuple[AnswerDetector, float]:
+def hear(*said: tuple[float, float, str]) -> tuple[AnswerDetector, float]:
     """Voice from and to, with its words; answered at 0. Returns the detector and when it had decided."""
-    detector = AnswerDetector(0.0)
-    now = 0.0
-
-    def until(at: float) -> bool:
-        nonlocal now
-        while detector.detected is None and detector.due <= at:
-            now = max(now, detector.due)
-            before = detector.due
-            if detector.waited(now) is None and detector.due <= before:
-                detector.due = before + 0.5
-        now = at if detector.detected is None else now
-        return detector.detected is not None
-
+    detector = listen(0.0)
+    events: list[tuple[float, Callable[[AnswerDetector], AnswerDetector]]] = []
     for number, (start, end, text) in enumerate(said):
-        if until(start) or detector.voice(start) or until(end):
-            break
-        detector.quiet(end)
-        if detector.words(number, text):
-            now = end
-            break
-    until(20.0)
+        events.append((start, partial(AnswerDetector.voice, at=start)))
+        events.append((end, partial(AnswerDetector.quiet, last_sound=end)))
+        events.append((end, partial(AnswerDetector.words, utterance=number, text=text)))
+    now = 0.0
+    while detector.detected is None and now < 30:
+        if events and events[0][0] <= max(detector.due, now):
+            now, step = events.pop(0)
+            detector = step(detector)
+        else:
+            now = max(detector.due, now + 0.02)
+            detector = detector.waited(now)
     return detector, now
 
 
@@ -46,39 +46,100 @@ def listen(*said: tuple[float, float, str]) -> tuple[AnswerDetector, float]:
     ],
 )
 def test_what_is_said_tells_who_it_is(said: list[tuple[float, float, str]], answer: Answer) -> None:
-    detector, _ = listen(*said)
+    detector, _ = hear(*said)
     assert detector.detected is not None
     assert detector.detected.answer is answer
 
 
 def test_a_person_is_answered_soon_after_hello() -> None:
-    _, decided = listen((0.5, 1.0, "hello"))
+    _, decided = hear((0.5, 1.0, "hello"))
     assert decided == pytest.approx(1.6)
 
 
 def test_a_long_voice_is_a_machine_before_it_ends() -> None:
-    detector, decided = listen((0.5, 30.0, ""))
+    detector, decided = hear((0.5, 30.0, ""))
     assert detector.detected is not None
     assert detector.detected.answer is Answer.MACHINE
     assert decided == pytest.approx(5.0)
 
 
 def test_a_person_that_beeps_was_a_machine_and_never_the_other_way_round() -> None:
-    detector, _ = listen((0.5, 1.0, "hello"))
-    assert detector.beep() == detector.detected
-    assert detector.detected is not None
-    assert detector.detected.answer is Answer.MACHINE
-    detector.voice(3.0)
-    detector.quiet(3.2)
-    assert detector.waited(9.0) == detector.detected
+    detector, _ = hear((0.5, 1.0, "hello"))
+    machine = detector.beep()
+    assert machine.detected is not None
+    assert machine.detected.answer is Answer.MACHINE
+    assert machine.voice(3.0).quiet(3.2).waited(9.0).detected == machine.detected
 
 
-def test_the_message_is_left_after_the_beep_or_a_long_quiet() -> None:
-    moment = MessageMoment(10.0)
-    moment.voice()
-    assert moment.due == 55.0
-    moment.quiet(20.0)
-    assert moment.due == 22.5
-    moment.voice()
-    moment.beep(24.0)
-    assert moment.due == 24.0
+TERMS = AnswerTerms(voicemail="Please call us back.", on_ivr="hang_up", screening="This is the clinic.")
+
+
+def stage(terms: AnswerTerms = TERMS) -> Script:
+    """An outgoing call that has just been answered."""
+    return Script(state=State(CONFIG, answering=Answering(terms)))
+
+
+def said(script: Script) -> list[str]:
+    return [one.text for one in script.done if isinstance(one, t.SayFirst)]
+
+
+def ended(script: Script) -> list[str]:
+    return [one.reason for one in script.done if isinstance(one, t.HangUp)]
+
+
+def words(at: float, text: str, utterance: int = 1) -> tuple[float, t.Event]:
+    return at, t.FinalHeard(utterance, text)
+
+
+def test_the_conversation_begins_once_a_person_waits() -> None:
+    script = stage().run(*speech(0.5, 1.0), words(1.5, "hello"))
+    script.until(3.0)
+    assert [(one.answer, one.converse) for one in script.done if isinstance(one, t.Answered)] == [("human", True)]
+    assert script.state.answering is None
+    assert not said(script)
+
+
+def test_the_message_is_left_after_the_beep_and_then_the_line() -> None:
+    greeting = "please leave a message after the tone"
+    script = stage().run(*speech(0.5, 4.0), words(4.4, greeting), *speech(4.6, 6.0), (6.8, t.BeepHeard()))
+    assert said(script) == ["Please call us back."]
+    assert not ended(script)
+    script.feed(9.0, t.ReplyFinished(0, t.Then.LISTEN))
+    assert ended(script) == ["voicemail_left"]
+
+
+def test_a_machine_without_a_beep_is_spoken_to_after_a_silence() -> None:
+    script = stage().run(*speech(0.5, 4.0), words(4.4, "please leave a message"))
+    script.until(6.0)
+    assert not said(script)
+    script.until(8.0)
+    assert said(script) == ["Please call us back."]
+
+
+def test_nothing_is_left_where_there_is_nothing_to_leave() -> None:
+    script = stage(AnswerTerms(voicemail="", on_ivr="hang_up", screening=""))
+    script.run(*speech(0.5, 4.0), words(4.4, "please leave a message"))
+    assert ended(script) == ["machine"]
+
+
+@pytest.mark.parametrize(("on_ivr", "reasons"), [("hang_up", ["ivr"]), ("converse", [])])
+def test_a_menu_is_left_or_talked_to(on_ivr: Literal["hang_up", "converse"], reasons: list[str]) -> None:
+    script = stage(AnswerTerms(voicemail="", on_ivr=on_ivr, screening=""))
+    script.run(*speech(0.5, 3.0), words(3.4, "for sales press one"))
+    assert ended(script) == reasons
+    assert (script.state.answering is None) is (on_ivr == "converse")
+
+
+def test_a_screening_assistant_is_told_who_calls_and_the_person_is_greeted() -> None:
+    script = stage().run(*speech(0.5, 3.0), words(3.4, "please state your name"))
+    assert said(script) == ["This is the clinic."]
+    script.run((6.0, t.ReplyFinished(0, t.Then.LISTEN)), *speech(9.0, 9.5), words(10.0, "hello", 2))
+    script.until(12.0)
+    answers = [(one.answer, one.converse) for one in script.done if isinstance(one, t.Answered)]
+    assert answers == [("screening", False), ("human", True)]
+    assert said(script) == ["This is the clinic."]
+
+
+def test_a_callee_who_hangs_up_ends_it() -> None:
+    script = stage().run((1.0, t.LegLost()))
+    assert ended(script) == ["callee_hung_up"]

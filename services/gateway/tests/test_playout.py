@@ -308,3 +308,23 @@ def test_the_words_in_the_callers_ear_are_known_until_a_moment_after(playout: Pl
     assert playout.recent_text() == "one two"
     clock.advance(1)
     assert playout.recent_text() == ""
+
+
+def test_an_ear_that_is_behind_has_heard_less_and_is_waited_for() -> None:
+    clock = Clock()
+    ear = Ear(clock)
+    playout = Playout(clock, ear, ear_delay=lambda: 0.3)
+    for turn in (1, 2):
+        say = live_pb2.Say(turn=turn, text="one two three")
+        playout.expect(say)
+        playout.end(turn, 1, events_pb2.AFTER_REPLY_LISTEN)
+        for audio in spoken_audio(say):
+            playout.add(audio)
+        clock.advance(0.75)
+        if turn == 1:
+            assert not ear.ended
+            clock.advance(0.2)
+            assert ear.heard == [(0, "one two three", True)]
+            assert ear.ended == [(1, events_pb2.AFTER_REPLY_LISTEN)]
+    playout.cut(2)
+    assert ear.heard[1:] == [(0, "one two", False)]

@@ -1,4 +1,4 @@
-"""The Twilio door against a simulated Twilio: calls both ways to their end, and what it does with a peer that is wrong."""
+"""The Twilio door against a simulated Twilio: calls both ways to their end, and peers that are wrong."""
 
 import asyncio
 import base64
@@ -46,8 +46,8 @@ class House:
     begun: asyncio.Queue[str]
     kept: asyncio.Queue[str]  # keys of calls that can be taken up from now on
 
-    def call(self, **options: object) -> TwilioCall:
-        return self.twilio.call(self.gateway.http, **options)
+    def call(self, *, lag_s: float = 0.1, answers_dial: bool = True) -> TwilioCall:
+        return self.twilio.call(self.gateway.http, lag_s=lag_s, answers_dial=answers_dial)
 
     async def next_call(self) -> str:
         async with asyncio.timeout(10):
@@ -226,9 +226,9 @@ async def test_a_transfer_that_twilio_refuses_leaves_the_caller_with_the_agent(h
     assert _end(log) == "caller_hung_up"
 
 
-async def _handed_off(house: House, **options: object) -> tuple[TwilioCall, str]:
+async def _handed_off(house: House, *, answers_dial: bool = True) -> tuple[TwilioCall, str]:
     """A call that has asked for a person."""
-    call = house.call(**options)
+    call = house.call(answers_dial=answers_dial)
     _, id_ = await house.answered(call)
     requested = events_pb2.HandoffRequested(turn=1, summary="caller: a person please", target="front-desk")
     event = events_pb2.Event(id="llm:1", tenant=house.gateway.tenant, call=id_, source="llm", seq=1)

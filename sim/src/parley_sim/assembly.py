@@ -11,6 +11,7 @@ from parley_gateway.admission import Admission
 from parley_gateway.busy import BusyMessage
 from parley_gateway.leases import Leases
 from parley_gateway.metrics import Metrics
+from parley_gateway.orders import Orders
 from parley_gateway.peers import Peers
 from parley_gateway.platform import Platform
 from parley_gateway.recording import Recorder
@@ -42,6 +43,7 @@ def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop
         leases=Leases(port, "gateway-1"),
         peers=(peers := Peers(port, "gateway-1")),
         admission=Admission(port, settings, peers),
+        orders=Orders(port),
         limited=busy,
     )
 

@@ -131,6 +131,16 @@ class Consent(_Part):
     no: list[str] = Field(default_factory=list, max_length=50, description="Further words for no")
 
 
+class Outbound(_Part):
+    """What is done about whoever answers a call of the agent's own. The greeting is for people."""
+
+    voicemail: str = Field("", max_length=1000, description="Left on a machine after its beep; empty: nothing is left")
+    on_ivr: Literal["hang_up", "converse"] = Field("hang_up", description="When a menu answers")
+    screening: str = Field(
+        "", max_length=300, description="Told to an assistant that asks who calls; empty: it is talked to like a person"
+    )
+
+
 class Postcall(_Part):
     summary: bool = True
     crm: bool = True
@@ -169,6 +179,7 @@ class AgentDocument(_Part):
     phrases: list[str] = Field(default_factory=list)
     handoff: Handoff = Handoff()
     consent: Consent = Consent()
+    outbound: Outbound = Outbound()
     postcall: Postcall = Postcall()
     retention: Retention = Retention()
 

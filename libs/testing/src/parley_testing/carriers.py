@@ -1,4 +1,4 @@
-"""What the simulated carriers have in common: a caller's clock, and a playout buffer that gives marks back when it played.
+"""What the simulated carriers have in common: a caller's clock, a playout buffer that gives marks back when it played.
 
 No carrier is behind it. Both follow the documented messages to the letter; `twilio` and `telnyx` have them.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+from parley_core.tasks import Tasks
 
 FRAME_S = 0.02
 
@@ -57,17 +58,15 @@ class CarrierStream:
 
     async def run(self) -> None:
         """Both ways until the socket is closed."""
-        clock = asyncio.create_task(self._tick(), name="carrier's clock")
-        try:
-            async for message in self.socket:
-                if message.type == aiohttp.WSMsgType.TEXT:
-                    await self._take(json.loads(message.data))
-        finally:
-            self.sending = False
-            self._news.set()
-            clock.cancel()
-            with suppress(asyncio.CancelledError):
-                await clock
+        async with Tasks("carrier's stream") as tasks:
+            tasks.spawn(self._tick(), "clock")
+            try:
+                async for message in self.socket:
+                    if message.type == aiohttp.WSMsgType.TEXT:
+                        await self._take(json.loads(message.data))
+            finally:
+                self.sending = False
+                self._news.set()
 
     async def _take(self, message: dict[str, Any]) -> None:
         event = message["event"]

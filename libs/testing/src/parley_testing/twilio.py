@@ -7,13 +7,14 @@ import asyncio
 import base64
 import secrets
 import xml.etree.ElementTree as ET
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 from aiohttp import web
+from parley_core.tasks import Tasks
 from twilio.request_validator import RequestValidator
 
 from parley_testing.carriers import CarrierStream
@@ -30,13 +31,17 @@ class SimulatedTwilio:
     url: str = ""  # of its REST API
     calls: dict[str, "TwilioCall"] = field(default_factory=dict)
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # to REST: CallSid and form
+    callee: str = "answers"  # what becomes of calls to numbers: answers, or Twilio's busy, no-answer, failed
+    placed: asyncio.Queue["TwilioCall"] = field(default_factory=lambda: asyncio.Queue(100))
     refuses: int = 0  # the status that REST answers with instead
     posted: list[tuple[str, int]] = field(default_factory=list)  # webhooks: path and status
 
     @asynccontextmanager
     async def serve(self, port: int) -> AsyncIterator["SimulatedTwilio"]:
         application = web.Application()
-        application.add_routes([web.post("/2010-04-01/Accounts/{account}/Calls/{call}.json", self._update)])
+        account = "/2010-04-01/Accounts/{account}"
+        application.add_routes([web.post(f"{account}/Calls.json", self._create)])
+        application.add_routes([web.post(f"{account}/Calls/{{call}}.json", self._update)])
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -48,11 +53,25 @@ class SimulatedTwilio:
                 await call.close()
             await runner.cleanup()
 
-    def call(self, webhooks: str, **options: Any) -> "TwilioCall":
+    def call(self, webhooks: str, *, lag_s: float = _LAG_S, answers_dial: bool = True) -> "TwilioCall":
         """A call that has not rung yet; `webhooks`: the public address of the app."""
-        made = TwilioCall(self, webhooks, "CA" + secrets.token_hex(16), **options)
+        made = TwilioCall(self, webhooks, "CA" + secrets.token_hex(16), lag_s=lag_s, answers_dial=answers_dial)
         self.calls[made.sid] = made
         return made
+
+    async def _create(self, request: web.Request) -> web.Response:
+        expected = aiohttp.encode_basic_auth(self.account_sid, self.auth_token)
+        if request.headers.get("Authorization") != expected or self.refuses:
+            return web.json_response({"code": 21211, "message": "no", "status": self.refuses or 401}, status=400)
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        self.requests.append(("", form))
+        url = form["Url"]
+        webhooks = url[: url.index("/", url.index("://") + 3)]
+        call = self.call(webhooks)
+        call.from_, call.to, call.direction = form["From"], form["To"], "outbound-api"
+        call.ring(_path(url, webhooks), _path(form["StatusCallback"], webhooks), self.callee)
+        self.placed.put_nowait(call)
+        return web.json_response({"sid": call.sid, "status": "queued"}, status=201)
 
     async def _update(self, request: web.Request) -> web.Response:
         expected = aiohttp.encode_basic_auth(self.account_sid, self.auth_token)
@@ -65,7 +84,7 @@ class SimulatedTwilio:
         self.requests.append((request.match_info["call"], form))
         if call is None or call.status == "completed":
             return web.json_response({"code": 20404, "message": "not found", "status": 404}, status=404)
-        if form.get("Status") == "completed":
+        if form.get("Status") in ("completed", "canceled"):
             call.end()
         elif "Twiml" in form:
             call.redirect(form["Twiml"])
@@ -81,6 +100,7 @@ class TwilioCall:
     to: str = "+15550100"
     lag_s: float = _LAG_S
     answers_dial: bool = True
+    direction: str = "inbound"
     status: str = "ringing"
     stream: CarrierStream | None = None
     streams: int = 0
@@ -94,6 +114,7 @@ class TwilioCall:
         self._instructions: str | None = None
         self._broken = False
         self._running: asyncio.Task[None] | None = None
+        self._tasks = Tasks("twilio's call")
         self._changed = asyncio.Event()
 
     # What the person does
@@ -102,7 +123,22 @@ class TwilioCall:
         """Ring; returns once the call follows its instructions."""
         twiml = await self.ask("/twilio/voice")
         self.status = "in-progress"
-        self._running = asyncio.create_task(self._follow(twiml), name="twilio's call")
+        self._running = self._tasks.spawn(self._follow(twiml), "follows its instructions")
+
+    def ring(self, url: str, status_url: str, callee: str) -> None:
+        """A call of the app's own: tell how it goes, and follow the instructions once it is answered."""
+
+        async def run() -> None:
+            await self.ask(status_url)
+            if callee != "answers":
+                self.status = callee
+                await self.ask(status_url)
+                return
+            self.status = "in-progress"
+            await self._follow(await self.ask(url))
+            await self.ask(status_url)
+
+        self._running = asyncio.create_task(run(), name="twilio's call")
 
     async def connected(self, streams: int = 1) -> CarrierStream:
         """The media stream, the n-th of this call, once it is open."""
@@ -136,7 +172,7 @@ class TwilioCall:
         async with asyncio.timeout(10):
             await asyncio.shield(self._running)
 
-    async def until(self, holds: Any, timeout_s: float = 10.0) -> None:
+    async def until(self, holds: Callable[[], bool], timeout_s: float = 10.0) -> None:
         async with asyncio.timeout(timeout_s):
             while not holds():
                 self._changed.clear()
@@ -155,17 +191,14 @@ class TwilioCall:
 
     async def close(self) -> None:
         self.status = "completed"
-        if self._running is not None:
-            self._running.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._running
+        await self._tasks.close()
         await self._http.close()
 
     async def ask(self, path: str, **more: str) -> str:
         """Post a webhook, signed by Twilio's SDK; returns what it answers, for any status but 2xx nothing."""
         form = {
             "CallSid": self.sid, "AccountSid": self.account.account_sid, "From": self.from_, "To": self.to,
-            "Caller": self.from_, "Called": self.to, "Direction": "inbound", "CallStatus": self.status,
+            "Caller": self.from_, "Called": self.to, "Direction": self.direction, "CallStatus": self.status,
             "ApiVersion": "2010-04-01", **more,
         }  # fmt: skip
         url = f"{self.webhooks}{path}"
@@ -181,7 +214,7 @@ class TwilioCall:
     def _interrupt(self) -> None:
         self._changed.set()
         if self._socket is not None:
-            asyncio.get_running_loop().create_task(self._stop(), name="twilio ends a stream")
+            self._tasks.spawn(self._stop(), "ends a stream")
 
     async def _stop(self) -> None:
         """Say that the stream is over and close it."""

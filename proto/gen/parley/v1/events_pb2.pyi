@@ -154,6 +154,7 @@ class Event(_message.Message):
     LEG_LOST_FIELD_NUMBER: _builtins.int
     LEG_TAKEN_UP_FIELD_NUMBER: _builtins.int
     CONSENT_ANSWERED_FIELD_NUMBER: _builtins.int
+    ANSWER_DETECTED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     tenant: _builtins.str
     call: _builtins.str
@@ -231,6 +232,8 @@ class Event(_message.Message):
     def leg_taken_up(self) -> Global___LegTakenUp: ...
     @_builtins.property
     def consent_answered(self) -> Global___ConsentAnswered: ...
+    @_builtins.property
+    def answer_detected(self) -> Global___AnswerDetected: ...
     def __init__(
         self,
         *,
@@ -274,12 +277,13 @@ class Event(_message.Message):
         leg_lost: Global___LegLost | None = ...,
         leg_taken_up: Global___LegTakenUp | None = ...,
         consent_answered: Global___ConsentAnswered | None = ...,
+        answer_detected: Global___AnswerDetected | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "client_configured", b"client_configured", "client_tool_returned", b"client_tool_returned", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "reply_truncated", b"reply_truncated", "sentence_said", b"sentence_said", "silence_prompted", b"silence_prompted", "spoken", b"spoken", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer_detected", b"answer_detected", "body", b"body", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "client_configured", b"client_configured", "client_tool_returned", b"client_tool_returned", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "reply_truncated", b"reply_truncated", "sentence_said", b"sentence_said", "silence_prompted", b"silence_prompted", "spoken", b"spoken", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "call", b"call", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "client_configured", b"client_configured", "client_tool_returned", b"client_tool_returned", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "id", b"id", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "reply_truncated", b"reply_truncated", "sentence_said", b"sentence_said", "seq", b"seq", "silence_prompted", b"silence_prompted", "source", b"source", "spoken", b"spoken", "tenant", b"tenant", "time_us", b"time_us", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "traceparent", b"traceparent", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_detected", b"answer_detected", "body", b"body", "call", b"call", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "client_configured", b"client_configured", "client_tool_returned", b"client_tool_returned", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "id", b"id", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "reply_truncated", b"reply_truncated", "sentence_said", b"sentence_said", "seq", b"seq", "silence_prompted", b"silence_prompted", "source", b"source", "spoken", b"spoken", "tenant", b"tenant", "time_us", b"time_us", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "traceparent", b"traceparent", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["call_started", "call_refused", "worker_claimed", "worker_lost", "heard", "turn_committed", "sentence_said", "replied", "spoken", "interrupted", "turn_measured", "tool_called", "tool_attempted", "tool_returned", "knowledge_searched", "flow_advanced", "guardrail_tripped", "handoff_requested", "digits_entered", "usage_measured", "recording_stored", "call_ended", "postcall_finished", "turn_failed", "draft_dropped", "silence_prompted", "client_configured", "client_tool_returned", "reply_truncated", "call_transferred", "leg_lost", "leg_taken_up", "consent_answered"]  # noqa: Y015
+    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["call_started", "call_refused", "worker_claimed", "worker_lost", "heard", "turn_committed", "sentence_said", "replied", "spoken", "interrupted", "turn_measured", "tool_called", "tool_attempted", "tool_returned", "knowledge_searched", "flow_advanced", "guardrail_tripped", "handoff_requested", "digits_entered", "usage_measured", "recording_stored", "call_ended", "postcall_finished", "turn_failed", "draft_dropped", "silence_prompted", "client_configured", "client_tool_returned", "reply_truncated", "call_transferred", "leg_lost", "leg_taken_up", "consent_answered", "answer_detected"]  # noqa: Y015
     _WhichOneofArgType_body: _TypeAlias = _typing.Literal["body", b"body"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_body) -> _WhichOneofReturnType_body | None: ...
 
@@ -1323,9 +1327,38 @@ class LegTakenUp(_message.Message):
 Global___LegTakenUp: _TypeAlias = LegTakenUp  # noqa: Y015
 
 @_typing.final
-class ConsentAnswered(_message.Message):
-    """The caller was asked for consent to be recorded, before anything of the conversation. Their words are not kept."""
+class AnswerDetected(_message.Message):
+    """The caller was asked for consent to be recorded, before anything of the conversation. Their words are not kept.
+    gateway: who answered an outgoing call. A machine may be told after a screening assistant, a person after either.
+    """
 
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ANSWER_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    AT_MS_FIELD_NUMBER: _builtins.int
+    answer: _builtins.str
+    """human, machine, ivr, screening"""
+    why: _builtins.str
+    """the rule that spoke: words, beep, short greeting, long speech, silence, undecided, waits for an answer"""
+    at_ms: _builtins.int
+    def __init__(
+        self,
+        *,
+        answer: _builtins.str = ...,
+        why: _builtins.str = ...,
+        at_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "at_ms", b"at_ms", "why", b"why"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnswerDetected: _TypeAlias = AnswerDetected  # noqa: Y015
+
+@_typing.final
+class ConsentAnswered(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     GIVEN_FIELD_NUMBER: _builtins.int

@@ -7,8 +7,9 @@ for their own detection (Twilio: speech threshold 2.4 s, end of speech 1.2 s, si
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Literal
 
 
 class Answer(Enum):
@@ -55,94 +56,98 @@ _SCREENING = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
 class AnswerDetector:
-    """Made when the callee answers, at `now`. `due` is when `waited` wants to be asked again."""
+    """Made when the callee answers; each step gives the next one. `due` is when `waited` wants to be asked again."""
 
-    def __init__(self, now: float, limits: AnswerLimits | None = None) -> None:
-        self._limits = limits or AnswerLimits()
-        self._answered = now
-        self._voice_at: float | None = None  # since when somebody speaks
-        self._quiet_at: float | None = None  # since when nobody does, after speech
-        self._voiced_s = 0.0
-        self._words: dict[int, str] = {}  # by utterance
-        self.detected: Detected | None = None
-        self.due = now + self._limits.silence_s
+    answered: float
+    due: float
+    limits: AnswerLimits = AnswerLimits()
+    voice_at: float | None = None  # since when somebody speaks
+    quiet_at: float | None = None  # since when nobody does, after speech
+    voiced_s: float = 0.0
+    said: tuple[tuple[int, str], ...] = ()  # by utterance
+    detected: Detected | None = None
 
     @property
     def text(self) -> str:
-        return " ".join(self._words[number] for number in sorted(self._words)).strip()
+        return " ".join(text for _, text in sorted(self.said)).strip()
 
-    def voice(self, at: float) -> Detected | None:
+    def voice(self, at: float) -> "AnswerDetector":
         """Somebody begins to speak."""
-        if self._voice_at is None:
-            self._voice_at = at
-            self._quiet_at = None
-            self.due = at + max(0.0, self._limits.long_s - self._voiced_s)
-        return self.detected
+        if self.voice_at is not None:
+            return self
+        return replace(self, voice_at=at, quiet_at=None, due=at + max(0.0, self.limits.long_s - self.voiced_s))
 
-    def quiet(self, last_sound: float) -> Detected | None:
+    def quiet(self, last_sound: float) -> "AnswerDetector":
         """Nobody speaks any more, since `last_sound`."""
-        if self._voice_at is not None:
-            self._voiced_s += max(0.0, last_sound - self._voice_at)
-            self._voice_at = None
-            self._quiet_at = last_sound
-            self.due = last_sound + self._limits.after_s
-        return self.detected
+        if self.voice_at is None:
+            return self
+        voiced_s = self.voiced_s + max(0.0, last_sound - self.voice_at)
+        due = last_sound + self.limits.after_s
+        return replace(self, voice_at=None, quiet_at=last_sound, voiced_s=voiced_s, due=due)
 
-    def words(self, utterance: int, text: str) -> Detected | None:
+    def words(self, utterance: int, text: str) -> "AnswerDetector":
         """What is being heard to be said, partial or final."""
-        self._words[utterance] = text
-        said = self.text
+        others = tuple(one for one in self.said if one[0] != utterance)
+        heard = replace(self, said=(*others, (utterance, text)))
         for answer, pattern in ((Answer.SCREENING, _SCREENING), (Answer.MACHINE, _MACHINE), (Answer.IVR, _IVR)):
-            if pattern.search(said):
-                return self._decide(answer, "words")
-        return self.detected
+            if pattern.search(heard.text):
+                return heard.decided(answer, "words")
+        return heard
 
-    def beep(self) -> Detected | None:
-        return self._decide(Answer.MACHINE, "beep")
+    def beep(self) -> "AnswerDetector":
+        return self.decided(Answer.MACHINE, "beep")
 
-    def waited(self, now: float) -> Detected | None:
+    def waited(self, now: float) -> "AnswerDetector":
         """Time has passed."""
         if self.detected is not None:
-            return self.detected
-        limits = self._limits
-        if self._voice_at is not None:
-            if self._voiced_s + now - self._voice_at >= limits.long_s:
-                return self._decide(Answer.MACHINE, "long speech")
-        elif self._quiet_at is not None and now - self._quiet_at >= limits.after_s:
-            if self._voiced_s <= limits.greeting_s and len(self.text.split()) <= limits.greeting_words:
-                return self._decide(Answer.HUMAN, "short greeting")
-            if self._voiced_s > limits.long_s:
-                return self._decide(Answer.MACHINE, "long speech")
-            if now - self._quiet_at >= 2 * limits.after_s:
-                return self._decide(Answer.HUMAN, "waits for an answer")
-            self.due = self._quiet_at + 2 * limits.after_s
-        elif self._quiet_at is None and now - self._answered >= limits.silence_s:
-            return self._decide(Answer.HUMAN, "silence")
-        if now - self._answered >= limits.undecided_s:
-            return self._decide(Answer.HUMAN, "undecided")
-        return None
+            return self
+        limits, quiet_at = self.limits, self.quiet_at
+        if now - self.answered >= limits.undecided_s:
+            return self.decided(Answer.HUMAN, "undecided")
+        if self.voice_at is not None:
+            if self.voiced_s + now - self.voice_at >= limits.long_s:
+                return self.decided(Answer.MACHINE, "long speech")
+            return self
+        if quiet_at is None:
+            return self.decided(Answer.HUMAN, "silence") if now - self.answered >= limits.silence_s else self
+        if now - quiet_at < limits.after_s:
+            return self
+        if self.voiced_s <= limits.greeting_s and len(self.text.split()) <= limits.greeting_words:
+            return self.decided(Answer.HUMAN, "short greeting")
+        if self.voiced_s > limits.long_s:
+            return self.decided(Answer.MACHINE, "long speech")
+        if now - quiet_at >= 2 * limits.after_s:
+            return self.decided(Answer.HUMAN, "waits for an answer")
+        return replace(self, due=quiet_at + 2 * limits.after_s)
 
-    def _decide(self, answer: Answer, why: str) -> Detected:
+    def decided(self, answer: Answer, why: str) -> "AnswerDetector":
         """A person may turn out to be a machine that took a breath, never the other way round."""
         if self.detected is None or (self.detected.answer is Answer.HUMAN and answer is not Answer.HUMAN):
-            self.detected = Detected(answer, why)
-        return self.detected
+            return replace(self, detected=Detected(answer, why))
+        return self
 
 
-class MessageMoment:
-    """When to leave a message on a machine: after its beep, or once it has been quiet for long."""
+def listen(now: float, limits: AnswerLimits | None = None) -> AnswerDetector:
+    """The callee has answered."""
+    limits = limits or AnswerLimits()
+    return AnswerDetector(now, now + limits.silence_s, limits)
 
-    def __init__(self, now: float, *, quiet_s: float = 2.5, longest_s: float = 45.0) -> None:
-        self._quiet_s = quiet_s
-        self._latest = now + longest_s
-        self.due = min(now + quiet_s, self._latest)
 
-    def voice(self) -> None:
-        self.due = self._latest
+@dataclass(frozen=True, slots=True)
+class AnswerTerms:
+    """What is done about whoever answers. Texts may be empty: nothing is said."""
 
-    def quiet(self, last_sound: float) -> None:
-        self.due = min(last_sound + self._quiet_s, self._latest)
+    voicemail: str
+    on_ivr: Literal["hang_up", "converse"]
+    screening: str
 
-    def beep(self, now: float) -> None:
-        self.due = now
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    terms: AnswerTerms
+    detector: AnswerDetector | None = None  # None: the line is not up yet
+    leaving: float | None = None  # a machine: when it is given up to wait for its beep
+    saying: bool = False
+    screenings: int = 0

@@ -21,6 +21,7 @@ from parley_gateway.http import serve_http
 from parley_gateway.leases import Leases
 from parley_gateway.lost_calls import LostCalls
 from parley_gateway.metrics import Metrics
+from parley_gateway.orders import Orders
 from parley_gateway.peers import Peers
 from parley_gateway.platform import LoopScheduler, Platform
 from parley_gateway.recording import Recorder
@@ -63,6 +64,7 @@ async def app(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[None
             peers=peers,
             admission=Admission(bus, settings, peers),
             limited=BusyMessage(settings.tts_address, settings.limit_text),
+            orders=Orders(bus),
         )
         calls = Calls(platform)
         stack.push_async_callback(calls.close)

@@ -26,7 +26,7 @@ from parley_gateway.client_side import ClientSide
 from parley_gateway.consent_log import log_consent
 from parley_gateway.drafts import Drafts
 from parley_gateway.endpoint import expected_by, expected_kind
-from parley_gateway.handing_over import HandingOver
+from parley_gateway.handing_over import HANDED_OFF, TRANSFER_S, HandingOver
 from parley_gateway.hearing import Hearing
 from parley_gateway.live import parsed
 from parley_gateway.notices import FIRST_NOTICE, Notices
@@ -35,7 +35,7 @@ from parley_gateway.platform import Platform
 from parley_gateway.playout import Playout, Sentence
 from parley_gateway.ports import Leg, Playing
 from parley_gateway.roles import ROLES, Roles
-from parley_gateway.session import is_text, questioning, turn_config
+from parley_gateway.session import answering, is_text, questioning, turn_config
 from parley_gateway.story import Story
 from parley_gateway.text_playout import TextPlayout
 from parley_gateway.turn_driver import TurnDriver
@@ -64,7 +64,9 @@ class Call(CallLife):
         asking = questioning(session, agent)
         self._turns = TurnDriver(
             self._scheduler,
-            story.state(config, self._scheduler.time()) if story and not asking else State(config, consent=asking),
+            story.state(config, self._scheduler.time())
+            if story and not asking
+            else State(config, consent=asking, answering=answering(session, agent)),
             carry_out=lambda command: _CARRY_OUT[type(command)](self, command),
             on_phase=lambda phase: self.leg.send_event({"type": "state", "state": phase.value}),
             before_pause=lambda: self._hearing.score(),
@@ -253,6 +255,10 @@ class Call(CallLife):
         self._quiet.set()
         self.leg.send_event({"type": "agent_stopped", "turn": turn})
         self.leg.send_event({"type": "reply_done", "turn": turn})
+        if self._turns.state.closing and self._closing == HANDED_OFF:
+            self._turns.limit(self._scheduler.time() + TRANSFER_S + 1, self.hang_up, HANDED_OFF)
+            self._handing_over.start()
+            return
         if self._turns.state.closing:
             self.hang_up(self._closing)
             return
@@ -331,6 +337,13 @@ class Call(CallLife):
         self._platform.metrics.interruptions.add(1)
         self.leg.send_event({"type": "interrupted", "turn": command.turn, "heard": heard})
 
+    def _answer_detected(self, command: t.Answered) -> None:
+        at_ms = self._ms(self._scheduler.time())
+        self._log.append(events_pb2.AnswerDetected(answer=command.answer, why=command.why, at_ms=at_ms))
+        if command.converse:
+            self._hearing.listen_for_beep(None)
+            self._answered.set()
+
     def _consent_answered(self, command: t.ConsentAnswered) -> None:
         log_consent(self._log, self.session, self._agent, command, self._ms(self._scheduler.time()))
         if command.given:
@@ -356,12 +369,12 @@ class Call(CallLife):
     def _hang_up(self, command: t.HangUp) -> None:
         self._closing = command.reason
         settings = self._platform.settings
-        if command.reason == "handed_off":
-            self._handing_over.start()
-            return
         sorry = self._agent.handoff.failed
         goodbyes = {"silence": "", "time_limit": settings.time_limit_text, "hand_off_failed": sorry}
         goodbye = command.say or goodbyes.get(command.reason)
+        if command.reason == HANDED_OFF and not goodbye and not self._parking.parked:
+            self._handing_over.start()
+            return
         if goodbye is None or self._parking.parked:
             self.hang_up(command.reason)
             return
@@ -385,9 +398,7 @@ class Call(CallLife):
 
 # What `turns` may decide, on one screen.
 _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
-    t.OpenUtterance: lambda call, told: call._hearing.open(
-        told.number, told.at, unlogged=call._turns.state.consent is not None
-    ),
+    t.OpenUtterance: lambda call, told: call._hearing.open(told.number, told.at, unlogged=call._turns.state.before),
     t.PauseUtterance: Call._pause_utterance,
     t.CancelUtterance: lambda call, told: call._hearing.cancel(told.number),
     t.Commit: Call._commit,
@@ -404,6 +415,8 @@ _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
     t.Apologise: lambda call, told: call._say(told.turn, call._agent.handoff.failed, events_pb2.SAY_KIND_NOTICE),
     t.HangUp: Call._hang_up,
     t.SayConsent: lambda call, told: call._say(told.turn, told.text, events_pb2.SAY_KIND_NOTICE),
+    t.SayFirst: lambda call, told: call._say(told.turn, told.text, events_pb2.SAY_KIND_NOTICE),
+    t.Answered: Call._answer_detected,
     t.ConsentAnswered: Call._consent_answered,
     t.Converse: lambda call, told: call._consented.set(),
 }

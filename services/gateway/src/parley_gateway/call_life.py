@@ -66,6 +66,7 @@ class CallLife(ABC):
         self._tasks = Tasks(f"call {session.call}", on_error=lambda name, error: self.hang_up("error", name))
         self._ended = asyncio.Event()
         self._end = ("", "")
+        self._answered = asyncio.Event()  # an outgoing call: by somebody to talk to
         self._consented = asyncio.Event()  # asked for consent, the caller has answered
         self._recording: Recording | None = None
         self._subscriptions: list[Subscription] = []
@@ -126,16 +127,22 @@ class CallLife(ABC):
             self._playout.cut(self._story.turn)
             self._parking.from_log(self._story, self._platform)
         self._subscriptions += await self._subscribe()
+        answering = self._turns.state.answering is not None
         asking = self._turns.state.consent is not None
         resumes = self._story is not None
-        await self._unless_over(self._roles.start(_ASKING if asking else ROLES, resume=resumes))
+        await self._unless_over(self._roles.start(_ASKING if asking or answering else ROLES, resume=resumes))
         if self._ended.is_set():
             return
         self.ready = True
         self._tell_ready(resumed=resumes)
+        if answering:
+            self._hearing.listen_for_beep(lambda: self._turns.advance(t.BeepHeard()))
+            self._turns.advance(t.Start(agent_first=False))
+            await self._unless_over(self._answered.wait())
         if asking:
             self._turns.advance(t.Start(agent_first=True))
             await self._unless_over(self._consented.wait())
+        if asking or answering:
             await self._unless_over(self._roles.start(_ASKED, resume=resumes))
         if self._story is None or asking:
             self._turns.advance(t.Start(agent_first=self._agent.first_speaker == "agent"))

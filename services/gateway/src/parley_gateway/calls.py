@@ -66,6 +66,7 @@ class Calls:
         except ParleyError as error:
             log.warning("agent not read", extra={"error": type(error).__name__})
             raise Refused("unavailable", "The platform cannot be reached. Please call again.") from None
+        caller = await self._platform.orders.complete(caller)
         session = make_session(caller, agent, record=settings.record)
         if len(self._calls) >= settings.capacity:
             full = str(LimitReached("calls of this gateway", settings.capacity))

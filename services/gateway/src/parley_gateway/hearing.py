@@ -7,6 +7,7 @@ scheduler's clock.
 import math
 from collections.abc import Callable
 
+from parley_audio.beep import BeepDetector
 from parley_audio.formats import FRAME_BYTES, FRAME_SAMPLES, silence
 
 from parley_gateway.caller_clock import CallerClock
@@ -41,6 +42,8 @@ class Hearing:
         self._ear = Ear(lambda at: on_voice(self._time_of(at)), lambda at: on_quiet(self._time_of(at)))
         self._offset: int | None = None  # from the ear's samples to the call's
         self._own = 0.0  # how loud the caller is
+        self._beeps: BeepDetector | None = None
+        self._on_beep: Callable[[], None] | None = None
         self._rest = b""  # of a message that was not a multiple of 20 ms
 
     def audio(self, pcm: bytes) -> None:
@@ -56,6 +59,11 @@ class Hearing:
         for at in range(0, whole, FRAME_BYTES):
             self._frame(pcm[at : at + FRAME_BYTES])
         self._rest = pcm[whole:]
+
+    def listen_for_beep(self, on_beep: Callable[[], None] | None) -> None:
+        """Look for an answering machine's tone; None: no longer."""
+        self._on_beep = on_beep
+        self._beeps = BeepDetector() if on_beep is not None else None
 
     def score(self) -> None:
         """Have what waits to be scored scored now."""
@@ -104,6 +112,8 @@ class Hearing:
         if self._recorded is not None:
             self._recorded.put(position, pcm)
         self._vad.push(self._ear, pcm)
+        if self._beeps is not None and self._beeps.ended(pcm) and self._on_beep is not None:
+            self._on_beep()
 
     def _time_of(self, ear_position: int) -> float:
         return self._clock.time_of(ear_position + (self._offset or 0))

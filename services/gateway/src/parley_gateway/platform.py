@@ -13,6 +13,7 @@ from parley_gateway.admission import Admission
 from parley_gateway.busy import BusyMessage
 from parley_gateway.leases import Leases
 from parley_gateway.metrics import Metrics
+from parley_gateway.orders import Orders
 from parley_gateway.peers import Peers
 from parley_gateway.ports import Scheduler, TimerHandle
 from parley_gateway.recording import Recorder
@@ -51,3 +52,4 @@ class Platform:
     peers: Peers
     admission: Admission
     limited: BusyMessage  # heard by callers above a limit
+    orders: Orders

@@ -14,8 +14,8 @@ CONFIG = t.TurnConfig(
 class Script:
     """Feeds events, fires the timers that the machine set when their time comes, keeps all that was decided."""
 
-    def __init__(self, *, config: t.TurnConfig = CONFIG, agent_first: bool = False) -> None:
-        self.state = State(config)
+    def __init__(self, *, config: t.TurnConfig = CONFIG, agent_first: bool = False, state: State | None = None) -> None:
+        self.state = state or State(config)
         self.timers: dict[t.Timer, float] = {}
         self.done: list[t.Command] = []
         self.at = 0.0

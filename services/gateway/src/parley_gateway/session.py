@@ -7,6 +7,7 @@ from parley.v1 import session_pb2
 from parley_core.agents import AgentDocument
 from parley_core.ids import new_id
 
+from parley_gateway.answering import Answering, AnswerTerms
 from parley_gateway.settings import GatewaySettings
 from parley_gateway.turn_types import ConsentTerms, Questioning, TurnConfig
 
@@ -60,6 +61,15 @@ def _consent(agent: AgentDocument, *, record: bool) -> "session_pb2.Consent.Valu
     if not record:
         return session_pb2.CONSENT_REFUSED
     return session_pb2.CONSENT_NOT_REQUIRED if agent.consent.required == "none" else session_pb2.CONSENT_PENDING
+
+
+def answering(session: session_pb2.Session, agent: AgentDocument) -> Answering | None:
+    """What an outgoing call begins with; None for others."""
+    if session.attributes.get("detect") != "yes":
+        return None
+    outbound = agent.outbound
+    voicemail = session.attributes.get("voicemail", "") or outbound.voicemail
+    return Answering(AnswerTerms(voicemail, outbound.on_ivr, outbound.screening))
 
 
 def questioning(session: session_pb2.Session, agent: AgentDocument) -> Questioning | None:

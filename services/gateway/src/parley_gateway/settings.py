@@ -4,11 +4,14 @@ from pydantic import Field
 
 from parley_gateway.doors.asterisk.settings import AsteriskSettings
 from parley_gateway.doors.livekit.settings import LiveKitSettings
+from parley_gateway.doors.telnyx.settings import TelnyxSettings
 from parley_gateway.doors.twilio.settings import TwilioSettings
 from parley_gateway.doors.webrtc.settings import WebRtcSettings
 
 
-class GatewaySettings(AsteriskSettings, LiveKitSettings, TwilioSettings, WebRtcSettings, service="gateway"):
+class GatewaySettings(
+    AsteriskSettings, LiveKitSettings, TwilioSettings, TelnyxSettings, WebRtcSettings, service="gateway"
+):
     http_host: str = Field("127.0.0.1", description="Call page and tokens; beyond loopback tokens need `api_key`")
     http_port: int = Field(8080, ge=0, le=65535, description="0: any free port")
     ws_host: str = Field("127.0.0.1", description="The WebSocket door")

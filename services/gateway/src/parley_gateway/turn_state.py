@@ -6,6 +6,7 @@ Every step takes a state and a list of commands, adds what is to be done to the 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from parley_gateway.answering import Answering
 from parley_gateway.barge_in import is_backchannel
 from parley_gateway.endpoint import Ending, Expects, Waits, wait_s
 from parley_gateway.turn_types import (
@@ -88,7 +89,13 @@ class State:
     asked: bool = False  # the client waits for an answer to what is said
     parked: bool = False  # the caller's connection is lost
     closing: bool = False
+    answering: Answering | None = None  # an outgoing call: who it is that answered
     consent: Questioning | None = None  # what must be answered before anything else
+
+    @property
+    def before(self) -> bool:
+        """Whether the conversation has not begun: what is heard is none of it."""
+        return self.answering is not None or self.consent is not None
 
     @property
     def phase(self) -> Phase:

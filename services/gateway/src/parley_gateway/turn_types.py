@@ -158,6 +158,11 @@ class VoiceCut:
 
 
 @dataclass(frozen=True, slots=True)
+class BeepHeard:
+    """An answering machine's tone has come to its end."""
+
+
+@dataclass(frozen=True, slots=True)
 class RoleLost:
     role: str
 
@@ -234,6 +239,7 @@ Event = (
     | Digits
     | Typed
     | VoiceCut
+    | BeepHeard
     | RoleLost
     | RoleReplaced
     | Floor
@@ -397,6 +403,23 @@ class SayConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class SayFirst:
+    """Say something of the gateway's own ahead of the conversation, or instead of one."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Who answered an outgoing call: `human`, `machine`, `ivr` or `screening`."""
+
+    answer: str
+    why: str
+    converse: bool  # the conversation may begin
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentAnswered:
     given: bool
     how: str
@@ -425,6 +448,8 @@ Command = (
     | Apologise
     | HangUp
     | SayConsent
+    | SayFirst
+    | Answered
     | ConsentAnswered
     | Converse
 )

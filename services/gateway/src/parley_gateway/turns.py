@@ -12,7 +12,7 @@ Two things go on at once and are kept apart: the caller's side (`voiced`, `utter
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley_gateway import absence, barge_in, client_floor, consent
+from parley_gateway import absence, answer_stage, barge_in, client_floor, consent
 from parley_gateway.endpoint import Expects
 from parley_gateway.overdue import digits_complete, fired
 from parley_gateway.turn_state import (
@@ -76,6 +76,8 @@ def advance(state: State, event: Event, now: float) -> Advanced:
     """Take one event in; `now` is when it is handled."""
     if state.closing and not isinstance(event, TransferFailed):
         return state, []
+    if state.answering is not None:
+        return answer_stage.advance(state, event, now)
     if state.consent is not None:
         return consent.advance(state, event, now)
     return _HANDLERS[type(event)](state, event, now)

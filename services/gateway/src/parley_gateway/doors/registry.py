@@ -3,9 +3,11 @@
 from parley_gateway.doors.asterisk.door import AsteriskDoor
 from parley_gateway.doors.base import Door, Entrance
 from parley_gateway.doors.livekit.door import LiveKitDoor
+from parley_gateway.doors.outbound.api import Dialer, OutboundDoor
 from parley_gateway.doors.realtime.door import RealtimeDoor
 from parley_gateway.doors.relay.door import RelayDoor
 from parley_gateway.doors.rtvi.door import RtviDoor
+from parley_gateway.doors.telnyx.door import TelnyxDoor
 from parley_gateway.doors.twilio.door import TwilioDoor
 from parley_gateway.doors.webrtc.door import WebRtcDoor
 from parley_gateway.doors.websocket import WebSocketDoor
@@ -18,8 +20,13 @@ def open_doors(entrance: Entrance) -> list[Door]:
         doors.append(AsteriskDoor(entrance))
     if settings.webrtc:
         doors.append(WebRtcDoor(entrance))
-    if settings.livekit_url:
-        doors.append(LiveKitDoor(entrance))
     if settings.twilio_auth_token:
         doors.append(TwilioDoor(entrance))
+    if settings.telnyx_api_key:
+        doors.append(TelnyxDoor(entrance))
+    if settings.livekit_url:
+        doors.append(LiveKitDoor(entrance))
+    dialers = [door for door in doors if isinstance(door, Dialer)]
+    if dialers:
+        doors.append(OutboundDoor(entrance, dialers))
     return doors

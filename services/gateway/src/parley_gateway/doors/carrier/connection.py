@@ -1,7 +1,7 @@
 """One call's media stream from a carrier: what Twilio's and Telnyx's have in common.
 
-The carrier plays what it is sent from a buffer of its own; `ear` learns how far behind it is. The door behind the stream
-(`Line`) knows which call it belongs to, and does by REST what a stream cannot: hang up, transfer.
+The carrier plays what it is sent from a buffer of its own; `ear` learns how far behind it is. The door behind the
+stream (`Line`) knows which call it belongs to, and does by REST what a stream cannot: hang up, transfer.
 """
 
 import base64
@@ -23,6 +23,7 @@ from parley_gateway.doors.carrier.messages import (
     Media,
     Message,
     Nothing,
+    Problem,
     StreamStarted,
     StreamStopped,
 )
@@ -37,7 +38,9 @@ _MAX_MEDIA_S = 0.2  # of audio in one message
 _PIECE_S = 0.06  # of audio that a call takes at once
 _MAX_UNKNOWN = 20
 # The call may go on in another stream after these; after any other reason the carrier's call is over, too.
-_MAY_GO_ON = frozenset({"gateway_stopped", "draining", "unavailable", "client_gone", "client_stalled", "replaced"})
+_MAY_GO_ON = frozenset(
+    {"gateway_stopped", "draining", "unavailable", "client_gone", "client_stalled", "replaced", "handed_over"}
+)
 _NOTHING_TO_HANG_UP = frozenset({"handed_off", "caller_hung_up"})
 
 
@@ -215,6 +218,8 @@ class CarrierConnection(Connection):
             self._started(message)
         elif isinstance(message, Nothing):
             self._nothing(message)
+        elif isinstance(message, Problem):
+            log.warning("carrier found fault", extra={"door": self._line.name, "code": message.code})
         elif not self._stream:
             self.fail("not_started", f"{type(message).__name__} came before the start message")
         elif message.stream != self._stream:

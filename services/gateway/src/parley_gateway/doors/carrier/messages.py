@@ -47,6 +47,14 @@ class StreamStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that the carrier found wrong; the stream goes on or is stopped by it."""
+
+    code: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     """A message that asks for nothing."""
 
@@ -54,7 +62,7 @@ class Nothing:
     known: bool = True
 
 
-Message = StreamStarted | Media | Digit | Mark | StreamStopped | Nothing
+Message = StreamStarted | Media | Digit | Mark | StreamStopped | Problem | Nothing
 Json = Mapping[str, object]
 
 

@@ -16,6 +16,7 @@ class Record:
     user: str
     resume: str  # the token that takes the call up
     take_ups: int = 0
+    order: str = ""  # of a call of ours
 
 
 class Records:

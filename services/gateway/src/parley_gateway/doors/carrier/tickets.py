@@ -1,7 +1,7 @@
 """One-time tickets: what a webhook gives the carrier to show when it opens the call's media stream.
 
-A ticket is signed, names the carrier's call, its caller and the agent, and lives for a minute. Any gateway with the same
-`token_secret` takes it; each gateway takes it once.
+A ticket is signed, names the carrier's call, its caller and the agent, and lives for a minute. Any gateway with the
+same `token_secret` takes it; each gateway takes it once.
 """
 
 import hashlib

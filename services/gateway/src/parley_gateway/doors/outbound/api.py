@@ -7,7 +7,8 @@ and goes to `Orders`. docs/outbound.md is for users.
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Protocol, runtime_checkable
 
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from parley_gateway.access import authorize
 from parley_gateway.doors.base import Door, Entrance
-from parley_gateway.doors.outbound.orders import Order, Orders, Status, order_id
+from parley_gateway.orders import Order, Orders, Status, order_id
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class OutboundDoor(Door):
         self._entrance = entrance
         self._settings = entrance.platform.settings
         self._dialers = {dialer.name: dialer for dialer in dialers}
-        self._orders = Orders(entrance.platform.bus)
+        self._orders = entrance.platform.orders
 
     def http_routes(self) -> Sequence[web.RouteDef]:
         return [
@@ -73,6 +74,14 @@ class OutboundDoor(Door):
             web.get(PATH + "/{order}", self._tell),
             web.delete(PATH + "/{order}", self._cancel),
         ]
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        following = await self._orders.follow(self._entrance.platform.bus)
+        try:
+            yield
+        finally:
+            await asyncio.gather(*(one.close() for one in following))
 
     async def _place(self, request: web.Request) -> web.Response:
         authorize(request, self._settings)

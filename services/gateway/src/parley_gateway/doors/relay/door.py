@@ -37,6 +37,7 @@ from parley_gateway.session import Caller
 log = logging.getLogger(__name__)
 
 PATH = "/relay"
+_MAX_SUMMARY = 2000
 _MAX_PROBLEMS = 5
 _MAX_EARLY = 50  # messages that came before the call stood
 _PING_S = 3.0  # a carrier says nothing while its caller is silent; its pong says that it is there
@@ -91,7 +92,7 @@ class RelayConnection(Connection):
 
     async def transfer(self, address: str, summary: str) -> None:
         """The carrier's `action` document is asked next, and finds the address in its `HandoffData`."""
-        self._send(end_message("handed_off", address=address, summary=summary))
+        self._send(end_message("handed_off", address=address, summary=summary[:_MAX_SUMMARY]))
 
     # What the carrier said
 

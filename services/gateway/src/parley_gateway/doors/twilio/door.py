@@ -1,8 +1,8 @@
 """The Twilio door: telephone callers by Media Streams. docs/carriers.md says how a number is pointed here.
 
-Twilio asks `/twilio/voice` what to do with a call and is told to open a stream to `/twilio/media`, which shows a one-time
-ticket. When the stream ends before the call, it asks `/twilio/after`, and is told to hang up or, where the stream broke, to
-open another, which takes the call up again. Hang-ups and transfers go by REST.
+Twilio asks `/twilio/voice` what to do with a call and is told to open a stream to `/twilio/media`, which shows a one-
+time ticket. When the stream ends before the call, it asks `/twilio/after`, and is told to hang up or, where the
+stream broke, to open another, which takes the call up again. Hang-ups and transfers go by REST.
 """
 
 import logging
@@ -15,6 +15,7 @@ from aiohttp import web
 from parley.v1 import session_pb2
 from parley_audio import codecs
 from parley_core.errors import BadInput, NotFound, Unavailable
+from parley_core.ids import TOKEN
 
 from parley_gateway.doors.base import Accept, Door, Entrance, Upgrade
 from parley_gateway.doors.carrier.connection import Admission, CarrierConnection
@@ -25,6 +26,7 @@ from parley_gateway.doors.carrier.tickets import Tickets
 from parley_gateway.doors.twilio import answers, protocol
 from parley_gateway.doors.twilio.rest import TwilioRest, open_rest
 from parley_gateway.doors.twilio.webhooks import Webhook, Webhooks
+from parley_gateway.orders import ORDER, Order, Orders, Status
 from parley_gateway.session import Caller
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,14 @@ _MAX_KEPT = 1000  # summaries for people who have not answered yet
 _MAX_WHISPER = 600  # characters that are read to them
 _TAKE_UPS = frozenset(map(str, range(100)))
 _ANSWERED = frozenset({"completed", "answered"})
+_STATUSES = {
+    "ringing": Status.RINGING,
+    "busy": Status.BUSY,
+    "no-answer": Status.NO_ANSWER,
+    "failed": Status.FAILED,
+    "canceled": Status.CANCELED,
+    "completed": Status.COMPLETED,
+}
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 
@@ -58,6 +68,7 @@ class TwilioDoor(Door):
         self._tickets = Tickets(settings.token_secret, self.name)
         self._records = Records(entrance.platform.bus, self.name)
         self._streams: dict[str, CarrierConnection] = {}  # by CallSid
+        self._orders = entrance.platform.orders
         self._summaries: OrderedDict[str, str] = OrderedDict()  # by CallSid, for those who take over
         self._rest: TwilioRest | None = None
 
@@ -94,7 +105,17 @@ class TwilioDoor(Door):
         webhook = await self._webhooks.read(request)
         if self._entrance.calls.draining:
             raise web.HTTPServiceUnavailable(text="this gateway is being restarted")  # Twilio asks the fallback URL
-        return self._connect(webhook, self._fresh(webhook))
+        return self._connect(webhook, await self._of_order(request, webhook) or self._fresh(webhook))
+
+    async def _of_order(self, request: web.Request, webhook: Webhook) -> Record | None:
+        """A call of our own has been answered."""
+        tenant, id_ = request.query.get("tenant", ""), request.query.get("order", "")
+        if not TOKEN.fullmatch(id_) or not TOKEN.fullmatch(tenant):
+            return None
+        order = await self._orders.get(tenant, id_)
+        if order is None:
+            return None
+        return Record(order.tenant, order.agent, webhook.caller, resume="", order=order.id)
 
     async def _on_fallback(self, request: web.Request) -> web.Response:
         """Something here did not answer, before a call or in it: the call is taken up, or begun."""
@@ -128,12 +149,46 @@ class TwilioDoor(Door):
 
     async def _on_status(self, request: web.Request) -> web.Response:
         webhook = await self._webhooks.read(request)
+        await self._note_order(request, webhook)
         if webhook["CallStatus"] in _OVER:
             stream = self._streams.get(webhook.call)
             if stream is not None:
                 stream.gone("caller_hung_up", webhook["CallStatus"])
             await self._records.delete(webhook.call)
         return web.Response(status=204)
+
+    async def _note_order(self, request: web.Request, webhook: Webhook) -> None:
+        tenant, id_ = request.query.get("tenant", ""), request.query.get("order", "")
+        status = _STATUSES.get(webhook["CallStatus"])
+        if status is not None and TOKEN.fullmatch(id_) and TOKEN.fullmatch(tenant):
+            await self._orders.update(tenant, id_, status)
+
+    # Dialer
+
+    async def dial(self, order: Order, orders: Orders) -> None:
+        if not order.to.startswith("tel:"):
+            raise BadInput("to", "Twilio's numbers begin with tel:+")
+        caller = order.caller or self._settings.twilio_caller
+        if not caller:
+            raise BadInput("from", "must be given, or set as PARLEY_GATEWAY_TWILIO_CALLER")
+        query = f"tenant={order.tenant}&order={order.id}"
+        sid = await self._api().create(
+            order.to.removeprefix("tel:"),
+            caller.removeprefix("tel:"),
+            f"{self._public_url}/twilio/voice?{query}",
+            f"{self._public_url}/twilio/status?{query}",
+            timeout_s=order.timeout_s,
+        )
+        await self._records.put(order.id, Record(order.tenant, order.agent, sid, resume="", order=order.id))
+        await orders.update(order.tenant, order.id, Status.RINGING)
+
+    async def cancel(self, order: Order) -> None:
+        placed = await self._records.get(order.id)
+        if placed is not None:
+            try:
+                await self._api().cancel(placed.user)
+            except NotFound:
+                log.debug("call was over", extra={"door": self.name})
 
     async def _on_stream_status(self, request: web.Request) -> web.Response:
         webhook = await self._webhooks.read(request)
@@ -158,6 +213,8 @@ class TwilioDoor(Door):
     def _connect(self, webhook: Webhook, record: Record) -> web.Response:
         ticket = self._tickets.issue(webhook.call, record.user, record.tenant, record.agent)
         parameters = {"session": ticket, "take_ups": str(record.take_ups)}
+        if record.order:
+            parameters["order"] = record.order
         if record.resume:
             parameters["resume"] = record.resume
         return _twiml(answers.connect(self._stream_url, self._public_url, parameters))
@@ -169,6 +226,7 @@ class TwilioDoor(Door):
 
     def admit(self, started: StreamStarted) -> Admission:
         grant = self._tickets.redeem(started.parameters.get("session", ""), started.call)
+        order = {ORDER: started.parameters[ORDER]} if started.parameters.get(ORDER) else {}
         take_ups = started.parameters.get("take_ups", "")
         caller = Caller(
             tenant=grant.tenant,
@@ -178,7 +236,7 @@ class TwilioDoor(Door):
                 encoding=session_pb2.AUDIO_ENCODING_MULAW, sample_rate_hz=started.rate_hz, channels=1
             ),
             user=grant.user,
-            attributes={"twilio_call": started.call},
+            attributes={"twilio_call": started.call, **order},
         )
         return Admission(
             caller,

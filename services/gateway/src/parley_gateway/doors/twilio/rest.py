@@ -19,7 +19,7 @@ _GONE = 20404  # Twilio's code of what does not exist (any more)
 
 
 class _Http(AsyncHttpClient):  # type: ignore[misc]  # the SDK has no types
-    """The SDK's requests on a session that is ours, to the address of the settings. The SDK's own client logs numbers."""
+    """The SDK's requests on our session, to the address of the settings. The SDK's own client logs whom it calls."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         super().__init__(log, True, _TIMEOUT_S)
@@ -57,6 +57,31 @@ class TwilioRest:
 
     async def hang_up(self, call: str) -> None:
         await self._update(call, status="completed")
+
+    async def create(self, to: str, caller: str, url: str, status_url: str, *, timeout_s: int) -> str:
+        """Have a number rung; returns the CallSid. `url` is asked what to do once it is answered."""
+        try:
+            call = await self._client.calls.create_async(
+                to=to,
+                from_=caller,
+                url=url,
+                method="POST",
+                status_callback=status_url,
+                status_callback_method="POST",
+                status_callback_event=["ringing", "answered", "completed"],
+                timeout=timeout_s,
+            )
+        except TwilioRestException as error:
+            raise Rejected("twilio", f"{error.status}/{error.code}") from None
+        except TimeoutError:
+            raise TimedOut("twilio", _TIMEOUT_S) from None
+        except aiohttp.ClientError as error:
+            raise Unavailable("twilio", type(error).__name__) from None
+        return str(call.sid)
+
+    async def cancel(self, call: str) -> None:
+        """End a call that is ringing, and no other."""
+        await self._update(call, status="canceled")
 
     async def instruct(self, call: str, twiml: str) -> None:
         """Have the call go on with other instructions; what it was doing ends."""

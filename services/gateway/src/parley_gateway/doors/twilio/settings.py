@@ -21,6 +21,7 @@ class TwilioSettings(ServiceSettings):
     twilio_routes: str = Field(
         "", max_length=20_000, description="+15550100=tenant/agent, …: whom called numbers reach; others the default"
     )
+    twilio_caller: str = Field("", max_length=20, description="+15550100: the number that calls of our own show")
     twilio_api_url: str = Field("https://api.twilio.com", max_length=500, description="Twilio's REST API")
     twilio_take_ups: int = Field(3, ge=0, le=20, description="How often one call is taken up after a lost stream")
     twilio_dial_timeout_s: int = Field(20, ge=5, le=600, description="How long a transfer rings, in seconds")

@@ -1,7 +1,7 @@
 """Twilio's webhooks as they come in: whose they are, and what they say.
 
-Signed over the URL that Twilio called and the form's fields, with the account's auth token (HMAC-SHA1) or, where a header
-says so, with a shared key's secret (`X-Twilio-Webhooks-Signature-Settings`). Checked by Twilio's SDK.
+Signed over the URL that Twilio called and the form's fields, with the account's auth token (HMAC-SHA1) or, where a
+header says so, with a shared key's secret (`X-Twilio-Webhooks-Signature-Settings`). Checked by Twilio's SDK.
 """
 
 import logging

@@ -6,15 +6,24 @@ is the same order.
 
 import hashlib
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
-from parley_core.bus.port import Bus
-from parley_core.errors import Conflict
-from parley_core.ids import new_id
+from parley.v1 import events_pb2
+from parley_core.bus import subjects
+from parley_core.bus.log import decode
+from parley_core.bus.port import Bus, Message, Subscription
+from parley_core.errors import Conflict, ParleyError
+from parley_core.ids import TOKEN, new_id
+
+from parley_gateway.session import Caller
+
+log = logging.getLogger(__name__)
 
 BUCKET = "orders"
+ORDER = "order"  # the session's attribute
 _TRIES = 8
 
 
@@ -83,6 +92,8 @@ class Orders:
             if found is None:
                 return None
             order = _order(found[0])
+            if order.status is Status.ANSWERED and status in OVER:
+                status = Status.COMPLETED  # however the carrier calls its end
             back = status in _RANK and _RANK[status] < _RANK.get(order.status, 9)
             moved = replace(
                 order,
@@ -94,6 +105,51 @@ class Orders:
             if moved == order or await self._kv.update(_key(tenant, id_), _bytes(moved), found[1]):
                 return moved
         raise Conflict("order", "is being changed by others")
+
+    async def complete(self, caller: Caller) -> Caller:
+        """Give the callee of an order what the order says; other callers stay as they are."""
+        id_ = caller.attributes.get(ORDER, "")
+        order = await self.get(caller.tenant, id_) if TOKEN.fullmatch(id_) else None
+        if order is None:
+            return caller
+        detect = {"detect": "yes"} if order.detect else {}
+        voicemail = {"voicemail": order.voicemail} if order.voicemail else {}
+        own = {ORDER: order.id, "direction": "outbound", **detect, **voicemail}
+        user = order.to.partition(":")[2]
+        return replace(caller, user=user, attributes={**caller.attributes, **order.attributes, **own})
+
+    async def follow(self, bus: Bus) -> Sequence[Subscription]:
+        """Keep orders as the logs of their calls tell. One of all gateways does it for each event."""
+        names = (events_pb2.CallStarted, events_pb2.AnswerDetected, events_pb2.CallEnded)
+        return [
+            await bus.subscribe(subjects.log_everywhere(name.DESCRIPTOR.name), self._on_event, queue=BUCKET)
+            for name in names
+        ]
+
+    async def _on_event(self, message: Message) -> None:
+        event = decode(message.data)
+        try:
+            await self._note(event)
+        except ParleyError as error:
+            log.warning("order not kept", extra={"call": event.call, "error": type(error).__name__})
+
+    async def _note(self, event: events_pb2.Event) -> None:
+        key = f"call.{event.tenant}.{event.call}"
+        if event.HasField("call_started"):
+            id_ = event.call_started.session.attributes.get(ORDER, "")
+            if TOKEN.fullmatch(id_):
+                await self._kv.put(key, id_.encode())
+                await self.update(event.tenant, id_, Status.ANSWERED, call=event.call)
+            return
+        stored = await self._kv.get(key)
+        if stored is None:
+            return
+        if event.HasField("answer_detected"):
+            answer = event.answer_detected.answer
+            await self.update(event.tenant, stored.decode(), Status.ANSWERED, answered_by=answer)
+        elif event.HasField("call_ended"):
+            await self.update(event.tenant, stored.decode(), Status.COMPLETED, detail=event.call_ended.reason)
+            await self._kv.delete(key)
 
 
 def order_id(tenant: str, idempotency_key: str) -> str:
