@@ -17,7 +17,7 @@ OWN_TASKS = {
     "libs/testing/src/parley_testing/callers.py": "two tasks of one block, which awaits both",
     "services/asr/src/parley_asr/providers/decoder_pool.py": "one reader per decoder process, ended with the process",
     "services/asr/src/parley_asr/providers/deepgram.py": "two tasks per vendor's socket, ended with the socket",
-    "services/gateway/src/parley_gateway/call_life.py": "setting up against a hang-up, both awaited in the same function",
+    "services/gateway/src/parley_gateway/call_life.py": "set-up against a hang-up, both awaited in the same function",
     "services/postcall/src/parley_postcall/boundary.py": "an activity's heartbeat, cancelled when the activity ends",
     "bench/src/parley_bench/caller.py": "a caller's sender, cancelled in the same function",
     "bench/src/parley_bench/scenario.py": "a child's output, awaited in the same function",

@@ -14,11 +14,13 @@ from typing import Any
 import aiohttp
 import uvloop
 from parley_core.tasks import Tasks
+from parley_gateway.addresses import addresses_of
 from parley_gateway.doors.realtime.door import RealtimeDoor
 from parley_gateway.doors.rtvi.door import RtviDoor
 from parley_gateway.doors.sockets import serve_websockets
 from parley_gateway.metrics import Metrics
 from parley_gateway.platform import LoopScheduler
+from parley_gateway.ports import Leg
 from parley_gateway.settings import GatewaySettings
 from parley_gateway.tokens import Tokens
 from rtvi.v1 import frames_pb2
@@ -35,7 +37,7 @@ _READY = json.dumps({"label": "rtvi-ai", "type": "client-ready", "id": "1", "dat
 class SimulatedCall:
     """Echoes."""
 
-    def __init__(self, leg: Any) -> None:
+    def __init__(self, leg: Leg) -> None:
         self.leg = leg
         self.client = SimpleNamespace(floor=lambda event: None)
 
@@ -47,7 +49,7 @@ class SimulatedCall:
 
 
 class SimulatedCalls:
-    async def open(self, caller: object, leg: Any) -> SimulatedCall:
+    async def open(self, caller: object, leg: Leg) -> SimulatedCall:
         asyncio.get_running_loop().call_soon(leg.send_event, {"type": "ready", "call": "c", "session": "s"})
         return SimulatedCall(leg)
 
@@ -55,7 +57,13 @@ class SimulatedCalls:
 async def cpu_per_call(seconds: float) -> list[Row]:
     async with Tasks("bench doors") as tasks:
         platform = SimpleNamespace(settings=GatewaySettings(webrtc=False), scheduler=LoopScheduler(), metrics=Metrics())
-        entrance: Any = SimpleNamespace(platform=platform, calls=SimulatedCalls(), tokens=Tokens(SECRET), tasks=tasks)
+        entrance: Any = SimpleNamespace(
+            platform=platform,
+            calls=SimulatedCalls(),
+            tokens=Tokens(SECRET),
+            tasks=tasks,
+            addresses=addresses_of(platform.settings),
+        )
         async with serve_websockets([RealtimeDoor(entrance), RtviDoor(entrance)], "127.0.0.1", 0) as port:
             return [await _measure(kind, f"ws://127.0.0.1:{port}/v1/{kind}", seconds) for kind in KINDS]
 

@@ -24,8 +24,10 @@ from parley_core.bus.log import body_of, event_name
 from parley_core.bus.port import Message
 from parley_gateway.doors.realtime.protocol import Wrong, parse_event
 from parley_gateway.doors.realtime.session import Settings, updated
+from parley_gateway.tokens import Grant, Tokens
 from parley_testing.callers import Gateway
 from parley_testing.workers import Workers
+from rtvi.v1 import frames_pb2
 
 AGENT = AgentDocument.model_validate(
     {
@@ -469,3 +471,25 @@ def test_any_message_is_an_event_or_refused(data: bytes, kind: str, name: str, t
     ):
         with suppress(Wrong):
             parse_event(message if isinstance(message, bytes) else message.encode())
+
+
+@pytest.mark.parametrize("path", ["realtime?model=clinic", "rtvi"])
+async def test_a_token_for_pages_of_one_site_opens_nothing_to_another(
+    start_gateway: StartGateway, tenant: str, path: str
+) -> None:
+    secret = "sixteen bytes or more"
+    gateway = await start_gateway(AGENT, token_secret=secret)
+    grant = Grant(tenant, "clinic", "", 4_000_000_000, origins=("https://clinic.example",))
+    token = Tokens(secret.encode()).issue(grant)
+    url = gateway.ws.replace("/v1/call", f"/v1/{path}")
+    headers = {"Origin": "https://other.example", "Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession() as http:
+        if path == "rtvi":
+            async with http.ws_connect(f"{url}?token={token}", headers=headers) as socket:
+                ready = json.dumps({"label": "rtvi-ai", "type": "client-ready", "id": "1", "data": {}})
+                frame = frames_pb2.Frame(message=frames_pb2.Message(data=ready))
+                await socket.send_bytes(frame.SerializeToString())
+                assert b"another site" in await socket.receive_bytes(timeout=10)
+        else:
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await http.ws_connect(url, headers=headers)

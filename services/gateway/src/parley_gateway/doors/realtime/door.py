@@ -63,13 +63,14 @@ class RealtimeDoor(Door):
             return _refusal(400, "unsupported_value", "only conversations of their own are held here")
         try:
             grant = self._grant(key, model)
+            grant.check_origin(headers.get("Origin", ""))
         except NotAllowed as error:
             log.info("client refused", extra={"reason": "bad_token", "door": self.name})
             return _refusal(401, "invalid_api_key", str(error))
         if model and model != grant.agent:
             return _refusal(404, "model_not_found", "the key is for another agent")
         extra = {"Sec-WebSocket-Protocol": "realtime"} if "realtime" in offered else None
-        connection = RealtimeConnection(self._entrance, grant)
+        connection = RealtimeConnection(self._entrance, grant, upgrade.header("X-Forwarded-For"))
         return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(extra), connection)
 
     def _grant(self, key: str, model: str) -> Grant:
@@ -90,8 +91,8 @@ def _refusal(status: int, code: str, message: str) -> WSUpgradeResponseWithListe
 
 
 class RealtimeConnection(KeptAlive):
-    def __init__(self, entrance: Entrance, grant: Grant) -> None:
-        super().__init__(entrance)
+    def __init__(self, entrance: Entrance, grant: Grant, forwarded: str) -> None:
+        super().__init__(entrance, forwarded)
         self._grant = grant
         self._session = new_id("sess_")
         self._config = Settings()
@@ -179,6 +180,11 @@ class RealtimeConnection(KeptAlive):
                 channel=session_pb2.CHANNEL_REALTIME,
                 audio=audio_format(self._config.input_format),
                 user=self._grant.user,
+                address=self.address,
+                token=self._grant.id,
+                concurrency=self._grant.concurrency,
+                max_call_s=self._grant.max_call_s,
+                allowed_tools=self._grant.tools,
             )
         )
 

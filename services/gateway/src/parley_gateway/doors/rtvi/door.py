@@ -56,16 +56,16 @@ class RtviDoor(Door):
             yield
 
     def _accept(self, upgrade: Upgrade) -> WSListener:
-        token = upgrade.query.get("token", "")
-        return RtviConnection(self._entrance, token)
+        return RtviConnection(self._entrance, upgrade)
 
 
 class RtviConnection(KeptAlive):
     """The WebSocket transport. The call begins with the client's `client-ready`."""
 
-    def __init__(self, entrance: Entrance, token: str) -> None:
-        super().__init__(entrance)
-        self._token = token
+    def __init__(self, entrance: Entrance, upgrade: Upgrade) -> None:
+        super().__init__(entrance, upgrade.header("X-Forwarded-For"))
+        self._token = upgrade.query.get("token", "")
+        self._origin = upgrade.header("Origin")
         self._conversation = RtviConversation(self)
         self._input = PacedInput(entrance.platform.scheduler, self._take)
         self._microphone = Resampler(16_000)
@@ -145,6 +145,7 @@ class RtviConnection(KeptAlive):
         self.starting = True
         try:
             grant = self.entrance.tokens.read(self._token, time.time())
+            grant.check_origin(self._origin)
         except NotAllowed as wrong:
             self.refuse("bad_token", str(wrong))
             return
@@ -158,6 +159,11 @@ class RtviConnection(KeptAlive):
                 channel=session_pb2.CHANNEL_WEBSOCKET,
                 audio=audio,
                 user=grant.user,
+                address=self.address,
+                token=grant.id,
+                concurrency=grant.concurrency,
+                max_call_s=grant.max_call_s,
+                allowed_tools=grant.tools,
                 attributes={"protocol": "rtvi"},
             )
         )
