@@ -53,6 +53,53 @@ def asterisk() -> Target:
     return Target("asterisk", parse_event, (BadInput,), seeds)
 
 
+def realtime() -> Target:
+    from parley_gateway.doors.realtime.protocol import SessionUpdate, parse_event
+    from parley_gateway.doors.realtime.session import Settings, updated
+
+    def read(data: bytes) -> None:
+        event = parse_event(data)
+        if isinstance(event, SessionUpdate):
+            updated(Settings(), event.session, "clinic")
+
+    tool = {"type": "function", "name": "f", "description": "d", "parameters": {"type": "object", "properties": {}}}
+    audio = {"input": {"format": {"type": "audio/pcm", "rate": 24_000}, "turn_detection": {"type": "server_vad"}}}
+    session = {"type": "realtime", "instructions": "Hi", "tools": [tool], "audio": audio}
+    message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hello"}]}
+    seeds = _json(
+        {"type": "session.update", "session": session},
+        {"type": "input_audio_buffer.append", "audio": "AAAA"},
+        {"type": "conversation.item.create", "item": message},
+        {"type": "conversation.item.create", "item": {"type": "function_call_output", "call_id": "c", "output": "1"}},
+        {"type": "conversation.item.truncate", "item_id": "i", "content_index": 0, "audio_end_ms": 10},
+        {"type": "response.create", "response": {"instructions": "Hi"}},
+        {"type": "response.cancel"},
+    )
+    return Target("realtime", read, (BadInput,), seeds)
+
+
+def rtvi() -> Target:
+    from parley_gateway.client_side import parse_tools
+    from parley_gateway.doors.rtvi.messages import Request, parse_message
+
+    def read(data: bytes) -> None:
+        message = parse_message(data.decode("latin-1"))
+        if isinstance(message, Request):
+            parse_tools(message.data.get("tools"))
+
+    def of(kind: str, **data: object) -> dict[str, object]:
+        return {"label": "rtvi-ai", "type": kind, "id": "m1", "data": data}
+
+    seeds = _json(
+        of("client-ready", version="2.1.0"),
+        of("send-text", content="hello", options={"run_immediately": True}),
+        of("dtmf", buttons=["1", "#"]),
+        of("client-message", t="parley-configure", d={"tools": [{"name": "f", "parameters": {"type": "object"}}]}),
+        of("llm-function-call-result", tool_call_id="t1", result={"a": [1]}),
+    )
+    return Target("rtvi", read, (BadInput,), seeds)
+
+
 _SDP = (
     "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\na=msid-semantic: WMS s\r\n"
     "m=audio 9 UDP/TLS/RTP/SAVPF 111 0\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n"
@@ -253,6 +300,8 @@ TARGETS: dict[str, Callable[[], Target]] = {
         sip_sdp,
         sip_stream,
         rtp,
+        realtime,
+        rtvi,
         agent_document,
     )
 }

@@ -206,6 +206,8 @@ class AgentDocument(_Part):
     )
     models: list[ModelChoice] = Field(default_factory=lambda: [ModelChoice(provider="local")], min_length=1)
     tools: list[str] = Field(default_factory=list)
+    client_tools: bool = Field(False, description="A caller's client may bring tools of its own, which it runs itself")
+    client_instructions: bool = Field(False, description="A caller's client may add to the prompt")
     turns: TurnSettings = TurnSettings()
     guardrails: list[Guardrail] = Field(default_factory=list)
     flows: list[Flow] = Field(default_factory=list)

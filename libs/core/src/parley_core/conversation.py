@@ -51,6 +51,7 @@ class ToolUse:
     result_json: str = ""
     error: str = ""
     took_ms: int = 0
+    by_client: bool = False
 
     @property
     def returned(self) -> bool:
@@ -78,10 +79,13 @@ class Turn:
     failed: list[events_pb2.TurnFailed] = field(default_factory=list)
     interrupted: bool = False
     measured: events_pb2.TurnMeasured | None = None
+    truncated: str | None = None  # what the client says was heard, where that is less than what was played
 
     @property
     def heard_text(self) -> str:
         """What the caller heard of the agent in this turn, in order."""
+        if self.truncated is not None:
+            return self.truncated
         ordered = (self.sentences[number] for number in sorted(self.sentences))
         return " ".join(sentence.heard_text for sentence in ordered if sentence.heard_text)
 
@@ -106,6 +110,8 @@ class Conversation:
     workers: dict[str, str] = field(default_factory=dict)  # role to worker
     handoffs: list[events_pb2.HandoffRequested] = field(default_factory=list)
     guardrails: list[events_pb2.GuardrailTripped] = field(default_factory=list)
+    client: events_pb2.ClientConfigured | None = None
+    client_results: dict[str, events_pb2.ClientToolReturned] = field(default_factory=dict)  # by tool call
     digits: list[events_pb2.DigitsEntered] = field(default_factory=list)
     usage: list[events_pb2.UsageMeasured] = field(default_factory=list)
     recording: events_pb2.RecordingStored | None = None
@@ -230,7 +236,7 @@ def _tool_called(conversation: Conversation, event: Event) -> None:
     use = tools.setdefault(body.tool_call, ToolUse(body.tool_call, body.tool, "", "", side_effects=False))
     if not use.idempotency_key:  # first, or behind its return: another worker may have settled it
         use.arguments_json, use.idempotency_key = body.arguments_json, body.idempotency_key
-        use.side_effects = body.side_effects
+        use.side_effects, use.by_client = body.side_effects, body.by_client
 
 
 def _tool_returned(conversation: Conversation, event: Event) -> None:
@@ -240,6 +246,20 @@ def _tool_returned(conversation: Conversation, event: Event) -> None:
     )
     if not use.returned:
         use.status, use.result_json, use.error, use.took_ms = body.status, body.result_json, body.error, body.took_ms
+
+
+def _client_configured(conversation: Conversation, event: Event) -> None:
+    conversation.client = event.client_configured
+
+
+def _client_tool_returned(conversation: Conversation, event: Event) -> None:
+    conversation.client_results.setdefault(event.client_tool_returned.tool_call, event.client_tool_returned)
+
+
+def _reply_truncated(conversation: Conversation, event: Event) -> None:
+    turn = conversation.turn(event.reply_truncated.turn)
+    turn.truncated = event.reply_truncated.heard
+    turn.interrupted = True
 
 
 def _knowledge_searched(conversation: Conversation, event: Event) -> None:
@@ -287,6 +307,9 @@ _HANDLERS: dict[str, _Handler] = {
     "turn_failed": _turn_failed,
     "tool_called": _tool_called,
     "tool_returned": _tool_returned,
+    "client_configured": _client_configured,
+    "client_tool_returned": _client_tool_returned,
+    "reply_truncated": _reply_truncated,
     "knowledge_searched": _knowledge_searched,
     "flow_advanced": _flow_advanced,
     "language_changed": _language_changed,

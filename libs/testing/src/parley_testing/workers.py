@@ -144,11 +144,21 @@ class FakeLlm(Worker):
         self.drafts: list[live_pb2.Draft] = []
         self.asked_for_draft = Event()
 
+    async def call_client_tool(self, turn: int, tool_call: str, tool: str, arguments_json: str) -> None:
+        """Ask the newest call's client for a tool, as a model would."""
+        body = events_pb2.ToolCalled(
+            turn=turn, tool_call=tool_call, tool=tool, arguments_json=arguments_json, by_client=True, side_effects=True
+        )
+        await self._newest[0].append_stored(body)
+
+    async def answer(self, turn: int, sentences: list[str]) -> None:
+        """Answer a turn of the newest call that `replies` left unanswered."""
+        self._newest[1](turn, sentences)
+
     async def open(self, claim: live_pb2.Claim, call_log: CallLog) -> list[Subscription]:
         spoken: dict[tuple[int, int], list[events_pb2.Spoken]] = {}
         said: dict[tuple[int, int], str] = {}
         takes: dict[tuple[int, int], int] = {}
-
         drafted: dict[int, list[str]] = {}
 
         def say(turn: int, number: int, text: str, take: int = 0, draft: int = 0) -> None:
@@ -168,6 +178,8 @@ class FakeLlm(Worker):
             end = live_pb2.Say(turn=turn, sentence=len(sentences), end=True, then=self.then)
             self.bus.post(subjects.live_say(claim.tenant, claim.call), end.SerializeToString())
             call_log.append(events_pb2.Replied(turn=turn, text=" ".join(sentences), sentences=len(sentences)))
+
+        self._newest = call_log, reply
 
         async def committed(message: Message) -> None:
             self.committed.set()

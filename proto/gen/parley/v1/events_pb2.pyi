@@ -37,6 +37,8 @@ class _CommitReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CommitRe
     """text from the client instead of speech"""
     COMMIT_REASON_RESUME: _CommitReason.ValueType  # 6
     """no words: the agent was interrupted by a sound that was none, and goes on where it was"""
+    COMMIT_REASON_ASKED: _CommitReason.ValueType  # 10
+    """the client asked for the answer; the text is empty when nothing was said"""
 
 class CommitReason(_CommitReason, metaclass=_CommitReasonEnumTypeWrapper): ...
 
@@ -51,6 +53,8 @@ COMMIT_REASON_TYPED: CommitReason.ValueType  # 5
 """text from the client instead of speech"""
 COMMIT_REASON_RESUME: CommitReason.ValueType  # 6
 """no words: the agent was interrupted by a sound that was none, and goes on where it was"""
+COMMIT_REASON_ASKED: CommitReason.ValueType  # 10
+"""the client asked for the answer; the text is empty when nothing was said"""
 Global___CommitReason: _TypeAlias = CommitReason  # noqa: Y015
 
 class _SayKind:
@@ -172,6 +176,9 @@ class Event(_message.Message):
     TURN_FAILED_FIELD_NUMBER: _builtins.int
     DRAFT_DROPPED_FIELD_NUMBER: _builtins.int
     SILENCE_PROMPTED_FIELD_NUMBER: _builtins.int
+    CLIENT_CONFIGURED_FIELD_NUMBER: _builtins.int
+    CLIENT_TOOL_RETURNED_FIELD_NUMBER: _builtins.int
+    REPLY_TRUNCATED_FIELD_NUMBER: _builtins.int
     CALL_TRANSFERRED_FIELD_NUMBER: _builtins.int
     LANGUAGE_CHANGED_FIELD_NUMBER: _builtins.int
     LANGUAGE_REFUSED_FIELD_NUMBER: _builtins.int
@@ -243,6 +250,12 @@ class Event(_message.Message):
     @_builtins.property
     def silence_prompted(self) -> Global___SilencePrompted: ...
     @_builtins.property
+    def client_configured(self) -> Global___ClientConfigured: ...
+    @_builtins.property
+    def client_tool_returned(self) -> Global___ClientToolReturned: ...
+    @_builtins.property
+    def reply_truncated(self) -> Global___ReplyTruncated: ...
+    @_builtins.property
     def call_transferred(self) -> Global___CallTransferred: ...
     @_builtins.property
     def language_changed(self) -> Global___LanguageChanged: ...
@@ -292,6 +305,9 @@ class Event(_message.Message):
         turn_failed: Global___TurnFailed | None = ...,
         draft_dropped: Global___DraftDropped | None = ...,
         silence_prompted: Global___SilencePrompted | None = ...,
+        client_configured: Global___ClientConfigured | None = ...,
+        client_tool_returned: Global___ClientToolReturned | None = ...,
+        reply_truncated: Global___ReplyTruncated | None = ...,
         call_transferred: Global___CallTransferred | None = ...,
         language_changed: Global___LanguageChanged | None = ...,
         language_refused: Global___LanguageRefused | None = ...,
@@ -300,11 +316,11 @@ class Event(_message.Message):
         consent_answered: Global___ConsentAnswered | None = ...,
         answer_detected: Global___AnswerDetected | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["answer_detected", b"answer_detected", "body", b"body", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "language_changed", b"language_changed", "language_refused", b"language_refused", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "sentence_said", b"sentence_said", "silence_prompted", b"silence_prompted", "spoken", b"spoken", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer_detected", b"answer_detected", "body", b"body", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "client_configured", b"client_configured", "client_tool_returned", b"client_tool_returned", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "language_changed", b"language_changed", "language_refused", b"language_refused", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "reply_truncated", b"reply_truncated", "sentence_said", b"sentence_said", "silence_prompted", b"silence_prompted", "spoken", b"spoken", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_detected", b"answer_detected", "body", b"body", "call", b"call", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "id", b"id", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "language_changed", b"language_changed", "language_refused", b"language_refused", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "sentence_said", b"sentence_said", "seq", b"seq", "silence_prompted", b"silence_prompted", "source", b"source", "spoken", b"spoken", "tenant", b"tenant", "time_us", b"time_us", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "traceparent", b"traceparent", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_detected", b"answer_detected", "body", b"body", "call", b"call", "call_ended", b"call_ended", "call_refused", b"call_refused", "call_started", b"call_started", "call_transferred", b"call_transferred", "client_configured", b"client_configured", "client_tool_returned", b"client_tool_returned", "consent_answered", b"consent_answered", "digits_entered", b"digits_entered", "draft_dropped", b"draft_dropped", "flow_advanced", b"flow_advanced", "guardrail_tripped", b"guardrail_tripped", "handoff_requested", b"handoff_requested", "heard", b"heard", "id", b"id", "interrupted", b"interrupted", "knowledge_searched", b"knowledge_searched", "language_changed", b"language_changed", "language_refused", b"language_refused", "leg_lost", b"leg_lost", "leg_taken_up", b"leg_taken_up", "postcall_finished", b"postcall_finished", "recording_stored", b"recording_stored", "replied", b"replied", "reply_truncated", b"reply_truncated", "sentence_said", b"sentence_said", "seq", b"seq", "silence_prompted", b"silence_prompted", "source", b"source", "spoken", b"spoken", "tenant", b"tenant", "time_us", b"time_us", "tool_attempted", b"tool_attempted", "tool_called", b"tool_called", "tool_returned", b"tool_returned", "traceparent", b"traceparent", "turn_committed", b"turn_committed", "turn_failed", b"turn_failed", "turn_measured", b"turn_measured", "usage_measured", b"usage_measured", "worker_claimed", b"worker_claimed", "worker_lost", b"worker_lost"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["call_started", "call_refused", "worker_claimed", "worker_lost", "heard", "turn_committed", "sentence_said", "replied", "spoken", "interrupted", "turn_measured", "tool_called", "tool_attempted", "tool_returned", "knowledge_searched", "flow_advanced", "guardrail_tripped", "handoff_requested", "digits_entered", "usage_measured", "recording_stored", "call_ended", "postcall_finished", "turn_failed", "draft_dropped", "silence_prompted", "call_transferred", "language_changed", "language_refused", "leg_lost", "leg_taken_up", "consent_answered", "answer_detected"]  # noqa: Y015
+    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["call_started", "call_refused", "worker_claimed", "worker_lost", "heard", "turn_committed", "sentence_said", "replied", "spoken", "interrupted", "turn_measured", "tool_called", "tool_attempted", "tool_returned", "knowledge_searched", "flow_advanced", "guardrail_tripped", "handoff_requested", "digits_entered", "usage_measured", "recording_stored", "call_ended", "postcall_finished", "turn_failed", "draft_dropped", "silence_prompted", "client_configured", "client_tool_returned", "reply_truncated", "call_transferred", "language_changed", "language_refused", "leg_lost", "leg_taken_up", "consent_answered", "answer_detected"]  # noqa: Y015
     _WhichOneofArgType_body: _TypeAlias = _typing.Literal["body", b"body"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_body) -> _WhichOneofReturnType_body | None: ...
 
@@ -779,6 +795,7 @@ class ToolCalled(_message.Message):
     ARGUMENTS_JSON_FIELD_NUMBER: _builtins.int
     IDEMPOTENCY_KEY_FIELD_NUMBER: _builtins.int
     SIDE_EFFECTS_FIELD_NUMBER: _builtins.int
+    BY_CLIENT_FIELD_NUMBER: _builtins.int
     turn: _builtins.int
     tool_call: _builtins.str
     """id of this tool call in the conversation"""
@@ -786,6 +803,8 @@ class ToolCalled(_message.Message):
     arguments_json: _builtins.str
     idempotency_key: _builtins.str
     side_effects: _builtins.bool
+    by_client: _builtins.bool
+    """the caller's client runs it: see ClientToolReturned"""
     def __init__(
         self,
         *,
@@ -795,10 +814,11 @@ class ToolCalled(_message.Message):
         arguments_json: _builtins.str = ...,
         idempotency_key: _builtins.str = ...,
         side_effects: _builtins.bool = ...,
+        by_client: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arguments_json", b"arguments_json", "idempotency_key", b"idempotency_key", "side_effects", b"side_effects", "tool", b"tool", "tool_call", b"tool_call", "turn", b"turn"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arguments_json", b"arguments_json", "by_client", b"by_client", "idempotency_key", b"idempotency_key", "side_effects", b"side_effects", "tool", b"tool", "tool_call", b"tool_call", "turn", b"turn"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1533,3 +1553,121 @@ class LanguageRefused(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___LanguageRefused: _TypeAlias = LanguageRefused  # noqa: Y015
+
+@_typing.final
+class ClientConfigured(_message.Message):
+    """What the caller's client adds to the conversation, where the agent document allows it. The newest one counts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUCTIONS_FIELD_NUMBER: _builtins.int
+    TOOLS_FIELD_NUMBER: _builtins.int
+    instructions: _builtins.str
+    """behind the agent's own prompt"""
+    @_builtins.property
+    def tools(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClientTool]: ...
+    def __init__(
+        self,
+        *,
+        instructions: _builtins.str = ...,
+        tools: _abc.Iterable[Global___ClientTool] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instructions", b"instructions", "tools", b"tools"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClientConfigured: _TypeAlias = ClientConfigured  # noqa: Y015
+
+@_typing.final
+class ClientTool(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    PARAMETERS_SCHEMA_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    description: _builtins.str
+    parameters_schema: _builtins.str
+    """JSON Schema of an object"""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        description: _builtins.str = ...,
+        parameters_schema: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "name", b"name", "parameters_schema", b"parameters_schema"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClientTool: _TypeAlias = ClientTool  # noqa: Y015
+
+@_typing.final
+class ClientToolReturned(_message.Message):
+    """What the client made of a tool call of its own, or that it made nothing of it in time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TURN_FIELD_NUMBER: _builtins.int
+    TOOL_CALL_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    RESULT_JSON_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    TOOK_MS_FIELD_NUMBER: _builtins.int
+    turn: _builtins.int
+    tool_call: _builtins.str
+    status: _builtins.str
+    """a ToolStatus name"""
+    result_json: _builtins.str
+    error: _builtins.str
+    took_ms: _builtins.int
+    def __init__(
+        self,
+        *,
+        turn: _builtins.int = ...,
+        tool_call: _builtins.str = ...,
+        status: _builtins.str = ...,
+        result_json: _builtins.str = ...,
+        error: _builtins.str = ...,
+        took_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "result_json", b"result_json", "status", b"status", "took_ms", b"took_ms", "tool_call", b"tool_call", "turn", b"turn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClientToolReturned: _TypeAlias = ClientToolReturned  # noqa: Y015
+
+@_typing.final
+class ReplyTruncated(_message.Message):
+    """The client says that of a reply only this was heard: less than what the gateway had played to it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TURN_FIELD_NUMBER: _builtins.int
+    HEARD_MS_FIELD_NUMBER: _builtins.int
+    HEARD_FIELD_NUMBER: _builtins.int
+    turn: _builtins.int
+    heard_ms: _builtins.int
+    """of the turn's audio"""
+    heard: _builtins.str
+    """the words in it"""
+    def __init__(
+        self,
+        *,
+        turn: _builtins.int = ...,
+        heard_ms: _builtins.int = ...,
+        heard: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["heard", b"heard", "heard_ms", b"heard_ms", "turn", b"turn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplyTruncated: _TypeAlias = ReplyTruncated  # noqa: Y015

@@ -24,6 +24,7 @@ from parley_gateway.agent_voice import AgentVoice
 from parley_gateway.asking import asked_slot
 from parley_gateway.call_language import CallLanguage
 from parley_gateway.call_life import CallLife
+from parley_gateway.client_side import ClientSide
 from parley_gateway.consent_log import log_consent
 from parley_gateway.drafts import Drafts
 from parley_gateway.endpoint import expected_by, expected_kind
@@ -92,8 +93,8 @@ class Call(CallLife):
             Utterances(platform.bus.post, session.tenant, session.call),
             self._recording.caller if self._recording else None,
             started=self._started,
-            on_voice=lambda at: self._turns.advance(t.VoiceStarted(at)),
-            on_quiet=lambda at: self._turns.advance(t.VoiceEnded(at)),
+            on_voice=lambda at: self._voice("caller_started", at, t.VoiceStarted(at)),
+            on_quiet=lambda at: self._voice("caller_stopped", at, t.VoiceEnded(at)),
         )
         self._language = CallLanguage(
             agent,
@@ -106,6 +107,8 @@ class Call(CallLife):
         self._hearing.in_language(self._language.named)
         self._turns.advance(self._language.manner())
         self._roles = self._claiming(platform, story)
+        tool_s = platform.settings.client_tool_s
+        self.client = ClientSide(self._scheduler, self._log, agent, self, self._turns, tool_s=tool_s)
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
         self._notices = Notices(platform.bus.post, self._log, story.notice if story is not None else FIRST_NOTICE)
         self._closing = ""  # why the call ends once its last word was heard
@@ -179,6 +182,9 @@ class Call(CallLife):
             bus.subscribe(subjects.log(tenant, call, events_pb2.Heard.DESCRIPTOR.name), self._on_heard),
             bus.subscribe(subjects.log(tenant, call, events_pb2.FlowAdvanced.DESCRIPTOR.name), self._on_flow),
             bus.subscribe(subjects.log(tenant, call, events_pb2.LanguageRefused.DESCRIPTOR.name), self._on_unheard),
+            bus.subscribe(
+                subjects.log(tenant, call, events_pb2.ToolCalled.DESCRIPTOR.name), self.client.on_tool_called
+            ),
             bus.subscribe(self._handing_over.subject, self._handing_over.on_requested),
         )
 
@@ -199,6 +205,12 @@ class Call(CallLife):
         over = self._over(heard.utterance)
         self._language.heard(heard, self._turns.state, playing=over[0], below_db=over[1])
         self._turns.advance(t.FinalHeard(heard.utterance, heard.text, *over))
+        told = {"type": "heard", "utterance": heard.utterance, "text": heard.text}
+        self.leg.send_event({**told, "more": self._turns.state.owed_texts})
+
+    def _voice(self, told: str, at: float, event: t.VoiceStarted | t.VoiceEnded) -> None:
+        self.leg.send_event({"type": told, "at_ms": self._ms(at)})
+        self._turns.advance(event)
 
     def _over(self, utterance: int) -> tuple[str, float, bool]:
         """What was in the caller's ear during an utterance, how far its voice lies below the caller's own, and whether
@@ -261,6 +273,7 @@ class Call(CallLife):
 
     def voice_started(self, sentence: Sentence, arrived: float) -> None:
         self._quiet.clear()
+        self.leg.send_event({"type": "agent_started", "turn": sentence.turn})
         self._measure(sentence)
         self._turns.advance(t.ReplyStarted(self._turns.turn))
 
@@ -269,6 +282,7 @@ class Call(CallLife):
 
     def sentence_heard(self, sentence: Sentence, text: str, *, complete: bool, start: float, end: float) -> None:
         self._heard.setdefault(sentence.turn, []).append(text)
+        self.client.words.add(sentence, text)
         if complete:
             self._notices.heard(sentence.number)
         spoken = events_pb2.Spoken(
@@ -285,10 +299,13 @@ class Call(CallLife):
 
     def starved(self, turn: int) -> None:
         self._quiet.set()
+        self.leg.send_event({"type": "agent_stopped", "turn": turn})
         self._turns.advance(t.ReplyStarved(self._turns.turn))
 
     def finished(self, turn: int, then: int) -> None:
         self._quiet.set()
+        self.leg.send_event({"type": "agent_stopped", "turn": turn})
+        self.leg.send_event({"type": "reply_done", "turn": turn})
         if self._turns.state.closing and self._closing == HANDED_OFF:
             self._turns.limit(self._scheduler.time() + TRANSFER_S + 1, self.hang_up, HANDED_OFF)
             self._handing_over.start()
@@ -354,7 +371,7 @@ class Call(CallLife):
             )
         )
         self._playout.cut(command.turn - 1)
-        self.leg.send_event({"type": "transcript", "turn": command.turn, "text": command.text})
+        self.leg.send_event(client_events.transcript(command.turn, command.text, command.reason.name))
         self._agent_voice.committed(command, now)
         if command.reason.spoken:
             self._hearing.was_the_caller()

@@ -19,6 +19,7 @@ from parley_core.tasks import Tasks
 
 from parley_gateway import client_events
 from parley_gateway import turn_types as t
+from parley_gateway.client_side import ClientSide
 from parley_gateway.ending import End, write_end
 from parley_gateway.hearing import Hearing
 from parley_gateway.parking import Parking
@@ -43,6 +44,7 @@ class CallLife(ABC):
     _hearing: Hearing
     _roles: Roles
     _parking: Parking
+    client: ClientSide
 
     def __init__(
         self, platform: Platform, leg: Leg, session: session_pb2.Session, agent: AgentDocument, story: Story | None
@@ -190,6 +192,7 @@ class CallLife(ABC):
         self._parking.close()
         self._turns.close()
         self._hearing.close()
+        self.client.close()
         self._roles.close()
         if self._playout.speaking:
             self._playout.cut(self._turns.turn)

@@ -22,6 +22,10 @@ def agent_sentence(say: live_pb2.Say) -> Json:
     }
 
 
+def transcript(turn: int, text: str, reason: str) -> Json:
+    return {"type": "transcript", "turn": turn, "text": text, "reason": reason.lower()}
+
+
 def spoken(body: events_pb2.Spoken) -> Json:
     return {
         "type": "spoken",

@@ -85,5 +85,6 @@ class GatewaySettings(
     reply_timeout_s: float = Field(12.0, gt=0.5, le=120, description="Reply overdue: another worker, in seconds")
     max_utterance_s: float = Field(30.0, ge=5, le=120, description="Longest utterance in one piece, in seconds")
     digits_wait_s: float = Field(2.0, ge=0.2, le=20, description="Silence that ends keyed digits, in seconds")
+    client_tool_s: float = Field(8.0, gt=0, le=10, description="A client's own tool overdue: an error, in seconds")
     playout_lead_ms: int = Field(60, ge=0, le=400, description="How far sent audio may be ahead of the ear")
     record: bool = Field(True, description="Whether calls are recorded")

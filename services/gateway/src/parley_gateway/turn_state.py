@@ -86,6 +86,9 @@ class State:
     prompts: int = 0  # silences in a row
     heard_stalls: int = 0
     reply_stalls: int = 0
+    answers: bool = True  # unasked; see `turn_types.Floor`
+    interrupts: bool = True
+    asked: bool = False  # the client waits for an answer to what is said
     parked: bool = False  # the caller's connection is lost
     closing: bool = False
     answering: Answering | None = None  # an outgoing call: who it is that answered
@@ -108,6 +111,8 @@ class State:
 
     @property
     def shielded(self) -> bool:
+        if not self.interrupts and self.reply is not Reply.NONE:
+            return True
         return self.protected and self.reply is Reply.PLAYING
 
     @property
@@ -136,9 +141,16 @@ def settle(state: State, now: float, commands: list[Command]) -> Advanced:
                 return resume(state, now, commands)
         elif state.shielded:
             return state, commands
+        elif state.asked:
+            return _asked(state, text, now, commands)
+        elif not state.answers:
+            return interrupt(replace(state, mistaken=False), text, commands), commands
         else:
             return _end_of_turn(state, text, now, commands)
-    if state.reply is Reply.NONE and not state.utterances and not state.voiced and not state.digits:
+    if state.asked and not state.utterances:
+        return _asked(state, "", now, commands)
+    quiet = state.reply is Reply.NONE and not state.utterances and not state.voiced and not state.digits
+    if quiet and state.answers:
         commands.append(StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s))
     return state, commands
 
@@ -162,6 +174,13 @@ def _end_of_turn(state: State, text: str, now: float, commands: list[Command]) -
         reason = CommitReason.LIMIT if ending is Ending.UNFINISHED else CommitReason.PAUSE
     state = replace(state, utterances=())
     return commit(state, text, numbers, reason, speech_end, now, commands, due=due)
+
+
+def _asked(state: State, text: str, now: float, commands: list[Command]) -> Advanced:
+    numbers = tuple(one.number for one in state.utterances if one.text)
+    speech_end = max((one.speech_end for one in state.utterances), default=now)
+    state = replace(state, utterances=())
+    return commit(state, text, numbers, CommitReason.ASKED, speech_end, now, commands, due=now)
 
 
 def resume(state: State, now: float, commands: list[Command]) -> Advanced:
@@ -197,6 +216,7 @@ def commit(
         draft=None,
         cut=False,
         mistaken=False,
+        asked=False,
         prompts=0,
         reply_stalls=0,
         expects=Expects.ANYTHING,
@@ -227,7 +247,7 @@ def interrupt(state: State, by: str, commands: list[Command]) -> State:
 
 def duck(state: State, now: float, commands: list[Command]) -> State:
     """Lower the agent's voice while it is found out whether the caller says something."""
-    if state.reply is not Reply.PLAYING or state.protected:
+    if state.reply is not Reply.PLAYING or state.shielded:
         return state
     commands.append(StartTimer(Timer.DUCK, now + state.config.duck_s))
     if not state.ducked:

@@ -31,10 +31,11 @@ class CommitReason(IntEnum):
     DIGITS = events_pb2.COMMIT_REASON_DIGITS
     TYPED = events_pb2.COMMIT_REASON_TYPED
     RESUME = events_pb2.COMMIT_REASON_RESUME
+    ASKED = events_pb2.COMMIT_REASON_ASKED
 
     @property
     def spoken(self) -> bool:
-        return self in (CommitReason.PAUSE, CommitReason.COMPLETE, CommitReason.LIMIT)
+        return self in (CommitReason.PAUSE, CommitReason.COMPLETE, CommitReason.LIMIT, CommitReason.ASKED)
 
 
 class Then(IntEnum):
@@ -183,6 +184,35 @@ class RoleReplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class Floor:
+    """What the client leaves to the turn logic. `answers`: the end of a turn is answered unasked; `interrupts`: the
+    caller's words interrupt the agent."""
+
+    answers: bool = True
+    interrupts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CallerDone:
+    """The client says that the caller has finished an utterance."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerCleared:
+    """What the caller has said and nobody has answered is to be forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The client asks for an answer to what was said so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """The client wants the agent to stop."""
+
+
+@dataclass(frozen=True, slots=True)
 class TransferFailed:
     """The caller could not be handed to a person, and is still here."""
 
@@ -224,6 +254,11 @@ Event = (
     | BeepHeard
     | RoleLost
     | RoleReplaced
+    | Floor
+    | CallerDone
+    | CallerCleared
+    | Answer
+    | Hush
     | TransferFailed
     | LegLost
     | LegTakenUp

@@ -12,7 +12,7 @@ Two things go on at once and are kept apart: the caller's side (`voiced`, `utter
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley_gateway import absence, answer_stage, barge_in, consent
+from parley_gateway import absence, answer_stage, barge_in, client_floor, consent
 from parley_gateway.endpoint import Expects
 from parley_gateway.overdue import digits_complete, fired
 from parley_gateway.turn_state import (
@@ -34,7 +34,10 @@ from parley_gateway.turn_state import (
     unduck,
 )
 from parley_gateway.turn_types import (
+    Answer,
     Apologise,
+    CallerCleared,
+    CallerDone,
     CancelUtterance,
     Command,
     CommitReason,
@@ -42,6 +45,8 @@ from parley_gateway.turn_types import (
     Event,
     Expected,
     FinalHeard,
+    Floor,
+    Hush,
     InLanguage,
     LegLost,
     LegTakenUp,
@@ -299,6 +304,11 @@ _HANDLERS: dict[type[object], Callable[..., Advanced]] = {
     VoiceCut: _voice_cut,
     RoleLost: _role_lost,
     RoleReplaced: _role_replaced,
+    Floor: client_floor.set_floor,
+    CallerDone: client_floor.caller_done,
+    CallerCleared: client_floor.caller_cleared,
+    Answer: client_floor.answer,
+    Hush: client_floor.hush,
     TransferFailed: _transfer_failed,
     LegLost: _leg_lost,
     LegTakenUp: _leg_taken_up,

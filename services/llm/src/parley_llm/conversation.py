@@ -109,6 +109,8 @@ class LiveConversation:
                 self._answer_newest()
             case "interrupted":
                 self._interrupt(event.interrupted.turn)
+            case "client_tool_returned":
+                self._parts.toolbox.client.returned(event.client_tool_returned)
             case "worker_claimed":
                 self._on_claim(event.worker_claimed)
             case "call_ended":

@@ -20,6 +20,7 @@ def system_prompt(request: ModelRequest) -> str:
     agent = request.agent
     parts = [
         agent.prompt.strip(),
+        request.instructions.strip(),
         SPEECH_RULES,
         *_language_rule(agent),
         f"It is {request.now:%A, %d %B %Y, %H:%M} ({agent.timezone}).",

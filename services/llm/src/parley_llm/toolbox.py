@@ -14,6 +14,7 @@ from parley_core.conversation import ToolUse
 from parley_core.errors import ParleyError, TimedOut
 from parley_core.tasks import Tasks
 
+from parley_llm.client_tools import ClientTools
 from parley_llm.gate import FlowGate
 from parley_llm.memory import Memory, outcome_of, same_json
 from parley_llm.mouth import Speaker
@@ -46,12 +47,18 @@ class Toolbox:
         self._tasks = tasks
         self._timeout_s = timeout_s
         self._running: dict[str, asyncio.Task[ToolOutcome]] = {}
-        self.known: tuple[ToolSpec, ...] = ()
+        self._own: tuple[ToolSpec, ...] = ()
+        self.client = ClientTools(agent, memory)
+
+    @property
+    def known(self) -> tuple[ToolSpec, ...]:
+        """The agent's tools, and those that the caller's client brought."""
+        return (*self._own, *self.client.known)
 
     async def load(self) -> None:
         """Learn what the tools look like. Raises a ParleyError when the tools service does not answer."""
         if self.agent.tools:
-            self.known = await self._service.list_tools(self._caller.tenant, self.agent.tools)
+            self._own = await self._service.list_tools(self._caller.tenant, self.agent.tools)
 
     def executor(self, turn: int, *, gated: bool, mouth: Speaker, draft: int = 0) -> "Executor":
         """`gated`: the model itself asks for tools, so that flows must watch over their effects. What is called is
@@ -63,7 +70,7 @@ class Toolbox:
         """Whether the agent has this tool, and the caller's token did not take it away."""
         session = self.memory.conversation.session
         only = session.policy.allowed_tools if session is not None else ()
-        return tool in self.agent.tools and (not only or tool in only)
+        return (tool in self.agent.tools or self.client.knows(tool)) and (not only or tool in only)
 
     @property
     def offered(self) -> tuple[ToolSpec, ...]:
@@ -95,7 +102,7 @@ class Toolbox:
 
     async def _call(self, turn: int, use: ToolUse, mouth: Speaker) -> ToolOutcome:
         outcome = await self._attempt(turn, use)
-        if outcome.status == "TIMED_OUT" and use.side_effects:
+        if outcome.status == "TIMED_OUT" and use.side_effects and not use.by_client:
             # It may have happened: the same key asks again without doing it twice.
             outcome = await self._attempt(turn, use)
         mouth.append(
@@ -112,6 +119,8 @@ class Toolbox:
         return outcome
 
     async def _attempt(self, turn: int, use: ToolUse) -> ToolOutcome:
+        if use.by_client:
+            return await self.client.outcome(use, self._timeout_s)
         session = self.memory.conversation.session
         caller = replace(self._caller, user=session.user if session is not None else "")
         try:
@@ -184,6 +193,7 @@ class Executor:
             arguments_json=arguments_json,
             idempotency_key=f"{self._mouth.call}-{tool_call}",
             side_effects=self._toolbox.has_side_effects(tool),
+            by_client=tool not in self._toolbox.agent.tools and self._toolbox.client.knows(tool),
         )
         await self._mouth.append_stored(body)
         return await self._toolbox.call(self._turn, memory.turn(self._turn).tools[tool_call], self._mouth)

@@ -302,7 +302,12 @@ class Reply:
             outcomes=parts.memory.outcomes(),
             knowledge=hits.texts,
             user=session.user if session is not None else "",
+            instructions=self._client_instructions(),
         )
+
+    def _client_instructions(self) -> str:
+        client = self._parts.memory.conversation.client
+        return client.instructions if client is not None and self._parts.agent.client_instructions else ""
 
     async def _search(self) -> Hits:
         parts = self._parts

@@ -4,7 +4,9 @@ from parley_gateway.doors.asterisk.door import AsteriskDoor
 from parley_gateway.doors.base import Door, Entrance
 from parley_gateway.doors.livekit.door import LiveKitDoor
 from parley_gateway.doors.outbound.api import Dialer, OutboundDoor
+from parley_gateway.doors.realtime.door import RealtimeDoor
 from parley_gateway.doors.relay.door import RelayDoor
+from parley_gateway.doors.rtvi.door import RtviDoor
 from parley_gateway.doors.sip.door import SipDoor
 from parley_gateway.doors.telnyx.door import TelnyxDoor
 from parley_gateway.doors.twilio.door import TwilioDoor
@@ -14,7 +16,7 @@ from parley_gateway.doors.websocket import WebSocketDoor
 
 def open_doors(entrance: Entrance) -> list[Door]:
     settings = entrance.platform.settings
-    doors: list[Door] = [WebSocketDoor(entrance), RelayDoor(entrance)]
+    doors: list[Door] = [WebSocketDoor(entrance), RealtimeDoor(entrance), RtviDoor(entrance), RelayDoor(entrance)]
     if settings.asterisk_password:
         doors.append(AsteriskDoor(entrance))
     if settings.webrtc:

@@ -59,6 +59,7 @@ class ToolSpec:
     description: str = ""
     parameters_schema: str = "{}"  # JSON Schema
     side_effects: bool = False
+    by_client: bool = False  # the caller's client runs it
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ class ModelRequest:
     outcomes: Mapping[str, ToolOutcome] = field(default_factory=dict)  # of the whole call, by tool_call
     knowledge: tuple[str, ...] = ()
     user: str = ""
+    instructions: str = ""  # the client's, behind the agent's own
     notes: tuple[str, ...] = ()  # for the model, not for the caller
     model: str = ""
     temperature: float = 0.3

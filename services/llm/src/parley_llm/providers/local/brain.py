@@ -10,7 +10,7 @@ from parley_core.platform_phrases import primary
 
 from parley_llm.ports import Knowledge
 from parley_llm.providers.base import Finished, ModelEvent, ModelRequest, TextDelta
-from parley_llm.providers.local import intents, other_languages
+from parley_llm.providers.local import client_tools, intents, other_languages
 from parley_llm.providers.local.flows import ANYTHING_ELSE, FlowRun
 from parley_llm.providers.local.intents import Embeddings, FlowMatcher
 from parley_llm.providers.local.state import State
@@ -140,6 +140,8 @@ class LocalProvider:
             turn.say(turn.last_said)
         elif (flow := await self._flows.match(turn.request.tenant, text, turn.request.agent.flows)) is not None:
             FlowRun(turn, flow).start()
+        elif (tool := client_tools.wanted(text, turn.request.tools)) is not None:
+            client_tools.use(turn, tool)
         elif await self._small_talk(turn, opened):
             return
         elif not await self._answered(turn, needed=None) and not await self._offered_flow(turn):
