@@ -138,7 +138,7 @@ class TwilioCall:
             await self._follow(await self.ask(url))
             await self.ask(status_url)
 
-        self._running = asyncio.create_task(run(), name="twilio's call")
+        self._running = self._tasks.spawn(run(), "rings")
 
     async def connected(self, streams: int = 1) -> CarrierStream:
         """The media stream, the n-th of this call, once it is open."""

@@ -134,7 +134,7 @@ class Orders:
             log.warning("order not kept", extra={"call": event.call, "error": type(error).__name__})
 
     async def _note(self, event: events_pb2.Event) -> None:
-        key = f"call.{event.tenant}.{event.call}"
+        key = f"of.{event.tenant}.{event.call}"
         if event.HasField("call_started"):
             id_ = event.call_started.session.attributes.get(ORDER, "")
             if TOKEN.fullmatch(id_):
