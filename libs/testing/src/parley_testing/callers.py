@@ -13,6 +13,8 @@ from parley.v1 import events_pb2
 from parley_core.bus.log import await_event, read_log
 from parley_core.bus.port import Bus
 
+from parley_testing.ears import Ear
+
 FRAME_BYTES = 640  # 20 ms
 _SILENCE = bytes(FRAME_BYTES)
 
@@ -86,6 +88,7 @@ class Client:
     call: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)
     audio: bytearray = field(default_factory=bytearray)
+    ear: Ear = field(default_factory=Ear)
     sending: bool = True
 
     def __post_init__(self) -> None:
@@ -100,9 +103,13 @@ class Client:
             if message.type is aiohttp.WSMsgType.BINARY:
                 self.first_audio_at = self.first_audio_at or time.monotonic()
                 self.audio += message.data
+                self.ear.take(message.data)
             else:
+                event = json.loads(message.data)
+                if event["type"] == "clear":
+                    self.ear.clear()
                 async with self._arrived:
-                    self.events.append(json.loads(message.data))
+                    self.events.append(event)
                     self._arrived.notify_all()
         self.closed.set()
         async with self._arrived:

@@ -80,6 +80,19 @@ class SimulatedLiveKit:
                 self._left.clear()
                 await self._left.wait()
 
+    async def gone(self, room: str, identity: str, timeout_s: float = 10.0) -> None:
+        """Return when this participant has left a room."""
+        async with asyncio.timeout(timeout_s):
+            while any(one.identity == identity for one in self.rooms.get(room, [])):
+                self._left.clear()
+                await self._left.wait()
+
+    async def close_room(self, room: str) -> None:
+        """Send everybody out, as a server does whose room was deleted."""
+        reason = models.DisconnectReason.ROOM_DELETED
+        for one in list(self.rooms.get(room, [])):
+            await one.send(leave=rtc.LeaveRequest(reason=reason, action=rtc.LeaveRequest.Action.DISCONNECT))
+
     def token(self, identity: str, room: str) -> str:
         video = {"roomJoin": True, "room": room, "canPublish": True, "canSubscribe": True, "canPublishData": True}
         return jwt.encode({"iss": KEY, "sub": identity, "exp": 4_000_000_000, "video": video}, SECRET, "HS256")
