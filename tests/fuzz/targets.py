@@ -44,6 +44,60 @@ def token() -> Target:
     return Target("token", lambda data: tokens.read(data.decode("latin-1"), 0.0), (NotAllowed, BadInput), [valid])
 
 
+def resume_token() -> Target:
+    from parley.v1 import session_pb2
+    from parley_gateway.tokens import Tokens
+
+    tokens = Tokens(b"sixteen bytes or more")
+    session = session_pb2.Session(tenant="local", call="c-1", session="s-1")
+    valid = tokens.issue_resume(session, hold_s=4_000_000_000).encode()
+    return Target("resume_token", lambda data: tokens.read_resume(data.decode("latin-1"), 0.0), (NotAllowed,), [valid])
+
+
+def forwarded() -> Target:
+    from parley_gateway.addresses import Addresses, exempt, number_of
+
+    addresses = Addresses("10.0.0.0/8, ::1", connections=1, per_minute=1)
+
+    def read(data: bytes) -> None:
+        text = data.decode("latin-1")
+        exempt(addresses.client("10.0.0.1", text))
+        number_of(text)
+
+    return Target("forwarded", read, (), [b"203.0.113.7, 10.0.0.2", b"fe80::1%eth0, ::1", b"+15550100"])
+
+
+def request_bodies() -> Target:
+    """Bodies of the HTTP API; the first byte chooses the request."""
+    from parley_gateway.doors.livekit.request import RoomRequest
+    from parley_gateway.doors.outbound.api import CallRequest
+    from parley_gateway.doors.realtime.secrets import SecretRequest
+    from parley_gateway.doors.requests import read_body
+    from parley_gateway.http import TokenRequest
+
+    models = (TokenRequest, RoomRequest, CallRequest, SecretRequest)
+    bodies = _json(
+        {"tenant": "local", "agent": "clinic", "origins": ["https://example.com"], "concurrency": 2},
+        {"room": "r1", "agent": "clinic", "user": "ann"},
+        {"to": "+15550100", "from": "tel:+15550101", "via": "sip", "attributes": {"a": "b"}, "timeout_s": 30},
+        {"expires_after": {"anchor": "created_at", "seconds": 60}, "session": {"type": "realtime", "model": "clinic"}},
+    )
+    seeds = [bytes([number]) + body for number, body in enumerate(bodies)]
+    return Target("request_bodies", lambda data: read_body(models[data[0] % 4], data[1:]) if data else None,
+                  (BadInput,), seeds)  # fmt: skip
+
+
+def consent() -> Target:
+    from parley_gateway.consent import answer_of
+    from parley_gateway.turn_types import ConsentTerms
+
+    terms = ConsentTerms(
+        ask="", again="", accepted="", refused="", on_refusal="hang_up", keyed=False, yes=("si claro",), no=("de nada",)
+    )
+    seeds = [b"yes please", b"no thank you", b"si claro", b"yes no"]
+    return Target("consent", lambda data: answer_of(data.decode("utf-8", "replace"), terms), (), seeds)
+
+
 def asterisk() -> Target:
     from parley_gateway.doors.asterisk.protocol import parse_event
 
@@ -98,6 +152,24 @@ def rtvi() -> Target:
         of("llm-function-call-result", tool_call_id="t1", result={"a": [1]}),
     )
     return Target("rtvi", read, (BadInput,), seeds)
+
+
+def rtvi_frames() -> Target:
+    """The WebSocket transport's frames, up to the audio of a call."""
+    from google.protobuf.message import DecodeError
+    from parley_audio.resample import Resampler
+    from rtvi.v1 import frames_pb2
+
+    def read(data: bytes) -> None:
+        told = frames_pb2.Frame.FromString(data)
+        if told.WhichOneof("frame") == "audio" and len(told.audio.audio) % 2 == 0:
+            Resampler(44_100).push(told.audio.audio)
+
+    frames = (
+        frames_pb2.Frame(audio=frames_pb2.Audio(audio=bytes(640), sample_rate=16_000, num_channels=1)),
+        frames_pb2.Frame(message=frames_pb2.Message(data="{}")),
+    )
+    return Target("rtvi_frames", read, (DecodeError,), [frame.SerializeToString() for frame in frames])
 
 
 _SDP = (
@@ -198,6 +270,22 @@ def sip_stream() -> Target:
     return Target("sip_stream", read, (BadInput,), [b"\r\n\r\n" + _sip_invite() * 2])
 
 
+def sip_digest() -> Target:
+    from parley_gateway.doors.sip.digest import Digest
+
+    digest = Digest("trunk", "secret", "parley", secret=b"0" * 32)
+    nonce = digest.challenge(0.0).partition('nonce="')[2].partition('"')[0]
+    seed = (
+        f'Digest username="trunk", realm="parley", nonce="{nonce}", uri="sip:100@h", response="0", qop=auth, '
+        'nc=00000001, cnonce="abc", algorithm=MD5'
+    )
+
+    def read(data: bytes) -> None:
+        digest.check(data.decode("utf-8", "replace"), "INVITE", 1.0)
+
+    return Target("sip_digest", read, (BadInput,), [seed.encode()])
+
+
 def rtp() -> Target:
     from parley_gateway.doors.sip.rtcp import Reports
     from parley_gateway.doors.sip.rtp import Digits, build_rtp, parse_dtmf_relay, parse_rtp
@@ -264,6 +352,20 @@ def telnyx_webhook() -> Target:
     return Target("telnyx_webhook", parse_webhook, (BadInput,), seeds)
 
 
+def telnyx_state() -> Target:
+    import base64
+
+    from parley_gateway.doors.telnyx.client_state import read_order, read_state
+
+    def read(data: bytes) -> None:
+        for state in (data.decode("latin-1"), base64.b64encode(data).decode()):
+            read_order(state)
+            read_state(state)
+
+    seeds = _json({"ticket": "t", "resume": "", "take_ups": 1}, {"order": "o-1", "tenant": "local"})
+    return Target("telnyx_state", read, (NotAllowed,), [*seeds, b'{"ticket":"t","resume":"","take_ups":Infinity}'])
+
+
 def relay() -> Target:
     from parley_gateway.doors.relay.protocol import parse_message
 
@@ -285,6 +387,10 @@ TARGETS: dict[str, Callable[[], Target]] = {
     for make in (
         websocket,
         token,
+        resume_token,
+        forwarded,
+        request_bodies,
+        consent,
         asterisk,
         webrtc_sdp,
         webrtc_messages,
@@ -293,15 +399,15 @@ TARGETS: dict[str, Callable[[], Target]] = {
         twilio,
         telnyx,
         telnyx_webhook,
-        webrtc_sdp,
-        webrtc_messages,
-        jitter,
+        telnyx_state,
         sip,
         sip_sdp,
         sip_stream,
+        sip_digest,
         rtp,
         realtime,
         rtvi,
+        rtvi_frames,
         agent_document,
     )
 }

@@ -1,6 +1,7 @@
 """Where a client comes from, and how much one address may ask of this gateway: connections, and requests a minute."""
 
 import ipaddress
+import re
 from collections import deque
 
 from parley_core import clock
@@ -10,10 +11,21 @@ from parley_gateway.settings import GatewaySettings
 
 _MINUTE_S = 60.0
 _MOST_ADDRESSES = 50_000
+_NUMBER = re.compile(r"\+?[0-9]{7,15}", re.ASCII)
+# What Twilio shows for callers without a number: ANONYMOUS, BLOCKED, RESTRICTED, UNAVAILABLE and UNKNOWN on a keypad.
+_NOBODYS = frozenset({"266696687", "2562533", "7378742833", "86282452253", "8656696"})
+
+
+def number_of(caller: str) -> str:
+    """The telephone number in what a carrier says of a caller; empty where it is none, or is shown for many."""
+    found = _NUMBER.fullmatch(caller)
+    return caller if found is not None and caller.removeprefix("+") not in _NOBODYS else ""
 
 
 def exempt(address: str) -> bool:
     """This machine's own clients are not limited; neither is an address that is none, such as a socket's path."""
+    if number_of(address):
+        return False
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:

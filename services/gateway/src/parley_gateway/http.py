@@ -8,10 +8,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
 from parley_core.ids import check_token, new_id
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from parley_gateway.access import authorize
 from parley_gateway.doors.base import Door, Entrance
+from parley_gateway.doors.requests import read_body
 from parley_gateway.doors.websocket import PATH
 from parley_gateway.http_guard import guard
 from parley_gateway.tokens import Grant
@@ -94,12 +95,7 @@ class _Http:
         if self._calls.draining:
             return _problem(503, "draining", "This gateway is being restarted. Please try again.")
         authorize(request, self._settings)
-        try:
-            body = await request.read()
-            asked = TokenRequest.model_validate_json(body or b"{}")
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise BadInput(".".join(str(part) for part in first["loc"]) or "body", first["msg"]) from None
+        asked = read_body(TokenRequest, await request.read() or b"{}")
         ttl_s = min(asked.ttl_s or self._settings.token_ttl_s, self._settings.token_ttl_s)
         grant = Grant(
             tenant=check_token(asked.tenant or self._settings.default_tenant, "tenant"),

@@ -27,7 +27,7 @@ class Caller:
     user: str = ""
     language: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
-    address: str = ""  # the client's, where the door knows it: limits per address count by it
+    address: str = ""  # the client's, or its telephone number, where the door knows it: limits per address count by it
     token: str = ""  # the id of the token that opened the door
     concurrency: int = 0  # calls at the same time of this user, or else of this token; 0: any number
     max_call_s: int = 0  # 0: the agent's

@@ -125,6 +125,12 @@ class Connection(WSListener, ABC):
         self.starting = True
         self.entrance.tasks.spawn(self._open(self.entrance.calls.take_up(token, self)), "take call up")
 
+    def vouched_for(self) -> None:
+        """The peer is known and brings many callers: its connections are not counted as one address's."""
+        if self._counted:
+            self._counted = False
+            self.entrance.addresses.disconnect(self.address)
+
     def fail(self, reason: str, detail: str) -> None:
         """The client broke a rule: say which, end its call, close."""
         if self.closed:

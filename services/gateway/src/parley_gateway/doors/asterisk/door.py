@@ -19,6 +19,7 @@ from parley_core.errors import BadInput
 from parley_core.ids import TOKEN
 from picows import WSFrame, WSListener, WSUpgradeResponse, WSUpgradeResponseWithListener
 
+from parley_gateway.addresses import number_of
 from parley_gateway.doors.asterisk.protocol import (
     MAX_MESSAGE,
     Digit,
@@ -194,6 +195,7 @@ class AsteriskConnection(Connection):
             self.fail("bad_message", "MEDIA_START came twice")
             return
         self._media = media
+        self.vouched_for()
         audio = session_pb2.AudioFormat(
             encoding=_ENCODINGS.get(media.codec.name, session_pb2.AUDIO_ENCODING_PCM16),
             sample_rate_hz=media.codec.rate_hz,
@@ -207,6 +209,7 @@ class AsteriskConnection(Connection):
                 channel=session_pb2.CHANNEL_ASTERISK,
                 audio=audio,
                 user=self._asked["from"],
+                address=number_of(self._asked["from"]),
                 language=self._asked["language"],
                 attributes={name: value for name, value in attributes.items() if value},
             )

@@ -247,6 +247,7 @@ class CarrierConnection(Connection):
             self.fail("wrong_format", str(error))
             return
         self._admitted = admitted
+        self.vouched_for()
         self._stream, self._call_id = started.stream, started.call
         self._prefix, self._suffix = self._line.media(started.stream)
         if admitted.resume:

@@ -16,15 +16,17 @@ from aiohttp import web
 from livekit import rtc
 from parley.v1 import session_pb2
 from parley_audio.formats import SAMPLE_RATE
-from parley_core.errors import BadInput, Unavailable
+from parley_core.errors import Unavailable
 from parley_core.ids import check_token, new_id
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from parley_gateway.access import authorize
+from parley_gateway.addresses import number_of
 from parley_gateway.call import Call
 from parley_gateway.calls import Refused
 from parley_gateway.doors.base import Door, Entrance
+from parley_gateway.doors.livekit.request import RoomRequest
 from parley_gateway.doors.livekit.room import Room
+from parley_gateway.doors.requests import read_body
 from parley_gateway.session import Caller
 
 log = logging.getLogger(__name__)
@@ -32,16 +34,7 @@ log = logging.getLogger(__name__)
 PATH = "/v1/livekit/calls"
 _TOKEN_S = 6 * 3600
 _CONNECT_S = 10.0
-
-
-class RoomRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    room: str = Field(min_length=1, max_length=200)
-    agent: str = Field("", max_length=64)
-    tenant: str = Field("", max_length=64)
-    user: str = Field("", max_length=200)
-    language: str = Field("", max_length=35)
+_NUMBER = "sip.phoneNumber"  # the attribute in which LiveKit's SIP service tells it
 
 
 class LiveKitDoor(Door):
@@ -64,11 +57,7 @@ class LiveKitDoor(Door):
 
     async def _join(self, request: web.Request) -> web.Response:
         authorize(request, self._settings)
-        try:
-            asked = RoomRequest.model_validate_json(await request.read())
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise BadInput(".".join(str(part) for part in first["loc"]) or "body", first["msg"]) from None
+        asked = read_body(RoomRequest, await request.read())
         tenant = check_token(asked.tenant or self._settings.default_tenant, "tenant")
         agent = check_token(asked.agent or self._settings.default_agent, "agent")
         if self._entrance.calls.draining:
@@ -100,6 +89,7 @@ class _Visit:
         self._call: Call | None = None
         self._leg = Room(self._room, entrance.tasks, on_audio=self._audio)
         self._gone = asyncio.Event()
+        self._number = ""  # of a caller who came by telephone
         self._room.on("track_subscribed", self._on_track)
         self._room.on("participant_disconnected", self._on_left)
         self._room.on("disconnected", self._on_disconnected)
@@ -148,6 +138,7 @@ class _Visit:
             ),
             user=self._asked.user or self._leg.identity,
             language=self._asked.language,
+            address=self._number,
             attributes={"livekit_room": self._asked.room},
         )
 
@@ -157,7 +148,8 @@ class _Visit:
 
     def _on_track(self, track: rtc.Track, publication: object, participant: rtc.RemoteParticipant) -> None:
         if track.kind == rtc.TrackKind.KIND_AUDIO:
-            self._leg.listen_to(track, participant.identity)
+            if self._leg.listen_to(track, participant.identity):
+                self._number = number_of(participant.attributes.get(_NUMBER, ""))
 
     def _on_left(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self._leg.identity:
@@ -169,7 +161,7 @@ class _Visit:
         """The SDK has tried to come back and could not, or the room was closed."""
         self._gone.set()
         if self._call is not None:
-            self._call.hang_up("client_gone", "the room is gone")
+            self._call.leg_lost("client_gone", self._leg)
 
     def _on_digit(self, event: Any) -> None:
         if self._call is not None and event.participant is not None and str(event.digit) in "0123456789*#ABCD":

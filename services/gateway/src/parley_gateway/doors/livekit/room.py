@@ -60,12 +60,14 @@ class Room:
         self._speaking = self._tasks.spawn(self._speak(), "livekit speaks")
         self._telling = self._tasks.spawn(self._tell(), "livekit tells")
 
-    def listen_to(self, track: rtc.Track, identity: str) -> None:
-        """Take a participant's audio as the caller's, unless there is one."""
-        if self._listening is None and not self._closed:
-            self.identity = identity
-            self._listening = self._tasks.spawn(self._listen(track), "livekit listens")
-            self.caller.set()
+    def listen_to(self, track: rtc.Track, identity: str) -> bool:
+        """Take a participant's audio as the caller's; False when there is a caller."""
+        if self._listening is not None or self._closed:
+            return False
+        self.identity = identity
+        self._listening = self._tasks.spawn(self._listen(track), "livekit listens")
+        self.caller.set()
+        return True
 
     # Leg
 

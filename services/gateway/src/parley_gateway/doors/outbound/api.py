@@ -15,10 +15,11 @@ from typing import Protocol, runtime_checkable
 from aiohttp import web
 from parley_core.errors import BadInput, Conflict, NotFound, ParleyError
 from parley_core.ids import TOKEN, check_token
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from parley_gateway.access import authorize
 from parley_gateway.doors.base import Door, Entrance
+from parley_gateway.doors.requests import read_body
 from parley_gateway.orders import Order, Orders, Status, order_id
 
 log = logging.getLogger(__name__)
@@ -85,11 +86,7 @@ class OutboundDoor(Door):
 
     async def _place(self, request: web.Request) -> web.Response:
         authorize(request, self._settings)
-        try:
-            asked = CallRequest.model_validate_json(await request.read())
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise BadInput(".".join(str(part) for part in first["loc"]) or "body", first["msg"]) from None
+        asked = read_body(CallRequest, await request.read())
         order = self._order(asked, request.headers.get("Idempotency-Key", ""))
         try:
             await self._entrance.platform.agents.get(order.tenant, order.agent)

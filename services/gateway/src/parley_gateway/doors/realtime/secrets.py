@@ -3,12 +3,12 @@
 import time
 
 from aiohttp import web
-from parley_core.errors import BadInput
 from parley_core.ids import check_token
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from parley_gateway.access import authorize
 from parley_gateway.doors.base import Entrance
+from parley_gateway.doors.requests import read_body
 from parley_gateway.doors.realtime.session import Settings, as_json
 from parley_gateway.tokens import Grant
 
@@ -29,7 +29,7 @@ class _Session(BaseModel):
     model: str = Field("", max_length=64)
 
 
-class _Request(BaseModel):
+class SecretRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     expires_after: _Expiry = _Expiry(anchor="created_at", seconds=0)
@@ -40,11 +40,7 @@ async def client_secret(entrance: Entrance, request: web.Request) -> web.Respons
     """Raises BadInput."""
     settings = entrance.platform.settings
     authorize(request, settings)
-    try:
-        asked = _Request.model_validate_json(await request.read() or b"{}")
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadInput(".".join(str(part) for part in first["loc"]) or "body", first["msg"]) from None
+    asked = read_body(SecretRequest, await request.read() or b"{}")
     agent = check_token(asked.session.model or settings.default_agent, "session.model")
     ttl_s = min(asked.expires_after.seconds or settings.token_ttl_s, settings.token_ttl_s)
     expires = int(time.time()) + ttl_s

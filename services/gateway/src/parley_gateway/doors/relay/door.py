@@ -14,6 +14,7 @@ from parley.v1 import session_pb2
 from parley_core.errors import BadInput, NotAllowed
 from picows import WSFrame
 
+from parley_gateway.addresses import number_of
 from parley_gateway.doors.base import Accept, Door, Entrance, Upgrade
 from parley_gateway.doors.connection import Connection
 from parley_gateway.doors.relay.protocol import (
@@ -53,12 +54,13 @@ class RelayDoor(Door):
         return {PATH: self._accept}
 
     def _accept(self, upgrade: Upgrade) -> "RelayConnection":
-        return RelayConnection(self._entrance)
+        return RelayConnection(self._entrance, upgrade)
 
 
 class RelayConnection(Connection):
-    def __init__(self, entrance: Entrance) -> None:
-        super().__init__(entrance)
+    def __init__(self, entrance: Entrance, upgrade: Upgrade) -> None:
+        super().__init__(entrance, upgrade.header("X-Forwarded-For"))
+        self._origin = upgrade.header("Origin")
         self._heard = ""  # of a prompt that comes in parts
         self._cut = False  # the prompt to come talked over the agent
         self._language = ""
@@ -156,10 +158,12 @@ class RelayConnection(Connection):
             return
         try:
             grant = self.entrance.tokens.read(setup.parameters.get("token", ""), time.time())
+            grant.check_origin(self._origin)
         except NotAllowed as error:
             self.starting = True
             self.refuse("bad_token", str(error))
             return
+        self.vouched_for()
         attributes = {"carrier_call": setup.call, "called": setup.called}
         self.start(
             Caller(
@@ -170,6 +174,11 @@ class RelayConnection(Connection):
                 user=grant.user or setup.caller,
                 language=setup.parameters.get("language", "")[:35],
                 attributes={name: value for name, value in attributes.items() if value},
+                address=number_of(setup.caller),
+                token=grant.id,
+                concurrency=grant.concurrency,
+                max_call_s=grant.max_call_s,
+                allowed_tools=grant.tools,
             )
         )
 

@@ -8,6 +8,7 @@ from aiosipua.utils import generate_tag
 from parley.v1 import session_pb2
 from parley_core.errors import BadInput, ParleyError
 
+from parley_gateway.addresses import number_of
 from parley_gateway.calls import Refused
 from parley_gateway.doors.sip import sdp, wire
 from parley_gateway.doors.sip.leg import SipLeg
@@ -106,12 +107,14 @@ class Incoming:
             "sip_call_id": request.head.call_id,
             "sip_name": request.caller.display_name or "",
         }
+        user = (request.caller.uri.user or "")[:_MAX_TEXT]
         return Caller(
             tenant=destination.tenant,
             agent=destination.agent,
             channel=session_pb2.CHANNEL_SIP,
             audio=session_pb2.AudioFormat(encoding=encoding, sample_rate_hz=rate_hz, channels=1),
-            user=(request.caller.uri.user or "")[:_MAX_TEXT],
+            user=user,
+            address=number_of(user),  # the peer is a trunk or a PBX, and brings many
             attributes={name: value[:_MAX_TEXT] for name, value in attributes.items() if value},
         )
 

@@ -5,7 +5,6 @@ one-time ticket as `client_state`. Digits are taken from the stream; the webhook
 """
 
 import base64
-import binascii
 import json
 import logging
 import uuid
@@ -19,6 +18,7 @@ from parley.v1 import session_pb2
 from parley_core.errors import BadInput, NotAllowed, NotFound, ParleyError, Unavailable
 from parley_core.ids import TOKEN
 
+from parley_gateway.addresses import number_of
 from parley_gateway.doors.base import Accept, Door, Entrance, Upgrade
 from parley_gateway.doors.carrier.connection import Admission, CarrierConnection
 from parley_gateway.doors.carrier.messages import Message, StreamStarted
@@ -26,6 +26,7 @@ from parley_gateway.doors.carrier.records import Record, Records
 from parley_gateway.doors.carrier.routes import parse_routes
 from parley_gateway.doors.carrier.tickets import Tickets
 from parley_gateway.doors.telnyx import protocol
+from parley_gateway.doors.telnyx.client_state import read_order, read_state
 from parley_gateway.doors.telnyx.rest import TelnyxRest, open_rest
 from parley_gateway.doors.telnyx.webhooks import Webhook, Webhooks
 from parley_gateway.orders import ORDER, Order, Orders, Status
@@ -99,7 +100,7 @@ class TelnyxDoor(Door):
             match webhook.family, webhook.event:
                 case "call", "initiated" if webhook["direction"] == "incoming":
                     await self._answer(webhook)
-                case "call", "answered" if order := _read_order(webhook["client_state"], fresh=True):
+                case "call", "answered" if order := read_order(webhook["client_state"], fresh=True):
                     await self._begin_order(webhook, *order)
                 case "call", "answered" if self._settings.telnyx_codec == "L16":
                     await self._stream(webhook.call, webhook["client_state"], webhook.id)
@@ -162,7 +163,7 @@ class TelnyxDoor(Door):
         await self._stream(webhook.call, self._state(webhook.call, record), webhook.id)
 
     async def _note_order(self, webhook: Webhook) -> None:
-        order = _read_order(webhook["client_state"])
+        order = read_order(webhook["client_state"])
         if order is not None:
             cause = webhook["hangup_cause"]
             detail = "" if cause == "normal_clearing" else cause[:50]
@@ -219,9 +220,9 @@ class TelnyxDoor(Door):
         return protocol.parse_message(data)
 
     def admit(self, started: StreamStarted) -> Admission:
-        ticket, resume, take_ups = _read_state(started.parameters["client_state"])
+        ticket, resume, take_ups = read_state(started.parameters["client_state"])
         grant = self._tickets.redeem(ticket, started.call)
-        order = _read_order(started.parameters["client_state"])
+        order = read_order(started.parameters["client_state"])
         settings = self._settings
         big = settings.telnyx_l16_big_endian
         sends_hz = settings.telnyx_rate_hz if settings.telnyx_codec == "L16" else 8000
@@ -235,6 +236,7 @@ class TelnyxDoor(Door):
                 channels=1,
             ),
             user=grant.user,
+            address=number_of(grant.user),
             attributes={"telnyx_call": started.call, **({ORDER: order[1]} if order else {})},
         )
         return Admission(
@@ -282,24 +284,3 @@ class TelnyxDoor(Door):
         to = address.removeprefix("tel:")
         timeout_s = self._settings.telnyx_ring_s
         await self._command(call, "transfer", uuid.uuid4().hex, to=to, timeout_secs=timeout_s, **more)
-
-
-def _read_state(state: str) -> tuple[str, str, int]:
-    """Ticket, resume token and number of take-ups. Raises NotAllowed for a state that is none of ours."""
-    try:
-        read = json.loads(base64.b64decode(state, validate=True))
-        return str(read["ticket"]), str(read["resume"]), int(read["take_ups"])
-    except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
-        raise NotAllowed("this stream", "its client state is none of ours") from None
-
-
-def _read_order(state: str, *, fresh: bool = False) -> tuple[str, str] | None:
-    """Tenant and id of the order that a call of ours belongs to; `fresh`: only while it has no stream."""
-    try:
-        read = json.loads(base64.b64decode(state, validate=True))
-        if fresh and "ticket" in read:
-            return None
-        tenant, id_ = str(read["tenant"]), str(read[ORDER])
-    except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
-        return None
-    return (tenant, id_) if TOKEN.fullmatch(tenant) and TOKEN.fullmatch(id_) else None

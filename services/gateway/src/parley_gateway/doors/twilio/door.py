@@ -17,6 +17,7 @@ from parley_audio import codecs
 from parley_core.errors import BadInput, NotFound, Unavailable
 from parley_core.ids import TOKEN
 
+from parley_gateway.addresses import number_of
 from parley_gateway.doors.base import Accept, Door, Entrance, Upgrade
 from parley_gateway.doors.carrier.connection import Admission, CarrierConnection
 from parley_gateway.doors.carrier.messages import Message, StreamStarted
@@ -236,6 +237,7 @@ class TwilioDoor(Door):
                 encoding=session_pb2.AUDIO_ENCODING_MULAW, sample_rate_hz=started.rate_hz, channels=1
             ),
             user=grant.user,
+            address=number_of(grant.user),
             attributes={"twilio_call": started.call, **order},
         )
         return Admission(

@@ -231,6 +231,7 @@ class Peers:
             token=grant.id,
             concurrency=grant.concurrency,
             max_call_s=grant.max_call_s,
+            allowed_tools=grant.tools,
         )
 
     def _why_full(self) -> tuple[str, str] | None:

@@ -1,0 +1,13 @@
+"""What `POST /v1/livekit/calls` is told."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class RoomRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    room: str = Field(min_length=1, max_length=200)
+    agent: str = Field("", max_length=64)
+    tenant: str = Field("", max_length=64)
+    user: str = Field("", max_length=200)
+    language: str = Field("", max_length=35)

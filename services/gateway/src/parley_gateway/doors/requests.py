@@ -1,0 +1,17 @@
+"""JSON bodies of HTTP requests, checked against a model: what is wrong is named. Pure."""
+
+from typing import TypeVar
+
+from parley_core.errors import BadInput
+from pydantic import BaseModel, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_body(model: type[Model], body: bytes) -> Model:
+    """Raises BadInput, naming the first field that is wrong."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadInput(".".join(str(part) for part in first["loc"]) or "body", first["msg"]) from None
