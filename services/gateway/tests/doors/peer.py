@@ -94,6 +94,8 @@ class Peer(ABC):
     buffer_s: ClassVar[float] = 0.2  # of the agent's voice that may still be heard when the gateway has stopped it
     words_off: ClassVar[float] = 1.5  # how far the words heard may be from those on the log
 
+    held_s: ClassVar[float] = 0.0  # the last of the agent's voice, which its buffer keeps when nothing comes behind it
+
     gateway: Gateway
     logs: Logs
     call: str = ""
@@ -127,6 +129,10 @@ class Peer(ABC):
     def words_heard(self) -> float:
         """How many of the agent's words that is: the fake voice speaks tones of one length without pauses."""
         return voice_s(*self.heard_audio()) * 1000 / WORD_MS
+
+    def all_of(self, words: int) -> float:
+        """What is measured at the least of so many words that are heard to the end."""
+        return words - 0.2 - self.held_s * 1000 / WORD_MS
 
     async def until_heard(self, words: float) -> None:
         """An ear tells nobody what it hears, so it is looked at."""

@@ -190,7 +190,8 @@ async def sip(start: Start, tenant: str) -> AsyncIterator[Peer]:
     port = free_port()
     low = min(20_000 + port % 400 * 100, 60_000)
     gateway = await start(
-        gone_after_s=2,
+        gone_after_s=1,
+        sip_rtp_timeout_s=1.1,
         default_tenant=tenant,
         sip_port=port,
         sip_default_agent="clinic",

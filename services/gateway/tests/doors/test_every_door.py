@@ -59,7 +59,7 @@ async def test_a_spoken_turn_is_answered_until_the_caller_hangs_up(peer: Peer, w
     workers.llm.replies = [["Of course."]]
     await peer.say(said(workers, "I need an appointment please"))
     await peer.logs.until("Spoken", holds=lambda one: one.complete)
-    await peer.until_heard(1.8)
+    await peer.until_heard(peer.all_of(2))
     await peer.hang_up()
     events = await events_of(peer)
     (started,), (committed,) = events["CallStarted"], events["TurnCommitted"]
@@ -67,7 +67,7 @@ async def test_a_spoken_turn_is_answered_until_the_caller_hangs_up(peer: Peer, w
     assert isinstance(committed, events_pb2.TurnCommitted)
     assert (started.session.channel, started.session.user) == (peer.channel, peer.user)
     assert committed.text == "I need an appointment please"
-    assert [one.text for one in events["Spoken"]] == ["Of course."]  # type: ignore[attr-defined]
+    assert [one.text for one in events["Spoken"] if one.turn == 1] == ["Of course."]  # type: ignore[attr-defined]
     assert end_of(events) == "caller_hung_up"
 
 
@@ -120,7 +120,7 @@ async def test_digits_are_a_turn_and_the_agents_goodbye_ends_the_call(peer: Peer
     assert keyed == ("1#" if peer.keys else "")
     assert len(events["TurnCommitted"]) == 1
     assert end_of(events) == "agent_hung_up"
-    assert peer.words_heard() >= 1.8
+    assert peer.words_heard() >= peer.all_of(2)
 
 
 async def test_a_peer_that_vanishes_leaves_no_call_behind(peer: Peer, workers: Workers) -> None:

@@ -71,6 +71,7 @@ class WebRtcPeer(Peer):
     channel = session_pb2.CHANNEL_WEBRTC
     user = "ann"
     buffer_s = 0.4  # aiortc's jitter buffer
+    held_s = 0.1  # the same: four packets
 
     def __init__(self, client: WebRtcClient) -> None:
         self._client = client
@@ -246,6 +247,7 @@ class LiveKitPeer(Peer):
     channel = session_pb2.CHANNEL_LIVEKIT
     user = "ann"
     buffer_s = 0.6  # the SDK's jitter buffers, and 200 ms of its queue
+    held_s = 0.2  # what is on its way when the agent leaves
 
     def __init__(self, server: SimulatedLiveKit, caller: RoomCaller) -> None:
         self._server = server

@@ -4,6 +4,7 @@ The carrier plays what it is sent from a buffer of its own; `ear` learns how far
 stream (`Line`) knows which call it belongs to, and does by REST what a stream cannot: hang up, transfer.
 """
 
+import asyncio
 import base64
 import logging
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import Protocol
 
 from parley_audio.codecs import Codec
 from parley_core.errors import BadInput, NotAllowed, ParleyError
-from picows import WSFrame
+from picows import WSFrame, WSTransport
 
 from parley_gateway.doors.base import Entrance
 from parley_gateway.doors.carrier.ear import Ear
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 _MAX_MEDIA_S = 0.2  # of audio in one message
 _PIECE_S = 0.06  # of audio that a call takes at once
 _MAX_UNKNOWN = 20
+_LAST_WORDS_S = 2.0  # that a carrier may take to play what it has when the agent hangs up
 # The call may go on in another stream after these; after any other reason the carrier's call is over, too.
 _MAY_GO_ON = frozenset(
     {"gateway_stopped", "draining", "unavailable", "client_gone", "client_stalled", "replaced", "handed_over"}
@@ -112,6 +114,7 @@ class CarrierConnection(Connection):
         self._moving = False  # the line is going to a person, or has gone
         self._stopped = False  # the carrier said so
         self._ending = False
+        self._all_heard: asyncio.Event | None = None  # once the agent's last words are waited for
 
     # Leg
 
@@ -192,19 +195,37 @@ class CarrierConnection(Connection):
         try:
             await self._line.forget(self._call_id)
             if hangs_up:
+                await self._play_out()
                 await self._line.hang_up(self._call_id)
         except ParleyError as error:
             log.warning("not hung up", extra={"door": self._line.name, "error": str(error)})
         finally:
             super().close(reason, detail)
 
+    async def _play_out(self) -> None:
+        """Wait until the caller has heard what the carrier has of the agent's last words."""
+        self._all_heard = asyncio.Event()
+        mark = self._ear.last_mark()
+        if mark is not None:
+            self.send_text(self._line.mark(self._stream, mark))
+        if not self._ear.all_heard and not self.closed:
+            try:
+                async with asyncio.timeout(_LAST_WORDS_S):
+                    await self._all_heard.wait()
+            except TimeoutError:
+                log.info("last words not played", extra={"door": self._line.name})
+
     # What the carrier sent
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        super().on_ws_disconnected(transport)
+        self._waited_enough()
 
     def on_binary(self, frame: WSFrame) -> None:
         self.fail("wrong_format", "messages are text")
 
     def on_text(self, frame: WSFrame) -> None:
-        if self._ending:
+        if self._ending and self._all_heard is None:
             return
         if frame.payload_size > MAX_MESSAGE:
             self.fail("message_size", f"messages have at most {MAX_MESSAGE} bytes")
@@ -263,9 +284,16 @@ class CarrierConnection(Connection):
                 self.call.digits(message.digit)
             case Mark():
                 self._ear.marked(message.name, self.entrance.platform.scheduler.time())
+                if self._ear.all_heard:
+                    self._waited_enough()
             case StreamStopped():
                 self._stopped = True
+                self._waited_enough()
                 self.gone("caller_hung_up")
+
+    def _waited_enough(self) -> None:
+        if self._all_heard is not None:
+            self._all_heard.set()
 
     def _media(self, media: Media) -> None:
         codec = self._admitted.receives if self._admitted is not None else None

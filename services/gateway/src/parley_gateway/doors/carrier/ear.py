@@ -30,6 +30,20 @@ class Ear:
         self._pending[name] = self._until
         return name
 
+    def last_mark(self) -> str | None:
+        """The name of a mark to send behind the last words; None where there are no unmarked ones."""
+        if not self._unmarked_s:
+            return None
+        self._unmarked_s = 0.0
+        self._number += 1
+        self._pending[name := f"m{self._number}"] = self._until
+        return name
+
+    @property
+    def all_heard(self) -> bool:
+        """Whether nothing that was sent is still to be heard, as far as marks have told."""
+        return not self._pending and not self._unmarked_s
+
     def marked(self, name: str, now: float) -> None:
         due = self._pending.pop(name, None)
         if due is None:

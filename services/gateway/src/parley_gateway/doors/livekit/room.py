@@ -12,6 +12,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from livekit import rtc
 from parley_audio.formats import FRAME_MS, SAMPLE_RATE
@@ -29,6 +30,7 @@ _MAX_EVENTS = 500
 _QUEUE_MS = 200  # of audio in the SDK: what a barge-in has to clear
 _CLOSE_S = 5.0
 _TELL_S = 3.0
+_PLAY_OUT_S = 1.0
 
 
 class Room:
@@ -138,12 +140,15 @@ class Room:
                 await me.send_text(text, topic=_TRANSCRIPTION, attributes=said)
 
     async def leave(self) -> None:
-        """Tell what there is to tell, and leave the room."""
+        """Tell what there is to tell, let the last words be heard, and leave the room."""
         if self._closed:
             return
         self._closed = True
         self._news.set()
         try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PLAY_OUT_S):
+                    await self._source.wait_for_playout()
             async with asyncio.timeout(_CLOSE_S):
                 if self._telling is not None:
                     await self._telling
