@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 
 import aiohttp
 import pytest
 from parley.v1 import session_pb2
 from parley_core.bus.memory import MemoryBus
-from parley_gateway.addresses import Addresses
+from parley_gateway.addresses import Addresses, exempt, number_of
 from parley_gateway.admission import Admission, LimitHit
 from parley_gateway.peers import Peers, Usage
 from parley_gateway.session import Caller
 from parley_gateway.settings import GatewaySettings
 from parley_testing.callers import Gateway
+from parley_testing.relay import place
 from parley_testing.workers import Workers
 
 StartGateway = Callable[..., Awaitable[Gateway]]
@@ -194,3 +196,68 @@ async def test_what_is_released_is_forgotten() -> None:
     admission.release(keys)
     await admission.admit(caller)
     assert peers.usage("tenant/acme") == Usage()
+
+
+@pytest.mark.parametrize(
+    ("caller", "number"),
+    [
+        ("+15550100", "+15550100"),
+        ("15550100", "15550100"),
+        ("+266696687", ""),  # what Twilio shows for callers who hide theirs
+        ("anonymous", ""),
+        ("100", ""),
+        ("203.0.113.7", ""),
+    ],
+)
+def test_a_number_is_an_address_unless_it_is_nobodys(caller: str, number: str) -> None:
+    assert number_of(caller) == number
+    assert exempt(caller) is (not number and caller != "203.0.113.7")
+
+
+async def test_calls_of_one_number_are_limited_like_those_of_an_address() -> None:
+    bus = MemoryBus()
+    admission = Admission(bus, GatewaySettings(address_calls=1), Peers(bus, "g-1"))
+    audio = session_pb2.AudioFormat()
+    one = Caller("t", "a", session_pb2.CHANNEL_SIP, audio, address=number_of("+15550100"))
+    nobody = Caller("t", "a", session_pb2.CHANNEL_SIP, audio, address=number_of("anonymous"))
+    keys = await admission.admit(one)
+    with pytest.raises(LimitHit) as hit:
+        await admission.admit(one)
+    assert hit.value.reason == "address_limit"
+    admission.release(keys)
+    await admission.admit(one)
+    await admission.admit(nobody)
+    await admission.admit(nobody)
+
+
+async def test_a_carriers_address_brings_any_number_of_calls_and_a_strangers_does_not(
+    start_gateway: StartGateway, workers: Workers
+) -> None:
+    gateway = await start_gateway(address_connections=1, trusted_proxies="127.0.0.0/8")
+    url, token = gateway.ws.replace("/v1/call", "/relay"), await gateway.token()
+    setup = {"type": "setup", "sessionId": "s", "callSid": "c", "from": "+15550100", "to": "+15550101"}
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(aiohttp.ClientSession(headers=FAR))
+        for calls in (1, 2, 3):
+            socket = await stack.enter_async_context(http.ws_connect(url))
+            await socket.send_json({**setup, "customParameters": {"token": token}})
+            async with asyncio.timeout(10), aiohttp.ClientSession(gateway.http) as asking:
+                while True:
+                    async with asking.get("/healthz") as answer:
+                        if (await answer.json())["calls"] == calls:
+                            break
+                    await asyncio.sleep(0.02)
+        await stack.enter_async_context(http.ws_connect(url))  # says nothing
+        refused_one = await stack.enter_async_context(http.ws_connect(url))
+        while (await refused_one.receive(timeout=10)).type is aiohttp.WSMsgType.TEXT:
+            pass
+        assert refused_one.close_code == 1013
+
+
+async def test_a_token_for_pages_of_one_site_opens_no_carriers_call(
+    start_gateway: StartGateway, workers: Workers
+) -> None:
+    gateway = await start_gateway()
+    token = await gateway.token(origins=["https://example.com"])
+    async with place(gateway.ws.replace("/v1/call", "/relay"), token) as carrier:
+        assert "bad_token" in str((await carrier.until("end"))["handoffData"])

@@ -1,4 +1,4 @@
-"""A caller in a LiveKit room: a participant of the `livekit` SDK that speaks, listens, and is awaited on what it hears."""
+"""A caller in a LiveKit room: a participant of the `livekit` SDK that speaks and listens, and is awaited on it."""
 
 import asyncio
 import json

@@ -87,7 +87,7 @@ class Peer(ABC):
 
     channel: ClassVar["session_pb2.Channel.ValueType"]
     user: ClassVar[str]
-    address: ClassVar[str] = ""  # what the door tells `Caller` of it
+    address: ClassVar[str] = ""  # or number, that its calls are limited by; empty: the door knows none
     lost: ClassVar[Lost] = Lost.PARKED
     keys: ClassVar[bool] = True  # whether the door has digits
     carrier_interrupts: ClassVar[bool] = False  # the carrier decides what talks over the agent, a "mhm" too
@@ -137,7 +137,9 @@ class Peer(ABC):
     async def until_heard(self, words: float) -> None:
         """An ear tells nobody what it hears, so it is looked at."""
         async with asyncio.timeout(_WAIT_S):
-            while self.words_heard() < words:
+            while True:
+                if self.words_heard() >= words:
+                    return
                 await asyncio.sleep(_LOOK_S)
 
     async def nobody_is_left(self) -> None:

@@ -160,6 +160,7 @@ async def relay(start: Start, tenant: str) -> AsyncIterator[Peer]:
 
 class SipPeer(Peer):
     channel = session_pb2.CHANNEL_SIP
+    lost = Lost.ENDED  # a telephone calls again
     user = address = "+15550100"
 
     def __init__(self, phone: phones.Phone, audio: phones.Rtp) -> None:
@@ -190,7 +191,6 @@ async def sip(start: Start, tenant: str) -> AsyncIterator[Peer]:
     port = free_port()
     low = min(20_000 + port % 400 * 100, 60_000)
     gateway = await start(
-        gone_after_s=1,
         sip_rtp_timeout_s=1.1,
         default_tenant=tenant,
         sip_port=port,

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from parley.v1 import events_pb2
 from parley_core.bus.log import body_of, event_name
+from parley_gateway.admission import Admission
+from parley_gateway.session import Caller
 from parley_testing.speech import speak
 from parley_testing.workers import WORD_MS, Workers
 
@@ -29,9 +31,25 @@ DOORS: list[Open] = [
 
 
 @pytest.fixture(params=DOORS, ids=lambda door: door.__name__)
-async def peer(request: pytest.FixtureRequest, start_gateway: Start, workers: Workers, tenant: str) -> AsyncIterator[Peer]:
+async def peer(
+    request: pytest.FixtureRequest, start_gateway: Start, workers: Workers, tenant: str
+) -> AsyncIterator[Peer]:
     async with request.param(start_gateway, tenant) as one:
         yield one
+
+
+@pytest.fixture
+def admitted(monkeypatch: pytest.MonkeyPatch) -> list[Caller]:
+    """Who was asked for, as limits saw them."""
+    callers: list[Caller] = []
+    admit = Admission.admit
+
+    async def note(self: Admission, caller: Caller) -> tuple[str, ...]:
+        callers.append(caller)
+        return await admit(self, caller)
+
+    monkeypatch.setattr(Admission, "admit", note)
+    return callers
 
 
 def said(workers: Workers, text: str) -> Said:
@@ -55,7 +73,9 @@ def end_of(events: dict[str, list[object]]) -> str:
     return ended.reason
 
 
-async def test_a_spoken_turn_is_answered_until_the_caller_hangs_up(peer: Peer, workers: Workers) -> None:
+async def test_a_spoken_turn_is_answered_until_the_caller_hangs_up(
+    admitted: list[Caller], peer: Peer, workers: Workers
+) -> None:
     workers.llm.replies = [["Of course."]]
     await peer.say(said(workers, "I need an appointment please"))
     await peer.logs.until("Spoken", holds=lambda one: one.complete)
@@ -69,6 +89,7 @@ async def test_a_spoken_turn_is_answered_until_the_caller_hangs_up(peer: Peer, w
     assert committed.text == "I need an appointment please"
     assert [one.text for one in events["Spoken"] if one.turn == 1] == ["Of course."]  # type: ignore[attr-defined]
     assert end_of(events) == "caller_hung_up"
+    assert [(caller.address, caller.user) for caller in admitted] == [(peer.address, peer.user)]
 
 
 async def test_a_word_of_the_callers_silences_the_agent_and_what_was_heard_is_known(

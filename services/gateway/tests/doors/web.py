@@ -28,6 +28,7 @@ _WAIT_S = 15.0
 class WebSocketPeer(Peer):
     channel = session_pb2.CHANNEL_WEBSOCKET
     user = "ann"
+    address = "127.0.0.1"
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -70,6 +71,7 @@ async def websocket(start: Start, tenant: str) -> AsyncIterator[Peer]:
 class WebRtcPeer(Peer):
     channel = session_pb2.CHANNEL_WEBRTC
     user = "ann"
+    address = "127.0.0.1"
     buffer_s = 0.4  # aiortc's jitter buffer
     held_s = 0.1  # the same: four packets
 
@@ -112,6 +114,7 @@ async def webrtc(start: Start, tenant: str) -> AsyncIterator[Peer]:
 class RtviPeer(Peer):
     channel = session_pb2.CHANNEL_WEBSOCKET
     user = "ann"
+    address = "127.0.0.1"
     lost = Lost.ENDED  # the protocol has no way back into a call
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
@@ -180,6 +183,7 @@ async def rtvi(start: Start, tenant: str) -> AsyncIterator[Peer]:
 class RealtimePeer(Peer):
     channel = session_pb2.CHANNEL_REALTIME
     user = "ann"
+    address = "127.0.0.1"
     lost = Lost.ENDED  # the protocol has no way back into a call
     keys = False  # nor keys: a digit is typed
 
@@ -245,7 +249,7 @@ async def realtime(start: Start, tenant: str) -> AsyncIterator[Peer]:
 
 class LiveKitPeer(Peer):
     channel = session_pb2.CHANNEL_LIVEKIT
-    user = "ann"
+    user = "ann"  # of whom only a number is known, where the call came to the room by telephone
     buffer_s = 0.6  # the SDK's jitter buffers, and 200 ms of its queue
     held_s = 0.2  # what is on its way when the agent leaves
 

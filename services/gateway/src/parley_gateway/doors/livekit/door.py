@@ -147,9 +147,8 @@ class _Visit:
             self._call.audio_in(pcm)
 
     def _on_track(self, track: rtc.Track, publication: object, participant: rtc.RemoteParticipant) -> None:
-        if track.kind == rtc.TrackKind.KIND_AUDIO:
-            if self._leg.listen_to(track, participant.identity):
-                self._number = number_of(participant.attributes.get(_NUMBER, ""))
+        if track.kind == rtc.TrackKind.KIND_AUDIO and self._leg.listen_to(track, participant.identity):
+            self._number = number_of(participant.attributes.get(_NUMBER, ""))
 
     def _on_left(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self._leg.identity:

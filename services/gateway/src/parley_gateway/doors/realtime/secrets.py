@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from parley_gateway.access import authorize
 from parley_gateway.doors.base import Entrance
-from parley_gateway.doors.requests import read_body
 from parley_gateway.doors.realtime.session import Settings, as_json
+from parley_gateway.doors.requests import read_body
 from parley_gateway.tokens import Grant
 
 

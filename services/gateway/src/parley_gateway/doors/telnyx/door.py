@@ -15,8 +15,7 @@ from dataclasses import replace
 
 from aiohttp import web
 from parley.v1 import session_pb2
-from parley_core.errors import BadInput, NotAllowed, NotFound, ParleyError, Unavailable
-from parley_core.ids import TOKEN
+from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
 
 from parley_gateway.addresses import number_of
 from parley_gateway.doors.base import Accept, Door, Entrance, Upgrade
