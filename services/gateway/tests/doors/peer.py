@@ -75,12 +75,6 @@ class Logs:
         session = (await self.until("CallStarted")).session
         return str(session.call)
 
-    async def listens(self, *, roles: int = 3) -> str:
-        """The same, once all its workers are there."""
-        for role in ("llm", "asr", "tts")[:roles]:
-            await self.until("WorkerClaimed", holds=lambda one, role=role: one.role == role)
-        return await self.call()
-
 
 class Peer(ABC):
     """A caller whose call stands."""

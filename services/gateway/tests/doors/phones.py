@@ -1,5 +1,6 @@
 """Callers by telephone: Twilio, Telnyx, ConversationRelay, SIP, Asterisk."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,9 +8,11 @@ import aiohttp
 from parley.v1 import session_pb2
 from parley_audio import g711
 from parley_audio.resample import resample
+from parley_core.bus.port import Message
 from parley_testing import asterisk as pbx
 from parley_testing import relay as text_carrier
 from parley_testing import sip as phones
+from parley_testing.callers import Gateway
 from parley_testing.carriers import CarrierStream
 from parley_testing.servers import free_port
 from parley_testing.telnyx import SimulatedTelnyx, TelnyxCall
@@ -17,6 +20,7 @@ from parley_testing.twilio import SimulatedTwilio, TwilioCall
 
 from .peer import Logs, Lost, Peer, Said, Start, cut_off
 
+_WAIT_S = 15.0
 _ACCOUNT, _SECRET = "AC" + "0" * 32, "not-a-secret"
 
 
@@ -56,6 +60,18 @@ class CarrierPeer(Peer):
         return g711.mulaw_decode(bytes(self._stream.played)), 8000
 
 
+async def _remembering(gateway: Gateway, carrier: str) -> asyncio.Event:
+    """Set once a call of the carrier's can be taken up again."""
+    remembered = asyncio.Event()
+
+    async def note(message: Message) -> None:
+        if message.data:
+            remembered.set()
+
+    await gateway.bus.subscribe(f"$KV.sessions.{carrier}.*", note)
+    return remembered
+
+
 class TwilioPeer(CarrierPeer):
     channel = session_pb2.CHANNEL_TWILIO
 
@@ -79,12 +95,13 @@ async def twilio(start: Start, tenant: str) -> AsyncIterator[Peer]:
             twilio_stream_url=f"ws://127.0.0.1:{ws_port}/twilio/media",
             twilio_api_url=carrier.url,
         )
-        logs = await Logs.of(gateway)
+        logs, remembered = await Logs.of(gateway), await _remembering(gateway, "twilio")
         dialled = carrier.call(gateway.http)
         await dialled.dial()
         peer = TwilioPeer(dialled, await dialled.connected())
         peer.gateway, peer.logs = gateway, logs
-        peer.call = await logs.listens()
+        await asyncio.wait_for(remembered.wait(), _WAIT_S)
+        peer.call = await logs.call()
         yield peer
 
 
@@ -101,12 +118,13 @@ async def telnyx(start: Start, tenant: str) -> AsyncIterator[Peer]:
             telnyx_stream_url=f"ws://127.0.0.1:{ws_port}/telnyx/media",
             telnyx_api_url=carrier.url,
         )
-        logs = await Logs.of(gateway)
+        logs, remembered = await Logs.of(gateway), await _remembering(gateway, "telnyx")
         dialled = carrier.call(f"{gateway.http}/telnyx/webhook", shuffles=True)
         await dialled.dial()
         peer = TelnyxPeer(dialled, await dialled.connected())
         peer.gateway, peer.logs = gateway, logs
-        peer.call = await logs.listens()
+        await asyncio.wait_for(remembered.wait(), _WAIT_S)
+        peer.call = await logs.call()
         yield peer
 
 
@@ -154,7 +172,7 @@ async def relay(start: Start, tenant: str) -> AsyncIterator[Peer]:
     async with text_carrier.place(url, await gateway.token(), word_s=0.1) as carrier:
         peer = RelayPeer(carrier)
         peer.gateway, peer.logs = gateway, logs
-        peer.call = await logs.listens(roles=1)
+        peer.call = await logs.call()
         yield peer
 
 
