@@ -24,7 +24,7 @@ def program(name: str) -> str | None:
 
 
 def require(name: str) -> str:
-    """Return the path of a peer's program. Skips the test when there is none, or fails it where PARLEY_REQUIRE_PEERS is set."""
+    """Return the path of a peer's program. Skips the test without it; fails it where that is `REQUIRED`."""
     found = program(name)
     if found is None:
         _missing(f"{name} is not installed (Debian: {_PACKAGES.get(name, name)}; make peers)")
