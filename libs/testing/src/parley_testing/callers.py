@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 from parley.v1 import events_pb2
-from parley_core.bus.log import await_event, read_log
+from parley_core.bus.log import await_event, event_name, read_log
 from parley_core.bus.port import Bus
 
 from parley_testing.ears import Ear
@@ -77,7 +77,11 @@ class Gateway:
     async def ended(self, call: str) -> list[events_pb2.Event]:
         """The call's whole log, once it has ended."""
         await await_event(self.bus, self.tenant, call, "CallEnded", timeout_s=10)
-        return await self.log(call)
+        async with asyncio.timeout(10):
+            while True:  # listeners hear of an event before the stream has it
+                log = await self.log(call)
+                if any(event_name(event) == "CallEnded" for event in log):
+                    return log
 
 
 @dataclass

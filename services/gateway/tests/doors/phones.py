@@ -173,6 +173,7 @@ async def relay(start: Start, tenant: str) -> AsyncIterator[Peer]:
         peer = RelayPeer(carrier)
         peer.gateway, peer.logs = gateway, logs
         peer.call = await logs.call()
+        await logs.until("WorkerClaimed")  # nothing tells a carrier that the call stands
         yield peer
 
 
