@@ -21,6 +21,7 @@ from parley_testing.twilio import SimulatedTwilio, TwilioCall
 from .peer import Logs, Lost, Peer, Said, Start, cut_off
 
 _WAIT_S = 15.0
+_LAG_S = 0.6  # of the carriers, in which a barge-in clears what was not heard yet
 _ACCOUNT, _SECRET = "AC" + "0" * 32, "not-a-secret"
 
 
@@ -96,7 +97,7 @@ async def twilio(start: Start, tenant: str) -> AsyncIterator[Peer]:
             twilio_api_url=carrier.url,
         )
         logs, remembered = await Logs.of(gateway), await _remembering(gateway, "twilio")
-        dialled = carrier.call(gateway.http)
+        dialled = carrier.call(gateway.http, lag_s=_LAG_S)
         await dialled.dial()
         peer = TwilioPeer(dialled, await dialled.connected())
         peer.gateway, peer.logs = gateway, logs
@@ -119,7 +120,7 @@ async def telnyx(start: Start, tenant: str) -> AsyncIterator[Peer]:
             telnyx_api_url=carrier.url,
         )
         logs, remembered = await Logs.of(gateway), await _remembering(gateway, "telnyx")
-        dialled = carrier.call(f"{gateway.http}/telnyx/webhook", shuffles=True)
+        dialled = carrier.call(f"{gateway.http}/telnyx/webhook", lag_s=_LAG_S, shuffles=True)
         await dialled.dial()
         peer = TelnyxPeer(dialled, await dialled.connected())
         peer.gateway, peer.logs = gateway, logs
