@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from livekit import rtc
 from parley_audio.formats import FRAME_BYTES, SAMPLE_RATE, samples_of
+from parley_core.tasks import Tasks
 
 from parley_testing.livekit import SimulatedLiveKit
 
@@ -62,28 +63,25 @@ async def room_caller(server: SimulatedLiveKit, identity: str, name: str) -> Asy
     """Somebody in the room `name`, with a microphone, until the context is left."""
     room = rtc.Room()
     one = RoomCaller(room, rtc.AudioSource(SAMPLE_RATE, 1, queue_size_ms=100))
-    tasks: list[asyncio.Task[None]] = []
+    async with Tasks("room caller") as tasks:
 
-    @room.on("track_subscribed")
-    def on_track(track: rtc.Track, *_: object) -> None:
-        tasks.append(asyncio.create_task(one.listen(track), name="room caller listens"))
+        @room.on("track_subscribed")
+        def on_track(track: rtc.Track, *_: object) -> None:
+            tasks.spawn(one.listen(track), "listens")
 
-    @room.on("data_received")
-    def on_data(packet: rtc.DataPacket) -> None:
-        one.events.append(json.loads(packet.data))
-        one.news.set()
+        @room.on("data_received")
+        def on_data(packet: rtc.DataPacket) -> None:
+            one.events.append(json.loads(packet.data))
+            one.news.set()
 
-    async with asyncio.timeout(20):
-        await room.connect(server.url, server.token(identity, name))
-        track = rtc.LocalAudioTrack.create_audio_track("microphone", one.source)
-        await room.local_participant.publish_track(
-            track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
-        )
-    tasks.append(asyncio.create_task(one.talk(), name="room caller talks"))
-    try:
-        yield one
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await room.disconnect()
+        async with asyncio.timeout(20):
+            await room.connect(server.url, server.token(identity, name))
+            track = rtc.LocalAudioTrack.create_audio_track("microphone", one.source)
+            await room.local_participant.publish_track(
+                track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+            )
+        tasks.spawn(one.talk(), "talks")
+        try:
+            yield one
+        finally:
+            await room.disconnect()

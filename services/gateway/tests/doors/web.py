@@ -252,6 +252,7 @@ class LiveKitPeer(Peer):
     user = "ann"  # of whom only a number is known, where the call came to the room by telephone
     buffer_s = 0.6  # the SDK's jitter buffers, and 200 ms of its queue
     held_s = 0.2  # what is on its way when the agent leaves
+    words_off = 2.5  # the SDK's buffer shortens and stretches what comes unevenly
 
     def __init__(self, server: SimulatedLiveKit, caller: RoomCaller) -> None:
         self._server = server
