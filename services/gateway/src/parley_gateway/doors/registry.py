@@ -29,7 +29,8 @@ def open_doors(entrance: Entrance) -> list[Door]:
         doors.append(TelnyxDoor(entrance))
     if settings.livekit_url:
         doors.append(LiveKitDoor(entrance))
-    dialers = [door for door in doors if isinstance(door, Dialer)]
+    trunk = bool(settings.sip_trunk)
+    dialers = [door for door in doors if isinstance(door, Dialer) and (trunk or not isinstance(door, SipDoor))]
     if dialers:
         doors.append(OutboundDoor(entrance, dialers))
     return doors

@@ -333,6 +333,7 @@ class SipLeg:
         """The peer took our call."""
         self.local = local
         self.answered = True
+        self.last_sign = self._scheduler.time()
         self._timer.agree(expires, ours=expires is not None and expires.refresher != "uas")
         self._begin(agreed)
 
