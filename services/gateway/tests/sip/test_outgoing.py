@@ -32,6 +32,9 @@ class Callee:
     def digits(self, digits: str) -> None:
         self.keyed.set()
 
+    def hold(self, *, on: bool) -> None:
+        """Nothing is said."""
+
     def hang_up(self, reason: str, detail: str = "") -> None:
         if not self.ended.done():
             self.ended.set_result(reason)
