@@ -1,7 +1,16 @@
-"""What the `end` message of a relay leaves for the carrier's next document: where the caller goes. Pure."""
+"""Where the caller of a relay goes when it is over. The `end` message leaves it to the carrier, which tells it to its
+next document (`read_handoff`); of a carrier that does not, the gateways keep it themselves (`Handoffs`).
+"""
 
+import hashlib
 import json
 import re
+
+from parley_core.bus.port import Bus
+
+from parley_gateway.doors.carrier.records import BUCKET
+
+KEPT = "handoff"  # the relay's parameter that asks for it
 
 _ADDRESS = re.compile(r"tel:\+?[0-9*#]{1,32}|sips?:[^\s<>\"]{1,200}", re.ASCII)
 _MAX_DATA = 16_000
@@ -21,3 +30,25 @@ def read_handoff(data: str) -> tuple[str, str] | None:
     if not isinstance(address, str) or not _ADDRESS.fullmatch(address) or not isinstance(summary, str):
         return None
     return address, summary
+
+
+class Handoffs:
+    """By the carrier's call."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._kv = bus.kv(BUCKET)
+
+    async def put(self, call: str, data: str) -> None:
+        await self._kv.put(_key(call), data.encode())
+
+    async def take(self, call: str) -> str:
+        """What was kept, once; empty: nothing."""
+        stored = await self._kv.get(_key(call))
+        if stored:
+            await self._kv.delete(_key(call))
+        return (stored or b"").decode()
+
+
+def _key(call: str) -> str:
+    """Carriers' ids have characters that keys may not have."""
+    return f"relay.{hashlib.sha256(call.encode()).hexdigest()[:40]}"
