@@ -282,7 +282,7 @@ class TwilioCall:
         assert "welcomeGreeting" not in told.attrib
         self.relayed.append(dict(told.attrib))
         parameters = {one.attrib["name"]: one.attrib["value"] for one in told.findall("Parameter")}
-        async with place(told.attrib["url"], call=self.sid, **parameters) as self.relay:
+        async with place(told.attrib["url"], parameters["token"], call=self.sid) as self.relay:
             self._changed.set()
             await self.relay.over.wait()
         ends = [one["handoffData"] for one in self.relay.received if one["type"] == "end"]

@@ -44,7 +44,7 @@ class Calling:
         return await self._stack.entrance.platform.bus.subscribe(subjects.ORDER_CANCELLED, cancelled)
 
     async def dial(self, order: Order, orders: Orders) -> None:
-        """Return once the trunk has taken the call. Raises BadInput, Unavailable, NotAnswered for one that it refuses."""
+        """Return once the trunk has taken the call. Raises BadInput, Unavailable, NotAnswered when it does not."""
         caller = (order.caller or self._settings.sip_caller).removeprefix("tel:")
         if not caller:
             raise BadInput("from", "must be given, or set as PARLEY_GATEWAY_SIP_CALLER")

@@ -234,7 +234,9 @@ class TwilioDoor(Door):
         except ParleyError as error:  # the relay's door refuses the call, in words
             log.warning("agent not read", extra={"door": self.name, "error": type(error).__name__})
         grant = Grant(record.tenant, record.agent, record.user, int(time.time()) + TTL_S)
-        asked = answers.Relay(self._relay_url, self._entrance.tokens.issue(grant), language, settings.twilio_relay_voice)
+        asked = answers.Relay(
+            self._relay_url, self._entrance.tokens.issue(grant), language, settings.twilio_relay_voice
+        )
         return _twiml(answers.relay(asked, self._public_url))
 
     def _fresh(self, webhook: Webhook) -> Record:
