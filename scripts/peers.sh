@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the outside clients that tests/peers places calls with: a browser, SIP phones, public client packages.
 # What is there already is left alone. What cannot be installed is named with the reason, and the rest goes on: its
-# tests are skipped, or fail where CI is set.
+# tests are skipped, or fail where PARLEY_REQUIRE_PEERS is set.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 web=tests/peers/web

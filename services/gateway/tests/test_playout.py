@@ -367,7 +367,7 @@ def test_what_an_utterance_may_echo_is_all_that_was_said_since_it_began(
     say(playout, 2, "five six seven eight nine ten")
     clock.advance(4)
     assert playout.recent_text(began) == "one two three four five six seven eight nine ten"
-    assert "one" not in playout.recent_text()
+    assert "one" not in playout.recent_text(clock.now)
 
 
 def test_an_ear_that_is_behind_has_heard_less_and_is_waited_for() -> None:

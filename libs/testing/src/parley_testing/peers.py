@@ -1,7 +1,7 @@
 """Outside clients that tests call with: what is there, and what a test does when it is not.
 
-`scripts/peers.sh` installs them. On a machine that cannot, their tests are skipped; where CI is set they fail, so
-that nothing is left out unseen.
+`scripts/peers.sh` installs them. On a machine that cannot, their tests are skipped; where PARLEY_REQUIRE_PEERS is
+set they fail, so that nothing is left out unseen.
 """
 
 import os
@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import pytest
 
+REQUIRED = "PARLEY_REQUIRE_PEERS"
 CHROMIUM = "/usr/bin/chromium"
 _PACKAGES = {"chromium": "chromium", "sipp": "sip-tester", "baresip": "baresip-core", "npm": "npm"}
 
@@ -23,7 +24,7 @@ def program(name: str) -> str | None:
 
 
 def require(name: str) -> str:
-    """Return the path of a peer's program. Skips the test when there is none, or fails it where CI is set."""
+    """Return the path of a peer's program. Skips the test without it; fails it where that is `REQUIRED`."""
     found = program(name)
     if found is None:
         _missing(f"{name} is not installed (Debian: {_PACKAGES.get(name, name)}; make peers)")
@@ -38,6 +39,6 @@ def require_folder(folder: Path, what: str) -> Path:
 
 
 def _missing(reason: str) -> NoReturn:
-    if os.environ.get("CI"):
+    if os.environ.get(REQUIRED):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)

@@ -1,6 +1,7 @@
 """Real servers for tests, each on a random loopback port with its files in a temporary folder."""
 
 import contextlib
+import secrets
 import shutil
 import socket
 import subprocess
@@ -9,12 +10,25 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+_FIRST_PORT, _PORTS = 10_000, 9_000
+
 
 def free_port() -> int:
-    """Return a loopback TCP port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port, TCP and UDP, that nobody has at this moment.
+
+    It lies below the range from which the kernel takes the near ends of connections, which would be had by one of them
+    before a server could listen.
+    """
+    for _ in range(200):
+        port = _FIRST_PORT + secrets.randbelow(_PORTS)
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            try:
+                tcp.bind(("127.0.0.1", port))
+                udp.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no port is free")
 
 
 def find_program(name: str) -> str:

@@ -176,7 +176,10 @@ class CallLife(ABC):
 
     def _record(self) -> Recording:
         """Record from here on."""
-        session, at = self.session, int((self._scheduler.time() - self._started) * SAMPLE_RATE)
+        session = self.session
+        # From its first sample, where it is recorded from its beginning: that one may lie before this moment.
+        whole = self._story is None and not self.ready
+        at = 0 if whole else int((self._scheduler.time() - self._started) * SAMPLE_RATE)
         return self._platform.recorder.start(
             session.tenant, session.call, self._started, at=at, part=self._story is not None
         )

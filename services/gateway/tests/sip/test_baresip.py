@@ -13,11 +13,11 @@ import pytest
 from parley.v1 import events_pb2
 from parley_audio.resample import resample
 from parley_core.bus.log import body_of, event_name
+from parley_testing.peers import require
 from parley_testing.servers import free_port
 from parley_testing.workers import Workers
 
 from .conftest import Sip
-from .programs import program
 
 _CONFIG = """
 sip_listen 127.0.0.1:{sip}
@@ -78,7 +78,7 @@ async def baresip(folder: Path, speech: bytes, codec: str) -> AsyncIterator[Bare
     (folder / "config").write_text(_CONFIG.format(speech=folder / "speech.wav", folder=folder, **ports))
     (folder / "accounts").write_text(f"<sip:bs@127.0.0.1:{port}>;regint=0;audio_codecs={codec};dtmfmode=rtpevent\n")
     process = await asyncio.create_subprocess_exec(
-        program("baresip", "baresip-core"),
+        require("baresip"),
         *("-f", str(folder)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=(folder / "log").open("wb"),

@@ -12,11 +12,11 @@ import pytest
 from parley_audio import g711
 from parley_audio.resample import resample
 from parley_core.bus.log import body_of, event_name
+from parley_testing.peers import require
 from parley_testing.servers import free_port
 from parley_testing.workers import FakeAsr, FakeLlm, FakeTts, Worker
 
 from .conftest import StartSip
-from .programs import program
 
 CALLS = 50
 _SCENARIO = Path(__file__).with_name("sipp_call.xml")
@@ -26,7 +26,7 @@ async def sipp(folder: Path, port: int, *options: str, scenario: str = "") -> st
     """Run it to its end; returns what it wrote. Fails the test when any of its calls failed."""
     port_of_rtp = 30000 + free_port() % 15000 * 2
     process = await asyncio.create_subprocess_exec(
-        program("sipp", "sip-tester"),
+        require("sipp"),
         f"127.0.0.1:{port}",
         *("-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(free_port()), "-nostdin"),
         *("-mp", str(port_of_rtp)),
