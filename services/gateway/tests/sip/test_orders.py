@@ -174,6 +174,13 @@ async def test_an_order_is_taken_back_at_another_gateway(office: Office, start_s
     await office.trunk.request("CANCEL")
 
 
+async def test_a_gateway_that_stops_lets_nobody_ring(office: Office) -> None:
+    id_, _ = await office.place(180)
+    await office.sip.door.close()
+    await office.trunk.request("CANCEL")
+    await office.order(id_, status="failed", detail="the gateway was stopped")
+
+
 async def test_a_trunk_that_refuses_is_told(office: Office) -> None:
     ordering = asyncio.create_task(office.ask("POST", to="sip:ann@example.com", via="sip"), name="order")
     invite = await office.trunk.request("INVITE")

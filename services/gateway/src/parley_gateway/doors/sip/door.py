@@ -92,7 +92,6 @@ class SipDoor(Door):
                 stack.callback(server.close)
             cancelling = await self._calling.serve()
             stack.push_async_callback(self.close)
-            stack.push_async_callback(self._calling.close)
             stack.push_async_callback(cancelling.close)
             log.info("sip door open", extra={"port": settings.sip_port, "tls_port": settings.sip_tls_port})
             yield
@@ -230,7 +229,8 @@ class SipDoor(Door):
         self._unsaid = 0
 
     async def close(self) -> None:
-        """Hang up every call: nobody is left without a word."""
+        """Give up what rings and hang up every call: nobody is left without a word."""
+        await self._calling.close()
         for leg in list(self.stack.legs.values()):
             leg.leave()
         if self.stack.byes:
