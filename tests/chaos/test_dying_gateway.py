@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import aiohttp
@@ -47,6 +47,7 @@ async def second_gateway(running: Running) -> AsyncIterator[Second]:
         **program.environment,
         "PARLEY_GATEWAY_HTTP_PORT": str(free_port()),
         "PARLEY_GATEWAY_WS_PORT": str(ws),
+        "PARLEY_GATEWAY_SIP_PORT": "0",
         "PARLEY_HEALTH_PORT": str(health),
     }
     process = await asyncio.create_subprocess_exec(
@@ -64,7 +65,8 @@ async def second_gateway(running: Running) -> AsyncIterator[Second]:
                 await asyncio.sleep(0.1)
         yield Second(f"ws://127.0.0.1:{ws}/v1/call")
     finally:
-        process.terminate()
+        with suppress(ProcessLookupError):
+            process.terminate()
         await asyncio.wait_for(process.wait(), 30)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from parley_bench import carriers, client_doors, components, scenario, sip, webrtc
+from parley_bench import carriers, client_doors, components, livekit_door, scenario, sip, webrtc
 from parley_bench.clip import INTERRUPTIONS, QUESTION, spoken
 from parley_bench.measure import Row
 from parley_bench.processes import Stack, StartFailed
@@ -85,6 +85,8 @@ async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Con
             rows += await asyncio.to_thread(sip.codecs)
             status.update("doors for other clients")
             rows += await client_doors.cpu_per_call(plan.component_s)
+            status.update("LiveKit rooms")
+            rows.append(await livekit_door.cpu_per_call(plan.component_s))
             status.update("carriers' streams")
             rows += await asyncio.to_thread(carriers.carrier_streams, question)
             status.update("bus")

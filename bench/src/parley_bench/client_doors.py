@@ -1,4 +1,4 @@
-"""What a call costs at the doors for other platforms' clients: real doors and sockets, calls that echo every frame.
+"""What a call costs at the doors that are WebSockets: real doors and sockets, calls that echo every frame.
 
 The clients run in a process of their own: `python -m parley_bench.client_doors KIND URL CALLS SECONDS`.
 """
@@ -15,9 +15,11 @@ import aiohttp
 import uvloop
 from parley_core.tasks import Tasks
 from parley_gateway.addresses import addresses_of
+from parley_gateway.doors.asterisk.door import AsteriskDoor
 from parley_gateway.doors.realtime.door import RealtimeDoor
 from parley_gateway.doors.rtvi.door import RtviDoor
 from parley_gateway.doors.sockets import serve_websockets
+from parley_gateway.doors.websocket import WebSocketDoor
 from parley_gateway.metrics import Metrics
 from parley_gateway.platform import LoopScheduler
 from parley_gateway.ports import Leg
@@ -29,7 +31,13 @@ from parley_bench.measure import Row
 from parley_bench.webrtc_door import SECRET, token
 
 CALLS = 10
-KINDS = ("realtime", "rtvi")
+PATHS = {
+    "websocket": f"/v1/call?token={token()}",
+    "realtime": "/v1/realtime?model=bench",
+    "rtvi": f"/v1/rtvi?token={token()}",
+    "asterisk": "/asterisk/media",
+}
+PASSWORD = "bench"
 _FRAME_S = 0.02
 _READY = json.dumps({"label": "rtvi-ai", "type": "client-ready", "id": "1", "data": {"version": "2.1.0"}})
 
@@ -44,11 +52,16 @@ class SimulatedCall:
     def audio_in(self, pcm: bytes) -> None:
         self.leg.send_audio(pcm)
 
+    def leg_lost(self, reason: str, leg: Leg | None = None) -> None:
+        self.leg.close(reason)
+
     def hang_up(self, reason: str, detail: str = "") -> None:
         self.leg.close(reason, detail)
 
 
 class SimulatedCalls:
+    draining = False
+
     async def open(self, caller: object, leg: Leg) -> SimulatedCall:
         asyncio.get_running_loop().call_soon(leg.send_event, {"type": "ready", "call": "c", "session": "s"})
         return SimulatedCall(leg)
@@ -56,7 +69,8 @@ class SimulatedCalls:
 
 async def cpu_per_call(seconds: float) -> list[Row]:
     async with Tasks("bench doors") as tasks:
-        platform = SimpleNamespace(settings=GatewaySettings(webrtc=False), scheduler=LoopScheduler(), metrics=Metrics())
+        settings = GatewaySettings(webrtc=False, asterisk_password=PASSWORD)
+        platform = SimpleNamespace(settings=settings, scheduler=LoopScheduler(), metrics=Metrics())
         entrance: Any = SimpleNamespace(
             platform=platform,
             calls=SimulatedCalls(),
@@ -64,8 +78,9 @@ async def cpu_per_call(seconds: float) -> list[Row]:
             tasks=tasks,
             addresses=addresses_of(platform.settings),
         )
-        async with serve_websockets([RealtimeDoor(entrance), RtviDoor(entrance)], "127.0.0.1", 0) as port:
-            return [await _measure(kind, f"ws://127.0.0.1:{port}/v1/{kind}", seconds) for kind in KINDS]
+        doors = [WebSocketDoor(entrance), RealtimeDoor(entrance), RtviDoor(entrance), AsteriskDoor(entrance)]
+        async with serve_websockets(doors, "127.0.0.1", 0) as port:
+            return [await _measure(kind, f"ws://127.0.0.1:{port}{path}", seconds) for kind, path in PATHS.items()]
 
 
 async def _measure(kind: str, url: str, seconds: float) -> Row:
@@ -92,19 +107,17 @@ async def _measure(kind: str, url: str, seconds: float) -> Row:
 
 async def _clients(kind: str, url: str, calls: int, seconds: float) -> None:
     async with aiohttp.ClientSession() as http:
-        name = "?model=bench" if kind == "realtime" else f"?token={token()}"
-        headers = {"Authorization": f"Bearer {token()}"}
-        sockets = [await http.ws_connect(url + name, headers=headers, max_msg_size=0) for _ in range(calls)]
+        basic = aiohttp.encode_basic_auth("asterisk", PASSWORD)
+        headers = {"Authorization": basic if kind == "asterisk" else f"Bearer {token()}"}
+        sockets = [await http.ws_connect(url, headers=headers, max_msg_size=0) for _ in range(calls)]
         came = [0] * calls
         async with asyncio.TaskGroup() as group:
             readers = [
                 group.create_task(_read(socket, came, at, kind), name=f"client {at} reads")
                 for at, socket in enumerate(sockets)
             ]
-            if kind == "rtvi":
-                for socket in sockets:
-                    ready = frames_pb2.Frame(message=frames_pb2.Message(data=_READY))
-                    await socket.send_bytes(ready.SerializeToString())
+            for socket in sockets:
+                await _begin(socket, kind)
             await _send(sockets, kind, 1.0)
             before = sum(came)
             sys.stdout.write("ready\n")
@@ -116,11 +129,25 @@ async def _clients(kind: str, url: str, calls: int, seconds: float) -> None:
                 reader.cancel()
 
 
+async def _begin(socket: aiohttp.ClientWebSocketResponse, kind: str) -> None:
+    match kind:
+        case "rtvi":
+            ready = frames_pb2.Frame(message=frames_pb2.Message(data=_READY))
+            await socket.send_bytes(ready.SerializeToString())
+        case "websocket":
+            await socket.send_str('{"type":"start"}')
+        case "asterisk":
+            await socket.send_str("MEDIA_START connection_id:c1 channel:c1 format:ulaw optimal_frame_size:160 ptime:20")
+    await asyncio.sleep(0.05)  # what comes before its call stands is a fault
+
+
 async def _send(sockets: list[aiohttp.ClientWebSocketResponse], kind: str, seconds: float) -> None:
     noise = bytes(range(256)) * 4
     if kind == "realtime":
         audio = base64.b64encode(noise[:960]).decode()
         message = json.dumps({"type": "input_audio_buffer.append", "audio": audio}).encode()
+    elif kind in ("websocket", "asterisk"):
+        message = noise[: 640 if kind == "websocket" else 160]
     else:
         frame = frames_pb2.Frame(audio=frames_pb2.Audio(audio=noise[:640], sample_rate=16_000, num_channels=1))
         message = frame.SerializeToString()
@@ -133,8 +160,11 @@ async def _send(sockets: list[aiohttp.ClientWebSocketResponse], kind: str, secon
 
 async def _read(socket: aiohttp.ClientWebSocketResponse, came: list[int], at: int, kind: str) -> None:
     async for message in socket:
-        audio = b"\x12" if kind == "rtvi" else '{"type":"response.output_audio.delta"'
-        came[at] += message.data.startswith(audio)
+        if kind in ("websocket", "asterisk"):
+            came[at] += message.type is aiohttp.WSMsgType.BINARY
+        else:
+            audio = b"\x12" if kind == "rtvi" else '{"type":"response.output_audio.delta"'
+            came[at] += message.data.startswith(audio)
 
 
 if __name__ == "__main__":

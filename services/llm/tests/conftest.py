@@ -137,7 +137,9 @@ class Caller:
         async with self.changed:
             self.changed.notify_all()
 
-    def start(self, agent: AgentDocument) -> None:
+    def start(self, agent: AgentDocument, *, in_text: bool = False) -> None:
+        """`in_text`: the carrier recognises and speaks."""
+        encoding = session_pb2.AUDIO_ENCODING_TEXT if in_text else session_pb2.AUDIO_ENCODING_PCM16
         session = session_pb2.Session(
             session="s1",
             tenant=self.log.tenant,
@@ -145,6 +147,7 @@ class Caller:
             agent=agent.agent,
             user="+15550100",
             language="en-US",
+            audio=session_pb2.AudioFormat(encoding=encoding),
         )
         self.log.append(events_pb2.CallStarted(session=session, gateway="g1"))
 
@@ -228,14 +231,15 @@ class House:
         return conversation
 
     @asynccontextmanager
-    async def caller(self, *, greeted: bool = True, worker: str = "w1") -> AsyncIterator[Caller]:
+    async def caller(self, *, greeted: bool = True, worker: str = "w1", in_text: bool = False) -> AsyncIterator[Caller]:
         """A call that is up, its greeting said."""
         caller = Caller(self.bus, CallLog(self.bus, self.tenant, self.call, "gateway/g1"))
         subscriptions = await caller.listen()
-        caller.start(self.agent)
+        caller.start(self.agent, in_text=in_text)
         await self.open(worker)
         caller.claimed("llm", worker)
-        caller.claimed("tts", "tts-1")
+        if not in_text:
+            caller.claimed("tts", "tts-1")
         if greeted:
             await caller.reply(0)
         try:

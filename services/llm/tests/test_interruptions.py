@@ -236,3 +236,9 @@ async def test_the_greeting_waits_for_the_voice(house):
         said = next(at for at, event in enumerate(caller.events) if event.WhichOneof("body") == "sentence_said")
         assert claimed < said
         assert (await caller.reply(0)).startswith("Hello, this is Riverside Clinic.")
+
+
+async def test_a_carrier_that_speaks_itself_is_greeted_at_once(house):
+    house.settings = LlmSettings(filler_ms=0, claim_seen_s=5, listener_s=30)  # longer than the caller waits
+    async with house.caller(in_text=True) as caller:
+        assert (await caller.reply(0)).startswith("Hello, this is Riverside Clinic.")

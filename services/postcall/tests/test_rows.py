@@ -67,6 +67,14 @@ def test_usage_rows_are_the_measured_ones(events, tenant, call):
     assert [(row["meter"], row["quantity_milli"]) for row in rows] == [("asr_seconds", 1500), ("call_seconds", 10_000)]
 
 
+def test_who_answered_is_on_the_call(events, tenant, call):
+    assert tables(events, tenant, call)["calls"][0]["answered_by"] == ""
+    told = [events_pb2.Event(id=f"gateway/g#1:{90 + at}", source="gateway/g#1", seq=90 + at) for at in range(2)]
+    for event, answer in zip(told, ("screening", "human"), strict=True):
+        event.answer_detected.CopyFrom(events_pb2.AnswerDetected(answer=answer, why="words"))
+    assert tables([events[0], *told, *events[1:]], tenant, call)["calls"][0]["answered_by"] == "human"
+
+
 def test_a_change_of_language_is_on_the_call_its_turns_and_the_transcript(events, tenant, call):
     second = next(at for at, event in enumerate(events) if event.turn_committed.turn == 2)
     changed = events_pb2.Event(id="gateway/g#1:99", source="gateway/g#1", seq=99)

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 import aiohttp
 from parley_core.tasks import Tasks
 
+CALL = "CA" + "0" * 32
+
 
 @dataclass
 class SimulatedRelay:
@@ -21,6 +23,7 @@ class SimulatedRelay:
     reports: bool
     spoken: list[str] = field(default_factory=list)  # words that the caller heard
     received: list[dict[str, object]] = field(default_factory=list)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
     _utterance: list[str] = field(default_factory=list)  # words spoken of the current one
     _queue: asyncio.Queue[dict[str, object]] = field(default_factory=lambda: asyncio.Queue(1000))
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -71,6 +74,7 @@ class SimulatedRelay:
                     if told["type"] == "text":
                         self._queue.put_nowait(told)
                     self._news.set()
+        self.over.set()
         self._news.set()
 
     async def _speak(self) -> None:
@@ -95,7 +99,7 @@ class SimulatedRelay:
 
 @asynccontextmanager
 async def place(
-    url: str, token: str, *, word_s: float = 0.02, reports: bool = True, **parameters: str
+    url: str, token: str, *, word_s: float = 0.02, reports: bool = True, call: str = CALL, **parameters: str
 ) -> AsyncIterator[SimulatedRelay]:
     """A call: connects, sends the setup message, and runs until the context is left."""
     async with aiohttp.ClientSession() as http, http.ws_connect(url) as socket, Tasks("simulated relay") as tasks:
@@ -105,7 +109,7 @@ async def place(
             type="setup",
             sessionId="VX00000000000000000000000000000000",
             accountSid="AC00000000000000000000000000000000",
-            callSid="CA00000000000000000000000000000000",
+            callSid=call,
             **{"from": "+18005550100", "to": "+18005550101"},
             direction="inbound",
             callStatus="RINGING",

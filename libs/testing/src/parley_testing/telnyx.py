@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from parley_core.tasks import Tasks
 
 from parley_testing.carriers import CarrierStream
+from parley_testing.relay import SimulatedRelay, place
 
 SILENCE = {"PCMU": b"\xff", "PCMA": b"\xd5", "L16": b"\0\0"}
 
@@ -108,6 +109,7 @@ class TelnyxCall:
     lag_s: float = 0.1
     shuffles: bool = False  # every fourth pair of media messages changes places
     stream: CarrierStream | None = None
+    relay: SimulatedRelay | None = None
     streams: int = 0
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -188,6 +190,8 @@ class TelnyxCall:
                 self._spawn(self._answered(body))
             case "streaming_start":
                 self._spawn(self._talk(body))
+            case "conversation_relay_start":
+                self._spawn(self._relay(body))
             case "hangup" | "transfer":
                 self._spawn(self._end())
             case _:
@@ -201,6 +205,14 @@ class TelnyxCall:
         await self.tell("answered")
         if "stream_url" in body:
             await self._talk(body)
+
+    async def _relay(self, body: dict[str, Any]) -> None:
+        """One Conversation Relay, to its end. It reports no played words."""
+        async with place(body["url"], call=self.id, reports=False, **body["custom_parameters"]) as self.relay:
+            self._changed.set()
+            await self.relay.over.wait()
+        if not self.over.is_set():
+            await self.tell("conversation.ended", reason="customer_disconnect")
 
     async def _end(self) -> None:
         self.over.set()

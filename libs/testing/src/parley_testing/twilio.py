@@ -18,6 +18,7 @@ from parley_core.tasks import Tasks
 from twilio.request_validator import RequestValidator
 
 from parley_testing.carriers import CarrierStream
+from parley_testing.relay import SimulatedRelay, place
 
 SILENCE = b"\xff"  # mu-law
 FRAME_BYTES = 160
@@ -103,6 +104,8 @@ class TwilioCall:
     direction: str = "inbound"
     status: str = "ringing"
     stream: CarrierStream | None = None
+    relay: SimulatedRelay | None = None  # of a call that the account recognises and speaks for
+    relayed: list[dict[str, str]] = field(default_factory=list)  # the attributes of each ConversationRelay
     streams: int = 0
     dialled: list[ET.Element] = field(default_factory=list)
     whispers: list[str] = field(default_factory=list)
@@ -145,6 +148,12 @@ class TwilioCall:
         await self.until(lambda: self.stream is not None and self.streams >= streams)
         assert self.stream is not None
         return self.stream
+
+    async def relaying(self) -> SimulatedRelay:
+        """The relay, once it is open."""
+        await self.until(lambda: self.relay is not None)
+        assert self.relay is not None
+        return self.relay
 
     async def digit(self, digit: str) -> None:
         stream = await self.connected()
@@ -213,11 +222,13 @@ class TwilioCall:
 
     def _interrupt(self) -> None:
         self._changed.set()
-        if self._socket is not None:
+        if self._socket is not None or self.relay is not None:
             self._tasks.spawn(self._stop(), "ends a stream")
 
     async def _stop(self) -> None:
         """Say that the stream is over and close it."""
+        if self.relay is not None:
+            await self.relay.socket.close()
         socket, stream = self._socket, self.stream
         if socket is None or stream is None or socket.closed:
             return
@@ -248,6 +259,13 @@ class TwilioCall:
         return None
 
     async def _connect(self, connect: ET.Element) -> str | None:
+        told = connect.find("ConversationRelay")
+        if told is not None:
+            handoff = await self._relay(told)
+            if self.status == "completed":
+                return None
+            more = {"SessionId": "VX" + "0" * 32, "SessionStatus": "ended", "HandoffData": handoff}
+            return await self.ask(_path(connect.attrib["action"], self.webhooks), **more)
         stream = connect.find("Stream")
         assert stream is not None
         parameters = {one.attrib["name"]: one.attrib["value"] for one in stream.findall("Parameter")}
@@ -258,6 +276,18 @@ class TwilioCall:
         if self.status == "completed":
             return None
         return await self.ask(_path(connect.attrib["action"], self.webhooks))
+
+    async def _relay(self, told: ET.Element) -> str:
+        """One relay, to its end; returns what is handed on."""
+        assert "welcomeGreeting" not in told.attrib
+        self.relayed.append(dict(told.attrib))
+        parameters = {one.attrib["name"]: one.attrib["value"] for one in told.findall("Parameter")}
+        async with place(told.attrib["url"], parameters["token"], call=self.sid) as self.relay:
+            self._changed.set()
+            await self.relay.over.wait()
+        ends = [one["handoffData"] for one in self.relay.received if one["type"] == "end"]
+        self.relay = None
+        return str(ends[0]) if ends else ""
 
     async def _talk(self, url: str, parameters: dict[str, str]) -> None:
         """One stream, to its end."""

@@ -1378,9 +1378,7 @@ Global___LegTakenUp: _TypeAlias = LegTakenUp  # noqa: Y015
 
 @_typing.final
 class AnswerDetected(_message.Message):
-    """The caller was asked for consent to be recorded, before anything of the conversation. Their words are not kept.
-    gateway: who answered an outgoing call. A machine may be told after a screening assistant, a person after either.
-    """
+    """Who answered an outgoing call. A machine may be told after a screening assistant, a person after either."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1409,6 +1407,8 @@ Global___AnswerDetected: _TypeAlias = AnswerDetected  # noqa: Y015
 
 @_typing.final
 class ConsentAnswered(_message.Message):
+    """The caller was asked for consent to be recorded, before anything of the conversation. Their words are not kept."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     GIVEN_FIELD_NUMBER: _builtins.int

@@ -147,7 +147,7 @@ class Call(CallLife):
 
     def audio_in(self, pcm: bytes) -> None:
         """Take caller audio, 10 to 60 ms of it. The hot path."""
-        if self.ready and not self._parking.parked:
+        if self.ready and not self._parking.resting:
             self._hearing.audio(pcm)
 
     def digits(self, digits: str) -> None:
@@ -442,7 +442,7 @@ class Call(CallLife):
         if command.reason == HANDED_OFF and not goodbye and not self._parking.parked:
             self._handing_over.start()
             return
-        if goodbye is None or self._parking.parked:
+        if goodbye is None or self._parking.resting:
             self.hang_up(command.reason)
             return
         last = "" if command.reason == "handed_off" else self._language.agent.goodbye

@@ -113,6 +113,11 @@ class CallLife(ABC):
         else:
             self.hang_up(reason)
 
+    def hold(self, *, on: bool) -> None:
+        """The caller has put the call on hold, or taken it back."""
+        if self.ready:
+            self._parking.hold(on=on)
+
     def take_up(self, leg: Leg) -> None:
         """Put a leg in the place of the one that was lost, or that nobody has missed yet."""
         self.leg_lost("replaced")

@@ -1,4 +1,5 @@
-"""A call without a caller: the connection was lost, not hung up, and for a while another may take its place.
+"""A call without a caller: the connection was lost, not hung up, and for a while another may take its place; or the
+caller has put the call on hold.
 
 `call` owns it. Workers are kept, the agent's voice is cut at what was heard, the caller's timers rest (`absence`).
 """
@@ -37,10 +38,23 @@ class Parking:
         self._ms = ms
         self._lost_at = 0.0
         self._timer: TimerHandle | None = None
+        self.held = False  # the line stands, and its door says how long that may last
 
     @property
     def parked(self) -> bool:
         return self._timer is not None
+
+    @property
+    def resting(self) -> bool:
+        """Whether nobody hears and is heard."""
+        return self.held or self.parked
+
+    def hold(self, *, on: bool) -> None:
+        """The caller listens to somebody else, or is back. What comes over the line meanwhile is hold music."""
+        if on == self.held or self.parked or self._turns.state.answering is not None:
+            return
+        self.held = on
+        self._turns.advance(t.LegLost() if on else t.LegTakenUp())
 
     def lost(self, reason: str) -> None:
         """Nobody is on the line any more. A call that was saying goodbye is over."""
@@ -60,6 +74,7 @@ class Parking:
         """Somebody is there again; tell them so before."""
         now = self._scheduler.time()
         self.close()
+        self.held = False
         away_ms = round((now - self._lost_at) * 1000)
         self._log.append(events_pb2.LegTakenUp(gateway=gateway, at_ms=self._ms(now), away_ms=away_ms))
         self._turns.advance(t.LegTakenUp())

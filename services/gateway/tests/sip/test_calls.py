@@ -1,6 +1,7 @@
 """Calls through the SIP door, by a simulated phone: what is said, keyed, held, changed and handed over."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -10,6 +11,7 @@ from parley_audio import g711
 from parley_audio.codecs import Codec
 from parley_audio.formats import FRAME_BYTES, samples_of
 from parley_audio.resample import resample
+from parley_core.agents import AgentDocument, TurnSettings
 from parley_core.bus.log import body_of, event_name
 from parley_core.errors import Rejected
 from parley_gateway.doors.sip.media import make_codec
@@ -314,3 +316,31 @@ async def test_a_call_over_a_bad_network_is_understood_and_catches_up(
     assert counters.reordered > 0
     texts = [body_of(one).text for one in await sip.ended(call) if event_name(one) == "TurnCommitted"]  # type: ignore[union-attr]
     assert texts[0] == "I need an appointment please"
+
+
+async def test_a_caller_on_hold_is_not_asked_whether_they_are_there(
+    start_sip: StartSip, workers: Workers, tenant: str
+) -> None:
+    agent = AgentDocument(
+        agent="clinic", first_speaker="caller", turns=TurnSettings(silence_prompt_s=4, silence_hangup_prompts=1)
+    )
+    workers.llm.replies = [["As I said."]]
+    sip = await start_sip(agent=agent, default_tenant=tenant)
+    async with line(sip.port) as wire, rtp() as audio:
+        phone = Phone(wire)
+        await phone.call(audio)
+        call = await sip.call()
+        phone.send("INVITE", body=offer(audio.port, more="a=sendonly\r\n"))
+        await phone.response(200)
+        phone.ack()
+        await audio.say(audio.silence * 300)  # six seconds of what a PBX plays meanwhile
+        back_us = time.time_ns() // 1000
+        phone.send("INVITE", body=offer(audio.port))
+        await phone.response(200)
+        phone.ack()
+        await sip.event(call, "SilencePrompted")
+        await phone.hang_up()
+    log = await sip.ended(call)
+    (prompted,) = [event for event in log if event_name(event) == "SilencePrompted"]
+    assert prompted.time_us > back_us
+    assert [body_of(one).text for one in log if event_name(one) == "Spoken"][:1] == ["As I said."]  # type: ignore[attr-defined]

@@ -1,9 +1,8 @@
 """Calls that the gateway places, to a simulated phone behind a simulated trunk."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -11,58 +10,12 @@ from parley_core.errors import BadInput, Unavailable
 from parley_gateway.doors.sip.leg import SipLeg
 from parley_gateway.doors.sip.outgoing import NotAnswered
 from parley_testing.servers import free_port
-from parley_testing.sip import Line, Message, Rtp, credentials, offer, remote_of, rtp
+from parley_testing.sip import Message, Rtp, credentials, offer, remote_of, rtp
 
 from .conftest import Sip, StartSip
+from .trunk import Trunk, trunk_at
 
 REALM = 'Digest realm="trunk", nonce="n1", algorithm=MD5, qop="auth"'
-
-
-@dataclass
-class Trunk(asyncio.DatagramProtocol):
-    """What answers at `port`; a test says how."""
-
-    port: int
-    line: Line = field(default_factory=lambda: Line("UDP"))
-    tag: str = field(default_factory=lambda: secrets.token_hex(4))
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport: asyncio.DatagramTransport = transport  # type: ignore[assignment]
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self.peer = addr
-        self.line.take(data)
-
-    async def request(self, method: str, *, count: int = 1) -> Message:
-        return await self.line.until(lambda one: one.method == method, count=count)
-
-    def answer(
-        self, request: Message, status: int, *, body: str = "", more: dict[str, str] | None = None, tag: str = ""
-    ) -> None:
-        lines = [f"{name}: {value}" for name in ("Via", "From", "Call-ID", "CSeq") for value in request.all(name)]
-        lines.append(
-            f"To: {request.one('To')};tag={tag or self.tag}"
-            if "tag=" not in request.one("To")
-            else f"To: {request.one('To')}"
-        )
-        lines += [f"{name}: {value}" for name, value in (more or {}).items()]
-        lines.append(f"Contact: <sip:far@127.0.0.1:{self.port}>")
-        if body:
-            lines.append("Content-Type: application/sdp")
-        joined = "\r\n".join(lines)
-        self.send(f"SIP/2.0 {status} X\r\n{joined}\r\nContent-Length: {len(body)}\r\n\r\n{body}")
-
-    def send(self, text: str) -> None:
-        self._transport.sendto(text.encode(), self.peer)
-
-    def bye(self, invite: Message) -> None:
-        call = invite.one("Call-ID")
-        caller = invite.one("From")
-        self.send(
-            f"BYE sip:parley@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bKbye\r\n"
-            f"From: {invite.one('To')};tag={self.tag}\r\nTo: {caller}\r\nCall-ID: {call}\r\nCSeq: 1 BYE\r\n"
-            "Content-Length: 0\r\n\r\n"
-        )
 
 
 class Callee:
@@ -79,21 +32,12 @@ class Callee:
     def digits(self, digits: str) -> None:
         self.keyed.set()
 
+    def hold(self, *, on: bool) -> None:
+        """Nothing is said."""
+
     def hang_up(self, reason: str, detail: str = "") -> None:
         if not self.ended.done():
             self.ended.set_result(reason)
-
-
-@asynccontextmanager
-async def trunk_at(port: int) -> AsyncIterator[Trunk]:
-    trunk = Trunk(port)
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: trunk, local_addr=("127.0.0.1", port)
-    )
-    try:
-        yield trunk
-    finally:
-        transport.close()
 
 
 @dataclass
@@ -110,7 +54,7 @@ class Placed:
 
     def dial(self, to: str = "+15550123", timeout_s: float = 10.0) -> "asyncio.Task[SipLeg]":
         return asyncio.create_task(
-            self.sip.door.dial(to, "+15550100", timeout_s=timeout_s, on_progress=self.told), name="dial"
+            self.sip.door.place_call(to, "+15550100", timeout_s=timeout_s, on_progress=self.told), name="dial"
         )
 
 
@@ -239,9 +183,9 @@ async def test_an_invite_that_is_lost_is_sent_again(placed: Placed) -> None:
 
 async def test_dialling_needs_a_trunk_and_a_number(sip: Sip, placed: Placed) -> None:
     with pytest.raises(Unavailable):
-        await sip.door.dial("+15550123", "+15550100")
+        await sip.door.place_call("+15550123", "+15550100")
     with pytest.raises(BadInput):
-        await placed.sip.door.dial("no number\r\nX: y", "+15550100")
+        await placed.sip.door.place_call("no number\r\nX: y", "+15550100")
 
 
 async def test_a_cancelled_dial_cancels_the_ringing(placed: Placed) -> None:

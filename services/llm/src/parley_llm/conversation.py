@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
-from parley.v1 import events_pb2, live_pb2
+from parley.v1 import events_pb2, live_pb2, session_pb2
 from parley_core import telemetry
 from parley_core.bus import subjects
 from parley_core.bus.log import follow_log, read_log
@@ -126,8 +126,12 @@ class LiveConversation:
             self._say_again()
 
     def _see_listener(self) -> None:
-        """The greeting waits for the voice; and for the ears, where they decide which language it is in."""
+        """The greeting waits for the voice; and for the ears, where they decide which language it is in. A carrier that
+        recognises and speaks itself has both."""
+        session = self._memory.conversation.session
         needed = {"tts", "asr"} if len(self._parts.agent.tags) > 1 else {"tts"}
+        if session is not None and session.audio.encoding == session_pb2.AUDIO_ENCODING_TEXT:
+            needed = set()
         if needed <= set(self._memory.conversation.workers):
             self._listener_seen.set()
 

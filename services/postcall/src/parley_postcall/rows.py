@@ -79,6 +79,7 @@ def _call(
         "agent": session.agent,
         "agent_version": session.agent_version,
         "channel": _enum(session_pb2.Channel.Name(session.channel), "CHANNEL_"),
+        "answered_by": next((e.answer_detected.answer for e in reversed(events) if _is(e, "answer_detected")), ""),
         "language": conversation.language,
         "languages": list(conversation.spoken_languages),
         "user": session.user,

@@ -64,6 +64,7 @@ def hand_over(gateway: str) -> str:
     return f"gateway.{gateway}.hand_over"
 
 
+ORDER_CANCELLED = "order.cancelled"  # tells gateways `tenant.order`: whose line rings for it stops
 ALL_WORKERS = "worker.*.*"
 
 

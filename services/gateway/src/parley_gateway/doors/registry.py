@@ -29,7 +29,8 @@ def open_doors(entrance: Entrance) -> list[Door]:
         doors.append(TelnyxDoor(entrance))
     if settings.livekit_url:
         doors.append(LiveKitDoor(entrance))
-    dialers = [door for door in doors if isinstance(door, Dialer)]
+    no_way_out = "" if settings.sip_trunk else SipDoor.name
+    dialers = [door for door in doors if isinstance(door, Dialer) and door.name != no_way_out]
     if dialers:
         doors.append(OutboundDoor(entrance, dialers))
     return doors

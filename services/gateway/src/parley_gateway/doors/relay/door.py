@@ -17,6 +17,7 @@ from picows import WSFrame
 from parley_gateway.addresses import number_of
 from parley_gateway.doors.base import Accept, Door, Entrance, Upgrade
 from parley_gateway.doors.connection import Connection
+from parley_gateway.doors.relay.handoff import KEPT, Handoffs
 from parley_gateway.doors.relay.protocol import (
     MAX_MESSAGE,
     MAX_PROMPT,
@@ -66,6 +67,8 @@ class RelayConnection(Connection):
         self._language = ""
         self._problems = 0
         self._early: list[Message] = []
+        self._carrier_call = ""
+        self._keeps = False  # the carrier forgets where the caller goes
 
     # Leg
 
@@ -93,8 +96,11 @@ class RelayConnection(Connection):
         super().close(reason, detail)
 
     async def transfer(self, address: str, summary: str) -> None:
-        """The carrier's `action` document is asked next, and finds the address in its `HandoffData`."""
-        self._send(end_message("handed_off", address=address, summary=summary[:_MAX_SUMMARY]))
+        """The carrier asks next what to do, and shows the address, or the call by which it is kept."""
+        end = end_message("handed_off", address=address, summary=summary[:_MAX_SUMMARY])
+        if self._keeps:
+            await Handoffs(self.entrance.platform.bus).put(self._carrier_call, str(end["handoffData"]))
+        self._send(end)
 
     # What the carrier said
 
@@ -164,6 +170,7 @@ class RelayConnection(Connection):
             self.refuse("bad_token", str(error))
             return
         self.vouched_for()
+        self._carrier_call, self._keeps = setup.call, KEPT in setup.parameters
         attributes = {"carrier_call": setup.call, "called": setup.called}
         self.start(
             Caller(

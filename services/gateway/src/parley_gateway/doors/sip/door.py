@@ -13,6 +13,7 @@ from parley_core.errors import BadInput, Unavailable
 
 from parley_gateway.doors.base import Door, Entrance
 from parley_gateway.doors.sip import sdp, wire
+from parley_gateway.doors.sip.calling import Calling
 from parley_gateway.doors.sip.digest import Digest, Verdict
 from parley_gateway.doors.sip.incoming import Incoming
 from parley_gateway.doors.sip.leg import SipLeg
@@ -22,6 +23,7 @@ from parley_gateway.doors.sip.stack import Stack
 from parley_gateway.doors.sip.transactions import Flow, ServerTransaction, Transactions
 from parley_gateway.doors.sip.transports import Advertised, Streams, UdpFlow, UdpPort, client_tls, server_tls
 from parley_gateway.doors.sip.wire import Request, Response
+from parley_gateway.orders import Order, Orders
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +61,7 @@ class SipDoor(Door):
         routes = Routes(settings.sip_routes, settings.sip_default_agent, settings.default_tenant)
         self._incoming = Incoming(self.stack, routes)
         self._outgoing = Outgoing(self.stack)
+        self._calling = Calling(self.stack, self._outgoing)
         self._lines = _LINES
         self._unsaid = 0
         self._lined = scheduler.time()
@@ -87,11 +90,13 @@ class SipDoor(Door):
             for port, advertised, context in listeners:
                 server = await self.stack.streams.listen(settings.sip_host, port, advertised, context)
                 stack.callback(server.close)
+            cancelling = await self._calling.serve()
             stack.push_async_callback(self.close)
+            stack.push_async_callback(cancelling.close)
             log.info("sip door open", extra={"port": settings.sip_port, "tls_port": settings.sip_tls_port})
             yield
 
-    async def dial(
+    async def place_call(
         self, to: str, caller: str, *, timeout_s: float = 30.0, on_progress: Progress | None = None
     ) -> SipLeg:
         """Call `to`, a number or a SIP address, through the settings' trunk, as `caller`; returns when it answers.
@@ -100,6 +105,14 @@ class SipDoor(Door):
         and its timeout, cancel the ringing. Raises `outgoing.NotAnswered`, Unavailable without a trunk, BadInput.
         """
         return await self._outgoing.dial(to, caller, timeout_s=timeout_s, on_progress=on_progress)
+
+    # Dialer
+
+    async def dial(self, order: Order, orders: Orders) -> None:
+        await self._calling.dial(order, orders)
+
+    async def cancel(self, order: Order) -> None:
+        await self._calling.cancel(order)
 
     # What came
 
@@ -216,7 +229,8 @@ class SipDoor(Door):
         self._unsaid = 0
 
     async def close(self) -> None:
-        """Hang up every call: nobody is left without a word."""
+        """Give up what rings and hang up every call: nobody is left without a word."""
+        await self._calling.close()
         for leg in list(self.stack.legs.values()):
             leg.leave()
         if self.stack.byes:

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 _RETRY_S = 5
 _MAX_TEXT = 100
 _EXTENSIONS = frozenset(("timer",))
-_ENCODINGS = {
+ENCODINGS = {
     "PCMU": (session_pb2.AUDIO_ENCODING_MULAW, 8000),
     "PCMA": (session_pb2.AUDIO_ENCODING_ALAW, 8000),
     "G722": (session_pb2.AUDIO_ENCODING_G722, 16_000),
@@ -101,7 +101,7 @@ class Incoming:
         leg.attach(call)
 
     def _caller(self, request: Request, leg: SipLeg, destination: Destination) -> Caller:
-        encoding, rate_hz = _ENCODINGS.get(leg.codec, (session_pb2.AUDIO_ENCODING_PCM16, 16_000))
+        encoding, rate_hz = ENCODINGS.get(leg.codec, (session_pb2.AUDIO_ENCODING_PCM16, 16_000))
         attributes = {
             "sip_called": _called(request),
             "sip_call_id": request.head.call_id,

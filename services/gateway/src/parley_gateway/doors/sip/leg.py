@@ -47,6 +47,8 @@ class Callee(Protocol):
 
     def digits(self, digits: str) -> None: ...
 
+    def hold(self, *, on: bool) -> None: ...
+
     def hang_up(self, reason: str, detail: str = "") -> None: ...
 
 
@@ -333,6 +335,7 @@ class SipLeg:
         """The peer took our call."""
         self.local = local
         self.answered = True
+        self.last_sign = self._scheduler.time()
         self._timer.agree(expires, ours=expires is not None and expires.refresher != "uas")
         self._begin(agreed)
 
@@ -365,6 +368,8 @@ class SipLeg:
         if held != (self._held_since is not None):
             self._held_since = self._scheduler.time() if held else None
             log.info("sip hold", extra={"on": held, "door": "sip"})
+            if self._callee is not None:
+                self._callee.hold(on=held)
 
     def _unacknowledged(self) -> None:
         """RFC 3261 §13.3.1.4: the dialog stands, and is ended."""

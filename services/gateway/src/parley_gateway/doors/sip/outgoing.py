@@ -25,7 +25,7 @@ from parley_gateway.doors.sip.wire import Response
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[int], None]  # 180, 183 …
+Progress = Callable[[int], None]  # 100, 180, 183 …
 
 _NUMBER = re.compile(r"\+?[0-9A-Za-z*#._-]{1,64}")
 _URI = re.compile(r"sips?:[^\s<>\"?]{1,200}")
@@ -112,7 +112,7 @@ class _Attempt:
                 self.cancel()
                 return
             self.early_answer = _sdp_of(response) or self.early_answer
-            if response.status > 100 and self.on_progress is not None and not self.final.done():
+            if self.on_progress is not None and not self.final.done():
                 self.on_progress(response.status)
         elif response.status < 300:
             if self.answered_tag and response.head.to_tag == self.answered_tag:
@@ -172,7 +172,7 @@ class Outgoing:
         self._settings = stack.entrance.platform.settings
 
     async def dial(self, to: str, caller: str, *, timeout_s: float, on_progress: Progress | None) -> SipLeg:
-        """See `SipDoor.dial`."""
+        """See `SipDoor.place_call`."""
         settings = self._settings
         if not settings.sip_trunk:
             raise Unavailable("SIP trunk", "`sip_trunk` is not set")

@@ -50,5 +50,6 @@ class SipSettings(ServiceSettings):
     sip_trunk: str = Field(
         "", max_length=300, description="Where calls are placed: `udp:host:port`, `tcp:…` or `tls:…`; empty: nowhere"
     )
+    sip_caller: str = Field("", max_length=200, description="+15550100 or sip:…: the number that calls of our own show")
     sip_trunk_user: str = Field("", max_length=100, description="User at the trunk")
     sip_trunk_password: str = Field("", max_length=200, description="Its password")

@@ -24,7 +24,8 @@ from parley_gateway.doors.carrier.messages import Message, StreamStarted
 from parley_gateway.doors.carrier.records import Record, Records
 from parley_gateway.doors.carrier.routes import parse_routes
 from parley_gateway.doors.carrier.tickets import Tickets
-from parley_gateway.doors.telnyx import protocol
+from parley_gateway.doors.relay.handoff import Handoffs, read_handoff
+from parley_gateway.doors.telnyx import protocol, relay
 from parley_gateway.doors.telnyx.client_state import read_order, read_state
 from parley_gateway.doors.telnyx.rest import TelnyxRest, open_rest
 from parley_gateway.doors.telnyx.webhooks import Webhook, Webhooks
@@ -54,6 +55,8 @@ class TelnyxDoor(Door):
         settings = entrance.platform.settings
         if not settings.telnyx_stream_url:
             raise BadInput("PARLEY_GATEWAY_TELNYX_STREAM_URL", "must be set for the Telnyx door")
+        if settings.telnyx_way == "relay" and not settings.telnyx_relay_url:
+            raise BadInput("PARLEY_GATEWAY_TELNYX_RELAY_URL", "must be set for the way `relay`")
         self._entrance = entrance
         self._settings = settings
         self._webhooks = Webhooks(settings.telnyx_public_key, "PARLEY_GATEWAY_TELNYX_PUBLIC_KEY")
@@ -61,6 +64,7 @@ class TelnyxDoor(Door):
         self._tickets = Tickets(settings.token_secret, self.name)
         self._records = Records(entrance.platform.bus, self.name)
         self._orders = entrance.platform.orders
+        self._handoffs = Handoffs(entrance.platform.bus)
         self._streams: dict[str, CarrierConnection] = {}  # by call_control_id
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._rest: TelnyxRest | None = None
@@ -99,6 +103,11 @@ class TelnyxDoor(Door):
             match webhook.family, webhook.event:
                 case "call", "initiated" if webhook["direction"] == "incoming":
                     await self._answer(webhook)
+                case "call", "answered" if relayed := relay.read_state(webhook["client_state"]):
+                    body = await relay.start(self._entrance, relayed)
+                    await self._command(webhook.call, "conversation_relay_start", webhook.id, **body)
+                case "call", "conversation.ended":
+                    await self._after_relay(webhook)
                 case "call", "answered" if order := read_order(webhook["client_state"], fresh=True):
                     await self._begin_order(webhook, *order)
                 case "call", "answered" if self._settings.telnyx_codec == "L16":
@@ -119,10 +128,22 @@ class TelnyxDoor(Door):
     async def _answer(self, webhook: Webhook) -> None:
         default = (self._settings.default_tenant, self._settings.default_agent)
         tenant, agent = self._routes.get(webhook["to"], default)
-        state = self._state(webhook.call, Record(tenant, agent, webhook["from"], resume=""))
+        record = Record(tenant, agent, webhook["from"], resume="")
+        if self._settings.telnyx_way == "relay":
+            await self._command(webhook.call, "answer", "", client_state=relay.state_of(record))
+            return
+        state = self._state(webhook.call, record)
         # Only `streaming_start` takes a rate, which L16 needs.
         streaming = self._streaming() if self._settings.telnyx_codec != "L16" else {}
         await self._command(webhook.call, "answer", "", client_state=state, **streaming)
+
+    async def _after_relay(self, webhook: Webhook) -> None:
+        """The conversation is over: the caller goes to a person, or the call ends."""
+        handed = read_handoff(await self._handoffs.take(webhook.call))
+        if handed is None:
+            await self.hang_up(webhook.call)
+        else:
+            await self.transfer(webhook.call, *handed)
 
     # Dialer
 

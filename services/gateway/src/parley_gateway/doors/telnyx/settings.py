@@ -12,6 +12,15 @@ class TelnyxSettings(ServiceSettings):
     telnyx_stream_url: str = Field(
         "", max_length=500, description="Where Telnyx opens the stream: wss://voice.example.com/telnyx/media"
     )
+    telnyx_way: str = Field(
+        "media",
+        pattern="^(media|relay)$",
+        description="How calls are taken: media streams, or relay: Telnyx recognises and speaks",
+    )
+    telnyx_relay_url: str = Field(
+        "", max_length=500, description="Where Telnyx opens its relay: wss://voice.example.com/relay"
+    )
+    telnyx_relay_voice: str = Field("", max_length=200, description="Telnyx's voice in a relay; empty: its default")
     telnyx_routes: str = Field(
         "", max_length=20_000, description="+15550100=tenant/agent, …: whom called numbers reach; others the default"
     )

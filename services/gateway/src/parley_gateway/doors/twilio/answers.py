@@ -1,5 +1,7 @@
 """The TwiML that the door's webhooks answer with, made by Twilio's SDK."""
 
+from dataclasses import dataclass
+
 from twilio.twiml.voice_response import Connect, Dial, VoiceResponse
 
 
@@ -12,6 +14,38 @@ def connect(stream_url: str, public_url: str, parameters: dict[str, str]) -> str
     )
     for name, value in parameters.items():
         stream.parameter(name=name, value=value)
+    response.append(connecting)
+    return str(response)
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """A ConversationRelay: Twilio recognises and speaks. Empty texts are Twilio's choice."""
+
+    url: str
+    token: str
+    language: str
+    voice: str
+
+
+def relay(asked: Relay, public_url: str) -> str:
+    """Connect the caller to the text protocol; what follows it is asked of `/twilio/relay-after`. Twilio says nothing
+    by itself: the greeting comes from the conversation. Played words and the voice's end are reported; speech that may
+    not interrupt is not.
+    """
+    response = VoiceResponse()
+    connecting = Connect(action=f"{public_url}/twilio/relay-after", method="POST")
+    relaying = connecting.conversation_relay(
+        url=asked.url,
+        tts_language=asked.language or None,
+        transcription_language=asked.language or None,
+        voice=asked.voice or None,
+        dtmf_detection=True,
+        interruptible="any",
+        report_input_during_agent_speech="none",
+        events="speaker-events tokens-played",
+    )
+    relaying.parameter(name="token", value=asked.token)
     response.append(connecting)
     return str(response)
 

@@ -2,10 +2,12 @@
 
 Twilio asks `/twilio/voice` what to do with a call and is told to open a stream to `/twilio/media`, which shows a one-
 time ticket. When the stream ends before the call, it asks `/twilio/after`, and is told to hang up or, where the
-stream broke, to open another, which takes the call up again. Hang-ups and transfers go by REST.
+stream broke, to open another, which takes the call up again. Hang-ups and transfers go by REST. Where Twilio shall
+recognise and speak itself, `/twilio/relay` connects the caller to the `relay` door instead.
 """
 
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,7 +16,7 @@ from dataclasses import replace
 from aiohttp import web
 from parley.v1 import session_pb2
 from parley_audio import codecs
-from parley_core.errors import BadInput, NotFound, Unavailable
+from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
 from parley_core.ids import TOKEN
 
 from parley_gateway.addresses import number_of
@@ -23,12 +25,15 @@ from parley_gateway.doors.carrier.connection import Admission, CarrierConnection
 from parley_gateway.doors.carrier.messages import Message, StreamStarted
 from parley_gateway.doors.carrier.records import Record, Records
 from parley_gateway.doors.carrier.routes import parse_routes
-from parley_gateway.doors.carrier.tickets import Tickets
+from parley_gateway.doors.carrier.tickets import TTL_S, Tickets
+from parley_gateway.doors.relay.door import PATH as RELAY_PATH
+from parley_gateway.doors.relay.handoff import read_handoff
 from parley_gateway.doors.twilio import answers, protocol
 from parley_gateway.doors.twilio.rest import TwilioRest, open_rest
 from parley_gateway.doors.twilio.webhooks import Webhook, Webhooks
 from parley_gateway.orders import ORDER, Order, Orders, Status
 from parley_gateway.session import Caller
+from parley_gateway.tokens import Grant
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +66,9 @@ class TwilioDoor(Door):
         self._settings = settings
         self._public_url = settings.twilio_public_url.rstrip("/")
         scheme, _, place = self._public_url.partition("://")
-        self._stream_url = settings.twilio_stream_url or f"{'ws' if scheme == 'http' else 'wss'}://{place}{PATH}"
+        sockets = f"{'ws' if scheme == 'http' else 'wss'}://{place}"
+        self._stream_url = settings.twilio_stream_url or sockets + PATH
+        self._relay_url = settings.twilio_relay_url or sockets + RELAY_PATH
         self._routes = parse_routes(settings.twilio_routes, "PARLEY_GATEWAY_TWILIO_ROUTES")
         self._webhooks = Webhooks(
             settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_signing_secret, self._public_url
@@ -78,6 +85,8 @@ class TwilioDoor(Door):
     def http_routes(self) -> Sequence[web.RouteDef]:
         return [
             web.post("/twilio/voice", self._on_voice),
+            web.post("/twilio/relay", self._on_relay),
+            web.post("/twilio/relay-after", self._on_relay_after),
             web.post("/twilio/fallback", self._on_fallback),
             web.post("/twilio/after", self._on_after),
             web.post("/twilio/dialed", self._on_dialed),
@@ -106,7 +115,23 @@ class TwilioDoor(Door):
         webhook = await self._webhooks.read(request)
         if self._entrance.calls.draining:
             raise web.HTTPServiceUnavailable(text="this gateway is being restarted")  # Twilio asks the fallback URL
-        return self._connect(webhook, await self._of_order(request, webhook) or self._fresh(webhook))
+        order = await self._of_order(request, webhook)
+        return self._connect(webhook, order) if order is not None else await self._begin(webhook)
+
+    async def _on_relay(self, request: web.Request) -> web.Response:
+        """As `_on_voice`, for a number that Twilio shall recognise and speak for."""
+        webhook = await self._webhooks.read(request)
+        if self._entrance.calls.draining:
+            raise web.HTTPServiceUnavailable(text="this gateway is being restarted")
+        return await self._relay(webhook)
+
+    async def _on_relay_after(self, request: web.Request) -> web.Response:
+        """The relay is over: the caller goes to a person, or the call ends."""
+        webhook = await self._webhooks.read(request)
+        handed = read_handoff(webhook["HandoffData"])
+        if handed is None or webhook["CallStatus"] in _OVER:
+            return _twiml(answers.hang_up())
+        return _twiml(self._dialling(webhook.call, *handed))
 
     async def _of_order(self, request: web.Request, webhook: Webhook) -> Record | None:
         """A call of our own has been answered."""
@@ -140,7 +165,7 @@ class TwilioDoor(Door):
         if webhook["DialCallStatus"] in _ANSWERED or webhook["CallStatus"] in _OVER:
             return _twiml(answers.hang_up())
         log.info("transfer not answered", extra={"door": self.name, "status": webhook["DialCallStatus"]})
-        return self._connect(webhook, self._fresh(webhook))
+        return await self._begin(webhook)
 
     async def _on_whisper(self, request: web.Request) -> web.Response:
         """A person has answered a transfer and hears what it is about."""
@@ -197,6 +222,24 @@ class TwilioDoor(Door):
             log.warning("stream failed", extra={"door": self.name, "detail": webhook["StreamError"][:200]})
         return web.Response(status=204)
 
+    async def _begin(self, webhook: Webhook) -> web.Response:
+        if self._settings.twilio_way == "relay":
+            return await self._relay(webhook)
+        return self._connect(webhook, self._fresh(webhook))
+
+    async def _relay(self, webhook: Webhook) -> web.Response:
+        record, settings = self._fresh(webhook), self._settings
+        language = ""
+        try:
+            language = (await self._entrance.platform.agents.get(record.tenant, record.agent)).language
+        except ParleyError as error:  # the relay's door refuses the call, in words
+            log.warning("agent not read", extra={"door": self.name, "error": type(error).__name__})
+        grant = Grant(record.tenant, record.agent, record.user, int(time.time()) + TTL_S)
+        asked = answers.Relay(
+            self._relay_url, self._entrance.tokens.issue(grant), language, settings.twilio_relay_voice
+        )
+        return _twiml(answers.relay(asked, self._public_url))
+
     def _fresh(self, webhook: Webhook) -> Record:
         settings = self._settings
         default = (settings.default_tenant, settings.default_agent)
@@ -209,6 +252,8 @@ class TwilioDoor(Door):
             return _twiml(answers.hang_up())
         record = replace(record, take_ups=record.take_ups + 1)
         await self._records.put(webhook.call, record)
+        if not record.resume and not record.order:
+            return await self._begin(webhook)
         return self._connect(webhook, record)
 
     def _connect(self, webhook: Webhook, record: Record) -> web.Response:
@@ -278,13 +323,15 @@ class TwilioDoor(Door):
             log.debug("call was over", extra={"door": self.name})
 
     async def transfer(self, call: str, address: str, summary: str) -> None:
+        await self._api().instruct(call, self._dialling(call, address, summary))
+
+    def _dialling(self, call: str, address: str, summary: str) -> str:
         if summary:
             self._summaries[call] = summary[-_MAX_WHISPER:]
             while len(self._summaries) > _MAX_KEPT:
                 self._summaries.popitem(last=False)
         timeout_s = self._settings.twilio_dial_timeout_s
-        instructions = answers.dial(address, self._public_url, timeout_s=timeout_s, whisper=bool(summary))
-        await self._api().instruct(call, instructions)
+        return answers.dial(address, self._public_url, timeout_s=timeout_s, whisper=bool(summary))
 
     def _api(self) -> TwilioRest:
         if self._rest is None:

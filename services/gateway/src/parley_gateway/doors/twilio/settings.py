@@ -15,6 +15,15 @@ class TwilioSettings(ServiceSettings):
     twilio_stream_url: str = Field(
         "", max_length=500, description="The stream's wss:// address; empty: /twilio/media at the public URL"
     )
+    twilio_way: str = Field(
+        "media",
+        pattern="^(media|relay)$",
+        description="How `/twilio/voice` takes calls: media streams, or relay: Twilio recognises and speaks",
+    )
+    twilio_relay_url: str = Field(
+        "", max_length=500, description="ConversationRelay's wss:// address; empty: /relay at the public URL"
+    )
+    twilio_relay_voice: str = Field("", max_length=100, description="Twilio's voice in a relay; empty: its default")
     twilio_signing_secret: str = Field(
         "", max_length=200, description="Secret of the shared key, where webhooks are signed with one (HMAC_SHA256)"
     )
