@@ -355,18 +355,25 @@ def telnyx_webhook() -> Target:
 def telnyx_state() -> Target:
     import base64
 
+    from parley_gateway.doors.telnyx import relay
     from parley_gateway.doors.telnyx.client_state import read_order, read_state
 
     def read(data: bytes) -> None:
         for state in (data.decode("latin-1"), base64.b64encode(data).decode()):
             read_order(state)
+            relay.read_state(state)
             read_state(state)
 
-    seeds = _json({"ticket": "t", "resume": "", "take_ups": 1}, {"order": "o-1", "tenant": "local"})
+    seeds = _json(
+        {"ticket": "t", "resume": "", "take_ups": 1},
+        {"order": "o-1", "tenant": "local"},
+        {"relay": ["local", "clinic", "+15550100"]},
+    )
     return Target("telnyx_state", read, (NotAllowed,), [*seeds, b'{"ticket":"t","resume":"","take_ups":Infinity}'])
 
 
 def relay() -> Target:
+    from parley_gateway.doors.relay.handoff import read_handoff
     from parley_gateway.doors.relay.protocol import parse_message
 
     call = {"sessionId": "VX0", "callSid": "CA0", "from": "+18005550100", "to": "+18005550101"}
@@ -378,8 +385,14 @@ def relay() -> Target:
         {"type": "info", "name": "tokensPlayed", "value": "Hello"},
         {"type": "info", "name": "agentSpeaking", "value": "off"},
         {"type": "error", "description": "Invalid message"},
+        {"reason": "handed_off", "address": "tel:+15550999", "summary": "A caller"},
     )
-    return Target("relay", parse_message, (BadInput,), seeds)
+
+    def read(data: bytes) -> object:
+        read_handoff(data.decode("latin-1"))
+        return parse_message(data)
+
+    return Target("relay", read, (BadInput,), seeds)
 
 
 TARGETS: dict[str, Callable[[], Target]] = {
