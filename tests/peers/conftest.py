@@ -39,7 +39,7 @@ async def start_gateway(nats_url: str, bus: NatsBus, tenant: str, tmp_path: Path
                 "http_port": free_port(),
                 "ws_port": free_port(),
                 "tts_address": "127.0.0.1:1",
-                "claim_wait_s": 0.5,
+                "claim_wait_s": 2.0,
                 "default_tenant": tenant,
                 "objects_url": str(tmp_path / "objects"),
                 **options,

@@ -169,7 +169,12 @@ async def test_a_refusal_is_on_the_log(start_gateway: StartGateway, workers: Wor
     gateway = await start_gateway(tenant_calls=1)
     async with gateway.call():
         await refused(gateway, "tenant_limit")
-    stored = await gateway.bus.read_stored(f"call.{gateway.tenant}.*.log.CallRefused")
+    async with asyncio.timeout(10):
+        while True:
+            stored = await gateway.bus.read_stored(f"call.{gateway.tenant}.*.log.CallRefused")
+            if stored:
+                break
+            await asyncio.sleep(0.02)
     assert len(stored) == 1
 
 
