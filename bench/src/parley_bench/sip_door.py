@@ -9,9 +9,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import uvloop
+from parley_core.bus.memory import MemoryBus
 from parley_core.tasks import Tasks
+from parley_gateway.addresses import addresses_of
 from parley_gateway.doors.sip.door import SipDoor
 from parley_gateway.metrics import Metrics
+from parley_gateway.orders import Orders
 from parley_gateway.platform import LoopScheduler
 from parley_gateway.ports import Leg
 from parley_gateway.settings import GatewaySettings
@@ -32,8 +35,13 @@ class AnsweredCalls(SimulatedCalls):
 async def serve(port: int) -> None:
     async with Tasks("bench door") as tasks:
         settings = GatewaySettings(sip_port=port, sip_default_agent="bench", sip_rtp_ports="42000-42999")
-        platform = SimpleNamespace(settings=settings, scheduler=LoopScheduler(), metrics=Metrics())
-        entrance: Any = SimpleNamespace(platform=platform, calls=AnsweredCalls(), tasks=tasks)
+        bus = MemoryBus()
+        platform = SimpleNamespace(
+            settings=settings, scheduler=LoopScheduler(), metrics=Metrics(), bus=bus, orders=Orders(bus)
+        )
+        entrance: Any = SimpleNamespace(
+            platform=platform, calls=AnsweredCalls(), tasks=tasks, addresses=addresses_of(settings)
+        )
         async with SipDoor(entrance).running():
             sys.stdout.write("ready\n")
             sys.stdout.flush()

@@ -16,6 +16,7 @@ from aiohttp import web
 from parley_audio.energy import rms
 from parley_audio.formats import samples_of
 from parley_core.tasks import Tasks
+from parley_gateway.addresses import addresses_of
 from parley_gateway.doors.webrtc.channel import ParleyChannel
 from parley_gateway.doors.webrtc.door import OFFER, Peers
 from parley_gateway.metrics import Metrics
@@ -75,10 +76,13 @@ def token() -> str:
 async def serve(port: int) -> None:
     async with Tasks("bench door") as tasks:
         calls = SimulatedCalls()
+        settings = GatewaySettings()
         platform = SimpleNamespace(
-            settings=GatewaySettings(), scheduler=LoopScheduler(), metrics=Metrics(), agents=SimulatedAgents()
+            settings=settings, scheduler=LoopScheduler(), metrics=Metrics(), agents=SimulatedAgents()
         )
-        entrance: Any = SimpleNamespace(platform=platform, calls=calls, tokens=Tokens(SECRET), tasks=tasks)
+        entrance: Any = SimpleNamespace(
+            platform=platform, calls=calls, tokens=Tokens(SECRET), tasks=tasks, addresses=addresses_of(settings)
+        )
         peers = Peers(entrance, ParleyChannel)
         application = web.Application()
         application.add_routes(peers.routes(OFFER))
