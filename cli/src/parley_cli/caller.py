@@ -25,6 +25,7 @@ FRAME_MS = 20
 FRAME_BYTES = 16000 * 2 * FRAME_MS // 1000
 SILENCE = bytes(FRAME_BYTES)
 SYNTHESIS_TIMEOUT_S = 20.0
+SYNTHESIS_TRIES = 3  # a service that is killed while it speaks breaks off
 START_TIMEOUT_S = 15.0
 ECHO_DELAY_S = 0.06  # from the loudspeaker through the room to the microphone
 _BUSY = ("busy", "nobody_free", "draining")
@@ -227,13 +228,19 @@ async def _json(answer: aiohttp.ClientResponse, agent: str) -> dict[str, str]:
 
 
 async def synthesise(tts_address: str, text: str, *, tenant: str, voice: str, words_per_minute: int) -> bytes:
-    """Speech of a text as PCM16 mono 16 kHz, from the platform's own speech service."""
-    pcm = bytearray()
+    """Speech of a text as PCM16 mono 16 kHz, from the platform's own speech service; one that is being started again is
+    waited for."""
     async with rpc.connect(tts_address) as channel:
         request = speech_pb2.SynthesizeRequest(
             tenant=tenant, text=text, provider="espeak", voice=voice, words_per_minute=words_per_minute
         )
-        with rpc.translating("tts"):
-            async for part in speech_pb2_grpc.TtsStub(channel).Synthesize(request, timeout=SYNTHESIS_TIMEOUT_S):
-                pcm += part.pcm
-    return bytes(pcm)
+        stub = speech_pb2_grpc.TtsStub(channel)
+        for left in reversed(range(SYNTHESIS_TRIES)):
+            try:
+                with rpc.translating("tts"):
+                    parts = stub.Synthesize(request, timeout=SYNTHESIS_TIMEOUT_S, wait_for_ready=True)
+                    return b"".join([part.pcm async for part in parts])
+            except Unavailable:
+                if not left:
+                    raise
+    raise AssertionError("the last try returns or raises")
