@@ -1,7 +1,5 @@
 """What clients bring, checked; their audio at its own pace; and which words lie in so many milliseconds of a reply."""
 
-from collections.abc import Callable
-
 import pytest
 from parley.v1 import events_pb2
 from parley_audio.formats import silence
@@ -10,35 +8,11 @@ from parley_gateway.client_side import parse_tools
 from parley_gateway.doors.pacing import AHEAD_S, MAX_WAITING, PacedInput
 from parley_gateway.heard_words import HeardWords
 from parley_gateway.playout import Sentence
-
-
-class Clock:
-    """A scheduler whose time the test moves."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self._timers: list[tuple[float, Callable[..., object]]] = []
-
-    def time(self) -> float:
-        return self.now
-
-    def call_at(self, when: float, callback: Callable[..., object], *args: object) -> "Clock":
-        self._timers.append((when, callback))
-        return self
-
-    def cancel(self) -> None:
-        self._timers.clear()
-
-    def until(self, when: float) -> None:
-        while due := sorted((one for one in self._timers if one[0] <= when), key=lambda one: one[0]):
-            self._timers.remove(due[0])
-            self.now = max(self.now, due[0][0])
-            due[0][1]()
-        self.now = when
+from parley_testing.moved_clock import MovedClock
 
 
 def test_audio_that_comes_at_once_is_taken_as_fast_as_it_is_spoken() -> None:
-    clock, taken, done = Clock(), [], []
+    clock, taken, done = MovedClock(0.0), [], []
     paced = PacedInput(clock, lambda pcm: taken.append(clock.now))
     assert paced.put(silence(2000))
     assert paced.then(lambda: done.append(clock.now))
@@ -53,7 +27,7 @@ def test_audio_that_comes_at_once_is_taken_as_fast_as_it_is_spoken() -> None:
 
 
 def test_a_client_that_speaks_in_time_is_not_delayed() -> None:
-    clock, taken = Clock(), []
+    clock, taken = MovedClock(0.0), []
     paced = PacedInput(clock, lambda pcm: taken.append(clock.now))
     paced.open()
     for number in range(20):
@@ -63,7 +37,7 @@ def test_a_client_that_speaks_in_time_is_not_delayed() -> None:
 
 
 def test_more_than_a_minute_does_not_wait() -> None:
-    paced = PacedInput(Clock(), lambda pcm: None)
+    paced = PacedInput(MovedClock(0.0), lambda pcm: None)
     assert paced.put(silence(20 * MAX_WAITING))
     assert not paced.put(silence(20))
     assert not paced.then(lambda: None)

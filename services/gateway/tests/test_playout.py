@@ -1,53 +1,20 @@
 """Playout on a clock that the test moves."""
 
-import heapq
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import count, pairwise
+from itertools import pairwise
 
 import pytest
 from parley.v1 import events_pb2, live_pb2
 from parley_gateway.playout import Playout, Sentence
+from parley_testing.moved_clock import MovedClock
 from parley_testing.workers import WORD_MS, spoken_audio
-
-
-@dataclass
-class Handle:
-    cancelled: bool = False
-
-    def cancel(self) -> None:
-        self.cancelled = True
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-        self._due: list[tuple[float, int, Handle, Callable[[], object]]] = []
-        self._number = count()
-
-    def time(self) -> float:
-        return self.now
-
-    def call_at(self, when: float, callback: Callable[..., object], *args: object) -> Handle:
-        handle = Handle()
-        heapq.heappush(self._due, (when, next(self._number), handle, lambda: callback(*args)))
-        return handle
-
-    def advance(self, seconds: float) -> None:
-        until = self.now + seconds
-        while self._due and self._due[0][0] <= until:
-            when, _, handle, callback = heapq.heappop(self._due)
-            if not handle.cancelled:
-                self.now = max(self.now, when)
-                callback()
-        self.now = until
 
 
 @dataclass
 class Ear:
     """Keeps what it is told."""
 
-    clock: Clock
+    clock: MovedClock
     frames: list[tuple[float, float, bytes]] = field(default_factory=list)  # sent at, heard at
     started: list[float] = field(default_factory=list)
     sentences: list[int] = field(default_factory=list)
@@ -91,17 +58,17 @@ class Ear:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> MovedClock:
+    return MovedClock()
 
 
 @pytest.fixture
-def ear(clock: Clock) -> Ear:
+def ear(clock: MovedClock) -> Ear:
     return Ear(clock)
 
 
 @pytest.fixture
-def playout(clock: Clock, ear: Ear) -> Playout:
+def playout(clock: MovedClock, ear: Ear) -> Playout:
     return Playout(clock, ear)
 
 
@@ -118,7 +85,7 @@ def test_the_first_frame_goes_out_at_once_and_a_few_follow(playout: Playout, ear
     assert [heard for _, heard, _ in ear.frames] == pytest.approx([100.0, 100.02, 100.04, 100.06])
 
 
-def test_frames_keep_an_absolute_schedule(playout: Playout, ear: Ear, clock: Clock) -> None:
+def test_frames_keep_an_absolute_schedule(playout: Playout, ear: Ear, clock: MovedClock) -> None:
     say(playout, 0, "one two three four five")
     clock.advance(2)
     heard = [at for _, at, _ in ear.frames]
@@ -128,7 +95,7 @@ def test_frames_keep_an_absolute_schedule(playout: Playout, ear: Ear, clock: Clo
 
 
 def test_sentences_follow_each_other_without_a_gap_and_are_told_when_heard(
-    playout: Playout, ear: Ear, clock: Clock
+    playout: Playout, ear: Ear, clock: MovedClock
 ) -> None:
     say(playout, 0, "one two")
     say(playout, 1, "three")
@@ -147,7 +114,7 @@ def test_sentences_follow_each_other_without_a_gap_and_are_told_when_heard(
 
 
 def test_audio_that_comes_in_the_wrong_order_of_sentences_is_played_in_the_right_one(
-    playout: Playout, ear: Ear, clock: Clock
+    playout: Playout, ear: Ear, clock: MovedClock
 ) -> None:
     for number, text in ((0, "a"), (1, "b")):
         playout.expect(live_pb2.Say(turn=1, sentence=number, text=text))
@@ -158,7 +125,7 @@ def test_audio_that_comes_in_the_wrong_order_of_sentences_is_played_in_the_right
     assert [number for number, _, _ in ear.heard] == [0, 1]
 
 
-def test_a_gap_in_the_audio_is_told_and_the_voice_starts_again(playout: Playout, ear: Ear, clock: Clock) -> None:
+def test_a_gap_in_the_audio_is_told_and_the_voice_starts_again(playout: Playout, ear: Ear, clock: MovedClock) -> None:
     audio = spoken_audio(live_pb2.Say(turn=1, sentence=0, text="one two"))
     for part in audio[:2]:
         playout.add(part)
@@ -173,7 +140,7 @@ def test_a_gap_in_the_audio_is_told_and_the_voice_starts_again(playout: Playout,
 
 @pytest.mark.parametrize(("after", "text"), [(0.1, ""), (0.205, "one"), (0.395, "one"), (0.402, "one two")])
 def test_a_cut_tells_the_words_heard_to_their_end(
-    playout: Playout, ear: Ear, clock: Clock, after: float, text: str
+    playout: Playout, ear: Ear, clock: MovedClock, after: float, text: str
 ) -> None:
     say(playout, 0, "one two three")
     clock.advance(after)
@@ -184,7 +151,7 @@ def test_a_cut_tells_the_words_heard_to_their_end(
     assert len(ear.frames) == sent
 
 
-def test_nothing_of_a_cut_turn_is_played_whenever_it_comes(playout: Playout, ear: Ear, clock: Clock) -> None:
+def test_nothing_of_a_cut_turn_is_played_whenever_it_comes(playout: Playout, ear: Ear, clock: MovedClock) -> None:
     say(playout, 0, "one", chunks=1)
     playout.cut(1)
     sent = len(ear.frames)
@@ -199,7 +166,7 @@ def test_nothing_of_a_cut_turn_is_played_whenever_it_comes(playout: Playout, ear
     assert len(ear.frames) > sent
 
 
-def test_a_cut_between_two_sentences_keeps_the_whole_first_one(playout: Playout, ear: Ear, clock: Clock) -> None:
+def test_a_cut_between_two_sentences_keeps_the_whole_first_one(playout: Playout, ear: Ear, clock: MovedClock) -> None:
     say(playout, 0, "one")
     say(playout, 1, "two three")
     clock.advance(0.45)
@@ -209,7 +176,7 @@ def test_a_cut_between_two_sentences_keeps_the_whole_first_one(playout: Playout,
 
 
 def test_a_lost_speech_service_leaves_what_was_heard_and_its_successor_says_the_rest(
-    playout: Playout, ear: Ear, clock: Clock
+    playout: Playout, ear: Ear, clock: MovedClock
 ) -> None:
     say(playout, 0, "one two three", chunks=3)
     say(playout, 1, "four", chunks=1)
@@ -226,7 +193,7 @@ def test_a_lost_speech_service_leaves_what_was_heard_and_its_successor_says_the_
     assert ear.ended == [(1, events_pb2.AFTER_REPLY_LISTEN)]
 
 
-def test_an_older_take_is_dropped(playout: Playout, ear: Ear, clock: Clock) -> None:
+def test_an_older_take_is_dropped(playout: Playout, ear: Ear, clock: MovedClock) -> None:
     say(playout, 0, "new words", take=1, chunks=2)
     say(playout, 0, "old words", take=0)
     clock.advance(2)
@@ -234,7 +201,7 @@ def test_an_older_take_is_dropped(playout: Playout, ear: Ear, clock: Clock) -> N
     assert ear.seconds == pytest.approx(0.2)
 
 
-def test_repeated_audio_is_played_once(playout: Playout, ear: Ear, clock: Clock) -> None:
+def test_repeated_audio_is_played_once(playout: Playout, ear: Ear, clock: MovedClock) -> None:
     audio = spoken_audio(live_pb2.Say(turn=1, sentence=0, text="one"))
     for part in (audio[0], audio[0], audio[1], audio[1]):
         playout.add(part)
@@ -247,7 +214,7 @@ def test_a_reply_of_no_sentence_ends_at_once(playout: Playout, ear: Ear) -> None
     assert ear.ended == [(1, events_pb2.AFTER_REPLY_HANG_UP)]
 
 
-def test_chunks_of_odd_lengths_make_whole_frames(playout: Playout, ear: Ear, clock: Clock) -> None:
+def test_chunks_of_odd_lengths_make_whole_frames(playout: Playout, ear: Ear, clock: MovedClock) -> None:
     for seq in range(10):
         playout.add(live_pb2.AudioOut(turn=1, sentence=0, seq=seq, pcm=bytes(1000), last=seq == 9))
     clock.advance(1)
@@ -260,7 +227,7 @@ def loudest(frame: bytes) -> int:
 
 
 def test_a_ducked_voice_is_a_quarter_as_loud_from_the_next_frame_on_and_comes_back(
-    playout: Playout, ear: Ear, clock: Clock
+    playout: Playout, ear: Ear, clock: MovedClock
 ) -> None:
     say(playout, 0, "one two three four five")
     clock.advance(0.3)
@@ -277,7 +244,7 @@ def test_a_ducked_voice_is_a_quarter_as_loud_from_the_next_frame_on_and_comes_ba
 
 
 def test_a_client_that_takes_back_what_is_ahead_hears_it_lowered_from_that_moment_on(
-    playout: Playout, ear: Ear, clock: Clock
+    playout: Playout, ear: Ear, clock: MovedClock
 ) -> None:
     ear.takes_back = True
     say(playout, 0, "one two three four five")
@@ -296,7 +263,9 @@ def test_a_client_that_takes_back_what_is_ahead_hears_it_lowered_from_that_momen
     assert ear.heard == [(0, "one two three four five", True)]
 
 
-def test_nothing_is_taken_back_from_an_ear_that_has_heard_everything(playout: Playout, ear: Ear, clock: Clock) -> None:
+def test_nothing_is_taken_back_from_an_ear_that_has_heard_everything(
+    playout: Playout, ear: Ear, clock: MovedClock
+) -> None:
     ear.takes_back = True
     say(playout, 0, "one")
     clock.advance(2)
@@ -304,7 +273,7 @@ def test_nothing_is_taken_back_from_an_ear_that_has_heard_everything(playout: Pl
     assert ear.taken_back == []
 
 
-def test_a_cut_brings_the_voice_back_up_for_the_next_turn(playout: Playout, ear: Ear, clock: Clock) -> None:
+def test_a_cut_brings_the_voice_back_up_for_the_next_turn(playout: Playout, ear: Ear, clock: MovedClock) -> None:
     say(playout, 0, "one two three")
     playout.duck(down=True)
     clock.advance(0.3)
@@ -314,7 +283,7 @@ def test_a_cut_brings_the_voice_back_up_for_the_next_turn(playout: Playout, ear:
     assert loudest(ear.frames[before][2]) == loudest(ear.frames[0][2])
 
 
-def test_what_is_held_is_heard_from_the_moment_of_its_release(playout: Playout, ear: Ear, clock: Clock) -> None:
+def test_what_is_held_is_heard_from_the_moment_of_its_release(playout: Playout, ear: Ear, clock: MovedClock) -> None:
     playout.hold(1)
     say(playout, 0, "one two")
     playout.end(1, 1, events_pb2.AFTER_REPLY_LISTEN)
@@ -328,7 +297,7 @@ def test_what_is_held_is_heard_from_the_moment_of_its_release(playout: Playout, 
     assert ear.ended == [(1, events_pb2.AFTER_REPLY_LISTEN)]
 
 
-def test_what_is_held_and_dropped_is_never_heard(playout: Playout, ear: Ear, clock: Clock) -> None:
+def test_what_is_held_and_dropped_is_never_heard(playout: Playout, ear: Ear, clock: MovedClock) -> None:
     playout.hold(1)
     say(playout, 0, "one two")
     playout.end(1, 1, events_pb2.AFTER_REPLY_LISTEN)
@@ -339,7 +308,9 @@ def test_what_is_held_and_dropped_is_never_heard(playout: Playout, ear: Ear, clo
     assert ear.heard == [(0, "three", True)]
 
 
-def test_the_words_in_the_callers_ear_are_known_until_a_moment_after(playout: Playout, ear: Ear, clock: Clock) -> None:
+def test_the_words_in_the_callers_ear_are_known_until_a_moment_after(
+    playout: Playout, ear: Ear, clock: MovedClock
+) -> None:
     assert playout.recent_text(clock.now) == ""
     say(playout, 0, "one two")
     assert playout.recent_text(clock.now) == "one two"
@@ -359,7 +330,7 @@ def test_a_sentence_whose_audio_comes_before_it_is_protected_once_it_is_known(pl
 
 
 def test_what_an_utterance_may_echo_is_all_that_was_said_since_it_began(
-    playout: Playout, ear: Ear, clock: Clock
+    playout: Playout, ear: Ear, clock: MovedClock
 ) -> None:
     began = clock.time()
     say(playout, 0, "one two")
@@ -371,7 +342,7 @@ def test_what_an_utterance_may_echo_is_all_that_was_said_since_it_began(
 
 
 def test_an_ear_that_is_behind_has_heard_less_and_is_waited_for() -> None:
-    clock = Clock()
+    clock = MovedClock()
     ear = Ear(clock)
     playout = Playout(clock, ear, ear_delay=lambda: 0.3)
     for turn in (1, 2):

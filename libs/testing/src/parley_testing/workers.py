@@ -5,6 +5,7 @@ Each holds a connection of its own, as a process would. Tests of the gateway, th
 
 import math
 import struct
+from abc import ABC, abstractmethod
 from asyncio import Event
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from parley_core.ids import new_id
 WORD_MS = 200  # what FakeTts takes for a word
 
 
-class Worker:
+class Worker(ABC):
     """One worker of one role on a connection of its own, so that it can be killed like a process."""
 
     role = ""
@@ -64,8 +65,9 @@ class Worker:
         self.claimed.set()
         return opened
 
+    @abstractmethod
     async def open(self, claim: live_pb2.Claim, call_log: CallLog) -> list[Subscription]:
-        raise NotImplementedError
+        """Serve a call that was claimed; returns what to close at its end."""
 
 
 @dataclass

@@ -6,9 +6,8 @@ from aiosipua.message import SipRequest
 from parley_gateway.doors.sip import wire
 from parley_gateway.doors.sip.session_timer import Expires, SessionTimer, answer_to
 from parley_gateway.doors.sip.transactions import Transactions
+from parley_testing.moved_clock import MovedClock
 from parley_testing.sip import Line, Phone
-
-from .clock import Clock
 
 
 @dataclass
@@ -36,7 +35,7 @@ def request(method: str, **options: object) -> wire.Request:
 
 
 def test_a_200_is_repeated_until_its_ack_and_given_up_after_32_seconds() -> None:
-    clock, way = Clock(), Way()
+    clock, way = MovedClock(), Way()
     transactions = Transactions(clock)
     given_up: list[bool] = []
     one = transactions.server(request("INVITE"), way)
@@ -62,7 +61,7 @@ def test_a_200_is_repeated_until_its_ack_and_given_up_after_32_seconds() -> None
 
 def test_a_refusal_is_repeated_over_udp_alone() -> None:
     for reliable, repeats in ((False, True), (True, False)):
-        clock, way = Clock(), Way(reliable=reliable)
+        clock, way = MovedClock(), Way(reliable=reliable)
         one = Transactions(clock).server(request("INVITE"), way)
         assert one is not None
         one.refuse(486)
@@ -71,7 +70,7 @@ def test_a_refusal_is_repeated_over_udp_alone() -> None:
 
 
 def test_a_repeated_request_gets_the_same_answer_and_is_no_new_one() -> None:
-    clock, way = Clock(), Way()
+    clock, way = MovedClock(), Way()
     transactions = Transactions(clock)
     asked = request("BYE")
     one = transactions.server(asked, way)
@@ -88,7 +87,7 @@ def test_a_repeated_request_gets_the_same_answer_and_is_no_new_one() -> None:
 
 
 def test_an_ack_ends_the_repeats_of_a_refusal() -> None:
-    clock, way = Clock(), Way()
+    clock, way = MovedClock(), Way()
     transactions = Transactions(clock)
     invite = request("INVITE", branch="z9hG4bKx")
     one = transactions.server(invite, way)
@@ -110,7 +109,7 @@ def _like(invite: wire.Request, method: str) -> SipRequest:
 
 
 def test_our_request_is_repeated_until_it_is_answered_or_given_up() -> None:
-    clock, way = Clock(), Way()
+    clock, way = MovedClock(), Way()
     transactions = Transactions(clock)
     ours, late = request("BYE").message, []
     transactions.client(ours, wire.head_of(ours), way, lambda response: None, lambda: late.append(True))
@@ -121,7 +120,7 @@ def test_our_request_is_repeated_until_it_is_answered_or_given_up() -> None:
 
 
 def test_an_invite_is_not_repeated_once_it_is_being_worked_on() -> None:
-    clock, way = Clock(), Way()
+    clock, way = MovedClock(), Way()
     transactions = Transactions(clock)
     asked = request("INVITE")
     statuses: list[int] = []
@@ -138,7 +137,7 @@ def test_an_invite_is_not_repeated_once_it_is_being_worked_on() -> None:
 
 
 def test_a_session_that_nobody_refreshes_ends() -> None:
-    clock = Clock()
+    clock = MovedClock()
     told: list[str] = []
     timer = SessionTimer(clock, refresh=lambda: told.append("refresh"), expired=lambda: told.append("expired"))
     timer.agree(Expires(90, "uac"), ours=False)

@@ -1,4 +1,4 @@
-"""Time that a test moves: a `Scheduler`."""
+"""Time that a test moves, with its timers: stands where the gateway's `Scheduler` stands."""
 
 import heapq
 from collections.abc import Callable
@@ -14,9 +14,11 @@ class Handle:
         self.cancelled = True
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
+class MovedClock:
+    """Time stands still but for `advance`, which fires what is due on its way."""
+
+    def __init__(self, now: float = 100.0) -> None:
+        self.now = now
         self._due: list[tuple[float, int, Handle, Callable[[], object]]] = []
         self._number = count()
 
@@ -29,10 +31,12 @@ class Clock:
         return handle
 
     def advance(self, seconds: float) -> None:
-        until = self.now + seconds
-        while self._due and self._due[0][0] <= until:
+        self.until(self.now + seconds)
+
+    def until(self, then: float) -> None:
+        while self._due and self._due[0][0] <= then:
             when, _, handle, callback = heapq.heappop(self._due)
             if not handle.cancelled:
                 self.now = max(self.now, when)
                 callback()
-        self.now = until
+        self.now = then
