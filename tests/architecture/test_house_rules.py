@@ -19,7 +19,7 @@ OWN_TASKS = {
     "libs/testing/src/parley_testing/sip.py": "a phone's reader and talker, cancelled in the same function",
     "services/asr/src/parley_asr/providers/decoder_pool.py": "one reader per decoder process, ended with the process",
     "services/asr/src/parley_asr/providers/deepgram.py": "two tasks per vendor's socket, ended with the socket",
-    "services/gateway/src/parley_gateway/call_life.py": "setting up and a hang-up, both awaited in the same function",
+    "services/gateway/src/parley_gateway/call/lifecycle.py": "setting up and a hang-up, both awaited in the same function",
     "services/postcall/src/parley_postcall/boundary.py": "an activity's heartbeat, cancelled when the activity ends",
     "bench/src/parley_bench/caller.py": "a caller's sender, cancelled in the same function",
     "bench/src/parley_bench/scenario.py": "a child's output, awaited in the same function",

@@ -188,7 +188,7 @@ def selected(policy: Document) -> Iterator[str]:
 
 
 def test_the_websocket_path_of_the_ingress_is_the_gateways(base: Manifests, root: Path) -> None:
-    door = (root / "services/gateway/src/parley_gateway/doors/websocket.py").read_text()
+    door = (root / "services/gateway/src/parley_gateway/channels/websocket/channel.py").read_text()
     rules = base.of("Ingress")["parley-gateway"]["spec"]["rules"]
     (path,) = [path["path"] for path in rules[0]["http"]["paths"] if path["backend"]["service"]["port"]["name"] == "ws"]
     assert f'PATH = "{path}"' in door

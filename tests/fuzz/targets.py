@@ -23,7 +23,7 @@ def _json(*messages: dict[str, object]) -> list[bytes]:
 
 
 def websocket() -> Target:
-    from parley_gateway.doors.protocol import parse_message
+    from parley_gateway.channels.websocket.protocol import parse_message
 
     seeds = _json(
         {"type": "start", "agent": "clinic", "format": {"encoding": "pcm16", "sample_rate": 16_000, "channels": 1}},
@@ -37,7 +37,7 @@ def websocket() -> Target:
 
 
 def token() -> Target:
-    from parley_gateway.tokens import Grant, Tokens
+    from parley_gateway.admission.tokens import Grant, Tokens
 
     tokens = Tokens(b"sixteen bytes or more")
     valid = tokens.issue(Grant("local", "clinic", "web", 4_000_000_000)).encode()
@@ -46,7 +46,7 @@ def token() -> Target:
 
 def resume_token() -> Target:
     from parley.v1 import session_pb2
-    from parley_gateway.tokens import Tokens
+    from parley_gateway.admission.tokens import Tokens
 
     tokens = Tokens(b"sixteen bytes or more")
     session = session_pb2.Session(tenant="local", call="c-1", session="s-1")
@@ -55,7 +55,7 @@ def resume_token() -> Target:
 
 
 def forwarded() -> Target:
-    from parley_gateway.addresses import Addresses, exempt, number_of
+    from parley_gateway.admission.clients import Addresses, exempt, number_of
 
     addresses = Addresses("10.0.0.0/8, ::1", connections=1, per_minute=1)
 
@@ -69,11 +69,11 @@ def forwarded() -> Target:
 
 def request_bodies() -> Target:
     """Bodies of the HTTP API; the first byte chooses the request."""
-    from parley_gateway.doors.livekit.request import RoomRequest
-    from parley_gateway.doors.outbound.api import CallRequest
-    from parley_gateway.doors.realtime.secrets import SecretRequest
-    from parley_gateway.doors.requests import read_body
-    from parley_gateway.http import TokenRequest
+    from parley_gateway.channels.livekit.request import RoomRequest
+    from parley_gateway.channels.outbound.api import CallRequest
+    from parley_gateway.channels.realtime.secrets import SecretRequest
+    from parley_gateway.channels.requests import read_body
+    from parley_gateway.web.server import TokenRequest
 
     models = (TokenRequest, RoomRequest, CallRequest, SecretRequest)
     bodies = _json(
@@ -88,8 +88,8 @@ def request_bodies() -> Target:
 
 
 def consent() -> Target:
-    from parley_gateway.consent import answer_of
-    from parley_gateway.turn_types import ConsentTerms
+    from parley_gateway.turns.config import ConsentTerms
+    from parley_gateway.turns.consent import answer_of
 
     terms = ConsentTerms(
         ask="", again="", accepted="", refused="", on_refusal="hang_up", keyed=False, yes=("si claro",), no=("de nada",)
@@ -99,7 +99,7 @@ def consent() -> Target:
 
 
 def asterisk() -> Target:
-    from parley_gateway.doors.asterisk.protocol import parse_event
+    from parley_gateway.channels.asterisk.protocol import parse_event
 
     plain = b"MEDIA_START connection_id:c1 channel:WebSocket/c1/0x1 format:slin16 optimal_frame_size:640 ptime:20"
     fields = {"connection_id": "c1", "channel": "WebSocket/c1/0x1", "format": "ulaw", "optimal_frame_size": 160}
@@ -108,8 +108,8 @@ def asterisk() -> Target:
 
 
 def realtime() -> Target:
-    from parley_gateway.doors.realtime.protocol import SessionUpdate, parse_event
-    from parley_gateway.doors.realtime.session import Settings, updated
+    from parley_gateway.channels.realtime.protocol import SessionUpdate, parse_event
+    from parley_gateway.channels.realtime.session import Settings, updated
 
     def read(data: bytes) -> None:
         event = parse_event(data)
@@ -133,8 +133,8 @@ def realtime() -> Target:
 
 
 def rtvi() -> Target:
-    from parley_gateway.client_side import parse_tools
-    from parley_gateway.doors.rtvi.messages import Request, parse_message
+    from parley_gateway.call.client_tools import parse_tools
+    from parley_gateway.channels.rtvi.messages import Request, parse_message
 
     def read(data: bytes) -> None:
         message = parse_message(data.decode("latin-1"))
@@ -186,13 +186,13 @@ _SDP = (
 
 
 def webrtc_sdp() -> Target:
-    from parley_gateway.doors.webrtc.messages import check_sdp
+    from parley_gateway.channels.webrtc.messages import check_sdp
 
     return Target("webrtc_sdp", lambda data: check_sdp(data.decode("latin-1")), (BadInput,), [_SDP.encode()])
 
 
 def webrtc_messages() -> Target:
-    from parley_gateway.doors.webrtc.messages import ice_candidate, parse_candidates, parse_offer
+    from parley_gateway.channels.webrtc.messages import ice_candidate, parse_candidates, parse_offer
 
     def read(data: bytes) -> None:
         try:
@@ -235,7 +235,7 @@ def _sip_invite() -> bytes:
 
 
 def sip() -> Target:
-    from parley_gateway.doors.sip import wire
+    from parley_gateway.channels.sip import wire
 
     def read(data: bytes) -> None:
         message = wire.parse(data)
@@ -251,7 +251,7 @@ def sip() -> Target:
 
 
 def sip_sdp() -> Target:
-    from parley_gateway.doors.sip import sdp
+    from parley_gateway.channels.sip import sdp
 
     def read(data: bytes) -> None:
         sdp.Local("127.0.0.1", 4000, 1, ("opus", "G722", "PCMA", "PCMU")).answer(sdp.read(data.decode("latin-1")))
@@ -260,7 +260,7 @@ def sip_sdp() -> Target:
 
 
 def sip_stream() -> Target:
-    from parley_gateway.doors.sip.framing import Framer
+    from parley_gateway.channels.sip.framing import Framer
 
     def read(data: bytes) -> None:
         framer = Framer()
@@ -271,7 +271,7 @@ def sip_stream() -> Target:
 
 
 def sip_digest() -> Target:
-    from parley_gateway.doors.sip.digest import Digest
+    from parley_gateway.channels.sip.digest import Digest
 
     digest = Digest("trunk", "secret", "parley", secret=b"0" * 32)
     nonce = digest.challenge(0.0).partition('nonce="')[2].partition('"')[0]
@@ -287,9 +287,9 @@ def sip_digest() -> Target:
 
 
 def rtp() -> Target:
-    from parley_gateway.doors.sip.rtcp import Reports
-    from parley_gateway.doors.sip.rtp import Digits, build_rtp, parse_dtmf_relay, parse_rtp
-    from parley_gateway.doors.sip.sending import Sender
+    from parley_gateway.channels.sip.rtcp import Reports
+    from parley_gateway.channels.sip.rtp import Digits, build_rtp, parse_dtmf_relay, parse_rtp
+    from parley_gateway.channels.sip.sending import Sender
 
     reports = Reports(Sender(lambda packet: None, ssrc=1, seq=1, timestamp=1, now=0.0), 8000)
     digits = Digits()
@@ -314,7 +314,7 @@ def agent_document() -> Target:
 
 
 def twilio() -> Target:
-    from parley_gateway.doors.twilio.protocol import parse_message
+    from parley_gateway.channels.twilio.protocol import parse_message
 
     audio = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
     start = {"streamSid": "MZ1", "callSid": "CA1", "customParameters": {"session": "x"}, "mediaFormat": audio}
@@ -330,7 +330,7 @@ def twilio() -> Target:
 
 
 def telnyx() -> Target:
-    from parley_gateway.doors.telnyx.protocol import parse_message
+    from parley_gateway.channels.telnyx.protocol import parse_message
 
     audio = {"encoding": "PCMU", "sample_rate": 8000, "channels": 1}
     start = {"call_control_id": "v3:x", "client_state": "e30=", "media_format": audio}
@@ -345,7 +345,7 @@ def telnyx() -> Target:
 
 
 def telnyx_webhook() -> Target:
-    from parley_gateway.doors.telnyx.webhooks import parse_webhook
+    from parley_gateway.channels.telnyx.webhooks import parse_webhook
 
     payload = {"call_control_id": "v3:x", "direction": "incoming", "from": "+1", "to": "+2"}
     seeds = _json({"data": {"event_type": "call.initiated", "id": "1", "payload": payload}})
@@ -355,8 +355,8 @@ def telnyx_webhook() -> Target:
 def telnyx_state() -> Target:
     import base64
 
-    from parley_gateway.doors.telnyx import relay
-    from parley_gateway.doors.telnyx.client_state import read_order, read_state
+    from parley_gateway.channels.telnyx import relay
+    from parley_gateway.channels.telnyx.client_state import read_order, read_state
 
     def read(data: bytes) -> None:
         for state in (data.decode("latin-1"), base64.b64encode(data).decode()):
@@ -373,8 +373,8 @@ def telnyx_state() -> Target:
 
 
 def relay() -> Target:
-    from parley_gateway.doors.relay.handoff import read_handoff
-    from parley_gateway.doors.relay.protocol import parse_message
+    from parley_gateway.channels.relay.handoff import read_handoff
+    from parley_gateway.channels.relay.protocol import parse_message
 
     call = {"sessionId": "VX0", "callSid": "CA0", "from": "+18005550100", "to": "+18005550101"}
     seeds = _json(

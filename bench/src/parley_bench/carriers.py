@@ -5,9 +5,9 @@ import json
 import time
 
 from parley_audio import codecs
-from parley_gateway.doors.carrier import messages as m
-from parley_gateway.doors.telnyx import protocol as telnyx
-from parley_gateway.doors.twilio import protocol as twilio
+from parley_gateway.channels.carrier import messages as m
+from parley_gateway.channels.telnyx import protocol as telnyx
+from parley_gateway.channels.twilio import protocol as twilio
 
 from parley_bench.clip import FRAME_BYTES
 from parley_bench.measure import Row

@@ -14,17 +14,17 @@ from typing import Any
 import aiohttp
 import uvloop
 from parley_core.tasks import Tasks
-from parley_gateway.addresses import addresses_of
-from parley_gateway.doors.asterisk.door import AsteriskDoor
-from parley_gateway.doors.realtime.door import RealtimeDoor
-from parley_gateway.doors.rtvi.door import RtviDoor
-from parley_gateway.doors.sockets import serve_websockets
-from parley_gateway.doors.websocket import WebSocketDoor
+from parley_gateway.admission.clients import addresses_of
+from parley_gateway.admission.tokens import Tokens
+from parley_gateway.call.context import LoopScheduler
+from parley_gateway.channels.asterisk.channel import AsteriskDoor
+from parley_gateway.channels.realtime.channel import RealtimeDoor
+from parley_gateway.channels.rtvi.channel import RtviDoor
+from parley_gateway.channels.sockets import serve_websockets
+from parley_gateway.channels.websocket.channel import WebSocketDoor
 from parley_gateway.metrics import Metrics
-from parley_gateway.platform import LoopScheduler
 from parley_gateway.ports import Leg
 from parley_gateway.settings import GatewaySettings
-from parley_gateway.tokens import Tokens
 from rtvi.v1 import frames_pb2
 
 from parley_bench.measure import Row

@@ -15,9 +15,9 @@ import uvloop
 from aiohttp import web
 from livekit import rtc
 from parley_core.tasks import Tasks
-from parley_gateway.doors.livekit.door import PATH, LiveKitDoor
+from parley_gateway.call.context import LoopScheduler
+from parley_gateway.channels.livekit.channel import PATH, LiveKitDoor
 from parley_gateway.metrics import Metrics
-from parley_gateway.platform import LoopScheduler
 from parley_gateway.settings import GatewaySettings
 from parley_testing.livekit import KEY, SECRET, simulated_livekit
 

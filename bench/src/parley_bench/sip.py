@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import psutil
 from parley_audio.formats import FRAME_BYTES
-from parley_gateway.doors.sip.media import make_codec
+from parley_gateway.channels.sip.media import make_codec
 from parley_testing.servers import free_port
 from parley_testing.sip import Phone, Rtp, line, rtp
 

@@ -11,11 +11,11 @@ from typing import Any
 import uvloop
 from parley_core.bus.memory import MemoryBus
 from parley_core.tasks import Tasks
-from parley_gateway.addresses import addresses_of
-from parley_gateway.doors.sip.door import SipDoor
+from parley_gateway.admission.clients import addresses_of
+from parley_gateway.call.context import LoopScheduler
+from parley_gateway.channels.outbound.calls import Orders
+from parley_gateway.channels.sip.channel import SipDoor
 from parley_gateway.metrics import Metrics
-from parley_gateway.orders import Orders
-from parley_gateway.platform import LoopScheduler
 from parley_gateway.ports import Leg
 from parley_gateway.settings import GatewaySettings
 

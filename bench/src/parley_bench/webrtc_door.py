@@ -16,14 +16,14 @@ from aiohttp import web
 from parley_audio.energy import rms
 from parley_audio.formats import samples_of
 from parley_core.tasks import Tasks
-from parley_gateway.addresses import addresses_of
-from parley_gateway.doors.webrtc.channel import ParleyChannel
-from parley_gateway.doors.webrtc.door import OFFER, Peers
+from parley_gateway.admission.clients import addresses_of
+from parley_gateway.admission.tokens import Grant, Tokens
+from parley_gateway.call.context import LoopScheduler
+from parley_gateway.channels.webrtc.channel import OFFER, Peers
+from parley_gateway.channels.webrtc.data_channel import ParleyChannel
 from parley_gateway.metrics import Metrics
-from parley_gateway.platform import LoopScheduler
 from parley_gateway.ports import Leg
 from parley_gateway.settings import GatewaySettings
-from parley_gateway.tokens import Grant, Tokens
 
 SECRET = b"a secret for the bench"
 BEEP_RMS = 1000.0

@@ -20,7 +20,7 @@ import uvloop
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from parley_audio.formats import FRAME_SAMPLES, pcm_of, silence
 from parley_audio.opus import CLOCK_HZ, Opus
-from parley_gateway.doors.webrtc.aiortc_hook import MediaPath, NoFrames
+from parley_gateway.channels.webrtc.aiortc_hook import MediaPath, NoFrames
 from parley_testing.webrtc import on_loopback
 
 FRAME_S = 0.02

@@ -5,10 +5,12 @@ from functools import partial
 from typing import Literal
 
 import pytest
-from parley_gateway import turn_types as t
-from parley_gateway.answering import Answer, AnswerDetector, Answering, AnswerTerms, listen
 from parley_gateway.scripted import CONFIG, Script, speech
-from parley_gateway.turn_state import State
+from parley_gateway.turns import commands as cmd
+from parley_gateway.turns import events as ev
+from parley_gateway.turns.amd import Answer, AnswerDetector, Answering, AnswerTerms, listen
+from parley_gateway.turns.state import State
+from parley_gateway.turns.types import Then
 
 
 def hear(*said: tuple[float, float, str]) -> tuple[AnswerDetector, float]:
@@ -80,31 +82,31 @@ def stage(terms: AnswerTerms = TERMS) -> Script:
 
 
 def said(script: Script) -> list[str]:
-    return [one.text for one in script.done if isinstance(one, t.SayFirst)]
+    return [one.text for one in script.done if isinstance(one, cmd.SayFirst)]
 
 
 def ended(script: Script) -> list[str]:
-    return [one.reason for one in script.done if isinstance(one, t.HangUp)]
+    return [one.reason for one in script.done if isinstance(one, cmd.HangUp)]
 
 
-def words(at: float, text: str, utterance: int = 1) -> tuple[float, t.Event]:
-    return at, t.FinalHeard(utterance, text)
+def words(at: float, text: str, utterance: int = 1) -> tuple[float, ev.Event]:
+    return at, ev.FinalHeard(utterance, text)
 
 
 def test_the_conversation_begins_once_a_person_waits() -> None:
     script = stage().run(*speech(0.5, 1.0), words(1.5, "hello"))
     script.until(3.0)
-    assert [(one.answer, one.converse) for one in script.done if isinstance(one, t.Answered)] == [("human", True)]
+    assert [(one.answer, one.converse) for one in script.done if isinstance(one, cmd.Answered)] == [("human", True)]
     assert script.state.answering is None
     assert not said(script)
 
 
 def test_the_message_is_left_after_the_beep_and_then_the_line() -> None:
     greeting = "please leave a message after the tone"
-    script = stage().run(*speech(0.5, 4.0), words(4.4, greeting), *speech(4.6, 6.0), (6.8, t.BeepHeard()))
+    script = stage().run(*speech(0.5, 4.0), words(4.4, greeting), *speech(4.6, 6.0), (6.8, ev.BeepHeard()))
     assert said(script) == ["Please call us back."]
     assert not ended(script)
-    script.feed(9.0, t.ReplyFinished(0, t.Then.LISTEN))
+    script.feed(9.0, ev.ReplyFinished(0, Then.LISTEN))
     assert ended(script) == ["voicemail_left"]
 
 
@@ -133,13 +135,13 @@ def test_a_menu_is_left_or_talked_to(on_ivr: Literal["hang_up", "converse"], rea
 def test_a_screening_assistant_is_told_who_calls_and_the_person_is_greeted() -> None:
     script = stage().run(*speech(0.5, 3.0), words(3.4, "please state your name"))
     assert said(script) == ["This is the clinic."]
-    script.run((6.0, t.ReplyFinished(0, t.Then.LISTEN)), *speech(9.0, 9.5), words(10.0, "hello", 2))
+    script.run((6.0, ev.ReplyFinished(0, Then.LISTEN)), *speech(9.0, 9.5), words(10.0, "hello", 2))
     script.until(12.0)
-    answers = [(one.answer, one.converse) for one in script.done if isinstance(one, t.Answered)]
+    answers = [(one.answer, one.converse) for one in script.done if isinstance(one, cmd.Answered)]
     assert answers == [("screening", False), ("human", True)]
     assert said(script) == ["This is the clinic."]
 
 
 def test_a_callee_who_hangs_up_ends_it() -> None:
-    script = stage().run((1.0, t.LegLost()))
+    script = stage().run((1.0, ev.LegLost()))
     assert ended(script) == ["callee_hung_up"]

@@ -8,7 +8,7 @@ from typing import Any
 from parley.v1 import events_pb2, session_pb2
 from parley_core.agents import AgentDocument, Greeting, Language, Notices, TurnSettings
 from parley_core.bus.log import body_of, event_name
-from parley_gateway.story import story_of
+from parley_gateway.cluster.snapshot import story_of
 from parley_testing.callers import Gateway
 from parley_testing.relay import place
 from parley_testing.workers import FakeAsr, Worker, Workers

@@ -4,10 +4,10 @@ import pytest
 from parley.v1 import events_pb2
 from parley_audio.formats import silence
 from parley_core.errors import BadInput
-from parley_gateway.client_side import parse_tools
-from parley_gateway.doors.pacing import AHEAD_S, MAX_WAITING, PacedInput
-from parley_gateway.heard_words import HeardWords
-from parley_gateway.playout import Sentence
+from parley_gateway.call.client_tools import parse_tools
+from parley_gateway.channels.pacing import AHEAD_S, MAX_WAITING, PacedInput
+from parley_gateway.speaking.playout import Sentence
+from parley_gateway.speaking.word_positions import HeardWords
 from parley_testing.moved_clock import MovedClock
 
 

@@ -8,15 +8,18 @@ from pathlib import Path
 import pytest
 from parley_core.agents import AgentDocument, Consent, Greeting, Handoff, TurnSettings, load_agent
 from parley_core.bus.log import Event, body_of, event_name, follow_log
-from parley_gateway import turn_types as t
-from parley_gateway.consent import answer_of
-from parley_gateway.turns import State, advance
+from parley_gateway.turns import commands as cmd
+from parley_gateway.turns import events as ev
+from parley_gateway.turns.config import ConsentTerms, Questioning, TurnConfig
+from parley_gateway.turns.consent import answer_of
+from parley_gateway.turns.machine import State, advance
+from parley_gateway.turns.types import Timer
 from parley_testing.callers import Client, Gateway
 from parley_testing.workers import Workers
 
 StartGateway = Callable[..., Awaitable[Gateway]]
 
-TERMS = t.ConsentTerms("may we record", "say yes or no", "thanks", "as you like", "continue_unrecorded", keyed=False)
+TERMS = ConsentTerms("may we record", "say yes or no", "thanks", "as you like", "continue_unrecorded", keyed=False)
 
 
 @pytest.mark.parametrize(
@@ -43,42 +46,42 @@ def test_what_is_not_certain_is_no_answer(text: str) -> None:
 
 
 def test_a_document_may_name_further_words() -> None:
-    terms = t.ConsentTerms("?", "?", "", "", "hang_up", keyed=False, yes=("ja gerne",), no=("nein",))
+    terms = ConsentTerms("?", "?", "", "", "hang_up", keyed=False, yes=("ja gerne",), no=("nein",))
     assert answer_of("Ja gerne", terms) is True
     assert answer_of("nein danke", terms) is False
 
 
 def asked() -> State:
-    state, commands = advance(State(t.TurnConfig(), consent=t.Questioning(TERMS)), t.Start(agent_first=True), 0.0)
-    assert t.SayConsent(0, "may we record") in commands
+    state, commands = advance(State(TurnConfig(), consent=Questioning(TERMS)), ev.Start(agent_first=True), 0.0)
+    assert cmd.SayConsent(0, "may we record") in commands
     return state
 
 
 def test_silence_is_asked_once_more_and_is_then_no_consent() -> None:
-    state, _ = advance(asked(), t.ReplyFinished(0), 3.0)
-    state, commands = advance(state, t.TimerFired(t.Timer.SILENCE), 9.0)
-    assert t.SayConsent(0, "say yes or no") in commands
-    state, _ = advance(state, t.ReplyFinished(0), 12.0)
-    state, commands = advance(state, t.TimerFired(t.Timer.SILENCE), 18.0)
-    assert t.ConsentAnswered(given=False, how="silence") in commands
-    state, commands = advance(state, t.ReplyFinished(0), 20.0)
-    assert t.Converse() in commands
+    state, _ = advance(asked(), ev.ReplyFinished(0), 3.0)
+    state, commands = advance(state, ev.TimerFired(Timer.SILENCE), 9.0)
+    assert cmd.SayConsent(0, "say yes or no") in commands
+    state, _ = advance(state, ev.ReplyFinished(0), 12.0)
+    state, commands = advance(state, ev.TimerFired(Timer.SILENCE), 18.0)
+    assert cmd.ConsentAnswered(given=False, how="silence") in commands
+    state, commands = advance(state, ev.ReplyFinished(0), 20.0)
+    assert cmd.Converse() in commands
     assert state.consent is None
 
 
 def test_an_answer_over_the_question_counts_and_the_question_is_heard_to_its_end() -> None:
-    state, commands = advance(asked(), t.Digits("1"), 1.0)
-    assert t.ConsentAnswered(given=True, how="keyed") in commands
-    assert t.Converse() not in commands
-    _, commands = advance(state, t.ReplyFinished(0), 4.0)
-    assert t.Converse() in commands
+    state, commands = advance(asked(), ev.Digits("1"), 1.0)
+    assert cmd.ConsentAnswered(given=True, how="keyed") in commands
+    assert cmd.Converse() not in commands
+    _, commands = advance(state, ev.ReplyFinished(0), 4.0)
+    assert cmd.Converse() in commands
 
 
 def test_a_broken_line_has_the_question_asked_again() -> None:
-    state, _ = advance(asked(), t.LegLost(), 1.0)
-    state, _ = advance(state, t.ReplyFinished(0), 2.0)
-    _, commands = advance(state, t.LegTakenUp(), 9.0)
-    assert t.SayConsent(0, "may we record") in commands
+    state, _ = advance(asked(), ev.LegLost(), 1.0)
+    state, _ = advance(state, ev.ReplyFinished(0), 2.0)
+    _, commands = advance(state, ev.LegTakenUp(), 9.0)
+    assert cmd.SayConsent(0, "may we record") in commands
 
 
 def agent(**consent: object) -> AgentDocument:

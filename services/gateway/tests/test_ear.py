@@ -1,7 +1,7 @@
 """How far a carrier's caller is behind, and playout that counts with it."""
 
 import pytest
-from parley_gateway.doors.carrier.ear import MAX_DELAY_S, Ear
+from parley_gateway.channels.carrier.playout_delay import MAX_DELAY_S, Ear
 
 
 def _speak(ear: Ear, seconds: float, now: float) -> tuple[list[str], float]:

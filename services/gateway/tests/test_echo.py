@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from parley_gateway.echo import Echo
+from parley_gateway.listening.echo import Echo
 from parley_testing.speech import speak
 
 FRAME = 320

@@ -1,7 +1,7 @@
 """The end-of-turn score: what is complete, what goes on, what is being dictated."""
 
 import pytest
-from parley_gateway.endpoint import Ending, Expects, Waits, ending_of, expected_by, wait_s
+from parley_gateway.turns.endpointing import Ending, Expects, Waits, ending_of, expected_by, wait_s
 
 WAITS = Waits(pause_s=0.5, least_s=0.2, most_s=2.5)
 

@@ -6,8 +6,10 @@ import pytest
 from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument, Handoff, TurnSettings
 from parley_core.bus.log import body_of, event_name
-from parley_gateway import turn_types as t
-from parley_gateway.turns import Reply, State, advance
+from parley_gateway.turns import commands as cmd
+from parley_gateway.turns import events as ev
+from parley_gateway.turns.config import TurnConfig
+from parley_gateway.turns.machine import Reply, State, advance
 from parley_testing.callers import Gateway
 from parley_testing.workers import Workers
 from pydantic import ValidationError
@@ -76,11 +78,11 @@ async def test_by_policy_a_failed_transfer_ends_the_call_with_an_apology(
 
 
 def test_a_caller_who_stays_is_listened_to_again() -> None:
-    state, commands = advance(State(t.TurnConfig(), turn=3, closing=True, voiced=True), t.TransferFailed(True), 7.0)
+    state, commands = advance(State(TurnConfig(), turn=3, closing=True, voiced=True), ev.TransferFailed(True), 7.0)
     assert not state.closing
     assert not state.voiced
     assert state.reply is Reply.AWAITED
-    assert t.Apologise(3) in commands
+    assert cmd.Apologise(3) in commands
 
 
 @pytest.mark.parametrize(

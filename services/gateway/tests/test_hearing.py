@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from parley.v1 import live_pb2
 from parley_audio.formats import FRAME_SAMPLES, silence
-from parley_gateway.caller_clock import CallerClock
-from parley_gateway.limits import RealTime, frame_problem
-from parley_gateway.loudness import Loudness
-from parley_gateway.platform import LoopScheduler
-from parley_gateway.utterances import Utterances
-from parley_gateway.vad_loop import Ear, VadLoop
+from parley_gateway.admission.frame_limits import RealTime, frame_problem
+from parley_gateway.call.context import LoopScheduler
+from parley_gateway.listening.caller_clock import CallerClock
+from parley_gateway.listening.loudness import Loudness
+from parley_gateway.listening.utterances import Utterances
+from parley_gateway.listening.vad import Ear, VadLoop
 
 
 async def heard_by(vad: VadLoop, pcm: bytes) -> tuple[list[int], list[int]]:

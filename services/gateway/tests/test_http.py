@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import pytest
 from parley_core.errors import NotAllowed
-from parley_gateway.access import is_loopback
-from parley_gateway.tokens import Grant, Tokens
+from parley_gateway.admission.api_key import is_loopback
+from parley_gateway.admission.tokens import Grant, Tokens
 from parley_testing.callers import Gateway
 
 StartGateway = Callable[..., Awaitable[Gateway]]

@@ -8,10 +8,10 @@ import aiohttp
 import pytest
 from parley.v1 import session_pb2
 from parley_core.bus.memory import MemoryBus
-from parley_gateway.addresses import Addresses, exempt, number_of
-from parley_gateway.admission import Admission, LimitHit
-from parley_gateway.peers import Peers, Usage
-from parley_gateway.session import Caller
+from parley_gateway.admission.call_limits import Admission, LimitHit
+from parley_gateway.admission.clients import Addresses, exempt, number_of
+from parley_gateway.call.session import Caller
+from parley_gateway.cluster.gateways import Peers, Usage
 from parley_gateway.settings import GatewaySettings
 from parley_testing.callers import Gateway
 from parley_testing.relay import place

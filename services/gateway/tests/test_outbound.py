@@ -14,7 +14,7 @@ from parley_audio.resample import resample
 from parley_core.agents import AgentDocument, Outbound, TurnSettings
 from parley_core.bus.connection import NatsBus
 from parley_core.bus.log import await_event, body_of, event_name
-from parley_gateway.orders import Order, Orders, Status
+from parley_gateway.channels.outbound.calls import Order, Orders, Status
 from parley_testing.callers import Gateway
 from parley_testing.servers import free_port
 from parley_testing.telnyx import SimulatedTelnyx

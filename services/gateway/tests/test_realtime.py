@@ -22,9 +22,9 @@ from parley_core.agents import AgentDocument
 from parley_core.bus import subjects
 from parley_core.bus.log import body_of, event_name
 from parley_core.bus.port import Message
-from parley_gateway.doors.realtime.protocol import Wrong, parse_event
-from parley_gateway.doors.realtime.session import Settings, updated
-from parley_gateway.tokens import Grant, Tokens
+from parley_gateway.admission.tokens import Grant, Tokens
+from parley_gateway.channels.realtime.protocol import Wrong, parse_event
+from parley_gateway.channels.realtime.session import Settings, updated
 from parley_testing.callers import Gateway
 from parley_testing.workers import Workers
 from rtvi.v1 import frames_pb2

@@ -14,8 +14,8 @@ from parley_core.agents import AgentDocument, TurnSettings
 from parley_core.bus.log import await_event, body_of, event_name
 from parley_core.bus.port import Message
 from parley_core.errors import BadInput
-from parley_gateway.doors.relay.protocol import Cut, Played, Prompt, Setup, parse_message
-from parley_gateway.text_playout import TextPlayout
+from parley_gateway.channels.relay.protocol import Cut, Played, Prompt, Setup, parse_message
+from parley_gateway.speaking.text_playout import TextPlayout
 from parley_testing.callers import Gateway
 from parley_testing.relay import place
 from parley_testing.workers import Workers

@@ -7,8 +7,8 @@ import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from parley_gateway.doors.rtvi.messages import Wrong, parse_message
-from parley_gateway.doors.rtvi.translate import Translator
+from parley_gateway.channels.rtvi.messages import Wrong, parse_message
+from parley_gateway.channels.rtvi.translate import Translator
 from parley_testing.callers import Gateway
 from rtvi.v1 import frames_pb2
 

@@ -7,8 +7,8 @@ from parley.v1 import events_pb2, session_pb2
 from parley_core.bus.log import CallLog, body_of, event_name
 from parley_core.conversation import fold
 from parley_core.ids import new_id
-from parley_gateway.leases import Leases
-from parley_gateway.tokens import Tokens, shared_secret
+from parley_gateway.admission.tokens import Tokens, shared_secret
+from parley_gateway.cluster.leases import Leases
 from parley_testing.callers import Client, Gateway
 from parley_testing.workers import Workers
 

@@ -24,9 +24,9 @@ from parley_core.agents import AgentDocument, Handoff, TurnSettings
 from parley_core.bus.log import await_event, body_of, event_name
 from parley_core.bus.port import Message
 from parley_core.errors import BadInput
-from parley_gateway.doors.carrier.reorder import Reorder
-from parley_gateway.doors.telnyx.protocol import parse_message
-from parley_gateway.doors.telnyx.webhooks import parse_webhook
+from parley_gateway.channels.carrier.reorder import Reorder
+from parley_gateway.channels.telnyx.protocol import parse_message
+from parley_gateway.channels.telnyx.webhooks import parse_webhook
 from parley_testing.callers import Gateway
 from parley_testing.carriers import CarrierStream
 from parley_testing.servers import free_port

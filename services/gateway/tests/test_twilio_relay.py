@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument, Handoff
-from parley_gateway.doors.relay.handoff import read_handoff
+from parley_gateway.channels.relay.handoff import read_handoff
 from parley_testing.callers import Gateway
 from parley_testing.servers import free_port
 from parley_testing.twilio import SimulatedTwilio, TwilioCall

@@ -7,16 +7,16 @@ from typing import Any
 from parley_core.agents import AgentStore
 from parley_core.bus.claims import Claims
 from parley_core.objects import Objects
-from parley_gateway.admission import Admission
-from parley_gateway.busy import BusyMessage
-from parley_gateway.leases import Leases
+from parley_gateway.admission.call_limits import Admission
+from parley_gateway.admission.tokens import Tokens
+from parley_gateway.call.busy import BusyMessage
+from parley_gateway.call.context import Platform
+from parley_gateway.channels.outbound.calls import Orders
+from parley_gateway.cluster.gateways import Peers
+from parley_gateway.cluster.leases import Leases
 from parley_gateway.metrics import Metrics
-from parley_gateway.orders import Orders
-from parley_gateway.peers import Peers
-from parley_gateway.platform import Platform
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
-from parley_gateway.tokens import Tokens
 from parley_llm.settings import LlmSettings
 from parley_tts.metrics import SpeechMetrics
 

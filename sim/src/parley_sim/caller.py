@@ -20,7 +20,7 @@ _LINGER_S = 120.0  # a caller whose script is over and who hears nothing more ha
 
 
 class Line(Protocol):
-    """The gateway's side, as a door sees it: `parley_gateway.call.Call`."""
+    """The gateway's side, as a door sees it: `parley_gateway.call.call.Call`."""
 
     ready: bool
 

@@ -1,11 +1,11 @@
-"""Voice activity and echoes without a model. Stands where `parley_gateway.vad_loop.VadLoop` stands."""
+"""Voice activity and echoes without a model. Stands where `parley_gateway.listening.vad.VadLoop` stands."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from parley_audio.formats import FRAME_BYTES
-from parley_gateway.echo import Echo
-from parley_gateway.vad_loop import Ear, VadLoop
+from parley_gateway.listening.echo import Echo
+from parley_gateway.listening.vad import Ear, VadLoop
 
 from parley_sim.voices import FIRST_AGENT, runs
 

@@ -24,10 +24,9 @@ from parley_core.bus.claims import BEAT_S, RECHECK_S, Beating, ClaimedWorker, Cl
 from parley_core.bus.log import follow_log, read_log
 from parley_core.conversation import Conversation
 from parley_core.tasks import Tasks
-from parley_gateway import language_id
-from parley_gateway.call import Call
-from parley_gateway.calls import Calls, Refused
-from parley_gateway.session import Caller as Session
+from parley_gateway.call.call import Call
+from parley_gateway.call.registry import Calls, Refused
+from parley_gateway.call.session import Caller as Session
 from parley_llm.providers.base import ModelProvider
 from parley_llm.providers.router import Router
 from parley_llm.worker import ConversationWorker
@@ -143,7 +142,7 @@ class _World:
                 stack.push_async_callback(self._tools.close)
                 agent = AgentDocument.model_validate(merged(self._document(), self._script.agent))
                 if agent.languages:
-                    language_id.warm()
+                    identification.warm()
                 await AgentStore(self._network.memory).put(TENANT, agent)
                 for role in faults.ROLES:
                     for _ in range(WORKERS_PER_ROLE):

@@ -10,24 +10,24 @@ from parley_core.objects import Objects
 from parley_core.runtime import Runtime
 from parley_core.tasks import Tasks
 
-from parley_gateway.addresses import addresses_of
-from parley_gateway.admission import Admission
-from parley_gateway.busy import BusyMessage
-from parley_gateway.calls import Calls
-from parley_gateway.doors.base import Entrance
-from parley_gateway.doors.registry import open_doors
-from parley_gateway.doors.sockets import serve_websockets
-from parley_gateway.http import serve_http
-from parley_gateway.leases import Leases
-from parley_gateway.lost_calls import LostCalls
+from parley_gateway.admission.call_limits import Admission
+from parley_gateway.admission.clients import addresses_of
+from parley_gateway.admission.tokens import Tokens, shared_secret
+from parley_gateway.call.busy import BusyMessage
+from parley_gateway.call.context import LoopScheduler, Platform
+from parley_gateway.call.registry import Calls
+from parley_gateway.channels.base import Entrance
+from parley_gateway.channels.outbound.calls import Orders
+from parley_gateway.channels.registry import open_doors
+from parley_gateway.channels.sockets import serve_websockets
+from parley_gateway.cluster.gateways import Peers
+from parley_gateway.cluster.leases import Leases
+from parley_gateway.cluster.orphaned_calls import LostCalls
+from parley_gateway.listening.vad import VadLoop
 from parley_gateway.metrics import Metrics
-from parley_gateway.orders import Orders
-from parley_gateway.peers import Peers
-from parley_gateway.platform import LoopScheduler, Platform
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
-from parley_gateway.tokens import Tokens, shared_secret
-from parley_gateway.vad_loop import VadLoop
+from parley_gateway.web.server import serve_http
 
 ROLE = "gateway"
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
-from parley_gateway import turn_types as t
-from parley_gateway.turns import State, advance
+from parley_gateway.turns import commands as cmd
+from parley_gateway.turns import events as ev
+from parley_gateway.turns.config import TurnConfig
+from parley_gateway.turns.machine import State, advance
+from parley_gateway.turns.types import Timer
 
-CONFIG = t.TurnConfig(
+CONFIG = TurnConfig(
     pause_s=0.5, min_commit_s=0.2, barge_in_s=0.25, silence_prompt_s=12, silence_prompts=2, max_call_s=600,
     backchannels=frozenset({"mhm", "okay", "uh huh"}),
 )  # fmt: skip
@@ -14,14 +17,14 @@ CONFIG = t.TurnConfig(
 class Script:
     """Feeds events, fires the timers that the machine set when their time comes, keeps all that was decided."""
 
-    def __init__(self, *, config: t.TurnConfig = CONFIG, agent_first: bool = False, state: State | None = None) -> None:
+    def __init__(self, *, config: TurnConfig = CONFIG, agent_first: bool = False, state: State | None = None) -> None:
         self.state = state or State(config)
-        self.timers: dict[t.Timer, float] = {}
-        self.done: list[t.Command] = []
+        self.timers: dict[Timer, float] = {}
+        self.done: list[cmd.Command] = []
         self.at = 0.0
-        self.feed(0.0, t.Start(agent_first))
+        self.feed(0.0, ev.Start(agent_first))
 
-    def feed(self, at: float, event: t.Event) -> None:
+    def feed(self, at: float, event: ev.Event) -> None:
         self.until(at)
         self._advance(at, event)
 
@@ -29,40 +32,40 @@ class Script:
         while self.timers and min(self.timers.values()) <= at:
             timer = min(self.timers, key=self.timers.__getitem__)
             due = self.timers.pop(timer)
-            self._advance(max(due, self.at), t.TimerFired(timer))
+            self._advance(max(due, self.at), ev.TimerFired(timer))
         self.at = at
 
-    def _advance(self, at: float, event: t.Event) -> None:
+    def _advance(self, at: float, event: ev.Event) -> None:
         self.at = at
         self.state, commands = advance(self.state, event, at)
         for command in commands:
-            if isinstance(command, t.StartTimer):
+            if isinstance(command, cmd.StartTimer):
                 self.timers[command.timer] = command.at
-            elif isinstance(command, t.StopTimer):
+            elif isinstance(command, cmd.StopTimer):
                 self.timers.pop(command.timer, None)
             else:
                 self.done.append(command)
 
-    def run(self, *script: tuple[float, t.Event]) -> "Script":
+    def run(self, *script: tuple[float, ev.Event]) -> "Script":
         for at, event in script:
             self.feed(at, event)
         return self
 
-    def decided(self, kind: type[t.Command]) -> list[t.Command]:
+    def decided(self, kind: type[cmd.Command]) -> list[cmd.Command]:
         return [command for command in self.done if isinstance(command, kind)]
 
     @property
     def committed(self) -> list[tuple[int, str]]:
-        return [(one.turn, one.text) for one in self.done if isinstance(one, t.Commit)]
+        return [(one.turn, one.text) for one in self.done if isinstance(one, cmd.Commit)]
 
 
-def speech(start: float, end: float) -> Sequence[tuple[float, t.Event]]:
-    return ((start + 0.04, t.VoiceStarted(start)), (end + 0.06, t.VoiceEnded(end)))
+def speech(start: float, end: float) -> Sequence[tuple[float, ev.Event]]:
+    return ((start + 0.04, ev.VoiceStarted(start)), (end + 0.06, ev.VoiceEnded(end)))
 
 
-def answered(at: float, turn: int, until: float) -> Sequence[tuple[float, t.Event]]:
+def answered(at: float, turn: int, until: float) -> Sequence[tuple[float, ev.Event]]:
     return (
-        (at, t.ReplyStarted(turn)),
-        (at, t.SentenceStarted(turn, uninterruptible=False)),
-        (until, t.ReplyFinished(turn)),
+        (at, ev.ReplyStarted(turn)),
+        (at, ev.SentenceStarted(turn, uninterruptible=False)),
+        (until, ev.ReplyFinished(turn)),
     )

@@ -2,12 +2,12 @@
 
 from pydantic import Field
 
-from parley_gateway.doors.asterisk.settings import AsteriskSettings
-from parley_gateway.doors.livekit.settings import LiveKitSettings
-from parley_gateway.doors.sip.settings import SipSettings
-from parley_gateway.doors.telnyx.settings import TelnyxSettings
-from parley_gateway.doors.twilio.settings import TwilioSettings
-from parley_gateway.doors.webrtc.settings import WebRtcSettings
+from parley_gateway.channels.asterisk.settings import AsteriskSettings
+from parley_gateway.channels.livekit.settings import LiveKitSettings
+from parley_gateway.channels.sip.settings import SipSettings
+from parley_gateway.channels.telnyx.settings import TelnyxSettings
+from parley_gateway.channels.twilio.settings import TwilioSettings
+from parley_gateway.channels.webrtc.settings import WebRtcSettings
 
 
 class GatewaySettings(

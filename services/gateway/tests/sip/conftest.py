@@ -8,10 +8,10 @@ import pytest
 from parley.v1 import events_pb2
 from parley_core.bus.log import await_event
 from parley_core.bus.port import Message
-from parley_gateway.doors import registry
-from parley_gateway.doors.base import Door, Entrance
-from parley_gateway.doors.sip.door import SipDoor
-from parley_gateway.doors.sip.leg import SipLeg
+from parley_gateway.channels import registry
+from parley_gateway.channels.base import Door, Entrance
+from parley_gateway.channels.sip.channel import SipDoor
+from parley_gateway.channels.sip.leg import SipLeg
 from parley_testing.callers import Gateway
 from parley_testing.servers import free_port
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from parley_core.errors import BadInput
-from parley_gateway.doors.sip import sdp, wire
-from parley_gateway.doors.sip.digest import Digest, Verdict
-from parley_gateway.doors.sip.framing import Framer
-from parley_gateway.doors.sip.rtcp import Reports
-from parley_gateway.doors.sip.rtp import Digits, Packet, build_rtp, parse_dtmf_relay, parse_rtp
-from parley_gateway.doors.sip.sending import Sender
+from parley_gateway.channels.sip import sdp, wire
+from parley_gateway.channels.sip.digest import Digest, Verdict
+from parley_gateway.channels.sip.framing import Framer
+from parley_gateway.channels.sip.rtcp import Reports
+from parley_gateway.channels.sip.rtp import Digits, Packet, build_rtp, parse_dtmf_relay, parse_rtp
+from parley_gateway.channels.sip.sending import Sender
 from parley_testing.sip import Line, Phone, line, offer, rtp
 from parley_testing.workers import Workers
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 from parley_core.errors import BadInput, Unavailable
-from parley_gateway.doors.sip.leg import SipLeg
-from parley_gateway.doors.sip.outgoing import NotAnswered
+from parley_gateway.channels.sip.leg import SipLeg
+from parley_gateway.channels.sip.outgoing import NotAnswered
 from parley_testing.servers import free_port
 from parley_testing.sip import Message, Rtp, credentials, offer, remote_of, rtp
 

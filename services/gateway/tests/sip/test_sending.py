@@ -4,7 +4,7 @@ import struct
 
 from parley_audio import codecs
 from parley_audio.formats import FRAME_BYTES
-from parley_gateway.doors.sip.sending import Sender
+from parley_gateway.channels.sip.sending import Sender
 
 VOICE = struct.pack("<h", 8000) * (FRAME_BYTES // 2)
 

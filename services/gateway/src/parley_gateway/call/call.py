@@ -1,0 +1,490 @@
+"""One call: the caller's leg, voice activity, turns, playout, recording and the bus, wired together.
+
+A door makes a `Call` through `calls`, feeds it with audio, digits and text, and is told what to send through its `Leg`.
+Everything between the first and the last line of the call's log by the gateway happens here. The decisions are in
+`turns`; this module carries them out.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from parley.v1 import events_pb2, live_pb2, session_pb2
+from parley_audio.formats import SAMPLE_RATE
+from parley_core.agents import AgentDocument
+from parley_core.bus import subjects
+from parley_core.bus.log import decode
+from parley_core.bus.port import Message, Subscription
+from parley_core.conversation import FIRST_NOTICE
+
+from parley_gateway.call import client_events
+from parley_gateway.call.client_tools import ClientSide
+from parley_gateway.call.consent_log import log_consent
+from parley_gateway.call.context import Platform
+from parley_gateway.call.expected_slot import asked_slot
+from parley_gateway.call.lifecycle import CallLife
+from parley_gateway.call.live import parsed
+from parley_gateway.call.reconnect import Parking
+from parley_gateway.call.session import TAKES_BACK, answering, is_text, questioning, turn_config
+from parley_gateway.call.transfer import HANDED_OFF, TRANSFER_S, HandingOver
+from parley_gateway.call.workers import ROLES, Roles
+from parley_gateway.cluster.snapshot import Story
+from parley_gateway.language.call_language import CallLanguage
+from parley_gateway.language.identification import identify
+from parley_gateway.listening.caller_audio import Hearing
+from parley_gateway.listening.utterances import Utterances
+from parley_gateway.ports import Leg, Playing
+from parley_gateway.speaking.agent_audio import AgentVoice
+from parley_gateway.speaking.drafts import Drafts
+from parley_gateway.speaking.notices import Notices
+from parley_gateway.speaking.playout import Playout, Sentence
+from parley_gateway.speaking.text_playout import TextPlayout
+from parley_gateway.turns import commands as cmd
+from parley_gateway.turns import events as ev
+from parley_gateway.turns.driver import TurnDriver
+from parley_gateway.turns.endpointing import expected_by, expected_kind
+from parley_gateway.turns.state import State
+from parley_gateway.turns.types import CommitReason, Then
+
+log = logging.getLogger(__name__)
+
+_NOTICE_S = 10.0  # a last word that is not heard by then is not waited for
+
+
+class Call(CallLife):
+    """Made by `calls.Calls`. See `call_life` for its begin and end."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        leg: Leg,
+        session: session_pb2.Session,
+        agent: AgentDocument,
+        story: Story | None = None,
+    ) -> None:
+        """`story`: another gateway has begun the call."""
+        super().__init__(platform, leg, session, agent, story)
+        config = turn_config(agent, platform.settings, session.policy)
+        asking = questioning(session, agent)
+        self._turns = TurnDriver(
+            self._scheduler,
+            story.state(config, self._scheduler.time())
+            if story and not asking
+            else State(config, consent=asking, answering=answering(session, agent)),
+            carry_out=lambda command: _CARRY_OUT[type(command)](self, command),
+            on_phase=lambda phase: self.leg.send_event({"type": "state", "state": phase.value}),
+            before_pause=lambda: self._hearing.score(),
+        )
+        # A carrier that recognises and speaks is given text, and its door tells what was heard.
+        self.carrier = TextPlayout(self._scheduler, self) if is_text(session.audio) else None
+        lead_s = platform.settings.playout_lead_ms / 1000
+        self._playout: Playing = self.carrier or Playout(
+            self._scheduler, self, lead_s=lead_s, ear_delay=lambda: self.leg.ear_delay_s
+        )
+        self._parking = Parking(
+            self._scheduler, self._log, self._turns, platform.settings.take_up_s, hang_up=self.hang_up, ms=self._ms
+        )
+        self._quiet = asyncio.Event()  # the agent's voice is not on the line
+        self._quiet.set()
+        if session.policy.record_audio and not asking:
+            self._recording = self._record()
+        self._hearing = Hearing(
+            self._scheduler,
+            platform.vad,
+            Utterances(platform.bus.post, session.tenant, session.call),
+            self._recording.caller if self._recording else None,
+            started=self._started,
+            on_voice=lambda at: self._voice("caller_started", at, ev.VoiceStarted(at)),
+            on_quiet=lambda at: self._voice("caller_stopped", at, ev.VoiceEnded(at)),
+        )
+        self._language = CallLanguage(
+            agent,
+            story.language if story is not None else session.language,
+            self._log,
+            platform.settings,
+            identify,
+            on_change=self._in_language,
+        )
+        self._hearing.in_language(self._language.named)
+        self._turns.advance(self._language.manner())
+        self._roles = self._claiming(platform, story)
+        tool_s = platform.settings.client_tool_s
+        self.client = ClientSide(self._scheduler, self._log, agent, self, self._turns, tool_s=tool_s)
+        self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
+        self._notices = Notices(platform.bus.post, self._log, story.notice if story is not None else FIRST_NOTICE)
+        self._closing = ""  # why the call ends once its last word was heard
+        self._handing_over = HandingOver(
+            agent.handoff, self._log, self._turns, self._tasks, leg=lambda: self.leg, hang_up=self.hang_up
+        )
+        self._agent_voice = AgentVoice(
+            self._scheduler,
+            self._playout,
+            Drafts(platform.bus.post, self._log),
+            announce=self._announce,
+        )
+
+    def _claiming(self, platform: Platform, story: Story | None) -> Roles:
+        session = self.session
+        return Roles(
+            platform.claims,
+            self._log,
+            live_pb2.Claim(
+                tenant=session.tenant,
+                call=session.call,
+                agent=session.agent,
+                agent_version=session.agent_version,
+                language=self._language.current,
+                gateway=platform.worker,
+            ),
+            self,
+            self._tasks,
+            wait_s=platform.settings.claim_wait_s,
+            resume_wait_s=platform.settings.resume_wait_s,
+            roles=("llm",) if self.carrier else ROLES,
+            before=story.workers if story is not None else None,
+        )
+
+    # What doors do
+
+    def audio_in(self, pcm: bytes) -> None:
+        """Take caller audio, 10 to 60 ms of it. The hot path."""
+        if self.ready and not self._parking.resting:
+            self._hearing.audio(pcm)
+
+    def digits(self, digits: str) -> None:
+        if not self.ready:
+            return
+        if self._turns.state.consent is None:
+            self._log.append(events_pb2.DigitsEntered(digits=digits, at_ms=self._ms(self._scheduler.time())))
+        ended = "#" if self._language.keyed(digits, self._turns.state) else ""
+        self._turns.advance(ev.Digits(digits + ended))
+
+    def typed(self, text: str, *, language: str = "") -> None:
+        """`language`: as whoever recognised the words told it; empty: they were typed, or nobody tells."""
+        if self.ready:
+            self._language.typed(text, self._turns.state, language)
+            self._turns.advance(ev.Typed(text))
+
+    def voice_cut(self, heard: str) -> None:
+        """The carrier has stopped the agent's voice for the caller's; `heard` is what it had said."""
+        if self.ready and self.carrier is not None:
+            self.carrier.stopped_at(heard)
+            self._turns.advance(ev.VoiceCut())
+
+    # The caller's side
+
+    async def _subscribe(self) -> Sequence[Subscription]:
+        tenant, call = self.session.tenant, self.session.call
+        bus = self._platform.bus
+        return await asyncio.gather(
+            bus.subscribe(subjects.live_audio_out(tenant, call), self._on_audio),
+            bus.subscribe(subjects.live_say(tenant, call), self._on_say),
+            bus.subscribe(subjects.live_partial(tenant, call), self._on_partial),
+            bus.subscribe(subjects.log(tenant, call, events_pb2.Heard.DESCRIPTOR.name), self._on_heard),
+            bus.subscribe(subjects.log(tenant, call, events_pb2.FlowAdvanced.DESCRIPTOR.name), self._on_flow),
+            bus.subscribe(subjects.log(tenant, call, events_pb2.LanguageRefused.DESCRIPTOR.name), self._on_unheard),
+            bus.subscribe(
+                subjects.log(tenant, call, events_pb2.ToolCalled.DESCRIPTOR.name), self.client.on_tool_called
+            ),
+            bus.subscribe(self._handing_over.subject, self._handing_over.on_requested),
+        )
+
+    async def _on_partial(self, message: Message) -> None:
+        partial = parsed(live_pb2.Partial.FromString, message)
+        if partial is not None:
+            self.leg.send_event({"type": "partial", "utterance": partial.utterance, "text": partial.text})
+            over = self._over(partial.utterance)
+            if partial.final:
+                self._hearing.heard(partial.utterance)
+                self._turns.advance(ev.FinalHeard(partial.utterance, partial.text, *over))
+                return
+            self._turns.advance(ev.PartialHeard(partial.utterance, partial.text, *over))
+
+    async def _on_heard(self, message: Message) -> None:
+        heard = decode(message.data).heard
+        self._hearing.heard(heard.utterance)
+        over = self._over(heard.utterance)
+        self._language.heard(heard, self._turns.state, playing=over[0], below_db=over[1])
+        self._turns.advance(ev.FinalHeard(heard.utterance, heard.text, *over))
+        told = {"type": "heard", "utterance": heard.utterance, "text": heard.text}
+        self.leg.send_event({**told, "more": self._turns.state.owed_texts})
+
+    def _voice(self, told: str, at: float, event: ev.VoiceStarted | ev.VoiceEnded) -> None:
+        self.leg.send_event({"type": told, "at_ms": self._ms(at)})
+        self._turns.advance(event)
+
+    def _over(self, utterance: int) -> tuple[str, float, bool]:
+        """What was in the caller's ear during an utterance, how far its voice lies below the caller's own, and whether
+        it is the agent's."""
+        began, until = self._turns.span(utterance)
+        return self._playout.recent_text(began), self._hearing.below_db(), self._hearing.echo.heard(began, until)
+
+    async def _on_flow(self, message: Message) -> None:
+        """A flow that asks for a slot says better than its words what the answer is made of."""
+        moved = decode(message.data).flow_advanced
+        asked = asked_slot(self._agent, moved)
+        if asked is not None:
+            self._turns.advance(ev.Expected(expected_kind(asked.kind), digits_only=asked.digits_only))
+
+    async def _on_unheard(self, message: Message) -> None:
+        event = decode(message.data)
+        if event.source.startswith("asr/"):
+            self._language.unheard(event.language_refused, self._turns.turn + 1)
+
+    def _in_language(self, changed: events_pb2.LanguageChanged) -> None:
+        self._roles.in_language(changed.language)
+        self._hearing.in_language(changed.language)
+        self._turns.advance(self._language.manner())
+        reason = events_pb2.LanguageReason.Name(changed.reason).removeprefix("LANGUAGE_REASON_").lower()
+        self.leg.send_event({"type": "language", "language": changed.language, "reason": reason})
+
+    # The agent's side
+
+    async def _on_say(self, message: Message) -> None:
+        say = parsed(live_pb2.Say.FromString, message)
+        if say is not None:
+            self._agent_voice.say(say)
+
+    async def _on_audio(self, message: Message) -> None:
+        audio = parsed(live_pb2.AudioOut.FromString, message)
+        if audio is not None:
+            self._agent_voice.audio(audio)
+
+    def _announce(self, say: live_pb2.Say) -> None:
+        self.leg.send_event(client_events.agent_sentence(say))
+        if "?" in say.text:
+            self._turns.advance(ev.Expected(expected_by(say.text, say.language or self._language.current)))
+
+    # What playout tells
+
+    def send_frame(self, frame: bytes | memoryview, heard_at: float) -> None:
+        self.leg.send_audio(frame)
+        self._hearing.echo.played(frame, heard_at)
+        if self._recording is not None:
+            self._recording.agent.put(int((heard_at - self._started) * SAMPLE_RATE), frame)
+
+    def take_back(self, since: float) -> bool:
+        if self.session.channel not in TAKES_BACK:
+            return False
+        self.leg.clear_audio()
+        self._hearing.echo.taken_back(since)
+        if self._recording is not None:
+            self._recording.agent.cut(int((since - self._started) * SAMPLE_RATE))
+        return True
+
+    def voice_started(self, sentence: Sentence, arrived: float) -> None:
+        self._quiet.clear()
+        self.leg.send_event({"type": "agent_started", "turn": sentence.turn})
+        self._measure(sentence)
+        self._turns.advance(ev.ReplyStarted(self._turns.turn))
+
+    def sentence_started(self, sentence: Sentence) -> None:
+        self._turns.advance(ev.SentenceStarted(self._turns.turn, sentence.uninterruptible))
+
+    def sentence_heard(self, sentence: Sentence, text: str, *, complete: bool, start: float, end: float) -> None:
+        self._heard.setdefault(sentence.turn, []).append(text)
+        self.client.words.add(sentence, text)
+        if complete:
+            self._notices.heard(sentence.number)
+        spoken = events_pb2.Spoken(
+            turn=sentence.turn,
+            sentence=sentence.number,
+            text=text,
+            complete=complete,
+            start_ms=self._ms(start),
+            end_ms=self._ms(end),
+            kind=sentence.kind,
+        )
+        self._log.append(spoken)
+        self.leg.send_event(client_events.spoken(spoken))
+
+    def starved(self, turn: int) -> None:
+        self._quiet.set()
+        self.leg.send_event({"type": "agent_stopped", "turn": turn})
+        self._turns.advance(ev.ReplyStarved(self._turns.turn))
+
+    def finished(self, turn: int, then: int) -> None:
+        self._quiet.set()
+        self.leg.send_event({"type": "agent_stopped", "turn": turn})
+        self.leg.send_event({"type": "reply_done", "turn": turn})
+        if self._turns.state.closing and self._closing == HANDED_OFF:
+            self._turns.limit(self._scheduler.time() + TRANSFER_S + 1, self.hang_up, HANDED_OFF)
+            self._handing_over.start()
+            return
+        if self._turns.state.closing:
+            self.hang_up(self._closing)
+            return
+        known = then in (events_pb2.AFTER_REPLY_HANG_UP, events_pb2.AFTER_REPLY_HAND_OFF)
+        self._turns.advance(ev.ReplyFinished(self._turns.turn, Then(then) if known else Then.LISTEN))
+
+    # What roles tell
+
+    def role_claimed(self, role: str, claimed: live_pb2.Claimed) -> None:
+        if role == "asr":
+            self._language.recognised(claimed.languages)
+
+    def role_lost(self, role: str) -> None:
+        self._platform.metrics.workers_lost.add(1, {"role": role})
+        self.leg.send_event({"type": "worker_lost", "role": role})
+        self._turns.advance(ev.RoleLost(role))
+        if role == "tts":
+            self._playout.speech_lost()
+
+    async def role_ready(self, role: str) -> None:
+        if role == "asr":
+            self._hearing.replay()
+        elif role == "tts":
+            # What was heard must be on the log before the conversation is asked to say the rest.
+            await self._quiet.wait()
+
+    def role_replaced(self, role: str) -> None:
+        self._turns.advance(ev.RoleReplaced(role))
+        if role == "tts":
+            self._notices.say_again()
+
+    def role_missing(self, role: str) -> None:
+        self._log.append(events_pb2.CallRefused(reason="nobody_free", detail="none took over", role=role))
+        self._playout.cut(self._turns.turn)
+        self.leg.clear_audio()
+        self.leg.send_event({"type": "error", "reason": "nobody_free", "detail": self._platform.busy.text})
+        self._apologise_and_hang_up(role)
+
+    def fence(self) -> int:
+        return self._playout.fence
+
+    # Carrying out what `turns` decides
+
+    def _pause_utterance(self, command: cmd.PauseUtterance) -> None:
+        self._hearing.pause(command.number, command.speech_end, self._scheduler.time())
+
+    def _commit(self, command: cmd.Commit) -> None:
+        now = self._scheduler.time()
+        self._log.append(
+            events_pb2.TurnCommitted(
+                turn=command.turn,
+                text=command.text,
+                utterances=command.utterances,
+                reason=int(command.reason),  # type: ignore[arg-type]
+                speech_end_ms=self._ms(command.speech_end),
+                committed_ms=self._ms(now),
+                draft=command.draft,
+                wish=self._language.wish(command.text, command.reason),
+            )
+        )
+        self._playout.cut(command.turn - 1)
+        self.leg.send_event(client_events.transcript(command.turn, command.text, command.reason.name))
+        self._agent_voice.committed(command, now)
+        if command.reason.spoken:
+            self._hearing.was_the_caller()
+
+    def _interrupt(self, command: cmd.Interrupt) -> None:
+        now = self._scheduler.time()
+        self.leg.clear_audio()
+        self._hearing.echo.taken_back(now)
+        self._playout.cut(command.turn)
+        self._quiet.set()
+        if self._recording is not None:
+            self._recording.agent.cut(int((now - self.leg.ear_delay_s - self._started) * SAMPLE_RATE))
+        self._platform.bus.post(
+            subjects.live_stop(self.session.tenant, self.session.call),
+            live_pb2.Stop(turn=command.turn).SerializeToString(),
+        )
+        heard = " ".join(text for text in self._heard.pop(command.turn, []) if text)
+        self._log.append(events_pb2.Interrupted(turn=command.turn, at_ms=self._ms(now), heard=heard, by=command.by))
+        self._notices.clear()
+        self._platform.metrics.interruptions.add(1)
+        self.leg.send_event({"type": "interrupted", "turn": command.turn, "heard": heard})
+
+    def _answer_detected(self, command: cmd.Answered) -> None:
+        at_ms = self._ms(self._scheduler.time())
+        self._log.append(events_pb2.AnswerDetected(answer=command.answer, why=command.why, at_ms=at_ms))
+        if command.converse:
+            self._hearing.listen_for_beep(None)
+            self._answered.set()
+
+    def _consent_answered(self, command: cmd.ConsentAnswered) -> None:
+        log_consent(self._log, self.session, self._agent, command, self._ms(self._scheduler.time()))
+        if command.given:
+            self._recording = self._record()
+            self._hearing.record(self._recording.caller)
+
+    def _prompt(self, command: cmd.Prompt) -> None:
+        self._log.append(events_pb2.SilencePrompted(turn=command.turn, count=command.count))
+        self._say(command.turn, self._language.notice("silence"), events_pb2.SAY_KIND_PROMPT)
+
+    def _start_draft(self, command: cmd.StartDraft) -> None:
+        self._agent_voice.start_draft(
+            live_pb2.Draft(
+                turn=command.turn,
+                draft=command.draft,
+                text=command.text,
+                language=self._language.named,
+                wish=self._language.wish(command.text, CommitReason.PAUSE),
+            )
+        )
+
+    def _role_stalled(self, command: cmd.RoleStalled) -> None:
+        role = command.role
+        if role == "reply":
+            role = "tts" if self._playout.waits_for_audio() else "llm"
+        self._roles.stalled(role)
+
+    def _fail_turn(self, command: cmd.FailTurn) -> None:
+        self._log.append(
+            events_pb2.TurnFailed(turn=command.turn, stage=command.stage, error="TimedOut", action="apologised")
+        )
+        self._say(command.turn, self._language.notice("apology"))
+
+    def _hang_up(self, command: cmd.HangUp) -> None:
+        self._closing = command.reason
+        sorry = self._agent.handoff.failed
+        goodbyes = {"silence": "", "time_limit": self._language.notice("time_limit"), "hand_off_failed": sorry}
+        goodbye = command.say or goodbyes.get(command.reason)
+        if command.reason == HANDED_OFF and not goodbye and not self._parking.parked:
+            self._handing_over.start()
+            return
+        if goodbye is None or self._parking.resting:
+            self.hang_up(command.reason)
+            return
+        last = "" if command.reason == "handed_off" else self._language.agent.goodbye
+        self._say(command.turn, f"{goodbye} {last}".strip())
+        self._turns.limit(self._scheduler.time() + _NOTICE_S, self.hang_up, command.reason, "goodbye not heard")
+
+    def _say(self, turn: int, text: str, kind: "events_pb2.SayKind.ValueType" = events_pb2.SAY_KIND_NOTICE) -> None:
+        """Have the platform's own words spoken, behind whatever plays."""
+        say = self._notices.say(turn, text, kind, self._language.named)
+        self._playout.expect(say)
+        self._playout.end(turn, 0, events_pb2.AFTER_REPLY_LISTEN)
+
+    def _measure(self, sentence: Sentence) -> None:
+        measured = self._agent_voice.measure(sentence, self._scheduler.time())
+        if measured is None:
+            return
+        self._log.append(measured)
+        self._platform.metrics.turn_seconds.record(measured.total_us / 1e6)
+        self.leg.send_event(client_events.turn_latency(measured))
+
+
+# What `turns` may decide, on one screen.
+_CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
+    cmd.OpenUtterance: lambda call, told: call._hearing.open(told.number, told.at, unlogged=call._turns.state.before),
+    cmd.PauseUtterance: Call._pause_utterance,
+    cmd.CancelUtterance: lambda call, told: call._hearing.cancel(told.number),
+    cmd.Commit: Call._commit,
+    cmd.StartDraft: Call._start_draft,
+    cmd.DropDraft: lambda call, told: call._agent_voice.drop_draft(told.turn, told.draft),
+    cmd.Duck: lambda call, told: call._playout.duck(down=told.down),
+    cmd.Interrupt: Call._interrupt,
+    cmd.Prompt: Call._prompt,
+    cmd.Warn: lambda call, told: call._say(told.turn, call._language.notice("time_warning")),
+    cmd.RoleStalled: Call._role_stalled,
+    cmd.FailTurn: Call._fail_turn,
+    cmd.Apologise: lambda call, told: call._say(told.turn, call._agent.handoff.failed, events_pb2.SAY_KIND_NOTICE),
+    cmd.HangUp: Call._hang_up,
+    cmd.SayConsent: lambda call, told: call._say(told.turn, told.text, events_pb2.SAY_KIND_NOTICE),
+    cmd.SayFirst: lambda call, told: call._say(told.turn, told.text, events_pb2.SAY_KIND_NOTICE),
+    cmd.Answered: Call._answer_detected,
+    cmd.ConsentAnswered: Call._consent_answered,
+    cmd.Converse: lambda call, told: call._consented.set(),
+}

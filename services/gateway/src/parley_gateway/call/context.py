@@ -1,0 +1,55 @@
+"""What all calls of one gateway process share. Built by `app`, handed to every call."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from parley_core.agents import AgentStore
+from parley_core.bus.claims import Claims
+from parley_core.bus.port import Bus
+
+from parley_gateway.admission.call_limits import Admission
+from parley_gateway.admission.tokens import Tokens
+from parley_gateway.call.busy import BusyMessage
+from parley_gateway.channels.outbound.calls import Orders
+from parley_gateway.cluster.gateways import Peers
+from parley_gateway.cluster.leases import Leases
+from parley_gateway.listening.vad import VadLoop
+from parley_gateway.metrics import Metrics
+from parley_gateway.ports import Scheduler, TimerHandle
+from parley_gateway.recording import Recorder
+from parley_gateway.settings import GatewaySettings
+
+
+class LoopScheduler:
+    """The running event loop's timers on the microsecond clock (uvloop's own `time` counts in milliseconds)."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+
+    def time(self) -> float:
+        return time.monotonic()
+
+    def call_at(self, when: float, callback: Callable[..., object], *args: object) -> TimerHandle:
+        return self._loop.call_later(max(0.0, when - time.monotonic()), callback, *args)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    worker: str
+    settings: GatewaySettings
+    bus: Bus
+    agents: AgentStore
+    claims: Claims
+    scheduler: Scheduler
+    vad: VadLoop
+    recorder: Recorder
+    busy: BusyMessage
+    metrics: Metrics
+    tokens: Tokens
+    leases: Leases
+    peers: Peers
+    orders: Orders
+    admission: Admission
+    limited: BusyMessage  # heard by callers above a limit

@@ -1,0 +1,67 @@
+"""The last events of a call's log: its recording, its usage, its end."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass
+
+from parley.v1 import events_pb2
+from parley_core.bus.log import CallLog
+from parley_core.errors import ParleyError
+
+from parley_gateway.call.context import Platform
+from parley_gateway.recording import Recording
+
+log = logging.getLogger(__name__)
+
+_STEP_S = 10.0  # each step
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a call ended. `handed_over`: it did not; another gateway holds it now."""
+
+    reason: str
+    detail: str
+    duration_s: float
+    turns: int
+    handed_over: bool = False
+
+
+async def write_end(
+    platform: Platform, call_log: CallLog, end: End, recording: Recording | None, first: Iterable[Awaitable[None]]
+) -> None:
+    """Do what comes `first`, then complete the log. Whatever fails keeps nothing else from being done."""
+    for step in (*first, _store(platform, call_log, end, recording)):
+        try:
+            await asyncio.wait_for(step, _STEP_S)
+        except (ParleyError, OSError, TimeoutError) as error:
+            log.error("tear-down step failed", extra={"call": call_log.call, "error": type(error).__name__})
+    if end.handed_over or await platform.leases.lost(call_log.tenant, call_log.call):
+        log.info("call left to another gateway", extra={"call": call_log.call})
+    else:
+        duration_ms = int(end.duration_s * 1000)
+        call_log.append(events_pb2.UsageMeasured(meter="call_seconds", provider="parley", quantity=duration_ms))
+        call_log.append(
+            events_pb2.CallEnded(reason=end.reason, duration_ms=duration_ms, turns=end.turns, detail=end.detail)
+        )
+        platform.metrics.ended.add(1, {"reason": end.reason})
+    try:
+        await call_log.flush(_STEP_S)
+    except ParleyError as error:
+        log.error("log not flushed", extra={"call": call_log.call, "error": type(error).__name__})
+
+
+async def _store(platform: Platform, call_log: CallLog, end: End, recording: Recording | None) -> None:
+    if recording is None:
+        return
+    stored = await platform.recorder.finish(recording, end.duration_s)
+    call_log.append(
+        events_pb2.RecordingStored(
+            path=stored.path,
+            bytes=stored.bytes,
+            duration_ms=stored.duration_ms,
+            sha256=stored.sha256,
+            start_ms=stored.start_ms,
+        )
+    )

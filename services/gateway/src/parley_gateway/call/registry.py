@@ -1,0 +1,185 @@
+"""All calls of this gateway: admission, capacity, drain. Doors come here with a caller and get a running call."""
+
+import asyncio
+import logging
+
+from parley.v1 import events_pb2, session_pb2
+from parley_core import clock
+from parley_core.bus.log import CallLog
+from parley_core.errors import BadInput, LimitReached, NotAllowed, NotFound, ParleyError
+from parley_core.tasks import Tasks
+
+from parley_gateway.admission.call_limits import LimitHit, keys_of
+from parley_gateway.admission.tokens import Ticket
+from parley_gateway.call.busy import BusyMessage
+from parley_gateway.call.call import Call
+from parley_gateway.call.context import Platform
+from parley_gateway.call.lifecycle import HANDED_OVER
+from parley_gateway.call.session import Caller, make_session
+from parley_gateway.cluster.failover import CallOver, TakeUps
+from parley_gateway.ports import Leg
+
+log = logging.getLogger(__name__)
+
+_MAX_TURNED_AWAY = 50  # callers who hear the busy message at the same time; more get only the words
+_CHECK_S = 1.0
+
+
+class Refused(Exception):
+    """The caller cannot be served; `reason` is a word for programs, `detail` is for people."""
+
+    def __init__(self, reason: str, detail: str, *, told: bool = False) -> None:
+        """`told`: the caller has heard why already, from the leg."""
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.told = told
+
+
+class Calls:
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._calls: dict[str, Call] = {}
+        self._tasks = Tasks("calls")
+        self._turned_away = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self.draining = False
+        self._take_ups = TakeUps(platform.bus, platform.worker, platform.leases, platform.peers)
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    async def start(self) -> None:
+        """Hear of calls that other gateways ask for or have taken."""
+        await self._take_ups.serve(self.let_go)
+
+    async def open(self, caller: Caller, leg: Leg) -> Call:
+        """Begin a call. Raises Refused; for a full platform the caller has then heard the busy message."""
+        if self.draining:
+            raise Refused("draining", "This gateway is being restarted. Please call again.")
+        settings = self._platform.settings
+        try:
+            agent = await self._platform.agents.get(caller.tenant, caller.agent)
+        except (NotFound, BadInput):
+            raise Refused("unknown_agent", f"There is no agent named {caller.agent!r}.") from None
+        except ParleyError as error:
+            log.warning("agent not read", extra={"error": type(error).__name__})
+            raise Refused("unavailable", "The platform cannot be reached. Please call again.") from None
+        if len(agent.tags) > 1 and not identification.is_warm():
+            await asyncio.to_thread(identification.warm)
+        caller = await self._platform.orders.complete(caller)
+        session = make_session(caller, agent, record=settings.record)
+        if len(self._calls) >= settings.capacity:
+            full = str(LimitReached("calls of this gateway", settings.capacity))
+            raise await self._turn_away(session, leg, self._platform.busy, "busy", full)
+        try:
+            keys = await self._platform.admission.admit(caller)
+        except LimitHit as hit:
+            raise await self._turn_away(session, leg, self._platform.limited, hit.reason, hit.detail) from None
+        lease = self._tasks.spawn(self._platform.leases.take(session.tenant, session.call), f"lease {session.call}")
+        return self._begin(Call(self._platform, leg, session, agent), keys, lease)
+
+    async def take_up(self, token: str, leg: Leg) -> Call:
+        """Put `leg` in the place of a call's lost one; `token` is the `resume` of its `ready`. Raises Refused."""
+        try:
+            ticket = self._platform.tokens.read_resume(token, clock.current().time_us() / 1e6)
+        except NotAllowed as error:
+            raise Refused("bad_token", str(error)) from None
+        call = self._calls.get(ticket.call)
+        if call is None:
+            return await self._take_from_log(ticket, leg)
+        if not call.ready or call.session.session != ticket.session:
+            raise Refused("call_over", "The call is over.")
+        call.take_up(leg)
+        return call
+
+    async def _take_from_log(self, ticket: Ticket, leg: Leg) -> Call:
+        """Another gateway holds the call, or held it until it died."""
+        if self.draining:
+            raise Refused("draining", "This gateway is being restarted. Please call again.")
+        try:
+            story = await self._take_ups.take(ticket)
+            session = story.session
+            agent = await self._platform.agents.get(session.tenant, session.agent, session.agent_version)
+        except CallOver:
+            raise Refused("call_over", "The call is over.") from None
+        except ParleyError as error:
+            log.warning("call not taken up", extra={"call": ticket.call, "error": type(error).__name__})
+            raise Refused("unavailable", "The call cannot be reached. Please try again.") from None
+        keys = self._platform.admission.enter(*keys_of(session))
+        return self._begin(Call(self._platform, leg, session, agent, story), keys)
+
+    async def let_go(self, tenant: str, name: str) -> None:
+        """End a call here that goes on at another gateway."""
+        call = self._calls.get(name)
+        if call is not None and call.session.tenant == tenant:
+            call.hang_up(HANDED_OVER)
+            await call.over.wait()
+
+    def _begin(self, call: Call, keys: tuple[str, ...], lease: asyncio.Task[None] | None = None) -> Call:
+        self._calls[call.session.call] = call
+        self._empty.clear()
+        self._platform.metrics.calls.add(1)
+        self._tasks.spawn(self._run(call, keys, lease), f"call {call.session.call}")
+        return call
+
+    async def watch(self) -> None:
+        """Hang up on callers whose doors have not heard of them for too long. A task of the gateway's app."""
+        while True:
+            await asyncio.sleep(_CHECK_S)
+            now = self._platform.scheduler.time()
+            for call in list(self._calls.values()):
+                if now - call.leg.last_sign > self._platform.settings.gone_after_s:
+                    call.leg_lost("client_gone")
+
+    async def drain(self, timeout_s: float) -> None:
+        """Take no more calls and wait for those that run; what runs after `timeout_s` is ended."""
+        self.draining = True
+        try:
+            await asyncio.wait_for(self._empty.wait(), timeout_s)
+        except TimeoutError:
+            log.warning("drain timed out", extra={"calls": len(self._calls)})
+            await self.close()
+
+    async def close(self) -> None:
+        """End every call, each with a complete log."""
+        self.draining = True
+        for call in list(self._calls.values()):
+            call.hang_up("gateway_stopped")
+        try:
+            await asyncio.wait_for(self._empty.wait(), 10.0)
+        except TimeoutError:
+            log.error("calls did not end", extra={"calls": len(self._calls)})
+        await self._take_ups.close()
+        await self._tasks.close()
+
+    async def _run(self, call: Call, keys: tuple[str, ...], lease: asyncio.Task[None] | None) -> None:
+        try:
+            await call.run()
+            if lease is not None:
+                await asyncio.wait([lease])
+            await self._platform.leases.give_up(call.session.tenant, call.session.call)
+        finally:
+            call.over.set()
+            self._platform.admission.release(keys)
+            self._calls.pop(call.session.call, None)
+            self._platform.metrics.calls.add(-1)
+            if not self._calls:
+                self._empty.set()
+
+    async def _turn_away(
+        self, session: session_pb2.Session, leg: Leg, message: BusyMessage, reason: str, detail: str
+    ) -> Refused:
+        """Tell a caller why there is no call, in words and aloud; returns what to raise."""
+        self._platform.metrics.refused.add(1, {"reason": reason})
+        call_log = CallLog(self._platform.bus, session.tenant, session.call, f"gateway/{self._platform.worker}")
+        call_log.append(events_pb2.CallRefused(reason=reason, detail=detail))
+        leg.send_event({"type": "refused", "reason": reason, "detail": message.text})
+        if self._turned_away < _MAX_TURNED_AWAY:
+            self._turned_away += 1
+            try:
+                await message.play(leg)
+            finally:
+                self._turned_away -= 1
+        return Refused(reason, message.text, told=True)

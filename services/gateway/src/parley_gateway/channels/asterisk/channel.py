@@ -1,0 +1,220 @@
+"""The Asterisk door: the PBX's own WebSocket media. SIP, SRTP, NAT and transfers are its; each call is one socket here.
+
+Asterisk connects (`Dial(WebSocket/parley/c(slin16)f(json)v(agent=…,from=…,id=…))`), shows its user and password, and
+speaks `protocol`. It frames and times what it is sent; the playout's pace keeps its queue short, so that a barge-in has
+little to flush. A hand-off leaves the address for the dialplan, which asks `GET /asterisk/next` when it is over.
+"""
+
+import base64
+import binascii
+import logging
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+
+from aiohttp import web
+from parley.v1 import session_pb2
+from parley_audio.formats import FRAME_BYTES
+from parley_core.errors import BadInput
+from parley_core.ids import TOKEN
+from picows import WSFrame, WSListener, WSUpgradeResponse, WSUpgradeResponseWithListener
+
+from parley_gateway.admission.clients import number_of
+from parley_gateway.admission.frame_limits import RealTime
+from parley_gateway.call.session import Caller
+from parley_gateway.channels.asterisk.protocol import (
+    MAX_MESSAGE,
+    Digit,
+    Flow,
+    MediaStart,
+    command,
+    parse_event,
+)
+from parley_gateway.channels.base import Accept, Door, Entrance, Upgrade
+from parley_gateway.channels.connection import Connection
+
+log = logging.getLogger(__name__)
+
+PATH = "/asterisk/media"
+NEXT_PATH = "/asterisk/next"
+_SUBPROTOCOL = "media"
+_MAX_NEXT = 1000  # hand-offs that the dialplan has not asked for yet
+_MAX_TEXT = 100
+_ENCODINGS = {"PCMU": session_pb2.AUDIO_ENCODING_MULAW, "PCMA": session_pb2.AUDIO_ENCODING_ALAW}
+
+
+class AsteriskDoor(Door):
+    name = "asterisk"
+
+    def __init__(self, entrance: Entrance) -> None:
+        self._entrance = entrance
+        settings = entrance.platform.settings
+        self._credentials = f"{settings.asterisk_user}:{settings.asterisk_password}".encode()
+        self._next: OrderedDict[str, str] = OrderedDict()  # by the dialplan's id of the call
+
+    def websockets(self) -> Mapping[str, Accept]:
+        return {PATH: self._accept}
+
+    def http_routes(self) -> Sequence[web.RouteDef]:
+        return [web.get(NEXT_PATH, self._on_next)]
+
+    def hand_off(self, id_: str, address: str) -> None:
+        """Keep for the dialplan where the call `id_` goes next."""
+        self._next[id_] = address
+        while len(self._next) > _MAX_NEXT:
+            self._next.popitem(last=False)
+
+    def _accept(self, upgrade: Upgrade) -> WSListener | WSUpgradeResponseWithListener | None:
+        headers = upgrade.request.headers
+        if not self._known(headers.get("Authorization", "")):
+            log.info("client refused", extra={"reason": "bad_credentials", "door": self.name})
+            answer = WSUpgradeResponse.create_error_response(401, extra_headers={"WWW-Authenticate": "Basic"})
+            return WSUpgradeResponseWithListener(answer, None)
+        try:
+            asked = _asked(upgrade.query, self._entrance)
+        except BadInput as error:
+            log.info("client refused", extra={"reason": "bad_query", "where": error.where, "door": self.name})
+            return WSUpgradeResponseWithListener(
+                WSUpgradeResponse.create_error_response(400, str(error).encode()), None
+            )
+        offered = [name.strip() for name in headers.get("Sec-WebSocket-Protocol", "").split(",")]
+        extra = {"Sec-WebSocket-Protocol": _SUBPROTOCOL} if _SUBPROTOCOL in offered else None
+        return WSUpgradeResponseWithListener(
+            WSUpgradeResponse.create_101_response(extra), AsteriskConnection(self._entrance, self, asked)
+        )
+
+    async def _on_next(self, request: web.Request) -> web.Response:
+        """For the dialplan: the address that the call was handed off to, once; empty when it was not."""
+        if not self._known(request.headers.get("Authorization", "")):
+            raise web.HTTPUnauthorized(text="who asks?", headers={"WWW-Authenticate": "Basic"})
+        return web.Response(text=self._next.pop(request.query.get("id", ""), ""))
+
+    def _known(self, authorization: str) -> bool:
+        scheme, _, given = authorization.partition(" ")
+        try:
+            credentials = base64.b64decode(given, validate=True)
+        except (ValueError, binascii.Error):
+            return False
+        return scheme.lower() == "basic" and secrets.compare_digest(credentials, self._credentials)
+
+
+def _asked(query: Mapping[str, str], entrance: Entrance) -> dict[str, str]:
+    """What the dial string's `v(…)` says of the call. Raises BadInput."""
+    settings = entrance.platform.settings
+    asked = {"tenant": settings.default_tenant, "agent": settings.default_agent, "from": "", "id": "", "language": ""}
+    for name, value in query.items():
+        if name in asked:
+            if len(value) > _MAX_TEXT:
+                raise BadInput(name, f"must have at most {_MAX_TEXT} characters")
+            asked[name] = value
+    for name in ("tenant", "agent"):
+        if not TOKEN.fullmatch(asked[name]):
+            raise BadInput(name, "must be lower-case letters, digits, - and _")
+    return asked
+
+
+class AsteriskConnection(Connection):
+    def __init__(self, entrance: Entrance, door: AsteriskDoor, asked: dict[str, str]) -> None:
+        super().__init__(entrance)
+        self._door = door
+        self._asked = asked
+        self._media: MediaStart | None = None
+        self._stopped = False  # Asterisk's queue is full
+        self._rate = RealTime(self.settings.ahead_s)
+
+    # Leg
+
+    def send_audio(self, frame: bytes | memoryview) -> None:
+        if self._media is None or self._stopped:
+            return
+        if len(frame) < FRAME_BYTES:  # a sentence's end: Asterisk drops what is not a whole frame
+            frame = bytes(frame) + bytes(FRAME_BYTES - len(frame))
+        self.send_binary(self._media.codec.encode(frame))
+
+    def clear_audio(self) -> None:
+        self._command("FLUSH_MEDIA")
+
+    def send_event(self, event: Mapping[str, object]) -> None:
+        if event["type"] == "ready":
+            self._command("ANSWER")  # for dial strings with `n`; an answered channel stays so
+
+    def close(self, reason: str, detail: str = "") -> None:
+        self._command("HANGUP")
+        super().close(reason, detail)
+
+    async def transfer(self, address: str, summary: str) -> None:
+        """Leave the address for the dialplan. Raises BadInput when it gave the call no id to ask by."""
+        if not self._asked["id"]:
+            raise BadInput("id", "the dial string gives none, so nobody would ask where the call goes")
+        self._door.hand_off(self._asked["id"], address)
+
+    # What Asterisk sent
+
+    def on_binary(self, frame: WSFrame) -> None:
+        media = self._media
+        if media is None or self.call is None:
+            return  # its first frames may overtake MEDIA_START
+        if not 0 < frame.payload_size <= 3 * media.frame_bytes:
+            self.fail("frame_size", f"{frame.payload_size} bytes are not 10 to 60 ms of {media.codec.name}")
+            return
+        if not self._rate.take(frame.payload_size / media.frame_bytes * 0.02, self.last_sign):
+            self.fail("too_fast", "audio came faster than real time")
+            return
+        try:
+            self.call.audio_in(media.codec.decode(frame.get_payload_as_bytes()))
+        except ValueError as error:
+            self.fail("odd_frame", str(error))
+
+    def on_text(self, frame: WSFrame) -> None:
+        if frame.payload_size > MAX_MESSAGE:
+            self.fail("message_size", f"messages have at most {MAX_MESSAGE} bytes")
+            return
+        try:
+            event = parse_event(frame.get_payload_as_bytes())
+        except BadInput as error:
+            self.fail("wrong_format" if error.where in ("format", "optimal_frame_size") else "bad_message", str(error))
+            return
+        match event:
+            case MediaStart():
+                self._begin(event)
+            case Digit():
+                if self.call is not None:
+                    self.call.digits(event.digit)
+            case Flow():
+                self._stopped = event.stopped
+                log.warning("asterisk's queue", extra={"full": event.stopped})
+
+    def tell_problem(self, reason: str, detail: str) -> None:
+        log.info("asterisk was wrong", extra={"reason": reason, "detail": detail})
+
+    def tell_refusal(self, reason: str, detail: str) -> None:
+        log.info("call refused", extra={"reason": reason, "door": self._door.name})
+
+    def _begin(self, media: MediaStart) -> None:
+        if self.starting:
+            self.fail("bad_message", "MEDIA_START came twice")
+            return
+        self._media = media
+        self.vouched_for()
+        audio = session_pb2.AudioFormat(
+            encoding=_ENCODINGS.get(media.codec.name, session_pb2.AUDIO_ENCODING_PCM16),
+            sample_rate_hz=media.codec.rate_hz,
+            channels=1,
+        )
+        attributes = {"asterisk_channel": media.channel[:_MAX_TEXT], "asterisk_id": self._asked["id"]}
+        self.start(
+            Caller(
+                tenant=self._asked["tenant"],
+                agent=self._asked["agent"],
+                channel=session_pb2.CHANNEL_ASTERISK,
+                audio=audio,
+                user=self._asked["from"],
+                address=number_of(self._asked["from"]),
+                language=self._asked["language"],
+                attributes={name: value for name, value in attributes.items() if value},
+            )
+        )
+
+    def _command(self, name: str) -> None:
+        if self._media is not None:
+            self.send_text(command(name, as_json=self._media.json))

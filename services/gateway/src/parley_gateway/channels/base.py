@@ -1,0 +1,64 @@
+"""What a door is, and what every door is given. A door makes a `Caller` and a `Leg` of who comes and asks for a call.
+
+A door may have HTTP routes (webhooks, offers) on the gateway's HTTP port, WebSocket paths on its WebSocket port, and
+sockets of its own inside `running`. `registry` lists the doors that the settings open.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+from parley_core.tasks import Tasks
+from picows import WSListener, WSUpgradeRequest, WSUpgradeResponseWithListener
+
+from parley_gateway.admission.clients import Addresses
+from parley_gateway.admission.tokens import Tokens
+from parley_gateway.call.context import Platform
+from parley_gateway.call.registry import Calls
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What doors are given. `tasks` is for what outlives one HTTP request and is no call; it ends with the doors."""
+
+    platform: Platform
+    calls: Calls
+    tokens: Tokens
+    tasks: Tasks
+    addresses: Addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """A WebSocket's request: what it asked for."""
+
+    request: WSUpgradeRequest  # `headers`: case-insensitive
+    path: str
+    query: Mapping[str, str]  # the first of each name
+
+    def header(self, name: str) -> str:
+        return str(self.request.headers.get(name, ""))
+
+
+# Makes the listener of one connection; None answers 404, a response names a subprotocol or another refusal.
+# Runs before the handshake is answered and must not wait. The peer's address comes with `on_ws_connected`.
+Accept = Callable[[Upgrade], WSListener | WSUpgradeResponseWithListener | None]
+
+
+class Door:
+    """Override what the door has."""
+
+    name = "door"
+
+    def http_routes(self) -> Sequence[web.RouteDef]:
+        return ()
+
+    def websockets(self) -> Mapping[str, Accept]:
+        """By path; a path that ends in `/` takes everything below it."""
+        return {}
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """What runs while the door is open. Raises Unavailable when it cannot be opened."""
+        yield

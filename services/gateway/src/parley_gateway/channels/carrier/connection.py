@@ -1,0 +1,335 @@
+"""One call's media stream from a carrier: what Twilio's and Telnyx's have in common.
+
+The carrier plays what it is sent from a buffer of its own; `ear` learns how far behind it is. The door behind the
+stream (`Line`) knows which call it belongs to, and does by REST what a stream cannot: hang up, transfer.
+"""
+
+import asyncio
+import base64
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from parley_audio.codecs import Codec
+from parley_core.errors import BadInput, NotAllowed, ParleyError
+from picows import WSFrame, WSTransport
+
+from parley_gateway.admission.frame_limits import RealTime
+from parley_gateway.call.session import Caller
+from parley_gateway.channels.base import Entrance
+from parley_gateway.channels.carrier.messages import (
+    MAX_MESSAGE,
+    Digit,
+    Mark,
+    Media,
+    Message,
+    Nothing,
+    Problem,
+    StreamStarted,
+    StreamStopped,
+)
+from parley_gateway.channels.carrier.playout_delay import Ear
+from parley_gateway.channels.carrier.reorder import Reorder
+from parley_gateway.channels.connection import Connection
+
+log = logging.getLogger(__name__)
+
+_MAX_MEDIA_S = 0.2  # of audio in one message
+_PIECE_S = 0.06  # of audio that a call takes at once
+_MAX_UNKNOWN = 20
+_LAST_WORDS_S = 2.0  # that a carrier may take to play what it has when the agent hangs up
+# The call may go on in another stream after these; after any other reason the carrier's call is over, too.
+_MAY_GO_ON = frozenset(
+    {"gateway_stopped", "draining", "unavailable", "client_gone", "client_stalled", "replaced", "handed_over"}
+)
+_NOTHING_TO_HANG_UP = frozenset({"handed_off", "caller_hung_up"})
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What a stream's start message is good for."""
+
+    caller: Caller
+    resume: str = ""  # the token of the call that it takes up
+    take_ups: int = 0  # how often the carrier's call was taken up before
+    receives: Codec | None = None
+    sends: Codec | None = None
+
+
+class Line(Protocol):
+    """The door behind the streams of one carrier."""
+
+    name: str
+
+    def parse(self, data: bytes) -> Message:
+        """Raises BadInput."""
+        ...
+
+    def admit(self, started: StreamStarted) -> Admission:
+        """Raises NotAllowed for a stream that nobody asked for, BadInput for audio that is not spoken here."""
+        ...
+
+    def media(self, stream: str) -> tuple[bytes, bytes]:
+        """What stands before and behind the base64 of audio to the caller."""
+        ...
+
+    def mark(self, stream: str, name: str) -> bytes: ...
+
+    def clear(self, stream: str) -> bytes: ...
+
+    def stands(self, call: str, connection: "CarrierConnection") -> None:
+        """The Parley call of the carrier's `call` stands."""
+        ...
+
+    def over(self, call: str, connection: "CarrierConnection") -> None:
+        """The stream ends."""
+        ...
+
+    async def remember(self, call: str, admitted: Admission, resume: str) -> None:
+        """Keep what takes the call up again, for whichever gateway is asked to."""
+        ...
+
+    async def forget(self, call: str) -> None:
+        """The carrier's call is over for good."""
+        ...
+
+    async def hang_up(self, call: str) -> None: ...
+
+    async def transfer(self, call: str, address: str, summary: str) -> None: ...
+
+
+class CarrierConnection(Connection):
+    def __init__(self, entrance: Entrance, line: Line, *, reorders: bool = False) -> None:
+        super().__init__(entrance)
+        self._line = line
+        self._stream = ""
+        self._call_id = ""  # the carrier's
+        self._admitted: Admission | None = None
+        self._prefix = self._suffix = b""
+        self._ear = Ear()
+        self._reorder = Reorder() if reorders else None
+        self._rate = RealTime(self.settings.ahead_s)
+        self._unknown = 0
+        self._moving = False  # the line is going to a person, or has gone
+        self._stopped = False  # the carrier said so
+        self._ending = False
+        self._all_heard: asyncio.Event | None = None  # once the agent's last words are waited for
+
+    # Leg
+
+    @property
+    def ear_delay_s(self) -> float:  # type: ignore[override]
+        return self._ear.delay_s
+
+    def send_audio(self, frame: bytes | memoryview) -> None:
+        admitted = self._admitted
+        if admitted is None or admitted.sends is None or self._ending or self._stopped:
+            return
+        data = admitted.sends.encode(frame)
+        if not data:
+            return
+        self.send_text(b"".join((self._prefix, base64.b64encode(data), self._suffix)))
+        mark = self._ear.sent(len(frame) / 32_000, self.entrance.platform.scheduler.time())
+        if mark is not None:
+            self.send_text(self._line.mark(self._stream, mark))
+
+    def clear_audio(self) -> None:
+        self._ear.cleared(self.entrance.platform.scheduler.time())
+        if self._stream and not self._stopped:
+            self.send_text(self._line.clear(self._stream))
+
+    def send_event(self, event: Mapping[str, object]) -> None:
+        if event["type"] == "ready":
+            self._line.stands(self._call_id, self)
+            if self._admitted is not None:
+                remembering = self._line.remember(self._call_id, self._admitted, str(event.get("resume", "")))
+                self.entrance.tasks.spawn(remembering, "remember call")
+
+    async def transfer(self, address: str, summary: str) -> None:
+        self._moving = True  # the carrier ends the stream before it answers
+        moved = False
+        try:
+            await self._line.transfer(self._call_id, address, summary)
+            moved = True
+        finally:
+            self._moving = moved
+            if self._stopped and not moved:
+                self.gone("caller_hung_up")
+
+    def gone(self, reason: str, detail: str = "") -> None:
+        if not self._moving:
+            super().gone(reason, detail)
+
+    def lost(self, reason: str) -> None:
+        if not self._moving:
+            super().lost(reason)
+
+    def close(self, reason: str, detail: str = "") -> None:
+        if self._ending:
+            return
+        self._ending = True
+        if not self._call_id:
+            super().close(reason, detail)
+            return
+        for_good = reason not in _MAY_GO_ON
+        self._line.over(self._call_id, self)
+        hangs_up = for_good and reason not in _NOTHING_TO_HANG_UP and not self._stopped
+        if for_good:
+            try:
+                self.entrance.tasks.spawn(self._end(reason, detail, hangs_up=hangs_up), "end carrier's call")
+            except RuntimeError:  # the gateway stops
+                hangs_up = False
+        if not hangs_up:
+            super().close(reason, detail)
+
+    def refuse(self, reason: str, detail: str) -> None:
+        if reason == "call_over" and self._admitted is not None and self._admitted.resume:
+            # What the caller was in is gone, the caller is not.
+            log.warning("call not taken up", extra={"door": self._line.name, "reason": reason})
+            self.start(self._admitted.caller)
+            return
+        super().refuse(reason, detail)
+
+    async def _end(self, reason: str, detail: str, *, hangs_up: bool) -> None:
+        try:
+            await self._line.forget(self._call_id)
+            if hangs_up:
+                await self._play_out()
+                await self._line.hang_up(self._call_id)
+        except ParleyError as error:
+            log.warning("not hung up", extra={"door": self._line.name, "error": str(error)})
+        finally:
+            super().close(reason, detail)
+
+    async def _play_out(self) -> None:
+        """Wait until the caller has heard what the carrier has of the agent's last words."""
+        self._all_heard = asyncio.Event()
+        mark = self._ear.last_mark()
+        if mark is not None:
+            self.send_text(self._line.mark(self._stream, mark))
+        if not self._ear.all_heard and not self.closed:
+            try:
+                async with asyncio.timeout(_LAST_WORDS_S):
+                    await self._all_heard.wait()
+            except TimeoutError:
+                log.info("last words not played", extra={"door": self._line.name})
+
+    # What the carrier sent
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        super().on_ws_disconnected(transport)
+        self._waited_enough()
+
+    def on_binary(self, frame: WSFrame) -> None:
+        self.fail("wrong_format", "messages are text")
+
+    def on_text(self, frame: WSFrame) -> None:
+        if self._ending and self._all_heard is None:
+            return
+        if frame.payload_size > MAX_MESSAGE:
+            self.fail("message_size", f"messages have at most {MAX_MESSAGE} bytes")
+            return
+        try:
+            message = self._line.parse(frame.get_payload_as_bytes())
+        except BadInput as error:
+            self.fail("bad_json" if error.where == "message" else "bad_message", str(error))
+            return
+        if isinstance(message, StreamStarted):
+            self._started(message)
+        elif isinstance(message, Nothing):
+            self._nothing(message)
+        elif isinstance(message, Problem):
+            log.warning("carrier found fault", extra={"door": self._line.name, "code": message.code})
+        elif not self._stream:
+            self.fail("not_started", f"{type(message).__name__} came before the start message")
+        elif message.stream != self._stream:
+            self.fail("bad_message", "the message is of another stream")
+        else:
+            self._take(message)
+
+    def tell_problem(self, reason: str, detail: str) -> None:
+        log.info("carrier was wrong", extra={"door": self._line.name, "reason": reason, "detail": detail})
+
+    def tell_refusal(self, reason: str, detail: str) -> None:
+        log.info("call refused", extra={"door": self._line.name, "reason": reason})
+
+    def _started(self, started: StreamStarted) -> None:
+        if self.starting:
+            self.fail("bad_message", "the stream started twice")
+            return
+        try:
+            admitted = self._line.admit(started)
+        except NotAllowed as error:
+            self.starting = True
+            self.refuse("bad_token", str(error))
+            return
+        except BadInput as error:
+            self.fail("wrong_format", str(error))
+            return
+        self._admitted = admitted
+        self.vouched_for()
+        self._stream, self._call_id = started.stream, started.call
+        self._prefix, self._suffix = self._line.media(started.stream)
+        if admitted.resume:
+            self.take_up(admitted.resume)
+        else:
+            self.start(admitted.caller)
+
+    def _take(self, message: Media | Digit | Mark | StreamStopped) -> None:
+        match message:
+            case Media():
+                self._media(message)
+            case Digit() if self.call is not None:
+                self.call.digits(message.digit)
+            case Mark():
+                self._ear.marked(message.name, self.entrance.platform.scheduler.time())
+                if self._ear.all_heard:
+                    self._waited_enough()
+            case StreamStopped():
+                self._stopped = True
+                self._waited_enough()
+                self.gone("caller_hung_up")
+
+    def _waited_enough(self) -> None:
+        if self._all_heard is not None:
+            self._all_heard.set()
+
+    def _media(self, media: Media) -> None:
+        codec = self._admitted.receives if self._admitted is not None else None
+        if codec is None:
+            return
+        width = 2 if codec.name == "L16" else 1
+        seconds = len(media.payload) / width / codec.rate_hz
+        if not 0 < seconds <= _MAX_MEDIA_S:
+            self.fail("frame_size", f"{len(media.payload)} bytes are not up to {_MAX_MEDIA_S * 1000:g} ms of audio")
+            return
+        if not self._rate.take(seconds, self.last_sign):
+            self.fail("too_fast", "audio came faster than real time")
+            return
+        if self._reorder is None:
+            self._hear(codec, media.payload)
+            return
+        for payload in self._reorder.push(media.chunk, media.payload):
+            self._hear(codec, payload)
+
+    def _hear(self, codec: Codec, payload: bytes) -> None:
+        if self.call is None:
+            return  # it is being made
+        try:
+            pcm = codec.decode(payload)
+        except ValueError as error:
+            self.fail("odd_frame", str(error))
+            return
+        piece = int(_PIECE_S * 32_000)
+        for at in range(0, len(pcm), piece):
+            self.call.audio_in(pcm[at : at + piece])
+
+    def _nothing(self, message: Nothing) -> None:
+        if message.known:
+            return
+        self._unknown += 1
+        if self._unknown == 1:
+            log.info("unknown event", extra={"door": self._line.name, "event": message.event[:40]})
+        if self._unknown > _MAX_UNKNOWN:
+            self.fail("bad_message", "too many unknown events")

@@ -1,0 +1,163 @@
+"""The API for outgoing calls: `POST /v1/calls` places one through the door that the order names, `GET` tells of it.
+
+A door that can call out is a `Dialer`. It answers once the carrier has taken the order; what becomes of it comes later
+and goes to `Orders`. docs/outbound.md is for users.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import Protocol, runtime_checkable
+
+from aiohttp import web
+from parley_core.errors import BadInput, Conflict, NotFound, ParleyError
+from parley_core.ids import TOKEN, check_token
+from pydantic import BaseModel, ConfigDict, Field
+
+from parley_gateway.admission.api_key import authorize
+from parley_gateway.channels.base import Door, Entrance
+from parley_gateway.channels.outbound.calls import Order, Orders, Status, order_id
+from parley_gateway.channels.requests import read_body
+
+log = logging.getLogger(__name__)
+
+PATH = "/v1/calls"
+_PLACE_S = 15.0
+_ADDRESS = re.compile(r"tel:\+[1-9]\d{4,14}|sips?:[^\s<>\"]{1,200}", re.ASCII)
+_MAX_ATTRIBUTES = 20
+
+
+@runtime_checkable
+class Dialer(Protocol):
+    """A door that calls out."""
+
+    name: str
+
+    async def dial(self, order: Order, orders: Orders) -> None:
+        """Have the carrier ring. Raises a ParleyError when it does not take the order; the rest is told to `orders`."""
+        ...
+
+    async def cancel(self, order: Order) -> None:
+        """Stop ringing; does nothing for a call that is answered or over."""
+        ...
+
+
+class CallRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    to: str = Field(max_length=210, description="+15550100, tel:+15550100 or sip:ann@example.com")
+    caller: str = Field("", max_length=210, alias="from", description="The number that is shown")
+    agent: str = Field("", max_length=64)
+    tenant: str = Field("", max_length=64)
+    via: str = Field("", max_length=20, description="twilio, telnyx or sip; empty: the first that is open")
+    detect: bool = Field(True, description="Find out whether a person, a machine, a menu or a screening answers")
+    voicemail: str = Field("", max_length=1000, description="Left on a machine; empty: the agent document's")
+    timeout_s: int = Field(30, ge=5, le=120, description="How long it rings")
+    idempotency_key: str = Field("", max_length=200)
+    attributes: dict[str, str] = Field(default_factory=dict)
+
+
+class OutboundDoor(Door):
+    name = "outbound"
+
+    def __init__(self, entrance: Entrance, dialers: Sequence[Dialer]) -> None:
+        self._entrance = entrance
+        self._settings = entrance.platform.settings
+        self._dialers = {dialer.name: dialer for dialer in dialers}
+        self._orders = entrance.platform.orders
+
+    def http_routes(self) -> Sequence[web.RouteDef]:
+        return [
+            web.post(PATH, self._place),
+            web.get(PATH + "/{order}", self._tell),
+            web.delete(PATH + "/{order}", self._cancel),
+        ]
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        following = await self._orders.follow(self._entrance.platform.bus)
+        try:
+            yield
+        finally:
+            await asyncio.gather(*(one.close() for one in following))
+
+    async def _place(self, request: web.Request) -> web.Response:
+        authorize(request, self._settings)
+        asked = read_body(CallRequest, await request.read())
+        order = self._order(asked, request.headers.get("Idempotency-Key", ""))
+        try:
+            await self._entrance.platform.agents.get(order.tenant, order.agent)
+        except NotFound:
+            raise BadInput("agent", f"there is no agent named {order.agent!r}") from None
+        try:
+            order, fresh = await self._orders.take(order)
+        except Conflict as error:
+            return web.json_response({"reason": "conflict", "detail": str(error)}, status=409)
+        if fresh:
+            order = await self._ring(order)
+        failed = order.status is Status.FAILED
+        return web.json_response(asdict(order), status=502 if failed and fresh else 201 if fresh else 200)
+
+    async def _ring(self, order: Order) -> Order:
+        problem = ""
+        try:
+            async with asyncio.timeout(_PLACE_S):
+                await self._dialers[order.via].dial(order, self._orders)
+        except TimeoutError:
+            problem = f"the carrier did not answer within {_PLACE_S:g} s"
+        except ParleyError as error:
+            problem = str(error)[:200]
+        if not problem:
+            return await self._orders.get(order.tenant, order.id) or order
+        log.warning("call not placed", extra={"via": order.via, "detail": problem})
+        failed = await self._orders.update(order.tenant, order.id, Status.FAILED, detail=problem)
+        return failed or order
+
+    async def _tell(self, request: web.Request) -> web.Response:
+        return web.json_response(asdict(await self._find(request)))
+
+    async def _cancel(self, request: web.Request) -> web.Response:
+        order = await self._find(request)
+        if order.status in (Status.QUEUED, Status.RINGING):
+            async with asyncio.timeout(_PLACE_S):
+                await self._dialers[order.via].cancel(order)
+            order = await self._orders.update(order.tenant, order.id, Status.CANCELED) or order
+        return web.json_response(asdict(order))
+
+    async def _find(self, request: web.Request) -> Order:
+        authorize(request, self._settings)
+        tenant = check_token(request.query.get("tenant") or self._settings.default_tenant, "tenant")
+        id_ = request.match_info["order"]
+        order = await self._orders.get(tenant, id_) if TOKEN.fullmatch(id_) else None
+        if order is None or order.via not in self._dialers:
+            raise web.HTTPNotFound(text="there is no such order")
+        return order
+
+    def _order(self, asked: CallRequest, header: str) -> Order:
+        """Raises BadInput."""
+        to = asked.to if ":" in asked.to else f"tel:{asked.to}"
+        if not _ADDRESS.fullmatch(to):
+            raise BadInput("to", "must be a number like +15550100 or a SIP address like sip:ann@example.com")
+        via = asked.via or next(iter(self._dialers))
+        if via not in self._dialers:
+            raise BadInput("via", f"must be one of {', '.join(self._dialers)}")
+        if len(asked.attributes) > _MAX_ATTRIBUTES or any(
+            len(name) > 64 or len(value) > 500 for name, value in asked.attributes.items()
+        ):
+            raise BadInput("attributes", f"must be at most {_MAX_ATTRIBUTES} short texts")
+        tenant = check_token(asked.tenant or self._settings.default_tenant, "tenant")
+        return Order(
+            id=order_id(tenant, asked.idempotency_key or header[:200]),
+            tenant=tenant,
+            agent=check_token(asked.agent or self._settings.default_agent, "agent"),
+            to=to,
+            caller=asked.caller,
+            via=via,
+            detect=asked.detect,
+            voicemail=asked.voicemail,
+            timeout_s=asked.timeout_s,
+            attributes=asked.attributes,
+        )

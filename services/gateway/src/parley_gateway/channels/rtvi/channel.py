@@ -1,0 +1,169 @@
+"""The RTVI door: Pipecat's public clients, by WebSocket (`/v1/rtvi`) and by WebRTC (`/v1/rtvi/offer`).
+
+Both transports carry the same messages (`conversation`, `translate`). On the WebSocket they and the audio are protobuf
+frames (proto/rtvi); over WebRTC they are texts on the data channel, beside Opus.
+"""
+
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from google.protobuf.message import DecodeError
+from parley.v1 import session_pb2
+from parley_audio.codecs import l16
+from parley_audio.resample import Resampler
+from parley_core.errors import NotAllowed
+from picows import WSFrame, WSListener
+from rtvi.v1 import frames_pb2
+
+from parley_gateway.call.session import Caller
+from parley_gateway.channels.base import Accept, Door, Entrance, Upgrade
+from parley_gateway.channels.keepalive import KeptAlive
+from parley_gateway.channels.pacing import PacedInput
+from parley_gateway.channels.rtvi.conversation import RtviConversation
+from parley_gateway.channels.rtvi.data_channel import RtviChannel
+from parley_gateway.channels.rtvi.messages import MAX_MESSAGE, ClientReady
+from parley_gateway.channels.rtvi.translate import error
+from parley_gateway.channels.webrtc.channel import Peers
+
+PATH = "/v1/rtvi"
+OFFER = "/v1/rtvi/offer"
+PLAYER_HZ = 24_000  # the transport's own `playerSampleRate`
+_MICROPHONES = (8000, 16_000, 24_000, 32_000, 44_100, 48_000)
+_MAX_AUDIO = 128 * 1024
+
+
+class RtviDoor(Door):
+    name = "rtvi"
+
+    def __init__(self, entrance: Entrance) -> None:
+        self._entrance = entrance
+        self._peers = Peers(entrance, RtviChannel) if entrance.platform.settings.webrtc else None
+
+    def websockets(self) -> Mapping[str, Accept]:
+        return {PATH: self._accept}
+
+    def http_routes(self) -> Sequence[web.RouteDef]:
+        return self._peers.routes(OFFER) if self._peers is not None else ()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        if self._peers is None:
+            yield
+            return
+        async with self._peers.running():
+            yield
+
+    def _accept(self, upgrade: Upgrade) -> WSListener:
+        return RtviConnection(self._entrance, upgrade)
+
+
+class RtviConnection(KeptAlive):
+    """The WebSocket transport. The call begins with the client's `client-ready`."""
+
+    def __init__(self, entrance: Entrance, upgrade: Upgrade) -> None:
+        super().__init__(entrance, upgrade.header("X-Forwarded-For"))
+        self._token = upgrade.query.get("token", "")
+        self._origin = upgrade.header("Origin")
+        self._conversation = RtviConversation(self)
+        self._input = PacedInput(entrance.platform.scheduler, self._take)
+        self._microphone = Resampler(16_000)
+        self._microphone_hz = 16_000
+        self._player = l16(PLAYER_HZ)
+        self._out = frames_pb2.Frame(audio=frames_pb2.Audio(sample_rate=PLAYER_HZ, num_channels=1))
+
+    # Leg
+
+    def send_audio(self, frame: bytes | memoryview) -> None:
+        self._out.audio.audio = self._player.encode(frame)
+        self.send_binary(self._out.SerializeToString())
+
+    def clear_audio(self) -> None:
+        self.send_binary(frames_pb2.Frame(interruption=frames_pb2.Interruption()).SerializeToString())
+
+    def send_event(self, event: Mapping[str, object]) -> None:
+        if event["type"] == "ready":
+            self._input.open()
+        self._conversation.event(event)
+
+    def close(self, reason: str, detail: str = "") -> None:
+        self._input.close()
+        super().close(reason, detail)
+
+    def tell_problem(self, reason: str, detail: str) -> None:
+        self.send_message(error(f"{reason}: {detail}", fatal=True))
+
+    def tell_refusal(self, reason: str, detail: str) -> None:
+        self._conversation.refused(reason, detail)
+
+    # Line
+
+    def send_message(self, text: str) -> None:
+        self.send_binary(frames_pb2.Frame(message=frames_pb2.Message(data=text)).SerializeToString())
+
+    # What the client sent
+
+    def on_text(self, frame: WSFrame) -> None:
+        self.fail("wrong_format", "frames are protobuf")
+
+    def on_binary(self, frame: WSFrame) -> None:
+        if frame.payload_size > _MAX_AUDIO:
+            self.fail("message_size", f"frames have at most {_MAX_AUDIO} bytes")
+            return
+        try:
+            told = frames_pb2.Frame.FromString(frame.get_payload_as_bytes())
+        except DecodeError:
+            self.fail("wrong_format", "this is no frame")
+            return
+        match told.WhichOneof("frame"):
+            case "audio":
+                self._audio(told.audio)
+            case "message" if len(told.message.data) > MAX_MESSAGE:
+                self.fail("message_size", f"messages have at most {MAX_MESSAGE} characters")
+            case "message":
+                if isinstance(self._conversation.text(told.message.data), ClientReady):
+                    self._begin()
+
+    def _audio(self, audio: frames_pb2.Audio) -> None:
+        if audio.num_channels != 1 or audio.sample_rate not in _MICROPHONES or len(audio.audio) % 2:
+            self.fail("wrong_format", f"audio must be 16-bit mono at one of {', '.join(map(str, _MICROPHONES))} Hz")
+            return
+        if audio.sample_rate != self._microphone_hz:
+            self._microphone_hz = audio.sample_rate
+            self._microphone = Resampler(audio.sample_rate)
+        if not self._input.put(self._microphone.push(audio.audio)):
+            self.fail("too_fast", "audio came faster than real time")
+
+    def _take(self, pcm: bytes) -> None:
+        if self.call is not None:
+            self.call.audio_in(pcm)
+
+    def _begin(self) -> None:
+        if self.starting:
+            return
+        self.starting = True
+        try:
+            grant = self.entrance.tokens.read(self._token, time.time())
+            grant.check_origin(self._origin)
+        except NotAllowed as wrong:
+            self.refuse("bad_token", str(wrong))
+            return
+        audio = session_pb2.AudioFormat(
+            encoding=session_pb2.AUDIO_ENCODING_PCM16, sample_rate_hz=self._microphone_hz, channels=1
+        )
+        self.start(
+            Caller(
+                tenant=grant.tenant,
+                agent=grant.agent,
+                channel=session_pb2.CHANNEL_WEBSOCKET,
+                audio=audio,
+                user=grant.user,
+                address=self.address,
+                token=grant.id,
+                concurrency=grant.concurrency,
+                max_call_s=grant.max_call_s,
+                allowed_tools=grant.tools,
+                attributes={"protocol": "rtvi"},
+            )
+        )

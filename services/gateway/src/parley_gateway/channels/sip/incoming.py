@@ -1,0 +1,138 @@
+"""An INVITE from a trunk, a PBX or a phone: what it is refused with, and how it becomes a call."""
+
+import logging
+import secrets
+
+from aiosipua.dialog import create_dialog_from_request
+from aiosipua.utils import generate_tag
+from parley.v1 import session_pb2
+from parley_core.errors import BadInput, ParleyError
+
+from parley_gateway.admission.clients import number_of
+from parley_gateway.call.registry import Refused
+from parley_gateway.call.session import Caller
+from parley_gateway.channels.sip import sdp, wire
+from parley_gateway.channels.sip.leg import SipLeg
+from parley_gateway.channels.sip.routing import Destination, Routes
+from parley_gateway.channels.sip.session_timer import MIN_S, Expires
+from parley_gateway.channels.sip.stack import SipDialog, Stack, routed
+from parley_gateway.channels.sip.transactions import Flow, ServerTransaction
+from parley_gateway.channels.sip.wire import Request
+
+log = logging.getLogger(__name__)
+
+_RETRY_S = 5
+_MAX_TEXT = 100
+_EXTENSIONS = frozenset(("timer",))
+ENCODINGS = {
+    "PCMU": (session_pb2.AUDIO_ENCODING_MULAW, 8000),
+    "PCMA": (session_pb2.AUDIO_ENCODING_ALAW, 8000),
+    "G722": (session_pb2.AUDIO_ENCODING_G722, 16_000),
+    "opus": (session_pb2.AUDIO_ENCODING_OPUS, 48_000),
+}
+
+
+class Incoming:
+    def __init__(self, stack: Stack, routes: Routes) -> None:
+        self._stack = stack
+        self._routes = routes
+        self._settings = stack.entrance.platform.settings
+
+    def invite(self, transaction: ServerTransaction, flow: Flow) -> None:
+        """An INVITE outside of any dialog, from somebody who may call."""
+        request = transaction.request
+        transaction.refuse(100)
+        problem = self._problem(request)
+        if problem is not None:
+            status, more = problem
+            self._refuse(transaction, status, more, wire.REASONS.get(status, ""))
+            return
+        destination = self._routes.find(_called(request))
+        if destination is None:
+            self._refuse(transaction, 404, {}, "no agent has this number")
+            return
+        calls = self._stack.entrance.calls
+        if calls.draining or max(len(calls), len(self._stack.legs)) >= self._settings.capacity:
+            self._refuse(transaction, 503, wire.retry_after(_RETRY_S), "full")
+            return
+        dialog = create_dialog_from_request(request.message, local_tag=generate_tag())
+        leg = SipLeg(self._stack, SipDialog(self._stack, dialog, routed(flow, self._stack, dialog)))
+        self._stack.entrance.tasks.spawn(self._open(transaction, leg, destination), "open call")
+
+    def _problem(self, request: Request) -> tuple[int, dict[str, str]] | None:
+        unknown = [one for one in request.values("Require") if one.lower() not in _EXTENSIONS]
+        if unknown:
+            return 420, {"Unsupported": wire.joined(unknown)}
+        if request.uri.scheme not in ("sip", "sips") and not request.message.uri.lower().startswith("tel:"):
+            return 416, {}
+        expires = request.first("Session-Expires")
+        asked = Expires.parse(expires)
+        if expires and (asked is None or asked.seconds < MIN_S):
+            return 422, {"Min-SE": str(MIN_S)}
+        if not request.first("Contact"):
+            return 400, {}
+        merged = (request.head.call_id, request.head.from_tag)
+        if any((leg.dialog.key[0], leg.dialog.remote_tag) == merged for leg in self._stack.legs.values()):
+            return 482, {}  # §8.2.2.2: the same call on another way
+        return None
+
+    async def _open(self, transaction: ServerTransaction, leg: SipLeg, destination: Destination) -> None:
+        request = transaction.request
+        settings = self._settings
+        try:
+            await leg.media.open(settings.sip_host, self._stack.ports)
+            local = sdp.Local(leg.dialog.local_host, leg.media.port, secrets.randbits(31), self._stack.codecs)
+            leg.ring(transaction, local)
+        except BadInput as error:
+            status = 415 if error.where == "Content-Type" else 488
+            self._give_up(transaction, leg, status, {"Warning": f'305 parley "{error.problem}"'}, str(error))
+            return
+        except (ParleyError, OSError) as error:
+            self._give_up(transaction, leg, 503, wire.retry_after(_RETRY_S), type(error).__name__)
+            return
+        if leg.left:
+            return
+        try:
+            call = await self._stack.entrance.calls.open(self._caller(request, leg, destination), leg)
+        except Refused as error:
+            leg.close(error.reason)
+            log.info("call refused", extra={"reason": error.reason, "door": "sip"})
+            return
+        leg.attach(call)
+
+    def _caller(self, request: Request, leg: SipLeg, destination: Destination) -> Caller:
+        encoding, rate_hz = ENCODINGS.get(leg.codec, (session_pb2.AUDIO_ENCODING_PCM16, 16_000))
+        attributes = {
+            "sip_called": _called(request),
+            "sip_call_id": request.head.call_id,
+            "sip_name": request.caller.display_name or "",
+        }
+        user = (request.caller.uri.user or "")[:_MAX_TEXT]
+        return Caller(
+            tenant=destination.tenant,
+            agent=destination.agent,
+            channel=session_pb2.CHANNEL_SIP,
+            audio=session_pb2.AudioFormat(encoding=encoding, sample_rate_hz=rate_hz, channels=1),
+            user=user,
+            address=number_of(user),  # the peer is a trunk or a PBX, and brings many
+            attributes={name: value[:_MAX_TEXT] for name, value in attributes.items() if value},
+        )
+
+    def _give_up(
+        self, transaction: ServerTransaction, leg: SipLeg, status: int, more: dict[str, str], why: str
+    ) -> None:
+        self._refuse(transaction, status, more, why)
+        leg.gone("client_error", why)
+
+    def _refuse(self, transaction: ServerTransaction, status: int, more: dict[str, str], why: str) -> None:
+        self._stack.entrance.platform.metrics.refused.add(1, {"reason": f"sip_{status}"})
+        log.info("sip call refused", extra={"status": status, "why": why, "door": "sip"})
+        transaction.refuse(status, more=more)
+
+
+def _called(request: Request) -> str:
+    """The number or user that was dialled."""
+    uri = request.message.uri
+    if uri.lower().startswith("tel:"):
+        return uri[4:].partition(";")[0][:_MAX_TEXT]
+    return (request.uri.user or request.called.uri.user or "").partition(";")[0][:_MAX_TEXT]

@@ -1,0 +1,434 @@
+"""One caller on SIP and RTP: the `Leg` of a call, and everything that its dialog says, both ways.
+
+Made by `incoming` or `outgoing`. The call's door is `attach`: what the peer says goes to whoever is attached.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Mapping
+from typing import Protocol
+
+from aiosipua.message import SipResponse
+from parley_core.errors import BadInput, ParleyError, Rejected, Unavailable
+
+from parley_gateway.channels.sip import sdp, wire
+from parley_gateway.channels.sip.media import MediaLeg
+from parley_gateway.channels.sip.rtp import parse_dtmf_relay
+from parley_gateway.channels.sip.session_timer import Expires, SessionTimer, answer_to
+from parley_gateway.channels.sip.stack import SipDialog, Stack
+from parley_gateway.channels.sip.transactions import Flow, ServerTransaction
+from parley_gateway.channels.sip.wire import Request
+
+log = logging.getLogger(__name__)
+
+_TRANSFER_S = 6.0  # from the REFER's acceptance; a person's phone may ring longer than anybody waits
+_ADDRESS = re.compile(r"sips?:[^\s<>\"?]{1,200}")
+_NUMBER = re.compile(r"(?:tel:)?(\+?[0-9*#.()-]{1,32})")
+_REFUSED = {
+    "unknown_agent": 404,
+    "busy": 503,
+    "nobody_free": 503,
+    "unavailable": 503,
+    "draining": 503,
+    "gateway_stopped": 503,
+    "too_many": 486,
+    "limit": 486,
+    "not_allowed": 403,
+    "error": 500,
+}
+_RETRY_S = 5
+
+
+class Callee(Protocol):
+    """Who is attached to a leg; a `Call` is."""
+
+    def audio_in(self, pcm: bytes) -> None: ...
+
+    def digits(self, digits: str) -> None: ...
+
+    def hold(self, *, on: bool) -> None: ...
+
+    def hang_up(self, reason: str, detail: str = "") -> None: ...
+
+
+class SipLeg:
+    ear_delay_s = 0.0  # nothing is sent before its time, and what has been sent is heard: RTP knows no clear
+
+    def __init__(self, stack: Stack, dialog: SipDialog) -> None:
+        self.stack = stack
+        self.dialog = dialog
+        self.answered = False
+        self.over = False
+        settings = stack.entrance.platform.settings
+        self._scheduler = stack.entrance.platform.scheduler
+        self._settings = settings
+        self.last_sign = self._scheduler.time()
+        self.media = MediaLeg(self._scheduler, self, ahead_s=settings.ahead_s)
+        self.local: sdp.Local | None = None
+        self._invite: ServerTransaction | None = None  # the INVITE or re-INVITE that is being answered
+        self._acked = True
+        self._offered_late = False  # the ACK has to bring the answer to our offer
+        self._bye_at_ack = False
+        self._held_since: float | None = None
+        self._callee: Callee | None = None
+        self._left = ("", "")  # why the peer went before anybody was attached
+        self._transfer: asyncio.Future[None] | None = None
+        self._timer = SessionTimer(self._scheduler, refresh=self._refresh, expired=self._expired)
+        self._body = ""  # of the 200 to the INVITE
+        self._agreed: sdp.Agreed | None = None
+        stack.legs[dialog.key] = self
+
+    # For doors
+
+    def ring(self, invite: ServerTransaction, local: sdp.Local) -> None:
+        """Take an INVITE: its offer is answered, 180 goes out. Raises BadInput where there is nothing to agree on."""
+        self.local = local
+        self._invite = invite
+        offer = invite.request.sdp()
+        if offer is None:
+            self._body, self._offered_late = local.offer(), True
+        else:
+            self._body, self._agreed = local.answer(sdp.read(offer))
+        invite.respond(
+            wire.answer(invite.request, 180, tag=self.dialog.local_tag, more={"Contact": self.dialog.contact})
+        )
+
+    def attach(self, callee: Callee) -> None:
+        """From now on `callee` hears the peer."""
+        self._callee = callee
+        if self._left[0]:
+            callee.hang_up(*self._left)
+
+    def gone(self, reason: str, detail: str = "") -> None:
+        """The peer is no longer there: no BYE is owed."""
+        if self._transfer is not None and not self._transfer.done():
+            self._transfer.set_result(None)  # it left for where it was sent
+            reason = "handed_off"
+        self._left = self._left if self._left[0] else (reason, detail)
+        if self._callee is not None:
+            self._callee.hang_up(reason, detail)
+        self._end()
+
+    def leave(self) -> None:
+        """The door closes."""
+        if self._callee is not None:
+            self._callee.hang_up("gateway_stopped")
+        self.close("gateway_stopped")
+
+    def drop(self) -> None:
+        """A call of ours that nobody answered: there is nobody to say anything to."""
+        self._end()
+
+    @property
+    def left(self) -> bool:
+        return bool(self._left[0])
+
+    @property
+    def codec(self) -> str:
+        """As SDP writes it; empty until it is agreed on."""
+        return self._agreed.codec if self._agreed is not None else ""
+
+    def invited_by(self, invite: ServerTransaction) -> bool:
+        return self._invite is invite
+
+    # Leg
+
+    def send_audio(self, frame: bytes | memoryview) -> None:
+        if self.answered:
+            self.media.send(frame)
+
+    def clear_audio(self) -> None:
+        self.media.clear()
+
+    def send_event(self, event: Mapping[str, object]) -> None:
+        if event["type"] == "ready":
+            self._answer()
+        elif event["type"] == "refused" and not self.answered:
+            self.close(str(event["reason"]))  # the trunk has other ways, or a busy tone of its own
+
+    def close(self, reason: str, detail: str = "") -> None:
+        if self.over:
+            return
+        if self._invite is not None and not self.answered:
+            status = _REFUSED.get(reason, 480)
+            more = wire.retry_after(_RETRY_S) if status in (486, 503) else {}
+            self._invite.refuse(status, tag=self.dialog.local_tag, more=more)
+            self._end()
+        elif not self._acked:
+            self._bye_at_ack = True  # RFC 3261 §15: not before the 200 was acknowledged
+            self.media.close()
+        else:
+            self._end()
+            self.stack.bye(self.dialog)
+
+    async def transfer(self, address: str, summary: str) -> None:
+        """Blind transfer by REFER (RFC 3515). `summary` stays here: SIP has no place for it that phones show."""
+        refer_to = self._refer_to(address)
+        self._transfer = asyncio.get_running_loop().create_future()
+        more = {"Refer-To": f"<{refer_to}>", "Referred-By": f"<{self.dialog.local_uri}>"}
+        try:
+            response = await self.dialog.ask("REFER", more=more)
+            if response.status >= 300:
+                raise Rejected("the SIP peer", str(response.status), wire.REASONS.get(response.status, ""))
+            try:
+                async with asyncio.timeout(_TRANSFER_S):
+                    await self._transfer
+            except TimeoutError:
+                log.info("transfer accepted, and its end not told", extra={"door": "sip"})
+        finally:
+            self._transfer.cancel()
+
+    def _refer_to(self, address: str) -> str:
+        if _ADDRESS.fullmatch(address):
+            return address
+        number = _NUMBER.fullmatch(address)
+        if number is None:
+            raise BadInput("address", "must be tel:+… or sip:…")
+        return f"sip:{number[1]}@{self.dialog.target_host()}"
+
+    # What the peer says in its dialog
+
+    def request(self, transaction: ServerTransaction, flow: Flow) -> None:
+        request = transaction.request
+        if request.method == "ACK":
+            self._on_ack(request)
+            return
+        if request.head.cseq <= self.dialog.remote_cseq:
+            transaction.refuse(500)  # §12.2.2: out of order
+            return
+        self.dialog.remote_cseq = request.head.cseq
+        match request.method:
+            case "BYE":
+                transaction.refuse(200)
+                if self._invite is not None and not self.answered:
+                    self._invite.refuse(487, tag=self.dialog.local_tag)
+                self.gone("caller_hung_up")
+            case "INVITE" | "UPDATE":
+                self._renegotiate(transaction, flow)
+            case "INFO":
+                self._on_info(transaction)
+            case "NOTIFY":
+                self._on_notify(transaction)
+            case "OPTIONS":
+                transaction.respond(wire.answer(request, 200, more={"Allow": wire.ALLOW}))
+            case _:
+                transaction.respond(wire.answer(request, 405, more={"Allow": wire.ALLOW}))
+
+    def cancelled(self) -> None:
+        """The caller gave up before anybody answered."""
+        if self._invite is not None and not self.answered:
+            self._invite.refuse(487, tag=self.dialog.local_tag)
+            self.gone("caller_hung_up", "cancelled")
+
+    def _on_ack(self, request: Request) -> None:
+        invite = self._invite
+        if self._acked or invite is None or invite.request.head.cseq != request.head.cseq:
+            return
+        self._acked = True
+        invite.acknowledge()
+        if self._bye_at_ack:
+            self._end()
+            self.stack.bye(self.dialog)
+            return
+        if self._offered_late and self.local is not None:
+            self._offered_late = False
+            try:
+                agreed = self.local.agree(sdp.read(request.sdp() or ""))
+            except BadInput as error:
+                self._fail("no_audio", error)
+                return
+            self._begin(agreed)
+
+    def _renegotiate(self, transaction: ServerTransaction, flow: Flow) -> None:
+        """Hold, resume, another codec or address, or nothing but a sign of life (RFC 3261 §14, RFC 3311)."""
+        request = transaction.request
+        if not self.answered or not self._acked or self.local is None:
+            transaction.refuse(491)
+            return
+        try:
+            offer = request.sdp()
+            agreed = None
+            if offer is not None:
+                body, agreed = self.local.answer(sdp.read(offer))
+            else:
+                body = self.local.offer() if request.method == "INVITE" else ""
+        except BadInput as error:
+            log.info("sip offer refused", extra={"problem": str(error), "door": "sip"})
+            transaction.refuse(415 if error.where == "Content-Type" else 488)
+            return
+        self.dialog.retarget(request, flow)
+        if request.method == "INVITE":
+            self._offered_late = agreed is None
+            self._invite = transaction
+            transaction.on_unacknowledged = self._unacknowledged
+            self._acked = False
+        transaction.respond(self._ok(request, body))
+        if agreed is not None:
+            self._begin(agreed)
+
+    def _on_info(self, transaction: ServerTransaction) -> None:
+        request = transaction.request
+        kind = (request.message.content_type or "").partition(";")[0].strip().lower()
+        if kind not in ("application/dtmf-relay", "application/dtmf"):
+            transaction.refuse(415 if kind else 200)
+            return
+        try:
+            digit = parse_dtmf_relay(request.message.body)
+        except BadInput as error:
+            log.info("sip info refused", extra={"problem": str(error), "door": "sip"})
+            transaction.refuse(400)
+            return
+        transaction.refuse(200)
+        if not self.media.digits_heard:  # some send each digit both ways
+            self.keyed(digit)
+
+    def _on_notify(self, transaction: ServerTransaction) -> None:
+        """How a transfer goes (RFC 3515 §2.4.5)."""
+        request = transaction.request
+        if request.first("Event").partition(";")[0].strip().lower() != "refer":
+            transaction.refuse(489)
+            return
+        transaction.refuse(200)
+        found = re.match(r"SIP/2\.0 (\d{3})", request.message.text[:100].strip())
+        if found is None or self._transfer is None or self._transfer.done():
+            return
+        status = int(found[1])
+        if 200 <= status < 300:
+            self._transfer.set_result(None)
+        elif status >= 300:
+            self._transfer.set_exception(Rejected("the SIP peer", str(status), "who was called did not answer"))
+
+    # What media says
+
+    def beat(self, now: float) -> None:
+        """RTP must come as the settings demand; a peer on hold need not send any, but not for ever."""
+        if self._held_since is not None:
+            alive = now - self._held_since < self._settings.sip_hold_s
+        else:
+            alive = now - self.media.last_packet < self._settings.sip_rtp_timeout_s
+        if alive:
+            self.last_sign = now
+        elif not self.over:
+            self._fail("client_gone", Unavailable("SIP peer", "no RTP comes"))
+
+    def heard(self, pcm: bytes) -> None:
+        if self._callee is not None:
+            self._callee.audio_in(pcm)
+
+    def keyed(self, digit: str) -> None:
+        if self._callee is not None:
+            self._callee.digits(digit)
+
+    def too_fast(self) -> None:
+        self._fail("too_fast", BadInput("RTP", "came faster than real time"))
+
+    # Ours
+
+    def redial(self, dialog: SipDialog) -> None:
+        """The dialog of a call of ours, now that the peer's half of it is known."""
+        self.stack.legs.pop(self.dialog.key, None)
+        self.dialog = dialog
+        self.stack.legs[dialog.key] = self
+
+    def answered_by(self, local: sdp.Local, agreed: sdp.Agreed, expires: Expires | None) -> None:
+        """The peer took our call."""
+        self.local = local
+        self.answered = True
+        self.last_sign = self._scheduler.time()
+        self._timer.agree(expires, ours=expires is not None and expires.refresher != "uas")
+        self._begin(agreed)
+
+    def _answer(self) -> None:
+        if self.answered or self.over or self._invite is None:
+            return
+        self.answered = True
+        self._acked = False
+        self._invite.on_unacknowledged = self._unacknowledged
+        self._invite.respond(self._ok(self._invite.request, self._body))
+        if self._agreed is not None:
+            self._begin(self._agreed)
+
+    def _ok(self, request: Request, body: str) -> SipResponse:
+        supported = [one.lower() for one in request.values("Supported") + request.values("Require")]
+        asked = Expires.parse(request.first("Session-Expires"))
+        expires = answer_to(asked, supported, self._settings.sip_session_expires_s)
+        self._timer.agree(expires, ours=expires is not None and expires.refresher == "uas")
+        more = {"Contact": self.dialog.contact, "Allow": wire.ALLOW, "Supported": "timer"}
+        if expires is not None:
+            more |= {"Session-Expires": str(expires), "Require": "timer"}
+        return wire.answer(request, 200, tag=self.dialog.local_tag, more=more, body=body)
+
+    def _begin(self, agreed: sdp.Agreed) -> None:
+        if self.over:
+            return
+        self._agreed = agreed
+        self.media.start(agreed, self.dialog.peer)
+        held = not agreed.sending
+        if held != (self._held_since is not None):
+            self._held_since = self._scheduler.time() if held else None
+            log.info("sip hold", extra={"on": held, "door": "sip"})
+            if self._callee is not None:
+                self._callee.hold(on=held)
+
+    def _unacknowledged(self) -> None:
+        """RFC 3261 §13.3.1.4: the dialog stands, and is ended."""
+        self._acked = True
+        self._fail("client_gone", Unavailable("SIP peer", "it never acknowledged"))
+
+    def _refresh(self) -> None:
+        self.stack.entrance.tasks.spawn(self._refreshed(), "refresh session")
+
+    async def _refreshed(self) -> None:
+        expires = Expires(self._settings.sip_session_expires_s, "uac")
+        try:
+            more = {"Session-Expires": str(expires), "Supported": "timer"}
+            response = await self.dialog.ask("UPDATE", more=more)
+            if response.status in (405, 501) and self.local is not None:
+                body = self.local.offer(hold=False)
+                response = await self.dialog.ask("INVITE", more=more, body=body)
+                answer = response.sdp()
+                if response.status < 300 and answer is not None:
+                    self._begin(self.local.agree(sdp.read(answer)))
+        except ParleyError as error:
+            log.info("session not refreshed", extra={"error": type(error).__name__, "door": "sip"})
+            return  # it runs out
+        if response.status < 300:
+            told = Expires.parse(response.first("Session-Expires")) or expires
+            self._timer.agree(told, ours=told.refresher != "uas")
+        elif response.status in (408, 481):
+            self.gone("client_gone", "the dialog is unknown to the peer")
+
+    def _expired(self) -> None:
+        self._fail("client_gone", Unavailable("SIP peer", "it did not refresh the session"))
+
+    def _fail(self, reason: str, error: ParleyError) -> None:
+        """The call cannot go on: say BYE, tell whoever is attached."""
+        log.info("sip call ended", extra={"reason": reason, "problem": str(error), "door": "sip"})
+        if self._callee is not None:
+            self._callee.hang_up("client_gone" if reason == "client_gone" else "client_error", reason)
+        self._left = self._left if self._left[0] else (reason, "")
+        self.close(reason)
+
+    def _end(self) -> None:
+        if self.over:
+            return
+        self.over = True
+        self._timer.close()
+        self.media.close()
+        self.stack.legs.pop(self.dialog.key, None)
+        reception = self.media.reception
+        if reception is not None:
+            counters = reception.jitter.counters
+            log.info(
+                "rtp ended",
+                extra={
+                    "received": counters.received,
+                    "lost": counters.lost,
+                    "late": counters.late,
+                    "reordered": counters.reordered,
+                    "strangers": self.media.strangers,
+                    "bad": self.media.bad,
+                    "door": "sip",
+                },
+            )

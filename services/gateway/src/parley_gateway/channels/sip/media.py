@@ -1,0 +1,345 @@
+"""One call's audio over RTP: sockets, codec, jitter buffer and pace, both ways. A `SipLeg` owns one.
+
+aiortp parses RTCP; its session and playout are not used, for its buffer does not shrink again and its timers are tasks.
+Received audio goes through `parley_audio.reception`. Only the negotiated address is listened to, or one that the peer
+itself was seen at: nobody else can speak in a call, nor have its audio sent to him.
+"""
+
+import asyncio
+import logging
+import secrets
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from random import Random
+from typing import Protocol
+
+from parley_audio import codecs, g711
+from parley_audio.codecs import Codec
+from parley_audio.formats import FRAME_BYTES
+from parley_audio.g722 import G722
+from parley_audio.jitter import JitterBuffer
+from parley_audio.opus import Opus
+from parley_audio.reception import Reception
+from parley_core.errors import BadInput, LimitReached
+
+from parley_gateway.admission.frame_limits import MAX_FRAME_BYTES, RealTime
+from parley_gateway.channels.sip.rtcp import REPORT_S, Reports
+from parley_gateway.channels.sip.rtp import COMFORT_NOISE, Digits, Packet, is_rtcp, parse_rtp
+from parley_gateway.channels.sip.sdp import Agreed
+from parley_gateway.channels.sip.sending import Sender
+from parley_gateway.ports import Scheduler, TimerHandle
+
+log = logging.getLogger(__name__)
+
+_TRIES = 64  # ports that somebody else may hold
+_SOCKET_BYTES = 64 * 1024
+_SILENCE = bytes(FRAME_BYTES)
+_RANDOM = Random(secrets.randbits(64))  # noqa: S311 - where the search for a port begins is no secret
+
+
+class Listener(Protocol):
+    """Who hears the peer."""
+
+    def heard(self, pcm: bytes) -> None:
+        """10 to 60 ms of PCM16 mono 16 kHz."""
+        ...
+
+    def keyed(self, digit: str) -> None: ...
+
+    def beat(self, now: float) -> None:
+        """Told every 20 ms."""
+        ...
+
+    def too_fast(self) -> None:
+        """The peer sends more than real time."""
+        ...
+
+
+def make_codec(name: str) -> tuple[Codec, bytes | None]:
+    """The codec by its name in SDP, and what says nothing in it, where that has no memory."""
+    match name:
+        case "PCMU":
+            return codecs.pcmu(), bytes([g711.MULAW_SILENCE]) * 160
+        case "PCMA":
+            return codecs.pcma(), bytes([g711.ALAW_SILENCE]) * 160
+        case "G722":
+            return G722(), None
+        case "opus":
+            return Opus(), None
+        case _:
+            raise BadInput("codec", f"{name!r} is not spoken here")
+
+
+def bind_pair(host: str, ports: range) -> tuple[socket.socket, socket.socket]:
+    """Sockets on an even port and the one after it. Raises LimitReached when none are free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    start = _RANDOM.randrange(len(ports))
+    for offset in range(min(_TRIES, len(ports))):
+        port = ports[(start + offset * 7) % len(ports)]
+        pair = [socket.socket(family, socket.SOCK_DGRAM) for _ in range(2)]
+        try:
+            for number, one in enumerate(pair):
+                one.setblocking(False)
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BYTES)
+                one.bind((host, port + number))
+        except OSError:
+            for one in pair:
+                one.close()
+            continue
+        return pair[0], pair[1]
+    raise LimitReached("RTP ports", len(ports))
+
+
+@dataclass(slots=True)
+class _Source:
+    """Where RTP may come from, and where it has come from."""
+
+    remote: tuple[str, int] = ("", 0)  # negotiated
+    known: frozenset[str] = frozenset()  # addresses that the peer signals from
+    latched: tuple[str, int] | None = None
+    ssrc: int | None = None
+    heard_remote: bool = False  # the negotiated address itself has sent
+
+    def admits(self, address: tuple[str, int], ssrc: int) -> bool:
+        if address == self.latched:
+            return True
+        if address == self.remote:
+            self.heard_remote = True
+        elif self.heard_remote or (address[0] != self.remote[0] and address[0] not in self.known):
+            return False
+        elif self.latched is not None and ssrc != self.ssrc:
+            return False  # a NAT may give the stream another port, but a new stream is not taken from one
+        self.latched = address
+        return True
+
+
+class _Port(asyncio.DatagramProtocol):
+    def __init__(self, owner: "MediaLeg", *, control: bool) -> None:
+        self._owner = owner
+        self._control = control
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if self._control:
+            self._owner.rtcp_received(data, (addr[0], addr[1]))
+        else:
+            self._owner.rtp_received(data, (addr[0], addr[1]))
+
+
+class MediaLeg:
+    def __init__(self, scheduler: Scheduler, listener: Listener, *, ahead_s: float) -> None:
+        self.last_packet = scheduler.time()
+        self.port = 0
+        self.strangers = 0  # packets from elsewhere
+        self.bad = 0  # packets that are no RTP
+        self.unknown = 0  # payload types that were not agreed on
+        self.digits_heard = False
+        self.reception: Reception | None = None
+        self.agreed: Agreed | None = None
+        self._scheduler = scheduler
+        self._listener = listener
+        self._rate = RealTime(ahead_s)
+        self._source = _Source()
+        self._digits = Digits()
+        self._transports: list[asyncio.DatagramTransport] = []
+        self._timer: TimerHandle | None = None
+        self._target = ("", 0)
+        self._sender: Sender | None = None
+        self._reports: Reports | None = None
+        self._reported = scheduler.time()
+        self.closed = False
+
+    # Life
+
+    async def open(self, host: str, ports: range) -> None:
+        """Have ports. Raises LimitReached when there are none."""
+        pair = bind_pair(host, ports)
+        self.port = pair[0].getsockname()[1]
+        loop = asyncio.get_running_loop()
+        try:
+            for number, one in enumerate(pair):
+                control = number == 1
+                made, _ = await loop.create_datagram_endpoint(lambda c=control: _Port(self, control=c), sock=one)  # type: ignore[misc]
+                self._transports.append(made)
+        except BaseException:
+            for one in pair:
+                one.close()
+            raise
+        if self.closed:  # while the loop was at it
+            self.close()
+
+    def start(self, agreed: Agreed, signalled_from: str) -> None:
+        """Begin, or go on with what was agreed on anew."""
+        before = self.agreed
+        self.agreed = agreed
+        now = self._scheduler.time()
+        self.last_packet = now
+        if before is None or before.remote != agreed.remote:
+            self._source = _Source(agreed.remote, frozenset((signalled_from,)))
+            self._target = agreed.remote
+        if before is None or (before.codec, before.payload_type) != (agreed.codec, agreed.payload_type):
+            codec, silence = make_codec(agreed.codec)
+            self.reception = Reception(agreed.clock_hz, codec.decode)
+        else:
+            codec = None
+        if self._sender is None:
+            self._sender = Sender(
+                self._send,
+                ssrc=secrets.randbits(32),
+                seq=secrets.randbits(15),
+                timestamp=secrets.randbits(31),
+                now=now,
+            )
+        if codec is not None:
+            self._sender.use(codec, agreed.payload_type, agreed.clock_hz, silence, sending=agreed.sending)
+            self._reports = Reports(self._sender, agreed.clock_hz)
+        else:
+            self._sender.sending(agreed.sending)
+        if self._timer is None and not self.closed:
+            self._tick()
+
+    def close(self) -> None:
+        self.closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for transport in self._transports:
+            transport.close()
+        self._transports.clear()
+
+    @property
+    def held(self) -> bool:
+        """The peer does not want to hear us now."""
+        return self.agreed is not None and not self.agreed.sending
+
+    # Out
+
+    def send(self, pcm: bytes | memoryview) -> None:
+        if self._sender is not None and not self.closed and self._sender.put(pcm, self._scheduler.time()):
+            self._schedule()
+
+    def clear(self) -> None:
+        if self._sender is not None:
+            self._sender.clear()
+
+    def _send(self, packet: bytes) -> None:
+        if self._transports:
+            self._transports[0].sendto(packet, self._target)
+
+    # In
+
+    def rtp_received(self, data: bytes, address: tuple[str, int]) -> None:
+        """A packet on the RTP port. The hot path: a call's packets come 50 times a second."""
+        if self.agreed is None or self.closed:
+            return
+        if self.agreed.mux and is_rtcp(data):
+            self.rtcp_received(data, address)
+            return
+        try:
+            packet = parse_rtp(data)
+        except BadInput as error:
+            self._note("bad", error.problem)
+            return
+        if not self._source.admits(address, packet.ssrc):
+            self._note("strangers", "an address that was not negotiated")
+            return
+        now = self._scheduler.time()
+        self.last_packet = now
+        self._target = address
+        if packet.ssrc != self._source.ssrc:
+            self._new_stream(packet.ssrc)
+        if self.held:
+            return  # music for nobody
+        if packet.payload_type == self.agreed.payload_type:
+            self._audio(packet, now)
+        elif packet.payload_type == self.agreed.events_type:
+            self.digits_heard = True
+            self._skip(packet, now)
+            digit = self._digits.take(packet)
+            if digit:
+                self._listener.keyed(digit)
+        elif packet.payload_type == COMFORT_NOISE:
+            self._skip(packet, now)
+        else:
+            self._note("unknown", "a payload type that was not agreed on")
+
+    def rtcp_received(self, data: bytes, address: tuple[str, int]) -> None:
+        if self._reports is None or self.agreed is None:
+            return
+        if address[0] not in (self.agreed.remote[0], self._target[0]):
+            self._note("strangers", "an address that was not negotiated")
+            return
+        try:
+            self._reports.received(data, self._scheduler.time())
+        except BadInput as error:
+            self._note("bad", error.problem)
+
+    def _audio(self, packet: Packet, now: float) -> None:
+        reception = self.reception
+        if reception is None or self.agreed is None:
+            return
+        if not self._rate.take(reception.jitter.frame / self.agreed.clock_hz, now):
+            self._listener.too_fast()
+            return
+        if self._reports is not None:
+            self._reports.arrived(packet, now)
+        self._deliver(reception.packet(packet.seq, packet.timestamp, packet.payload, now))
+
+    def _skip(self, packet: Packet, now: float) -> None:
+        if self.reception is not None:
+            self.reception.jitter.skip(packet.seq, packet.timestamp, now)
+
+    def _deliver(self, frames: Iterable[bytes]) -> None:
+        for pcm in frames:
+            if len(pcm) <= MAX_FRAME_BYTES:
+                self._listener.heard(pcm)
+                continue
+            for at in range(0, len(pcm), FRAME_BYTES):
+                self._listener.heard(pcm[at : at + FRAME_BYTES])
+
+    def _new_stream(self, ssrc: int) -> None:
+        """Another stream from the same peer: its numbers have nothing to do with those before."""
+        first, self._source.ssrc = self._source.ssrc is None, ssrc
+        if not first and self.reception is not None and self.agreed is not None:
+            self.reception.jitter = JitterBuffer(self.agreed.clock_hz)
+            self._digits = Digits()
+
+    def _note(self, what: str, why: str) -> None:
+        count = getattr(self, what) + 1
+        setattr(self, what, count)
+        if count == 1:  # of each kind one line a call
+            log.info("rtp refused", extra={"why": why, "door": "sip"})
+
+    # Every 20 ms
+
+    def _tick(self) -> None:
+        self._timer = None
+        now = self._scheduler.time()
+        if self._sender is None or self.agreed is None:
+            return
+        self._sender.tick(now)
+        self._listener.beat(now)
+        if self.held:
+            self._listener.heard(_SILENCE)
+        elif self.reception is not None:
+            self._deliver(self.reception.frames(now))
+        if self._reports is not None and now - self._reported >= REPORT_S:
+            self._reported = now
+            self._report(now)
+        if not self.closed:
+            self._schedule()
+
+    def _schedule(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._sender is not None:
+            self._timer = self._scheduler.call_at(self._sender.due, self._tick)
+
+    def _report(self, now: float) -> None:
+        if self._reports is None or self.agreed is None or len(self._transports) < 2:
+            return
+        report = self._reports.report(now, self._source.ssrc)
+        if self.agreed.mux:
+            self._transports[0].sendto(report, self._target)
+        else:
+            self._transports[1].sendto(report, (self._target[0], self._target[1] + 1))

@@ -1,0 +1,128 @@
+"""The agent's audio on its way out: one RTP packet each 20 ms, silence too, voice at once. Pure: time is given to it.
+
+RTP knows no "drop what you have", so that nothing goes out before its time: playout's lead waits here, where `clear`
+reaches it. Silence is sent because trunks, PBXs and NATs take a stream that stops for a call that is dead.
+
+Packets stand on a grid of 20 ms. Voice that begins between two of its points goes out at once, and its packets stay
+that much early until it ends, so that timestamps never leave real time.
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+from parley_audio.codecs import Codec
+from parley_audio.formats import FRAME_BYTES
+
+from parley_gateway.channels.sip.rtp import build_rtp
+
+FRAME_S = 0.02
+_EARLY_S = 0.001  # timers may come so early
+_MAX_QUEUE = 50  # frames: a second, far beyond any lead
+_STALL_S = 0.1  # a process that slept for so long sends nothing twice as fast
+_FLUSH = 2  # frames of silence that still carry what the codec's filter holds
+_SILENCE = bytes(FRAME_BYTES)
+
+
+class Sender:
+    def __init__(self, send: Callable[[bytes], None], *, ssrc: int, seq: int, timestamp: int, now: float) -> None:
+        """`ssrc`, `seq` and `timestamp`: random beginnings (RFC 3550 §5.1)."""
+        self.packets = 0
+        self.octets = 0
+        self.dropped = 0  # frames that nobody took in time
+        self.timestamp = timestamp  # of the next packet
+        self.ssrc = ssrc
+        self._send = send
+        self._seq = seq
+        self._codec: Codec | None = None
+        self._payload_type = 0
+        self._step = 160
+        self._silence: bytes | None = None
+        self._queue: deque[bytes | memoryview] = deque()
+        self._rest = b""  # less than a frame, at a sentence's end
+        self._grid = now  # when the next packet is due
+        self._early = 0.0
+        self._talking = False
+        self._quiet = 0  # frames of silence since the voice
+        self._open = False
+
+    def use(self, codec: Codec, payload_type: int, clock_hz: int, silence: bytes | None, *, sending: bool) -> None:
+        """From the next packet on. `silence`: a payload that says nothing, where the codec has no memory."""
+        self._codec, self._payload_type, self._step = codec, payload_type, clock_hz // 50
+        self._silence = silence
+        self.sending(sending)
+
+    def sending(self, wanted: bool) -> None:
+        """Whether anything goes out at all: not to a peer who holds the line."""
+        self._open = wanted
+        if not wanted:
+            self.clear()
+
+    @property
+    def due(self) -> float:
+        """When `tick` has something to do."""
+        return self._grid - self._early
+
+    def put(self, pcm: bytes | memoryview, now: float) -> bool:
+        """Take up to 20 ms of PCM16 mono 16 kHz; True when a packet was due at once, and `due` has changed."""
+        if not self._open:
+            return False
+        if len(pcm) != FRAME_BYTES or self._rest:
+            joined = self._rest + bytes(pcm)
+            whole = len(joined) - len(joined) % FRAME_BYTES
+            for at in range(0, whole, FRAME_BYTES):
+                self._queue.append(joined[at : at + FRAME_BYTES])
+            self._rest = joined[whole:]
+        else:
+            self._queue.append(pcm)
+        while len(self._queue) > _MAX_QUEUE:
+            self._queue.popleft()
+            self.dropped += 1
+        if self._talking or not self._queue:
+            return False
+        self._talking = True
+        self._early = min(FRAME_S, max(0.0, self._grid - now))
+        self.tick(now, first=True)
+        return True
+
+    def clear(self) -> None:
+        """What was not sent will not be."""
+        self._queue.clear()
+        self._rest = b""
+
+    def tick(self, now: float, *, first: bool = False) -> None:
+        """Send what is due."""
+        if now - self.due > _STALL_S:
+            missed = int((now - self.due) / FRAME_S)
+            self._grid += missed * FRAME_S
+            self.timestamp = (self.timestamp + missed * self._step) & 0xFFFFFFFF
+        while self.due <= now + _EARLY_S:
+            if self._talking and not self._queue and not self._rest:
+                self._talking = False
+                self._early = 0.0  # silence waits for its point of the grid
+                continue
+            self._packet(marker=first)
+            first = False
+
+    def _packet(self, *, marker: bool) -> None:
+        payload = self._payload()
+        if payload:
+            self._send(build_rtp(self._payload_type, self._seq, self.timestamp, self.ssrc, payload, marker=marker))
+            self._seq = (self._seq + 1) & 0xFFFF
+            self.packets += 1
+            self.octets += len(payload)
+        self.timestamp = (self.timestamp + self._step) & 0xFFFFFFFF
+        self._grid += FRAME_S
+
+    def _payload(self) -> bytes:
+        if self._codec is None or not self._open:
+            return b""
+        if not self._queue and self._rest:
+            self._queue.append(self._rest.ljust(FRAME_BYTES, b"\0"))
+            self._rest = b""
+        if self._queue:
+            self._quiet = 0
+            return self._codec.encode(self._queue.popleft())
+        self._quiet += 1
+        if self._silence is not None and self._quiet > _FLUSH:
+            return self._silence
+        return self._codec.encode(_SILENCE)

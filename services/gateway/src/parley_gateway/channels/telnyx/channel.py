@@ -1,0 +1,306 @@
+"""The Telnyx door: telephone callers by call control and media streaming. docs/carriers.md says how it is set up.
+
+A webhook tells of a call; the door answers it by REST, with the stream it wants, whose start message brings back the
+one-time ticket as `client_state`. Digits are taken from the stream; the webhook of the same digit is not.
+"""
+
+import base64
+import json
+import logging
+import uuid
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from aiohttp import web
+from parley.v1 import session_pb2
+from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
+
+from parley_gateway.admission.clients import number_of
+from parley_gateway.call.session import Caller
+from parley_gateway.channels.base import Accept, Door, Entrance, Upgrade
+from parley_gateway.channels.carrier.connection import Admission, CarrierConnection
+from parley_gateway.channels.carrier.messages import Message, StreamStarted
+from parley_gateway.channels.carrier.records import Record, Records
+from parley_gateway.channels.carrier.routes import parse_routes
+from parley_gateway.channels.carrier.tickets import Tickets
+from parley_gateway.channels.outbound.calls import ORDER, Order, Orders, Status
+from parley_gateway.channels.relay.handoff import Handoffs, read_handoff
+from parley_gateway.channels.telnyx import protocol, relay
+from parley_gateway.channels.telnyx.client_state import read_order, read_state
+from parley_gateway.channels.telnyx.rest import TelnyxRest, open_rest
+from parley_gateway.channels.telnyx.webhooks import Webhook, Webhooks
+
+log = logging.getLogger(__name__)
+
+PATH = "/telnyx/media"
+_MAX_SEEN = 10_000  # webhooks, which may come more than once
+_MAX_SUMMARY = 600
+_CAUSES = {
+    "user_busy": Status.BUSY,
+    "timeout": Status.NO_ANSWER,
+    "no_answer": Status.NO_ANSWER,
+    "originator_cancel": Status.CANCELED,
+    "normal_clearing": Status.COMPLETED,
+}
+_ENCODINGS = {"PCMU": session_pb2.AUDIO_ENCODING_MULAW, "PCMA": session_pb2.AUDIO_ENCODING_ALAW}
+
+
+class TelnyxDoor(Door):
+    name = "telnyx"
+
+    def __init__(self, entrance: Entrance) -> None:
+        """Raises BadInput for settings that cannot work together."""
+        settings = entrance.platform.settings
+        if not settings.telnyx_stream_url:
+            raise BadInput("PARLEY_GATEWAY_TELNYX_STREAM_URL", "must be set for the Telnyx door")
+        if settings.telnyx_way == "relay" and not settings.telnyx_relay_url:
+            raise BadInput("PARLEY_GATEWAY_TELNYX_RELAY_URL", "must be set for the way `relay`")
+        self._entrance = entrance
+        self._settings = settings
+        self._webhooks = Webhooks(settings.telnyx_public_key, "PARLEY_GATEWAY_TELNYX_PUBLIC_KEY")
+        self._routes = parse_routes(settings.telnyx_routes, "PARLEY_GATEWAY_TELNYX_ROUTES")
+        self._tickets = Tickets(settings.token_secret, self.name)
+        self._records = Records(entrance.platform.bus, self.name)
+        self._orders = entrance.platform.orders
+        self._handoffs = Handoffs(entrance.platform.bus)
+        self._streams: dict[str, CarrierConnection] = {}  # by call_control_id
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._rest: TelnyxRest | None = None
+
+    # Door
+
+    def http_routes(self) -> Sequence[web.RouteDef]:
+        return [web.post("/telnyx/webhook", self._on_webhook)]
+
+    def websockets(self) -> Mapping[str, Accept]:
+        return {PATH: self._accept}
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        async with open_rest(self._settings.telnyx_api_key, self._settings.telnyx_api_url) as self._rest:
+            yield
+
+    def _accept(self, upgrade: Upgrade) -> CarrierConnection:
+        return CarrierConnection(self._entrance, self, reorders=True)
+
+    # Webhooks
+
+    async def _on_webhook(self, request: web.Request) -> web.Response:
+        webhook = await self._webhooks.read(request)
+        if (webhook.family, webhook.event) == ("call", "initiated") and self._entrance.calls.draining:
+            raise web.HTTPServiceUnavailable(text="this gateway is being restarted")  # Telnyx tries again, elsewhere
+        if webhook.id not in self._seen:
+            self._seen[webhook.id] = None
+            while len(self._seen) > _MAX_SEEN:
+                self._seen.popitem(last=False)
+            self._entrance.tasks.spawn(self._act_on(webhook), f"telnyx {webhook.event}")
+        return web.Response(status=200)
+
+    async def _act_on(self, webhook: Webhook) -> None:
+        try:
+            match webhook.family, webhook.event:
+                case "call", "initiated" if webhook["direction"] == "incoming":
+                    await self._answer(webhook)
+                case "call", "answered" if relayed := relay.read_state(webhook["client_state"]):
+                    body = await relay.start(self._entrance, relayed)
+                    await self._command(webhook.call, "conversation_relay_start", webhook.id, **body)
+                case "call", "conversation.ended":
+                    await self._after_relay(webhook)
+                case "call", "answered" if order := read_order(webhook["client_state"], fresh=True):
+                    await self._begin_order(webhook, *order)
+                case "call", "answered" if self._settings.telnyx_codec == "L16":
+                    await self._stream(webhook.call, webhook["client_state"], webhook.id)
+                case "streaming", "failed" | "stopped":
+                    await self._again(webhook)
+                case "call", "hangup":
+                    stream = self._streams.get(webhook.call)
+                    if stream is not None:
+                        stream.gone("caller_hung_up", webhook["hangup_cause"][:50])
+                    await self._records.delete(webhook.call)
+                    await self._note_order(webhook)
+                case _:
+                    log.debug("webhook ignored", extra={"door": self.name, "event": webhook.event})
+        except ParleyError as error:
+            log.warning("command failed", extra={"door": self.name, "event": webhook.event, "error": str(error)})
+
+    async def _answer(self, webhook: Webhook) -> None:
+        default = (self._settings.default_tenant, self._settings.default_agent)
+        tenant, agent = self._routes.get(webhook["to"], default)
+        record = Record(tenant, agent, webhook["from"], resume="")
+        if self._settings.telnyx_way == "relay":
+            await self._command(webhook.call, "answer", "", client_state=relay.state_of(record))
+            return
+        state = self._state(webhook.call, record)
+        # Only `streaming_start` takes a rate, which L16 needs.
+        streaming = self._streaming() if self._settings.telnyx_codec != "L16" else {}
+        await self._command(webhook.call, "answer", "", client_state=state, **streaming)
+
+    async def _after_relay(self, webhook: Webhook) -> None:
+        """The conversation is over: the caller goes to a person, or the call ends."""
+        handed = read_handoff(await self._handoffs.take(webhook.call))
+        if handed is None:
+            await self.hang_up(webhook.call)
+        else:
+            await self.transfer(webhook.call, *handed)
+
+    # Dialer
+
+    async def dial(self, order: Order, orders: Orders) -> None:
+        if not order.to.startswith(("tel:", "sip:")):
+            raise BadInput("to", "must be tel:+ or sip:")
+        caller = order.caller or self._settings.telnyx_caller
+        for name, value in (("telnyx_caller", caller), ("telnyx_connection_id", self._settings.telnyx_connection_id)):
+            if not value:
+                raise BadInput(f"PARLEY_GATEWAY_{name.upper()}", "must be set for calls of our own")
+        if self._rest is None:
+            raise Unavailable("telnyx", "the door is not open yet")
+        state = json.dumps({"order": order.id, "tenant": order.tenant}).encode()
+        control = await self._rest.create(
+            str(uuid.uuid5(uuid.NAMESPACE_URL, f"{order.tenant} {order.id}")),
+            connection_id=self._settings.telnyx_connection_id,
+            to=order.to.removeprefix("tel:"),
+            timeout_secs=order.timeout_s,
+            client_state=base64.b64encode(state).decode(),
+            **{"from": caller.removeprefix("tel:")},
+        )
+        await self._records.put(order.id, Record(order.tenant, order.agent, control, resume="", order=order.id))
+        await orders.update(order.tenant, order.id, Status.RINGING)
+
+    async def cancel(self, order: Order) -> None:
+        placed = await self._records.get(order.id)
+        if placed is not None:
+            await self.hang_up(placed.user)
+
+    async def _begin_order(self, webhook: Webhook, tenant: str, id_: str) -> None:
+        order = await self._orders.get(tenant, id_)
+        if order is None:
+            log.warning("answered call of no order", extra={"door": self.name})
+            await self.hang_up(webhook.call)
+            return
+        record = Record(order.tenant, order.agent, order.to.partition(":")[2], resume="", order=order.id)
+        await self._stream(webhook.call, self._state(webhook.call, record), webhook.id)
+
+    async def _note_order(self, webhook: Webhook) -> None:
+        order = read_order(webhook["client_state"])
+        if order is not None:
+            cause = webhook["hangup_cause"]
+            detail = "" if cause == "normal_clearing" else cause[:50]
+            await self._orders.update(*order, _CAUSES.get(cause, Status.FAILED), detail=detail)
+
+    async def _stream(self, call: str, state: str, once: str) -> None:
+        streaming = self._streaming()
+        if self._settings.telnyx_codec == "L16":
+            streaming["stream_bidirectional_sampling_rate"] = self._settings.telnyx_rate_hz
+        await self._command(call, "streaming_start", once, client_state=state, **streaming)
+
+    async def _again(self, webhook: Webhook) -> None:
+        """A stream broke; if its call is not over, another one takes it up."""
+        record = await self._records.get(webhook.call)
+        if record is None:
+            return
+        if record.take_ups >= self._settings.telnyx_take_ups:
+            log.warning("call given up", extra={"door": self.name, "take_ups": record.take_ups})
+            await self._records.delete(webhook.call)
+            await self.hang_up(webhook.call)
+            return
+        record = replace(record, take_ups=record.take_ups + 1)
+        await self._records.put(webhook.call, record)
+        await self._stream(webhook.call, self._state(webhook.call, record), webhook.id)
+
+    def _streaming(self) -> dict[str, object]:
+        codec = self._settings.telnyx_codec
+        return {
+            "stream_url": self._settings.telnyx_stream_url,
+            "stream_track": "inbound_track",
+            "stream_codec": codec,
+            "stream_bidirectional_mode": "rtp",
+            "stream_bidirectional_codec": codec,
+        }
+
+    def _state(self, call: str, record: Record) -> str:
+        """What comes back with the stream's start message."""
+        ticket = self._tickets.issue(call, record.user, record.tenant, record.agent)
+        state = {"ticket": ticket, "resume": record.resume, "take_ups": record.take_ups}
+        if record.order:
+            state |= {ORDER: record.order, "tenant": record.tenant}
+        return base64.b64encode(json.dumps(state).encode()).decode()
+
+    async def _command(self, call: str, action: str, once: str, **body: object) -> None:
+        """`once` tells commands of the same kind to one call apart; without it there is only one."""
+        if self._rest is None:
+            raise Unavailable("telnyx", "the door is not open yet")
+        command_id = uuid.uuid5(uuid.NAMESPACE_URL, f"{call} {action} {once}")
+        await self._rest.command(call, action, str(command_id), **body)
+
+    # Line
+
+    def parse(self, data: bytes) -> Message:
+        return protocol.parse_message(data)
+
+    def admit(self, started: StreamStarted) -> Admission:
+        ticket, resume, take_ups = read_state(started.parameters["client_state"])
+        grant = self._tickets.redeem(ticket, started.call)
+        order = read_order(started.parameters["client_state"])
+        settings = self._settings
+        big = settings.telnyx_l16_big_endian
+        sends_hz = settings.telnyx_rate_hz if settings.telnyx_codec == "L16" else 8000
+        caller = Caller(
+            tenant=grant.tenant,
+            agent=grant.agent,
+            channel=session_pb2.CHANNEL_TELNYX,
+            audio=session_pb2.AudioFormat(
+                encoding=_ENCODINGS.get(started.encoding, session_pb2.AUDIO_ENCODING_PCM16),
+                sample_rate_hz=started.rate_hz,
+                channels=1,
+            ),
+            user=grant.user,
+            address=number_of(grant.user),
+            attributes={"telnyx_call": started.call, **({ORDER: order[1]} if order else {})},
+        )
+        return Admission(
+            caller,
+            resume,
+            take_ups,
+            receives=protocol.codec_of(started.encoding, started.rate_hz, big_endian=big),
+            sends=protocol.Whole(protocol.codec_of(settings.telnyx_codec, sends_hz, big_endian=big)),
+        )
+
+    def media(self, stream: str) -> tuple[bytes, bytes]:
+        return protocol.AROUND
+
+    def mark(self, stream: str, name: str) -> bytes:
+        return protocol.mark(name)
+
+    def clear(self, stream: str) -> bytes:
+        return protocol.CLEAR
+
+    def stands(self, call: str, connection: CarrierConnection) -> None:
+        self._streams[call] = connection
+
+    def over(self, call: str, connection: CarrierConnection) -> None:
+        if self._streams.get(call) is connection:
+            del self._streams[call]
+
+    async def remember(self, call: str, admitted: Admission, resume: str) -> None:
+        caller = admitted.caller
+        await self._records.put(call, Record(caller.tenant, caller.agent, caller.user, resume, admitted.take_ups))
+
+    async def forget(self, call: str) -> None:
+        await self._records.delete(call)
+
+    async def hang_up(self, call: str) -> None:
+        try:
+            await self._command(call, "hangup", "")
+        except NotFound:
+            log.debug("call was over", extra={"door": self.name})
+
+    async def transfer(self, call: str, address: str, summary: str) -> None:
+        more: dict[str, object] = {}
+        if summary and not address.startswith("tel:"):
+            one_line = " ".join(summary[-_MAX_SUMMARY:].encode("ascii", "replace").decode().split())
+            more["custom_headers"] = [{"name": "X-Parley-Summary", "value": one_line}]
+        to = address.removeprefix("tel:")
+        timeout_s = self._settings.telnyx_ring_s
+        await self._command(call, "transfer", uuid.uuid4().hex, to=to, timeout_secs=timeout_s, **more)

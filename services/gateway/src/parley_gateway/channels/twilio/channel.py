@@ -1,0 +1,343 @@
+"""The Twilio door: telephone callers by Media Streams. docs/carriers.md says how a number is pointed here.
+
+Twilio asks `/twilio/voice` what to do with a call and is told to open a stream to `/twilio/media`, which shows a one-
+time ticket. When the stream ends before the call, it asks `/twilio/after`, and is told to hang up or, where the
+stream broke, to open another, which takes the call up again. Hang-ups and transfers go by REST. Where Twilio shall
+recognise and speak itself, `/twilio/relay` connects the caller to the `relay` door instead.
+"""
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from aiohttp import web
+from parley.v1 import session_pb2
+from parley_audio import codecs
+from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
+from parley_core.ids import TOKEN
+
+from parley_gateway.admission.clients import number_of
+from parley_gateway.admission.tokens import Grant
+from parley_gateway.call.session import Caller
+from parley_gateway.channels.base import Accept, Door, Entrance, Upgrade
+from parley_gateway.channels.carrier.connection import Admission, CarrierConnection
+from parley_gateway.channels.carrier.messages import Message, StreamStarted
+from parley_gateway.channels.carrier.records import Record, Records
+from parley_gateway.channels.carrier.routes import parse_routes
+from parley_gateway.channels.carrier.tickets import TTL_S, Tickets
+from parley_gateway.channels.outbound.calls import ORDER, Order, Orders, Status
+from parley_gateway.channels.relay.channel import PATH as RELAY_PATH
+from parley_gateway.channels.relay.handoff import read_handoff
+from parley_gateway.channels.twilio import answers, protocol
+from parley_gateway.channels.twilio.rest import TwilioRest, open_rest
+from parley_gateway.channels.twilio.webhooks import Webhook, Webhooks
+
+log = logging.getLogger(__name__)
+
+PATH = "/twilio/media"
+_MAX_KEPT = 1000  # summaries for people who have not answered yet
+_MAX_WHISPER = 600  # characters that are read to them
+_TAKE_UPS = frozenset(map(str, range(100)))
+_ANSWERED = frozenset({"completed", "answered"})
+_STATUSES = {
+    "ringing": Status.RINGING,
+    "busy": Status.BUSY,
+    "no-answer": Status.NO_ANSWER,
+    "failed": Status.FAILED,
+    "canceled": Status.CANCELED,
+    "completed": Status.COMPLETED,
+}
+_OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+
+
+class TwilioDoor(Door):
+    name = "twilio"
+
+    def __init__(self, entrance: Entrance) -> None:
+        """Raises BadInput for settings that cannot work together."""
+        settings = entrance.platform.settings
+        for name in ("twilio_account_sid", "twilio_public_url"):
+            if not getattr(settings, name):
+                raise BadInput(f"PARLEY_GATEWAY_{name.upper()}", "must be set for the Twilio door")
+        self._entrance = entrance
+        self._settings = settings
+        self._public_url = settings.twilio_public_url.rstrip("/")
+        scheme, _, place = self._public_url.partition("://")
+        sockets = f"{'ws' if scheme == 'http' else 'wss'}://{place}"
+        self._stream_url = settings.twilio_stream_url or sockets + PATH
+        self._relay_url = settings.twilio_relay_url or sockets + RELAY_PATH
+        self._routes = parse_routes(settings.twilio_routes, "PARLEY_GATEWAY_TWILIO_ROUTES")
+        self._webhooks = Webhooks(
+            settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_signing_secret, self._public_url
+        )
+        self._tickets = Tickets(settings.token_secret, self.name)
+        self._records = Records(entrance.platform.bus, self.name)
+        self._streams: dict[str, CarrierConnection] = {}  # by CallSid
+        self._orders = entrance.platform.orders
+        self._summaries: OrderedDict[str, str] = OrderedDict()  # by CallSid, for those who take over
+        self._rest: TwilioRest | None = None
+
+    # Door
+
+    def http_routes(self) -> Sequence[web.RouteDef]:
+        return [
+            web.post("/twilio/voice", self._on_voice),
+            web.post("/twilio/relay", self._on_relay),
+            web.post("/twilio/relay-after", self._on_relay_after),
+            web.post("/twilio/fallback", self._on_fallback),
+            web.post("/twilio/after", self._on_after),
+            web.post("/twilio/dialed", self._on_dialed),
+            web.post("/twilio/whisper", self._on_whisper),
+            web.post("/twilio/status", self._on_status),
+            web.post("/twilio/stream-status", self._on_stream_status),
+        ]
+
+    def websockets(self) -> Mapping[str, Accept]:
+        return {PATH: self._accept}
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        settings = self._settings
+        async with open_rest(
+            settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_api_url
+        ) as self._rest:
+            yield
+
+    def _accept(self, upgrade: Upgrade) -> CarrierConnection:
+        return CarrierConnection(self._entrance, self)
+
+    # Webhooks
+
+    async def _on_voice(self, request: web.Request) -> web.Response:
+        webhook = await self._webhooks.read(request)
+        if self._entrance.calls.draining:
+            raise web.HTTPServiceUnavailable(text="this gateway is being restarted")  # Twilio asks the fallback URL
+        order = await self._of_order(request, webhook)
+        return self._connect(webhook, order) if order is not None else await self._begin(webhook)
+
+    async def _on_relay(self, request: web.Request) -> web.Response:
+        """As `_on_voice`, for a number that Twilio shall recognise and speak for."""
+        webhook = await self._webhooks.read(request)
+        if self._entrance.calls.draining:
+            raise web.HTTPServiceUnavailable(text="this gateway is being restarted")
+        return await self._relay(webhook)
+
+    async def _on_relay_after(self, request: web.Request) -> web.Response:
+        """The relay is over: the caller goes to a person, or the call ends."""
+        webhook = await self._webhooks.read(request)
+        handed = read_handoff(webhook["HandoffData"])
+        if handed is None or webhook["CallStatus"] in _OVER:
+            return _twiml(answers.hang_up())
+        return _twiml(self._dialling(webhook.call, *handed))
+
+    async def _of_order(self, request: web.Request, webhook: Webhook) -> Record | None:
+        """A call of our own has been answered."""
+        tenant, id_ = request.query.get("tenant", ""), request.query.get("order", "")
+        if not TOKEN.fullmatch(id_) or not TOKEN.fullmatch(tenant):
+            return None
+        order = await self._orders.get(tenant, id_)
+        if order is None:
+            return None
+        return Record(order.tenant, order.agent, webhook.caller, resume="", order=order.id)
+
+    async def _on_fallback(self, request: web.Request) -> web.Response:
+        """Something here did not answer, before a call or in it: the call is taken up, or begun."""
+        webhook = await self._webhooks.read(request)
+        log.warning("fallback asked", extra={"door": self.name, "code": webhook["ErrorCode"]})
+        record = await self._records.get(webhook.call) or self._fresh(webhook)
+        return await self._again(webhook, record)
+
+    async def _on_after(self, request: web.Request) -> web.Response:
+        """The stream is over and the call is not: it broke, or the call's end by REST has not come through."""
+        webhook = await self._webhooks.read(request)
+        record = await self._records.get(webhook.call)
+        if record is None or webhook["CallStatus"] in _OVER:
+            return _twiml(answers.hang_up())
+        return await self._again(webhook, record)
+
+    async def _on_dialed(self, request: web.Request) -> web.Response:
+        """A transfer is over: the person hung up, or nobody answered and the agent has the caller again."""
+        webhook = await self._webhooks.read(request)
+        self._summaries.pop(webhook.call, None)
+        if webhook["DialCallStatus"] in _ANSWERED or webhook["CallStatus"] in _OVER:
+            return _twiml(answers.hang_up())
+        log.info("transfer not answered", extra={"door": self.name, "status": webhook["DialCallStatus"]})
+        return await self._begin(webhook)
+
+    async def _on_whisper(self, request: web.Request) -> web.Response:
+        """A person has answered a transfer and hears what it is about."""
+        webhook = await self._webhooks.read(request, call="ParentCallSid")
+        summary = self._summaries.pop(webhook.call, "")
+        return _twiml(answers.say(summary) if summary else answers.nothing())
+
+    async def _on_status(self, request: web.Request) -> web.Response:
+        webhook = await self._webhooks.read(request)
+        await self._note_order(request, webhook)
+        if webhook["CallStatus"] in _OVER:
+            stream = self._streams.get(webhook.call)
+            if stream is not None:
+                stream.gone("caller_hung_up", webhook["CallStatus"])
+            await self._records.delete(webhook.call)
+        return web.Response(status=204)
+
+    async def _note_order(self, request: web.Request, webhook: Webhook) -> None:
+        tenant, id_ = request.query.get("tenant", ""), request.query.get("order", "")
+        status = _STATUSES.get(webhook["CallStatus"])
+        if status is not None and TOKEN.fullmatch(id_) and TOKEN.fullmatch(tenant):
+            await self._orders.update(tenant, id_, status)
+
+    # Dialer
+
+    async def dial(self, order: Order, orders: Orders) -> None:
+        if not order.to.startswith("tel:"):
+            raise BadInput("to", "Twilio's numbers begin with tel:+")
+        caller = order.caller or self._settings.twilio_caller
+        if not caller:
+            raise BadInput("from", "must be given, or set as PARLEY_GATEWAY_TWILIO_CALLER")
+        query = f"tenant={order.tenant}&order={order.id}"
+        sid = await self._api().create(
+            order.to.removeprefix("tel:"),
+            caller.removeprefix("tel:"),
+            f"{self._public_url}/twilio/voice?{query}",
+            f"{self._public_url}/twilio/status?{query}",
+            timeout_s=order.timeout_s,
+        )
+        await self._records.put(order.id, Record(order.tenant, order.agent, sid, resume="", order=order.id))
+        await orders.update(order.tenant, order.id, Status.RINGING)
+
+    async def cancel(self, order: Order) -> None:
+        placed = await self._records.get(order.id)
+        if placed is not None:
+            try:
+                await self._api().cancel(placed.user)
+            except NotFound:
+                log.debug("call was over", extra={"door": self.name})
+
+    async def _on_stream_status(self, request: web.Request) -> web.Response:
+        webhook = await self._webhooks.read(request)
+        if webhook["StreamEvent"] == "stream-error":
+            log.warning("stream failed", extra={"door": self.name, "detail": webhook["StreamError"][:200]})
+        return web.Response(status=204)
+
+    async def _begin(self, webhook: Webhook) -> web.Response:
+        if self._settings.twilio_way == "relay":
+            return await self._relay(webhook)
+        return self._connect(webhook, self._fresh(webhook))
+
+    async def _relay(self, webhook: Webhook) -> web.Response:
+        record, settings = self._fresh(webhook), self._settings
+        language = ""
+        try:
+            language = (await self._entrance.platform.agents.get(record.tenant, record.agent)).language
+        except ParleyError as error:  # the relay's door refuses the call, in words
+            log.warning("agent not read", extra={"door": self.name, "error": type(error).__name__})
+        grant = Grant(record.tenant, record.agent, record.user, int(time.time()) + TTL_S)
+        asked = answers.Relay(
+            self._relay_url, self._entrance.tokens.issue(grant), language, settings.twilio_relay_voice
+        )
+        return _twiml(answers.relay(asked, self._public_url))
+
+    def _fresh(self, webhook: Webhook) -> Record:
+        settings = self._settings
+        default = (settings.default_tenant, settings.default_agent)
+        tenant, agent = self._routes.get(webhook.called, default)
+        return Record(tenant, agent, webhook.caller, resume="")
+
+    async def _again(self, webhook: Webhook, record: Record) -> web.Response:
+        if record.take_ups >= self._settings.twilio_take_ups:
+            log.warning("call given up", extra={"door": self.name, "take_ups": record.take_ups})
+            return _twiml(answers.hang_up())
+        record = replace(record, take_ups=record.take_ups + 1)
+        await self._records.put(webhook.call, record)
+        if not record.resume and not record.order:
+            return await self._begin(webhook)
+        return self._connect(webhook, record)
+
+    def _connect(self, webhook: Webhook, record: Record) -> web.Response:
+        ticket = self._tickets.issue(webhook.call, record.user, record.tenant, record.agent)
+        parameters = {"session": ticket, "take_ups": str(record.take_ups)}
+        if record.order:
+            parameters["order"] = record.order
+        if record.resume:
+            parameters["resume"] = record.resume
+        return _twiml(answers.connect(self._stream_url, self._public_url, parameters))
+
+    # Line
+
+    def parse(self, data: bytes) -> Message:
+        return protocol.parse_message(data)
+
+    def admit(self, started: StreamStarted) -> Admission:
+        grant = self._tickets.redeem(started.parameters.get("session", ""), started.call)
+        order = {ORDER: started.parameters[ORDER]} if started.parameters.get(ORDER) else {}
+        take_ups = started.parameters.get("take_ups", "")
+        caller = Caller(
+            tenant=grant.tenant,
+            agent=grant.agent,
+            channel=session_pb2.CHANNEL_TWILIO,
+            audio=session_pb2.AudioFormat(
+                encoding=session_pb2.AUDIO_ENCODING_MULAW, sample_rate_hz=started.rate_hz, channels=1
+            ),
+            user=grant.user,
+            address=number_of(grant.user),
+            attributes={"twilio_call": started.call, **order},
+        )
+        return Admission(
+            caller,
+            resume=started.parameters.get("resume", ""),
+            take_ups=int(take_ups) if take_ups in _TAKE_UPS else 0,
+            receives=codecs.pcmu(),
+            sends=codecs.pcmu(),
+        )
+
+    def media(self, stream: str) -> tuple[bytes, bytes]:
+        return protocol.media_around(stream)
+
+    def mark(self, stream: str, name: str) -> bytes:
+        return protocol.mark(stream, name)
+
+    def clear(self, stream: str) -> bytes:
+        return protocol.clear(stream)
+
+    def stands(self, call: str, connection: CarrierConnection) -> None:
+        self._streams[call] = connection
+
+    def over(self, call: str, connection: CarrierConnection) -> None:
+        if self._streams.get(call) is connection:
+            del self._streams[call]
+
+    async def remember(self, call: str, admitted: Admission, resume: str) -> None:
+        caller = admitted.caller
+        await self._records.put(call, Record(caller.tenant, caller.agent, caller.user, resume, admitted.take_ups))
+
+    async def forget(self, call: str) -> None:
+        await self._records.delete(call)
+
+    async def hang_up(self, call: str) -> None:
+        try:
+            await self._api().hang_up(call)
+        except NotFound:
+            log.debug("call was over", extra={"door": self.name})
+
+    async def transfer(self, call: str, address: str, summary: str) -> None:
+        await self._api().instruct(call, self._dialling(call, address, summary))
+
+    def _dialling(self, call: str, address: str, summary: str) -> str:
+        if summary:
+            self._summaries[call] = summary[-_MAX_WHISPER:]
+            while len(self._summaries) > _MAX_KEPT:
+                self._summaries.popitem(last=False)
+        timeout_s = self._settings.twilio_dial_timeout_s
+        return answers.dial(address, self._public_url, timeout_s=timeout_s, whisper=bool(summary))
+
+    def _api(self) -> TwilioRest:
+        if self._rest is None:
+            raise Unavailable("twilio", "the door is not open yet")
+        return self._rest
+
+
+def _twiml(text: str) -> web.Response:
+    return web.Response(text=text, content_type="text/xml", charset="utf-8")

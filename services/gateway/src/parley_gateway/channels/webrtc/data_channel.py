@@ -1,0 +1,115 @@
+"""What is spoken on a peer's data channel. A door gives its peers one kind: Parley's own JSON, below, or RTVI's."""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from parley_core.errors import BadInput
+
+from parley_gateway.admission.frame_limits import MAX_JSON_BYTES
+from parley_gateway.call.call import Call
+from parley_gateway.channels.base import Entrance
+from parley_gateway.channels.websocket import protocol
+
+_MAX_PROBLEMS = 5  # wrong messages that are answered before the caller is let go
+
+
+class Line(Protocol):
+    """What a channel may do with its caller."""
+
+    entrance: Entrance
+    call: Call | None  # once it stands
+
+    def send_text(self, text: str) -> None:
+        """Send a message; what is sent before the channel is open waits, the oldest first dropped."""
+        ...
+
+    def gone(self, reason: str, detail: str = "") -> None:
+        """The caller wants, or has, to end: hang up."""
+        ...
+
+    def vanished(self, reason: str) -> None:
+        """The client is gone and may come back: its call waits for it."""
+        ...
+
+    def fail(self, reason: str, detail: str) -> None:
+        """The client broke a rule: `Channel.problem` tells it, then its call ends."""
+        ...
+
+
+class Channel(ABC):
+    """Made with its peer, before the data channel opens, and kept when the client reconnects."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+
+    @abstractmethod
+    def text(self, message: str) -> None:
+        """A message of the client's, at most 64 KiB."""
+
+    @abstractmethod
+    def event(self, event: Mapping[str, object]) -> None:
+        """An event of the call, as in the README's WebSocket protocol."""
+
+    @abstractmethod
+    def refused(self, reason: str, detail: str) -> None:
+        """There is no call; the connection is closed after it."""
+
+    @abstractmethod
+    def problem(self, reason: str, detail: str) -> None:
+        """A message was wrong."""
+
+    def opened(self) -> None:  # noqa: B027 - most have nothing to do
+        """The data channel is open, for the first time or again."""
+
+
+MakeChannel = Callable[[Line], Channel]
+
+
+class ParleyChannel(Channel):
+    """The WebSocket door's JSON messages, each a text message, but for `start`, whose place the offer takes."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(line)
+        self._problems = 0
+
+    def text(self, message: str) -> None:
+        if len(message) > MAX_JSON_BYTES:
+            self.line.fail("message_size", f"messages have at most {MAX_JSON_BYTES} bytes")
+            return
+        try:
+            told = protocol.parse_message(message.encode())
+        except BadInput as error:
+            self._wrong(str(error))
+            return
+        call = self.line.call
+        match told:
+            case protocol.PingMessage():
+                self.event({"type": "pong"})
+            case protocol.HangUpMessage():
+                self.line.gone("caller_hung_up")
+            case protocol.StartMessage():
+                self._wrong("the offer started the call")
+            case _ if call is None:
+                self._wrong("the call has not started")
+            case protocol.DigitsMessage():
+                call.digits(told.digits)
+            case protocol.TextMessage():
+                call.typed(told.text)
+
+    def event(self, event: Mapping[str, object]) -> None:
+        self.line.send_text(json.dumps(event, separators=(",", ":")))
+
+    def refused(self, reason: str, detail: str) -> None:
+        self.event({"type": "refused", "reason": reason, "detail": detail})
+
+    def problem(self, reason: str, detail: str) -> None:
+        self.event({"type": "error", "reason": reason, "detail": detail})
+
+    def _wrong(self, detail: str) -> None:
+        self._problems += 1
+        if self._problems > _MAX_PROBLEMS:
+            self.line.fail("bad_message", detail)
+        else:
+            self.problem("bad_message", detail)

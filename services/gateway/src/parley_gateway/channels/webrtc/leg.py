@@ -1,0 +1,236 @@
+"""One caller of the WebRTC door: a call's `Leg`, whose peer connection may be replaced while the call goes on."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+
+from parley_audio.formats import BYTES_PER_MS
+from parley_audio.opus import CLOCK_HZ, Opus
+from parley_audio.reception import Reception
+from parley_core.errors import NotAllowed
+
+from parley_gateway.admission.frame_limits import RealTime
+from parley_gateway.call.call import Call
+from parley_gateway.call.registry import Refused
+from parley_gateway.channels.base import Entrance
+from parley_gateway.channels.webrtc.data_channel import MakeChannel
+from parley_gateway.channels.webrtc.peer import Peer
+from parley_gateway.ports import Leg
+
+log = logging.getLogger(__name__)
+
+_FRAME = CLOCK_HZ // 50
+_LINGER_STEP_S, _LINGER_STEPS = 0.05, 20  # for the last messages to reach the client
+_MAX_WAITING = 64  # messages, while there is no open data channel
+_MAY_COME_BACK = ("client_gone", "client_stalled")
+_MAX_MESSAGE = 64 * 1024
+
+
+class WebRtcLeg:
+    ear_delay_s = 0.0
+
+    def __init__(
+        self,
+        entrance: Entrance,
+        pc_id: str,
+        ask: Callable[[Leg], Coroutine[None, None, Call]],
+        make_channel: MakeChannel,
+        forget: Callable[["WebRtcLeg"], None],
+    ) -> None:
+        """`ask` asks for the call once the peer is connected, or takes it up. `forget` is told of the leg's end."""
+        self.entrance = entrance
+        self.pc_id = pc_id
+        self.call: Call | None = None
+        self.resume = ""  # the token that takes the call up again
+        self.last_sign = time.monotonic()
+        self.peer: Peer | None = None
+        self.busy = asyncio.Lock()  # one offer at a time
+        self.closed = False
+        self.may_come_back = False  # closed, and its call waits
+        self._ask = ask
+        self._forget = forget
+        self._codec = Opus()
+        self._reception = Reception(CLOCK_HZ, self._codec.decode)
+        self._rate = RealTime(entrance.platform.settings.ahead_s)
+        self._waiting: deque[str] = deque(maxlen=_MAX_WAITING)
+        self._opening = False
+        self._left = ""  # why the client is gone before its call was made
+        self._began = time.monotonic()
+        self._timestamp = 0  # of the next packet
+        self._channel = make_channel(self)
+
+    @property
+    def pending(self) -> bool:
+        """Whether it never was connected."""
+        return not self._opening
+
+    # Leg
+
+    def send_audio(self, frame: bytes | memoryview) -> None:
+        peer = self.peer
+        if peer is None or not peer.is_connected:
+            return
+        # A pause in our stream is one in its timestamps; frames ahead of the clock stay 20 ms apart.
+        due = int((time.monotonic() - self._began) * CLOCK_HZ)
+        first = due > self._timestamp + _FRAME
+        timestamp = due if first else self._timestamp
+        self._timestamp = timestamp + _FRAME
+        peer.send_audio(self._codec.encode(frame), timestamp, first=first)
+
+    def clear_audio(self) -> None:
+        """Nothing waits here; a client may drop what its own buffer holds."""
+        self.send_event({"type": "clear"})
+
+    def send_event(self, event: Mapping[str, object]) -> None:
+        if self.closed:
+            return
+        if event["type"] == "ready":
+            self.resume = str(event["resume"])
+        self._channel.event(event)
+
+    async def transfer(self, address: str, summary: str) -> None:
+        raise NotAllowed("a transfer", "a browser cannot be moved to a telephone")
+
+    def close(self, reason: str, detail: str = "") -> None:
+        if self.closed:
+            return
+        self.closed = True
+        self.may_come_back = reason in _MAY_COME_BACK and bool(self.resume)
+        reception, peer = self._reception, self.peer
+        log.info(
+            "webrtc leg closed",
+            extra={
+                "pc": self.pc_id,
+                "reason": reason,
+                "lost": reception.jitter.counters.lost,
+                "late": reception.jitter.counters.late,
+                "concealed": reception.concealer.concealed,
+                "shrunk": reception.jitter.counters.shrunk,
+                "strangers": peer.strangers if peer is not None else 0,
+            },
+        )
+        self._forget(self)
+        if peer is not None:
+            self.entrance.tasks.spawn(self._linger(peer), "close peer")
+
+    # Line: what the channel may do
+
+    def send_text(self, text: str) -> None:
+        peer = self.peer
+        if peer is None or not peer.send_text(text):
+            self._waiting.append(text)
+        elif peer.unread_bytes > self.entrance.platform.settings.unread_bytes:
+            self.vanished("client_stalled")
+
+    def gone(self, reason: str, detail: str = "") -> None:
+        self._left = self._left or reason
+        if self.call is not None and self.call.leg is self:
+            self.call.hang_up(reason, detail)
+        elif not self._opening:
+            self.close(reason, detail)
+
+    def vanished(self, reason: str) -> None:
+        self._left = self._left or reason
+        if self.call is not None:
+            self.call.leg_lost(reason, self)
+        self.close(reason)
+
+    def fail(self, reason: str, detail: str) -> None:
+        if self.closed:
+            return
+        log.info("client refused", extra={"reason": reason, "pc": self.pc_id})
+        self._channel.problem(reason, detail)
+        self.gone("client_error", reason)
+        self.close(reason, detail)
+
+    # The peer
+
+    def take_over(self, peer: Peer) -> None:
+        """Make this the leg's peer; the one before it is closed."""
+        before, self.peer = self.peer, peer
+        self.last_sign = time.monotonic()
+        if before is not None:
+            self._reception = Reception(CLOCK_HZ, self._codec.decode)  # another stream's numbers
+            self.entrance.tasks.spawn(before.close(), "close peer")
+
+    def audio_came(self, peer: Peer, seq: int, timestamp: int, payload: bytes) -> None:
+        """The hot path."""
+        if peer is self.peer:
+            now = self.last_sign = time.monotonic()
+            self._reception.jitter.push(seq, timestamp, payload, now)
+            self.listen(now)
+
+    def listen(self, now: float) -> None:
+        """Hand the call what can be heard by now."""
+        call = self.call
+        for pcm in self._reception.frames(now):
+            if call is None:
+                continue
+            if not self._rate.take(len(pcm) / BYTES_PER_MS / 1000, now):
+                self.fail("too_fast", "audio came faster than real time")
+                return
+            if pcm:
+                call.audio_in(pcm)
+
+    def alive(self, peer: Peer) -> None:
+        if peer is self.peer:
+            self.last_sign = time.monotonic()
+
+    def connected(self, peer: Peer) -> None:
+        if peer is not self.peer or self.closed:
+            return
+        self.last_sign = time.monotonic()
+        log.info("peer connected", extra={"pc": self.pc_id, "again": self._opening})
+        if not self._opening:
+            self._opening = True
+            self.entrance.tasks.spawn(self._open(), "open call")
+
+    def channel_opened(self, peer: Peer) -> None:
+        if peer is self.peer:
+            while self._waiting and peer.send_text(self._waiting[0]):
+                self._waiting.popleft()
+            self._channel.opened()
+
+    def text_came(self, peer: Peer, text: str) -> None:
+        if peer is not self.peer or self.closed:
+            return
+        self.last_sign = time.monotonic()
+        if len(text) > _MAX_MESSAGE:
+            self.fail("message_size", f"messages have at most {_MAX_MESSAGE} bytes")
+        else:
+            self._channel.text(text)
+
+    def lost(self, peer: Peer) -> None:
+        """The client may come back with its `pc_id`, or with the session's token."""
+        if peer is self.peer and not self.closed:
+            log.info("peer lost", extra={"pc": self.pc_id})
+            self.vanished("client_gone")
+
+    def deadline(self) -> None:
+        """The time for connecting is over."""
+        if self.pending and not self.closed:
+            log.info("peer not connected in time", extra={"pc": self.pc_id})
+            self.close("start_timeout", "no connection came about")
+
+    async def _open(self) -> None:
+        try:
+            self.call = await self._ask(self)
+        except Refused as error:
+            if error.reason != "busy":
+                self.entrance.platform.metrics.refused.add(1, {"reason": error.reason})
+                self._channel.refused(error.reason, error.detail)
+            self.close(error.reason)
+            return
+        if self._left in _MAY_COME_BACK:
+            self.call.leg_lost(self._left, self)
+        elif self._left:
+            self.call.hang_up(self._left)
+
+    async def _linger(self, peer: Peer) -> None:
+        for _ in range(_LINGER_STEPS):
+            await asyncio.sleep(_LINGER_STEP_S)
+            if not peer.unread_bytes:
+                break
+        await peer.close()

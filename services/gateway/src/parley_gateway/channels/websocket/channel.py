@@ -1,0 +1,145 @@
+"""The WebSocket door: 16 kHz PCM16 up and down, JSON beside it. The protocol is documented in the service's README."""
+
+import json
+import time
+from collections.abc import Mapping
+
+from parley.v1 import session_pb2
+from parley_audio.formats import BYTES_PER_MS
+from parley_core.errors import BadInput, NotAllowed
+from picows import WSFrame
+
+from parley_gateway.admission.frame_limits import MAX_JSON_BYTES, RealTime, frame_problem
+from parley_gateway.call.session import Caller
+from parley_gateway.channels.base import Accept, Door, Entrance, Upgrade
+from parley_gateway.channels.connection import Connection
+from parley_gateway.channels.websocket import protocol
+
+PATH = "/v1/call"
+_MAX_PROBLEMS = 5  # wrong messages that are answered before the connection is closed
+
+
+class WebSocketDoor(Door):
+    name = "websocket"
+
+    def __init__(self, entrance: Entrance) -> None:
+        self._entrance = entrance
+
+    def websockets(self) -> Mapping[str, Accept]:
+        return {PATH: self._accept}
+
+    def _accept(self, upgrade: Upgrade) -> "WebSocketConnection":
+        return WebSocketConnection(self._entrance, upgrade)
+
+
+class WebSocketConnection(Connection):
+    def __init__(self, entrance: Entrance, upgrade: Upgrade) -> None:
+        super().__init__(entrance, upgrade.header("X-Forwarded-For"))
+        self._token = upgrade.query.get("token", "")
+        self._origin = upgrade.header("Origin")
+        self._problems = 0
+        self._rate = RealTime(self.settings.ahead_s)
+
+    # Leg
+
+    def send_audio(self, frame: bytes | memoryview) -> None:
+        self.send_binary(frame)
+
+    def clear_audio(self) -> None:
+        self.send_event({"type": "clear"})
+
+    def send_event(self, event: Mapping[str, object]) -> None:
+        self.send_text(json.dumps(event, separators=(",", ":")).encode())
+
+    # What the client sent
+
+    def on_binary(self, frame: WSFrame) -> None:
+        problem = frame_problem(frame.payload_size)
+        if problem is not None:
+            self.fail(problem.reason, problem.detail)
+        elif self.call is None:
+            if not self.starting:
+                self.fail("not_started", "audio came before the start message")
+        elif not self._rate.take(frame.payload_size / BYTES_PER_MS / 1000, self.last_sign):
+            self.fail("too_fast", "audio came faster than real time")
+        else:
+            self.call.audio_in(frame.get_payload_as_bytes())
+
+    def on_text(self, frame: WSFrame) -> None:
+        if frame.payload_size > MAX_JSON_BYTES:
+            self.fail("message_size", f"messages have at most {MAX_JSON_BYTES} bytes")
+            return
+        try:
+            message = protocol.parse_message(frame.get_payload_as_bytes())
+        except protocol.WrongFormat as error:
+            self.fail("wrong_format", str(error))
+            return
+        except BadInput as error:
+            if error.where == "message":
+                self.fail("bad_json", str(error))
+            else:
+                self._wrong(str(error))
+            return
+        match message:
+            case protocol.StartMessage():
+                self._start(message)
+            case protocol.PingMessage():
+                self.send_event({"type": "pong"})
+            case protocol.HangUpMessage():
+                self.gone("caller_hung_up")
+                if self.call is None:
+                    self.close("caller_hung_up")
+            case _ if self.call is None:
+                self._wrong("the call has not started")
+            case protocol.DigitsMessage():
+                self.call.digits(message.digits)
+            case protocol.TextMessage():
+                self.call.typed(message.text)
+
+    def _start(self, message: protocol.StartMessage) -> None:
+        if self.starting:
+            self._wrong("the call has started already")
+            return
+        if message.resume:
+            self.take_up(message.resume)
+            return
+        self.starting = True
+        try:
+            grant = self.entrance.tokens.read(self._token, time.time())
+            if message.agent and message.agent != grant.agent:
+                raise NotAllowed("this call", "the token is for another agent")
+            grant.check_origin(self._origin)
+        except NotAllowed as error:
+            self.refuse("bad_token", str(error))
+            return
+        self.start(
+            Caller(
+                tenant=grant.tenant,
+                agent=grant.agent,
+                channel=session_pb2.CHANNEL_WEBSOCKET,
+                audio=protocol.audio_format(),
+                user=grant.user or message.user,
+                language=message.language,
+                attributes=message.attributes,
+                address=self.address,
+                token=grant.id,
+                concurrency=grant.concurrency,
+                max_call_s=grant.max_call_s,
+                allowed_tools=grant.tools,
+            )
+        )
+
+    # What was wrong
+
+    def tell_problem(self, reason: str, detail: str) -> None:
+        self.send_event({"type": "error", "reason": reason, "detail": detail})
+
+    def tell_refusal(self, reason: str, detail: str) -> None:
+        self.send_event({"type": "refused", "reason": reason, "detail": detail})
+
+    def _wrong(self, detail: str) -> None:
+        self._problems += 1
+        if self._problems > _MAX_PROBLEMS:
+            self.fail("bad_message", detail)
+        else:
+            self.send_event({"type": "error", "reason": "bad_message", "detail": detail})

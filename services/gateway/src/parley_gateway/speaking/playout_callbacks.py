@@ -1,0 +1,34 @@
+"""What playout tells its call, of audio (`playout`) and of text (`text_playout`)."""
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from parley_gateway.speaking.playout import Sentence
+
+
+class Listener(Protocol):
+    """What playout tells its call. All of it is told from within `add`, `expect`, `end`, `cut` or a timer."""
+
+    def send_frame(self, frame: bytes | memoryview, heard_at: float) -> None:
+        """Send this now; its first sample is heard at `heard_at`."""
+        ...
+
+    def take_back(self, since: float) -> bool:
+        """Have what was sent and is to be heard from `since` (now) on dropped; False where the client cannot."""
+        ...
+
+    def voice_started(self, sentence: "Sentence", arrived: float) -> None:
+        """The line was idle and now it is not; `arrived`: when the first of this audio came."""
+        ...
+
+    def sentence_started(self, sentence: "Sentence") -> None: ...
+
+    def sentence_heard(self, sentence: "Sentence", text: str, *, complete: bool, start: float, end: float) -> None: ...
+
+    def starved(self, turn: int) -> None:
+        """All there is has been heard and the reply is not at its end."""
+        ...
+
+    def finished(self, turn: int, then: int) -> None:
+        """The reply was heard to its end."""
+        ...

@@ -1,0 +1,212 @@
+"""Asking for consent to be recorded, before anything of the conversation begins. Pure; see `turns`.
+
+While `State.consent` stands, events come here instead of to the conversation's turns: a question, an answer by word or
+key, the question once more, and the policy for whoever does not agree. Silence and what is not understood are no
+consent. Nothing the caller says here is put on the log: `call` has the recogniser keep it off.
+"""
+
+from dataclasses import replace
+
+from parley_gateway.turns.commands import (
+    Apologise,
+    CancelUtterance,
+    Command,
+    ConsentAnswered,
+    Converse,
+    HangUp,
+    PauseUtterance,
+    SayConsent,
+    StartTimer,
+    StopTimer,
+)
+from parley_gateway.turns.config import ConsentTerms, Questioning
+from parley_gateway.turns.events import (
+    Digits,
+    Event,
+    FinalHeard,
+    LegLost,
+    LegTakenUp,
+    ReplyFinished,
+    Start,
+    TimerFired,
+    TransferFailed,
+    Typed,
+    VoiceEnded,
+    VoiceStarted,
+)
+from parley_gateway.turns.state import Advanced, State, change, open_utterance
+from parley_gateway.turns.types import Timer
+
+ANSWER_S = 6.0  # from the question's end
+QUESTION_S = 30.0  # a question that has not been heard by then is taken as asked
+_ASKED = 2  # times at the most
+_TIMERS = (Timer.SILENCE, Timer.PAUSE, Timer.HEARD, Timer.UTTERANCE)
+
+YES = ("yes", "yeah", "yep", "yup", "sure", "okay", "ok", "of course", "certainly", "absolutely", "go ahead", "fine",
+       "i agree", "i do", "i consent", "all right", "alright", "one",
+       "you may", "you can", "please do")  # fmt: skip
+_NO_THAT_IS_YES = ("no problem", "i don't mind", "i do not mind")
+NO = ("no", "nope", "not", "don't", "do not", "never", "refuse", "decline", "disagree", "two", "rather not",
+      "do not agree", "don't agree", "not agree", "do not consent", "don't consent")  # fmt: skip
+# Around an answer these mean nothing.
+_AROUND = frozenset(
+    ["please", "thank", "thanks", "you", "uh", "um", "well", "oh", "so", "that's", "that", "is", "it", "this", "the",
+     "call", "record", "recorded", "recording", "i", "am", "i'm", "with", "me", "for", "to", "be"]
+)  # fmt: skip
+
+
+def answer_of(text: str, terms: ConsentTerms) -> bool | None:
+    """What an answer says; None where that is not certain. Only a yes with nothing beside it is one."""
+    words = "".join(char if char.isalnum() or char in "' " else " " for char in text.lower()).split()
+    words, polite = _without(words, _NO_THAT_IS_YES)
+    words, refused = _without(words, (*NO, *terms.no))
+    rest, agreed = _without(words, (*YES, *terms.yes))
+    agreed = agreed or polite
+    if refused:
+        return None if agreed else False
+    return True if agreed and not set(rest) - _AROUND else None
+
+
+def _without(words: list[str], phrases: tuple[str, ...]) -> tuple[list[str], bool]:
+    """The words that belong to none of the phrases, and whether there was a phrase."""
+    split = sorted((phrase.lower().split() for phrase in phrases), key=len, reverse=True)
+    rest: list[str] = []
+    found, at = False, 0
+    while at < len(words):
+        match = next((one for one in split if words[at : at + len(one)] == one), None)
+        found = found or match is not None
+        if match is None:
+            rest.append(words[at])
+        at += len(match or " ")
+    return rest, found
+
+
+def advance(state: State, event: Event, now: float) -> Advanced:
+    """Take one event in. `Converse` tells that the conversation begins, with the next `Start`."""
+    asking = state.consent
+    if asking is None:
+        return state, []
+    match event:
+        case TransferFailed():
+            return _not_handed_over(state, event)
+        case Start() | LegTakenUp():
+            return _ask(replace(state, parked=False), now, again=False)
+        case LegLost():
+            commands: list[Command] = [CancelUtterance(one.number) for one in state.utterances]
+            commands += [StopTimer(timer) for timer in _TIMERS]
+            return replace(state, parked=True, voiced=False, utterances=()), commands
+        case ReplyFinished():
+            return _said(state, asking, now)
+        case Digits(digits) if keyed := [key for key in digits if key in "12"]:
+            return _answered(state, asking, keyed[0] == "1", "keyed", now)
+        case Typed(text) if not asking.terms.keyed:
+            return _understood(state, asking, text, "typed", now)
+        case TimerFired(timer):
+            return _fired(state, asking, timer, now)
+        case VoiceStarted() | VoiceEnded() | FinalHeard() if not asking.terms.keyed and not state.parked:
+            return _voice(state, asking, event, now)
+    return state, []
+
+
+def _ask(state: State, now: float, *, again: bool) -> Advanced:
+    asking = state.consent
+    if asking is None:
+        return state, []
+    text = asking.terms.again if again else asking.terms.ask
+    state = replace(state, consent=replace(asking, asked=asking.asked + (1 if again else 0), saying=True))
+    return state, [SayConsent(state.turn, text), StartTimer(Timer.SILENCE, now + QUESTION_S)]
+
+
+def _said(state: State, asking: Questioning, now: float) -> Advanced:
+    state = replace(state, consent=replace(asking, saying=False))
+    if asking.answer is not None:
+        return _conclude(state, asking, now)
+    return state, [] if state.utterances or state.parked else [StartTimer(Timer.SILENCE, now + ANSWER_S)]
+
+
+def _voice(state: State, asking: Questioning, event: VoiceStarted | VoiceEnded | FinalHeard, now: float) -> Advanced:
+    if isinstance(event, VoiceStarted):
+        commands: list[Command] = [StopTimer(Timer.SILENCE), StopTimer(Timer.PAUSE)]
+        state = replace(state, voiced=True)
+        if not state.utterances or state.utterances[-1].paused:
+            state = open_utterance(state, event.at, now, commands)
+        return state, commands
+    if isinstance(event, VoiceEnded):
+        state = replace(state, voiced=False)
+        if not state.utterances or state.utterances[-1].paused:
+            return state, []
+        state = change(state, state.utterances[-1].number, speech_end=event.last_sound)
+        return state, [StartTimer(Timer.PAUSE, event.last_sound + state.config.pause_s)]
+    if not any(one.number == event.utterance for one in state.utterances):
+        return state, []
+    left = tuple(one for one in state.utterances if one.number != event.utterance)
+    state = replace(state, utterances=left)
+    if not event.text.strip():
+        return state, [StopTimer(Timer.HEARD), StartTimer(Timer.SILENCE, now + ANSWER_S)]
+    state, commands = _understood(state, asking, event.text, "spoken", now)
+    return state, [StopTimer(Timer.HEARD), *commands]
+
+
+def _fired(state: State, asking: Questioning, timer: Timer, now: float) -> Advanced:
+    if timer is Timer.SILENCE:
+        return _not_answered(state, asking, "silence", now)
+    if timer is Timer.HEARD:
+        cancelled: list[Command] = [CancelUtterance(one.number) for one in state.utterances if one.paused]
+        state, commands = _not_answered(replace(state, utterances=()), asking, "unclear", now)
+        return state, [*cancelled, *commands]
+    if timer in (Timer.PAUSE, Timer.UTTERANCE) and state.utterances and not state.utterances[-1].paused:
+        last = state.utterances[-1]
+        state = change(state, last.number, paused=True)
+        wait = StartTimer(Timer.HEARD, now + state.config.heard_timeout_s)
+        return state, [PauseUtterance(last.number, last.speech_end), StopTimer(Timer.UTTERANCE), wait]
+    return state, []
+
+
+def _understood(state: State, asking: Questioning, text: str, how: str, now: float) -> Advanced:
+    answer = answer_of(text, asking.terms)
+    if answer is None:
+        return _not_answered(state, asking, "unclear", now)
+    return _answered(state, asking, answer, how, now)
+
+
+def _not_answered(state: State, asking: Questioning, how: str, now: float) -> Advanced:
+    if asking.answer is not None:
+        return _conclude(state, asking, now)  # thanks that were never heard
+    if asking.saying and how != "silence":
+        return state, []  # the question is still being put
+    if asking.asked < _ASKED:
+        return _ask(state, now, again=True)
+    return _answered(state, asking, False, how, now)
+
+
+def _answered(state: State, asking: Questioning, given: bool, how: str, now: float) -> Advanced:
+    if asking.answer is not None:
+        return state, []
+    terms = asking.terms
+    commands: list[Command] = [CancelUtterance(one.number) for one in state.utterances]
+    commands += [StopTimer(timer) for timer in _TIMERS]
+    commands.append(ConsentAnswered(given, how))
+    asking = replace(asking, answer=given)
+    state = replace(state, consent=asking, utterances=(), voiced=False)
+    text = terms.accepted if given else terms.refused
+    if not given and terms.on_refusal == "hang_up":
+        return replace(state, closing=True), [*commands, HangUp(state.turn, "consent_refused", text)]
+    if text:
+        commands.append(SayConsent(state.turn, text))
+        return state, [*commands, StartTimer(Timer.SILENCE, now + QUESTION_S)]
+    if asking.saying:
+        return state, commands  # the question is heard to its end
+    state, more = _conclude(state, asking, now)
+    return state, [*commands, *more]
+
+
+def _conclude(state: State, asking: Questioning, now: float) -> Advanced:
+    if asking.answer is False and asking.terms.on_refusal == "hand_off":
+        return replace(state, closing=True), [StopTimer(Timer.SILENCE), HangUp(state.turn, "handed_off")]
+    return replace(state, consent=None), [StopTimer(Timer.SILENCE), Converse()]
+
+
+def _not_handed_over(state: State, event: TransferFailed) -> Advanced:
+    if event.go_on:
+        return replace(state, closing=False, consent=None), [Apologise(state.turn), Converse()]
+    return state, [HangUp(state.turn, "hand_off_failed")]

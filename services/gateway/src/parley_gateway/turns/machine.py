@@ -1,0 +1,310 @@
+"""Turn-taking: who has the floor, when the caller's turn is over, when the agent is interrupted.
+
+A pure state machine: `advance(state, event, now)` returns the next state and what to do about it. No I/O and no clock
+of its own; every time is in seconds on whatever clock the caller of `advance` uses. `call` drives it in the gateway,
+tests and simulations drive it with scripts.
+
+Two things go on at once and are kept apart: the caller's side (`voiced`, `utterances`) and the agent's (`reply`).
+`State.phase` folds them into the one word that people want to see. `turn_types` has the events and commands,
+`turn_state` the state and the steps that events share, `overdue` the timers, `endpoint` and `barge_in` the judgement.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from parley_gateway.turns import barge_in, consent
+from parley_gateway.turns.commands import Apologise, CancelUtterance, Command, StartTimer, StopTimer
+from parley_gateway.turns.endpointing import Expects
+from parley_gateway.turns.events import (
+    Answer,
+    CallerCleared,
+    CallerDone,
+    Digits,
+    Event,
+    Expected,
+    FinalHeard,
+    Floor,
+    Hush,
+    InLanguage,
+    LegLost,
+    LegTakenUp,
+    PartialHeard,
+    ReplyFinished,
+    ReplyStarted,
+    ReplyStarved,
+    RoleLost,
+    RoleReplaced,
+    SentenceStarted,
+    Start,
+    TimerFired,
+    TransferFailed,
+    Typed,
+    VoiceCut,
+    VoiceEnded,
+    VoiceStarted,
+)
+from parley_gateway.turns.state import (
+    Advanced,
+    Phase,
+    Reply,
+    State,
+    Utterance,
+    await_reply,
+    change,
+    drop_draft,
+    duck,
+    hang_up,
+    hold_or_commit,
+    interrupt,
+    new_notice,
+    open_utterance,
+    settle,
+    unduck,
+)
+from parley_gateway.turns.timers import digits_complete, fired
+from parley_gateway.turns.types import CommitReason, Then, Timer
+
+__all__ = ["Advanced", "Phase", "Reply", "State", "advance"]
+
+
+def advance(state: State, event: Event, now: float) -> Advanced:
+    """Take one event in; `now` is when it is handled."""
+    if state.closing and not isinstance(event, TransferFailed):
+        return state, []
+    if state.answering is not None:
+        return amd_stage.advance(state, event, now)
+    if state.consent is not None:
+        return consent.advance(state, event, now)
+    return _HANDLERS[type(event)](state, event, now)
+
+
+def _start(state: State, event: Start, now: float) -> Advanced:
+    commands = _limits(state, now)
+    if event.agent_first and not state.spoke:
+        return await_reply(state, now, commands)
+    # A greeting may have begun, and ended, while the call waited for its last worker.
+    if state.reply is Reply.NONE:
+        commands.append(StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s))
+    return state, commands
+
+
+def _limits(state: State, began: float) -> list[Command]:
+    config = state.config
+    commands: list[Command] = [StartTimer(Timer.LIMIT, began + config.max_call_s)]
+    if 0 < config.warning_s <= config.max_call_s / 2:
+        commands.append(StartTimer(Timer.WARNING, began + config.max_call_s - config.warning_s))
+    return commands
+
+
+def _voice_started(state: State, event: VoiceStarted, now: float) -> Advanced:
+    if state.parked:
+        return state, []  # the last that came over the lost line
+    commands: list[Command] = [StopTimer(Timer.SILENCE), StopTimer(Timer.PAUSE), StopTimer(Timer.COMMIT)]
+    state = duck(state, now, commands)
+    state = drop_draft(replace(state, voiced=True), commands)
+    if not state.utterances or state.utterances[-1].paused:
+        state = open_utterance(state, event.at, now, commands)
+    if state.reply is Reply.PLAYING:
+        # A closure inside a word does not make the voice begin anew.
+        began = state.utterances[-1].began if state.utterances[-1].over else event.at
+        commands.append(StartTimer(Timer.BARGE_IN, max(now, began + state.config.barge_in_s)))
+    return state, commands
+
+
+def _voice_ended(state: State, event: VoiceEnded, now: float) -> Advanced:
+    state = replace(state, voiced=False)
+    if not state.utterances or state.utterances[-1].paused:
+        return state, []
+    config = state.config
+    state = change(state, state.utterances[-1].number, speech_end=event.last_sound)
+    wait = min(config.draft_after_s, config.pause_s) if config.drafts else config.pause_s
+    return state, [StopTimer(Timer.BARGE_IN), StartTimer(Timer.PAUSE, event.last_sound + wait)]
+
+
+def _partial_heard(state: State, event: PartialHeard, now: float) -> Advanced:
+    known = _utterance(state, event.utterance)
+    if known is None:
+        return state, []
+    state = change(state, event.utterance, partial=event.text)
+    commands: list[Command] = []
+    if event.text:
+        state = replace(state, words_come=True)
+        if _takes_floor(state, event):
+            state = interrupt(state, event.text, commands)
+            # A final text without a word would take it back.
+            state = replace(state, mistaken=state.mistaken or bool(commands))
+    return state, commands
+
+
+def _final_heard(state: State, event: FinalHeard, now: float) -> Advanced:
+    known = _utterance(state, event.utterance)
+    if known is None or known.text is not None:
+        return state, []
+    text = event.text.strip()
+    # Of what was said over the agent only what takes the floor is anything; a lone "mhm" is judged with the rest.
+    aside = event.echo or (
+        known.over
+        and (
+            barge_in.is_echo(text, event.playing)
+            or (event.below_db >= state.config.background_db and state.reply is not Reply.NONE)
+        )
+    )
+    state = change(state, event.utterance, text="" if aside else text, paused=True)
+    commands: list[Command] = []
+    if not state.owed_texts:
+        state = replace(state, heard_stalls=0)
+        commands.append(StopTimer(Timer.HEARD))
+    return settle(state, now, commands)
+
+
+def _takes_floor(state: State, event: PartialHeard) -> bool:
+    return not event.echo and barge_in.takes_floor(
+        event.text,
+        backchannels=state.config.backchannels,
+        playing=event.playing,
+        below_db=event.below_db,
+        background_db=state.config.background_db,
+    )
+
+
+def _utterance(state: State, number: int) -> Utterance | None:
+    return next((one for one in state.utterances if one.number == number), None)
+
+
+def _expected(state: State, event: Expected, now: float) -> Advanced:
+    # The flow and the words of its question both tell; what one of them knows the other does not take back.
+    what = state.expects if event.what is Expects.ANYTHING else event.what
+    return replace(state, expects=what, digits_only=state.digits_only or event.digits_only), []
+
+
+def _in_language(state: State, event: InLanguage, now: float) -> Advanced:
+    return replace(state, config=replace(state.config, language=event.language, backchannels=event.backchannels)), []
+
+
+def _reply_started(state: State, event: ReplyStarted, now: float) -> Advanced:
+    if event.turn != state.turn:
+        return state, []
+    commands: list[Command] = [StopTimer(Timer.REPLY), StopTimer(Timer.SILENCE)]
+    began = state.reply is not Reply.PLAYING
+    state = replace(state, reply=Reply.PLAYING, reply_stalls=0, spoke=True)
+    if began and state.voiced:
+        commands.append(StartTimer(Timer.BARGE_IN, now + state.config.barge_in_s))
+        state = duck(state, now, commands)
+        if state.utterances:
+            state = change(state, state.utterances[-1].number, over=True)
+    return state, commands
+
+
+def _reply_starved(state: State, event: ReplyStarved, now: float) -> Advanced:
+    if event.turn != state.turn or state.reply is Reply.NONE:
+        return state, []
+    return state, [StartTimer(Timer.REPLY, now + state.config.reply_timeout_s)]
+
+
+def _sentence_started(state: State, event: SentenceStarted, now: float) -> Advanced:
+    if event.turn != state.turn:
+        return state, []
+    commands: list[Command] = []
+    state = replace(state, protected=event.uninterruptible)
+    return settle(unduck(state, commands) if event.uninterruptible else state, now, commands)
+
+
+def _reply_finished(state: State, event: ReplyFinished, now: float) -> Advanced:
+    if event.turn != state.turn:
+        return state, []
+    commands: list[Command] = [StopTimer(Timer.REPLY), StopTimer(Timer.BARGE_IN)]
+    state = unduck(replace(state, reply=Reply.NONE, protected=False, reply_stalls=0), commands)
+    if event.then is Then.LISTEN:
+        return settle(state, now, commands)
+    reason = "agent_hung_up" if event.then is Then.HANG_UP else "handed_off"
+    return hang_up(state, reason, commands)
+
+
+def _digits(state: State, event: Digits, now: float) -> Advanced:
+    ended = "#" in event.digits
+    state = replace(state, digits=state.digits + event.digits.partition("#")[0])
+    commands: list[Command] = [StopTimer(Timer.SILENCE)]
+    state = interrupt(replace(state, mistaken=False), "", commands)
+    if not ended:
+        return state, [*commands, StartTimer(Timer.DIGITS, now + state.config.digits_wait_s)]
+    commands.append(StopTimer(Timer.DIGITS))
+    return digits_complete(state, now, commands)
+
+
+def _typed(state: State, event: Typed, now: float) -> Advanced:
+    text = event.text.strip()
+    return hold_or_commit(state, text, CommitReason.TYPED, now, []) if text else (state, [])
+
+
+def _voice_cut(state: State, event: VoiceCut, now: float) -> Advanced:
+    commands: list[Command] = []
+    state = interrupt(replace(state, mistaken=False), "", commands)
+    return state, [*commands, StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s)]
+
+
+def _role_lost(state: State, event: RoleLost, now: float) -> Advanced:
+    # Finding another worker has a deadline of its own. What the lost one drafted is not trusted to be complete.
+    commands: list[Command] = [StopTimer(Timer.HEARD if event.role == "asr" else Timer.REPLY)]
+    return (state if event.role == "asr" else drop_draft(state, commands)), commands
+
+
+def _role_replaced(state: State, event: RoleReplaced, now: float) -> Advanced:
+    if event.role == "asr":
+        if state.owed_texts and not state.parked:
+            return state, [StartTimer(Timer.HEARD, now + state.config.heard_timeout_s)]
+    elif state.reply is not Reply.NONE:
+        return state, [StartTimer(Timer.REPLY, now + state.config.reply_timeout_s)]
+    return state, []
+
+
+def _transfer_failed(state: State, event: TransferFailed, now: float) -> Advanced:
+    # What was said meanwhile was said to a line that rang.
+    commands: list[Command] = [CancelUtterance(one.number) for one in state.utterances]
+    state = replace(state, closing=False, voiced=False, utterances=(), digits="", held=None)
+    if not event.go_on:
+        return hang_up(state, "hand_off_failed", commands)
+    state = new_notice(state, commands)
+    return await_reply(state, now, [*commands, Apologise(state.turn)])
+
+
+def _leg_lost(state: State, event: LegLost, now: float) -> Advanced:
+    return disconnected.lost(state, now)
+
+
+def _leg_taken_up(state: State, event: LegTakenUp, now: float) -> Advanced:
+    commands = [] if event.elapsed_s is None else _limits(state, now - event.elapsed_s)
+    return disconnected.over(state, now, commands)
+
+
+def _timer_fired(state: State, event: TimerFired, now: float) -> Advanced:
+    return fired(state, event.timer, now)
+
+
+# Everything that can happen, on one screen.
+_HANDLERS: dict[type[object], Callable[..., Advanced]] = {
+    Start: _start,
+    VoiceStarted: _voice_started,
+    VoiceEnded: _voice_ended,
+    PartialHeard: _partial_heard,
+    FinalHeard: _final_heard,
+    Expected: _expected,
+    InLanguage: _in_language,
+    ReplyStarted: _reply_started,
+    ReplyStarved: _reply_starved,
+    SentenceStarted: _sentence_started,
+    ReplyFinished: _reply_finished,
+    Digits: _digits,
+    Typed: _typed,
+    VoiceCut: _voice_cut,
+    RoleLost: _role_lost,
+    RoleReplaced: _role_replaced,
+    Floor: push_to_talk.set_floor,
+    CallerDone: push_to_talk.caller_done,
+    CallerCleared: push_to_talk.caller_cleared,
+    Answer: push_to_talk.answer,
+    Hush: push_to_talk.hush,
+    TransferFailed: _transfer_failed,
+    LegLost: _leg_lost,
+    LegTakenUp: _leg_taken_up,
+    TimerFired: _timer_fired,
+}

@@ -1,0 +1,308 @@
+"""The state of a call's turn-taking, and the steps that several events share. Pure; see `turns`.
+
+Every step takes a state and a list of commands, adds what is to be done to the list and returns the next state.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from parley_gateway.turns.amd import Answering
+from parley_gateway.turns.barge_in import is_backchannel
+from parley_gateway.turns.commands import (
+    Command,
+    Commit,
+    DropDraft,
+    Duck,
+    HangUp,
+    Interrupt,
+    OpenUtterance,
+    StartDraft,
+    StartTimer,
+    StopTimer,
+)
+from parley_gateway.turns.config import Questioning, TurnConfig
+from parley_gateway.turns.endpointing import Ending, Expects, Waits, wait_s
+from parley_gateway.turns.types import CommitReason, Timer
+
+
+class Phase(StrEnum):
+    IDLE = "idle"  # nobody speaks
+    LISTENING = "listening"  # the caller speaks
+    PAUSING = "pausing"  # the caller is silent, the turn may be over
+    COMMITTED = "committed"  # the turn is over, the agent has not begun
+    SPEAKING = "speaking"  # the agent speaks
+
+
+class Reply(StrEnum):
+    NONE = "none"
+    AWAITED = "awaited"
+    PLAYING = "playing"
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A stretch of the caller's speech between two pauses."""
+
+    number: int
+    speech_end: float = 0.0
+    paused: bool = False  # the recogniser was asked for its final text
+    text: str | None = None  # the final text; None until it came
+    partial: str = ""
+    over: bool = False  # the agent's voice was in the caller's ear meanwhile
+    began: float = 0.0  # the first voiced sample
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer in the making to a turn that is not committed."""
+
+    turn: int
+    number: int  # in the call: no two drafts share one
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    config: TurnConfig
+    turn: int = 0  # the newest committed turn; 0: the greeting
+    reply: Reply = Reply.NONE
+    spoke: bool = False  # the agent has been heard
+    cut: bool = False  # the newest turn was interrupted: nothing of it may be heard any more
+    mistaken: bool = False  # it was interrupted by a sound in which no word was found yet
+    protected: bool = False  # the sentence that plays may not be interrupted
+    ducked: bool = False
+    voiced: bool = False
+    words_come: bool = False  # the recogniser has shown that it gives words while they are spoken
+    utterances: tuple[Utterance, ...] = ()  # of the turn in the making
+    newest_utterance: int = 0
+    draft: Draft | None = None
+    newest_draft: int = 0
+    expects: Expects = Expects.ANYTHING
+    digits_only: bool = False  # a value is to be keyed in: spoken words are none
+    digits: str = ""
+    held: tuple[str, CommitReason] | None = None  # digits or typed text that wait for a protected sentence to end
+    prompts: int = 0  # silences in a row
+    heard_stalls: int = 0
+    reply_stalls: int = 0
+    answers: bool = True  # unasked; see `turn_types.Floor`
+    interrupts: bool = True
+    asked: bool = False  # the client waits for an answer to what is said
+    parked: bool = False  # the caller's connection is lost
+    closing: bool = False
+    answering: Answering | None = None  # an outgoing call: who it is that answered
+    consent: Questioning | None = None  # what must be answered before anything else
+
+    @property
+    def before(self) -> bool:
+        """Whether the conversation has not begun: what is heard is none of it."""
+        return self.answering is not None or self.consent is not None
+
+    @property
+    def phase(self) -> Phase:
+        if self.reply is Reply.PLAYING:
+            return Phase.SPEAKING
+        if self.reply is Reply.AWAITED:
+            return Phase.COMMITTED
+        if self.voiced:
+            return Phase.LISTENING
+        return Phase.PAUSING if self.utterances or self.digits else Phase.IDLE
+
+    @property
+    def shielded(self) -> bool:
+        if not self.interrupts and self.reply is not Reply.NONE:
+            return True
+        return self.protected and self.reply is Reply.PLAYING
+
+    @property
+    def owed_texts(self) -> bool:
+        """Whether a final text was asked for and has not come."""
+        return any(one.paused and one.text is None for one in self.utterances)
+
+
+Advanced = tuple[State, list[Command]]
+
+
+def settle(state: State, now: float, commands: list[Command]) -> Advanced:
+    """Commit what is complete, forget what was nothing, and watch over silence when nobody has anything to say."""
+    if state.parked:
+        return state, commands
+    if state.held is not None and not state.shielded:
+        text, reason = state.held
+        return hold_or_commit(replace(state, held=None), text, reason, now, commands)
+    if state.utterances and not any(one.text is None for one in state.utterances):
+        text = " ".join(one.text for one in state.utterances if one.text)
+        agent_has_floor = state.reply is not Reply.NONE
+        aside = state.digits_only or (agent_has_floor and is_backchannel(text, state.config.backchannels))
+        if not text or aside:
+            state = unduck(replace(state, utterances=()), commands)
+            if state.mistaken and not state.voiced:
+                return resume(state, now, commands)
+        elif state.shielded:
+            return state, commands
+        elif state.asked:
+            return _asked(state, text, now, commands)
+        elif not state.answers:
+            return interrupt(replace(state, mistaken=False), text, commands), commands
+        else:
+            return _end_of_turn(state, text, now, commands)
+    if state.asked and not state.utterances:
+        return _asked(state, "", now, commands)
+    quiet = state.reply is Reply.NONE and not state.utterances and not state.voiced and not state.digits
+    if quiet and state.answers:
+        commands.append(StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s))
+    return state, commands
+
+
+def _end_of_turn(state: State, text: str, now: float, commands: list[Command]) -> Advanced:
+    """All that was said so far has its text: commit it, or wait for more and have an answer drafted meanwhile."""
+    state = interrupt(replace(state, mistaken=False), text, commands)
+    config = state.config
+    waits = Waits(config.pause_s, config.min_commit_s, config.max_commit_s)
+    wait, ending = wait_s(text, waits, state.expects, config.language)
+    speech_end = max(one.speech_end for one in state.utterances)
+    due = speech_end + wait
+    if now < due:
+        if ending is not Ending.UNFINISHED:
+            state = start_draft(state, text, commands)
+        return state, [*commands, StartTimer(Timer.COMMIT, due)]
+    numbers = tuple(one.number for one in state.utterances if one.text)
+    if ending is Ending.COMPLETE and wait < config.pause_s:
+        reason = CommitReason.COMPLETE
+    else:
+        reason = CommitReason.LIMIT if ending is Ending.UNFINISHED else CommitReason.PAUSE
+    state = replace(state, utterances=())
+    return commit(state, text, numbers, reason, speech_end, now, commands, due=due)
+
+
+def _asked(state: State, text: str, now: float, commands: list[Command]) -> Advanced:
+    numbers = tuple(one.number for one in state.utterances if one.text)
+    speech_end = max((one.speech_end for one in state.utterances), default=now)
+    state = replace(state, utterances=())
+    return commit(state, text, numbers, CommitReason.ASKED, speech_end, now, commands, due=now)
+
+
+def resume(state: State, now: float, commands: list[Command]) -> Advanced:
+    """A new turn without words of the caller has the agent go on: it was interrupted by nothing, or the line broke."""
+    return commit(replace(state, mistaken=False), "", (), CommitReason.RESUME, now, now, commands)
+
+
+def hold_or_commit(state: State, text: str, reason: CommitReason, now: float, commands: list[Command]) -> Advanced:
+    if state.shielded:
+        before = state.held[0] + " " if state.held else ""
+        return replace(state, held=(before + text, reason)), commands
+    return commit(state, text, (), reason, now, now, commands)
+
+
+def commit(
+    state: State,
+    text: str,
+    utterances: tuple[int, ...],
+    reason: CommitReason,
+    speech_end: float,
+    now: float,
+    commands: list[Command],
+    *,
+    due: float = 0.0,
+) -> Advanced:
+    state = interrupt(state, text, commands)
+    real = state.draft if state.draft is not None and state.draft.text == text and reason.spoken else None
+    if real is None:
+        state = drop_draft(state, commands)
+    state = replace(
+        state,
+        turn=state.turn + 1,
+        draft=None,
+        cut=False,
+        mistaken=False,
+        asked=False,
+        prompts=0,
+        reply_stalls=0,
+        expects=Expects.ANYTHING,
+        digits_only=False,
+    )
+    commands += [StopTimer(Timer.SILENCE), StopTimer(Timer.COMMIT)]
+    state, commands = await_reply(state, now, commands)
+    number = real.number if real is not None else 0
+    return state, [*commands, Commit(state.turn, text, utterances, reason, speech_end, number, due)]
+
+
+def await_reply(state: State, now: float, commands: list[Command]) -> Advanced:
+    commands.append(StartTimer(Timer.REPLY, now + state.config.reply_timeout_s))
+    return replace(state, reply=Reply.AWAITED, protected=False), commands
+
+
+def interrupt(state: State, by: str, commands: list[Command]) -> State:
+    if state.reply is Reply.NONE or state.shielded:
+        return state
+    commands += [
+        Interrupt(state.turn, by),
+        StopTimer(Timer.BARGE_IN),
+        StopTimer(Timer.DUCK),
+        StopTimer(Timer.REPLY),
+    ]
+    return replace(state, reply=Reply.NONE, protected=False, ducked=False, cut=True)
+
+
+def duck(state: State, now: float, commands: list[Command]) -> State:
+    """Lower the agent's voice while it is found out whether the caller says something."""
+    if state.reply is not Reply.PLAYING or state.shielded:
+        return state
+    commands.append(StartTimer(Timer.DUCK, now + state.config.duck_s))
+    if not state.ducked:
+        commands.append(Duck(down=True))
+    return replace(state, ducked=True)
+
+
+def unduck(state: State, commands: list[Command]) -> State:
+    if not state.ducked:
+        return state
+    commands += [StopTimer(Timer.DUCK), Duck(down=False)]
+    return replace(state, ducked=False)
+
+
+def start_draft(state: State, text: str, commands: list[Command]) -> State:
+    if not state.config.drafts or state.reply is not Reply.NONE:
+        return state
+    if state.draft is not None and state.draft.text == text:
+        return state
+    state = drop_draft(state, commands)
+    draft = Draft(state.turn + 1, state.newest_draft + 1, text)
+    commands.append(StartDraft(draft.turn, draft.number, text))
+    return replace(state, draft=draft, newest_draft=draft.number)
+
+
+def drop_draft(state: State, commands: list[Command]) -> State:
+    """Nothing of it was heard and nothing of it will be."""
+    if state.draft is None:
+        return state
+    commands.append(DropDraft(state.draft.turn, state.draft.number))
+    return replace(state, draft=None)
+
+
+def new_notice(state: State, commands: list[Command]) -> State:
+    """What the platform says itself needs a turn that was not cut off; such a turn has no words of the caller."""
+    state = drop_draft(state, commands)
+    return replace(state, turn=state.turn + 1, cut=False, mistaken=False) if state.cut else state
+
+
+def hang_up(state: State, reason: str, commands: list[Command]) -> Advanced:
+    state = new_notice(state, commands)
+    return replace(state, closing=True), [*commands, HangUp(state.turn, reason)]
+
+
+def open_utterance(state: State, at: float, now: float, commands: list[Command]) -> State:
+    number = state.newest_utterance + 1
+    commands += [
+        OpenUtterance(number, at),
+        StartTimer(Timer.UTTERANCE, now + state.config.max_utterance_s),
+    ]
+    opened = Utterance(number, began=at, speech_end=at, over=state.reply is Reply.PLAYING)
+    return replace(state, newest_utterance=number, utterances=(*state.utterances, opened))
+
+
+def change(state: State, number: int, **changes: object) -> State:
+    changed = tuple(
+        replace(one, **changes) if one.number == number else one  # type: ignore[arg-type]
+        for one in state.utterances
+    )
+    return replace(state, utterances=changed)

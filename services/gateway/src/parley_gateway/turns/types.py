@@ -1,0 +1,43 @@
+"""Timers, and the reasons of commits and ends that events and commands of turn-taking share. See `machine`."""
+
+from enum import IntEnum, StrEnum
+
+from parley.v1 import events_pb2
+
+
+class Timer(StrEnum):
+    """At most one of each runs; starting it again moves it."""
+
+    PAUSE = "pause"  # the caller's silence ends the utterance
+    BARGE_IN = "barge_in"  # the caller has spoken over the agent for so long that it is meant
+    DUCK = "duck"  # voice over the agent in which no word was found for long
+    COMMIT = "commit"  # the turn may be committed now
+    HEARD = "heard"  # the final text is overdue
+    REPLY = "reply"  # the agent's answer, or the rest of it, is overdue
+    SILENCE = "silence"  # nobody has said anything for long
+    WARNING = "warning"  # the call is about to reach its limit
+    LIMIT = "limit"  # the call has lasted as long as it may
+    UTTERANCE = "utterance"  # one utterance has lasted as long as it may
+    DIGITS = "digits"  # no further digit came
+
+
+class CommitReason(IntEnum):
+    PAUSE = events_pb2.COMMIT_REASON_PAUSE
+    COMPLETE = events_pb2.COMMIT_REASON_COMPLETE
+    LIMIT = events_pb2.COMMIT_REASON_LIMIT
+    DIGITS = events_pb2.COMMIT_REASON_DIGITS
+    TYPED = events_pb2.COMMIT_REASON_TYPED
+    RESUME = events_pb2.COMMIT_REASON_RESUME
+    ASKED = events_pb2.COMMIT_REASON_ASKED
+
+    @property
+    def spoken(self) -> bool:
+        return self in (CommitReason.PAUSE, CommitReason.COMPLETE, CommitReason.LIMIT, CommitReason.ASKED)
+
+
+class Then(IntEnum):
+    """What follows when the reply was heard to its end."""
+
+    LISTEN = events_pb2.AFTER_REPLY_LISTEN
+    HANG_UP = events_pb2.AFTER_REPLY_HANG_UP
+    HAND_OFF = events_pb2.AFTER_REPLY_HAND_OFF

@@ -1,0 +1,150 @@
+"""The gateway's HTTP: callers' tokens, the agents to choose from, health, browsers' files. Light traffic only."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
+from parley_core.ids import check_token, new_id
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from parley_gateway.admission.api_key import authorize
+from parley_gateway.admission.tokens import Grant
+from parley_gateway.channels.base import Door, Entrance
+from parley_gateway.channels.requests import read_body
+from parley_gateway.channels.websocket.channel import PATH
+from parley_gateway.web.files import WebFiles
+from parley_gateway.web.guard import guard
+
+_MAX_BODY = 64 * 1024  # a browser's offer has some 8 KiB
+
+
+class TokenRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    tenant: str = Field("", max_length=64)
+    agent: str = Field("", max_length=64)
+    user: str = Field("", max_length=200)
+    ttl_s: int = Field(0, ge=0, le=86_400, description="0: the gateway's own")
+    max_call_s: int = Field(0, ge=0, le=86_400, description="0: the agent's own")
+    concurrency: int = Field(0, ge=0, le=10_000, description="Calls at the same time; 0: any number")
+    origins: list[str] = Field(default_factory=list, max_length=10, description="Of the pages that may use it")
+    tools: list[str] = Field(default_factory=list, max_length=20, description="Of the agent's; empty: all")
+
+    @field_validator("origins")
+    @classmethod
+    def _are_origins(cls, value: list[str]) -> list[str]:
+        for one in value:
+            scheme, _, host = one.partition("://")
+            if scheme not in ("http", "https") or not host or set(host) & set("/?#@ ") or len(one) > 200:
+                raise ValueError(f"{one!r} is no origin, such as https://example.com")
+        return value
+
+
+class _Http:
+    def __init__(self, entrance: Entrance, ws_port: int, *, webrtc: bool) -> None:
+        self._platform = entrance.platform
+        self._settings = entrance.platform.settings
+        self._calls = entrance.calls
+        self._tokens = entrance.tokens
+        self._ws_port = ws_port
+        self._webrtc = webrtc
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/healthz", self.health),
+            web.get("/v1/config", self.config),
+            web.get("/v1/agents", self.agents),
+            web.post("/v1/tokens", self.tokens),
+        ]
+
+    async def health(self, request: web.Request) -> web.Response:
+        return web.json_response({"status": "draining" if self._calls.draining else "ok", "calls": len(self._calls)})
+
+    async def config(self, request: web.Request) -> web.Response:
+        url = self._settings.ws_public_url
+        if not url:
+            host = request.url.host or "127.0.0.1"
+            scheme = "wss" if request.secure else "ws"
+            url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self._ws_port}{PATH}"
+        # Public, and needed by widgets on other sites' pages; who may call is told by their tokens.
+        shown = {
+            "ws_url": url,
+            "webrtc": self._webrtc,
+            "ice": bool(self._settings.webrtc_stun_url or self._settings.webrtc_turn_url),
+            "default_agent": self._settings.default_agent,
+            "sample_rate": 16_000,
+        }
+        return web.json_response(shown, headers={"Access-Control-Allow-Origin": "*"})
+
+    async def agents(self, request: web.Request) -> web.Response:
+        tenant = request.query.get("tenant") or self._settings.default_tenant
+        authorize(request, self._settings)
+        agents = []
+        for name in await self._platform.agents.names(tenant):
+            try:
+                document = await self._platform.agents.get(tenant, name)
+            except NotFound:
+                continue
+            agents.append({"agent": name, "name": document.name or name, "language": document.language})
+        return web.json_response({"agents": agents})
+
+    async def tokens(self, request: web.Request) -> web.Response:
+        if self._calls.draining:
+            return _problem(503, "draining", "This gateway is being restarted. Please try again.")
+        authorize(request, self._settings)
+        asked = read_body(TokenRequest, await request.read() or b"{}")
+        ttl_s = min(asked.ttl_s or self._settings.token_ttl_s, self._settings.token_ttl_s)
+        grant = Grant(
+            tenant=check_token(asked.tenant or self._settings.default_tenant, "tenant"),
+            agent=check_token(asked.agent or self._settings.default_agent, "agent"),
+            user=asked.user,
+            expires=int(time.time()) + ttl_s,
+            id=new_id("k-"),
+            max_call_s=asked.max_call_s,
+            concurrency=asked.concurrency,
+            origins=tuple(asked.origins),
+            tools=tuple(asked.tools),
+        )
+        return web.json_response({"token": self._tokens.issue(grant), "agent": grant.agent, "expires": grant.expires})
+
+
+def _problem(status: int, reason: str, detail: str) -> web.Response:
+    return web.json_response({"reason": reason, "detail": detail}, status=status)
+
+
+@web.middleware
+async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        return _problem(error.status, error.reason.lower().replace(" ", "_"), error.text or error.reason)
+    except BadInput as error:
+        return _problem(400, "bad_input", str(error))
+    except ParleyError as error:
+        return _problem(503, "unavailable", type(error).__name__)
+
+
+@asynccontextmanager
+async def serve_http(entrance: Entrance, doors: Sequence[Door], ws_port: int) -> AsyncIterator[int]:
+    """Serve until the context is left; yields the port. Raises Unavailable when the port cannot be had."""
+    settings = entrance.platform.settings
+    application = web.Application(
+        middlewares=[guard(entrance.addresses, settings.allowed_origins), _errors], client_max_size=_MAX_BODY
+    )
+    application.add_routes(_Http(entrance, ws_port, webrtc=any(door.name == "webrtc" for door in doors)).routes())
+    application.add_routes(WebFiles().routes())
+    for door in doors:
+        application.add_routes(door.http_routes())
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, settings.http_host, settings.http_port).start()
+        except OSError as error:
+            raise Unavailable(f"port {settings.http_port}", error.strerror or "cannot be listened on") from None
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
