@@ -27,6 +27,7 @@ from parley_core.tasks import Tasks
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Calls, Refused
 from parley_gateway.call.session import Caller as Session
+from parley_gateway.language import identification
 from parley_llm.providers.base import ModelProvider
 from parley_llm.providers.router import Router
 from parley_llm.worker import ConversationWorker

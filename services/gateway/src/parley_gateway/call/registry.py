@@ -17,6 +17,7 @@ from parley_gateway.call.context import Platform
 from parley_gateway.call.lifecycle import HANDED_OVER
 from parley_gateway.call.session import Caller, make_session
 from parley_gateway.cluster.failover import CallOver, TakeUps
+from parley_gateway.language import identification
 from parley_gateway.ports import Leg
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,8 @@ from parley_gateway.language.wishes import Identify, LanguageSense, Wanted
 from parley_gateway.settings import GatewaySettings
 from parley_gateway.turns import events as ev
 from parley_gateway.turns.endpointing import Expects
-from parley_gateway.turns.machine import State, barge_in
+from parley_gateway.turns import barge_in
+from parley_gateway.turns.state import State
 from parley_gateway.turns.types import CommitReason
 
 

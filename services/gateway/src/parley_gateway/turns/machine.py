@@ -12,7 +12,7 @@ Two things go on at once and are kept apart: the caller's side (`voiced`, `utter
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley_gateway.turns import barge_in, consent
+from parley_gateway.turns import amd_stage, barge_in, consent, disconnected, push_to_talk
 from parley_gateway.turns.commands import Apologise, CancelUtterance, Command, StartTimer, StopTimer
 from parley_gateway.turns.endpointing import Expects
 from parley_gateway.turns.events import (
