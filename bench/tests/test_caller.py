@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from parley_bench.clip import FRAME_BYTES, FRAME_SAMPLES, SOUND_LEVEL
-from parley_bench.load import Order, run
+from parley_bench.load import OutboundCall, run
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_create_server
 
 SILENT, LOUD = bytes(FRAME_BYTES), np.full(FRAME_SAMPLES, 4000, "<i2").tobytes()
@@ -46,8 +46,10 @@ async def gateway(ready: dict[str, object]) -> AsyncIterator[str]:
         yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
 
 
-def order(url: str, question: Path, calls: int) -> Order:
-    return Order(url, {"type": "start"}, [str(question)], calls, duration_s=0.3, ramp_s=0.05, think_s=(0.01, 0.05))
+def order(url: str, question: Path, calls: int) -> OutboundCall:
+    return OutboundCall(
+        url, {"type": "start"}, [str(question)], calls, duration_s=0.3, ramp_s=0.05, think_s=(0.01, 0.05)
+    )
 
 
 async def test_every_turn_of_every_call_is_measured(tmp_path: Path) -> None:
@@ -72,7 +74,7 @@ async def test_a_call_that_is_refused_is_reported(tmp_path: Path) -> None:
     assert "nobody_free" in report.failures[0]
 
 
-async def test_a_door_that_is_shut_is_reported(tmp_path: Path) -> None:
+async def test_a_channel_that_is_shut_is_reported(tmp_path: Path) -> None:
     question = tmp_path / "question.pcm"
     await asyncio.to_thread(question.write_bytes, LOUD)
     report = await run(order("ws://127.0.0.1:1/", question, 1))

@@ -19,7 +19,7 @@ OWN_TASKS = {
     "libs/testing/src/parley_testing/sip.py": "a phone's reader and talker, cancelled in the same function",
     "services/asr/src/parley_asr/providers/decoder_pool.py": "one reader per decoder process, ended with the process",
     "services/asr/src/parley_asr/providers/deepgram.py": "two tasks per vendor's socket, ended with the socket",
-    "services/gateway/src/parley_gateway/call/lifecycle.py": "setting up and a hang-up, both awaited in the same function",
+    "services/gateway/src/parley_gateway/call/lifecycle.py": "set-up and hang-up, awaited in the same function",
     "services/postcall/src/parley_postcall/boundary.py": "an activity's heartbeat, cancelled when the activity ends",
     "bench/src/parley_bench/caller.py": "a caller's sender, cancelled in the same function",
     "bench/src/parley_bench/scenario.py": "a child's output, awaited in the same function",
@@ -35,8 +35,8 @@ ANY_ALLOWED: dict[str, str] = {
     "libs/testing/src/parley_testing/callers.py:event": "the same",
     "libs/testing/src/parley_testing/callers.py:send": "the same",
     "libs/testing/src/parley_testing/callers.py:start": "the same",
-    "services/llm/src/parley_llm/providers/local/arguments.py:tool_arguments": "a JSON object, by the tool's schema",
-    "services/llm/src/parley_llm/providers/local/turn.py:tool": "the same",
+    "services/llm/src/parley_llm/providers/rule_based/arguments.py:tool_arguments": "a JSON object of the tool",
+    "services/llm/src/parley_llm/providers/rule_based/turn.py:tool": "the same",
     "services/llm/src/parley_llm/providers/base.py:complete_json": "a JSON object, by a schema of ours",
     "services/llm/src/parley_llm/providers/openai_compatible.py:complete_json": "a JSON object, by a schema of ours",
 }
@@ -250,8 +250,8 @@ def test_modules_are_named_after_what_they_hold(modules: list[Any]) -> None:
 
 
 def test_nothing_is_left_for_later(modules: list[Any], test_modules: list[Any]) -> None:
-    aside = ("architecture", "parley_testing/peers.py")  # the latter skips where an outside client is not installed
-    here = [module for module in [*modules, *test_modules] if not any(part in module.path for part in aside)]
+    ignored = ("architecture", "parley_testing/peers.py")  # the latter skips where an outside client is not installed
+    here = [module for module in [*modules, *test_modules] if not any(part in module.path for part in ignored)]
     later = re.compile(r"#.*\b(TODO|FIXME|XXX|HACK)\b|pytest\.(mark\.)?(skip|skipif|xfail)\b")
     assert not [module.path for module in here if later.search(module.text)]
 

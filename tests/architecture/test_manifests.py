@@ -188,10 +188,10 @@ def selected(policy: Document) -> Iterator[str]:
 
 
 def test_the_websocket_path_of_the_ingress_is_the_gateways(base: Manifests, root: Path) -> None:
-    door = (root / "services/gateway/src/parley_gateway/channels/websocket/channel.py").read_text()
+    channel = (root / "services/gateway/src/parley_gateway/channels/websocket/channel.py").read_text()
     rules = base.of("Ingress")["parley-gateway"]["spec"]["rules"]
     (path,) = [path["path"] for path in rules[0]["http"]["paths"] if path["backend"]["service"]["port"]["name"] == "ws"]
-    assert f'PATH = "{path}"' in door
+    assert f'PATH = "{path}"' in channel
     assert base.environment("gateway")["PARLEY_GATEWAY_WS_PUBLIC_URL"] == f"wss://{rules[0]['host']}{path}"
 
 

@@ -85,13 +85,13 @@ async def test_a_killed_worker_is_replaced_within_3_s(running: Running, role: st
     killed = await killing
     events = await check_call(running.target, placed)
 
-    taken_up = [
+    resumed = [
         event
         for event in events
         if event.HasField("worker_claimed") and event.worker_claimed.role == role and event.worker_claimed.resume
     ]
-    assert taken_up
-    assert taken_up[0].time_us - killed.time_us < TAKEN_UP_WITHIN_US
+    assert resumed
+    assert resumed[0].time_us - killed.time_us < TAKEN_UP_WITHIN_US
     # The turn in which it happened was answered, and the call went on to its end.
     assert placed.conversation.turns[2].heard_text
     assert placed.conversation.newest_turn >= 5

@@ -55,9 +55,9 @@ def resume_token() -> Target:
 
 
 def forwarded() -> Target:
-    from parley_gateway.admission.clients import Addresses, exempt, number_of
+    from parley_gateway.admission.clients import ClientAddresses, exempt, number_of
 
-    addresses = Addresses("10.0.0.0/8, ::1", connections=1, per_minute=1)
+    addresses = ClientAddresses("10.0.0.0/8, ::1", connections=1, per_minute=1)
 
     def read(data: bytes) -> None:
         text = data.decode("latin-1")

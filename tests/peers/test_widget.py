@@ -172,11 +172,11 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 """
 
 
-@pytest.mark.parametrize("door", [True, False], ids=["no udp", "no door"])
+@pytest.mark.parametrize("channel", [True, False], ids=["no udp", "no channel"])
 async def test_where_webrtc_does_not_get_through_the_websocket_does(
-    start_gateway: StartGateway, workers: Workers, open_browser: OpenBrowser, door: bool
+    start_gateway: StartGateway, workers: Workers, open_browser: OpenBrowser, channel: bool
 ) -> None:
-    gateway = await start_gateway(webrtc=door)
+    gateway = await start_gateway(webrtc=channel)
     workers.llm.replies = [["Thank you."]]
     async with open_browser(60_000) as browser, open_widget(browser, gateway.http, NO_UDP) as widget:
         await widget.call()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from parley_bench import carriers, client_doors, components, livekit_door, scenario, sip, webrtc
+from parley_bench import carriers, client_channels, components, livekit_channel, scenario, sip, webrtc
 from parley_bench.clip import INTERRUPTIONS, QUESTION, spoken
 from parley_bench.measure import Row
 from parley_bench.processes import Stack, StartFailed
@@ -83,10 +83,10 @@ async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Con
             rows += await asyncio.to_thread(components.resampling)
             status.update("codecs")
             rows += await asyncio.to_thread(sip.codecs)
-            status.update("doors for other clients")
-            rows += await client_doors.cpu_per_call(plan.component_s)
+            status.update("channels for other clients")
+            rows += await client_channels.cpu_per_call(plan.component_s)
             status.update("LiveKit rooms")
-            rows.append(await livekit_door.cpu_per_call(plan.component_s))
+            rows.append(await livekit_channel.cpu_per_call(plan.component_s))
             status.update("carriers' streams")
             rows += await asyncio.to_thread(carriers.carrier_streams, question)
             status.update("bus")
@@ -98,13 +98,13 @@ async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Con
             console.print("components measured")
         if not chosen.no_sip:
             status.update(f"{sip.CALLS} SIP calls")
-            rows += await sip.door(sip.QUICK_S if chosen.quick else sip.FULL_S)
+            rows += await sip.channel(sip.QUICK_S if chosen.quick else sip.FULL_S)
             console.print("SIP measured")
         if not chosen.no_webrtc:
             seconds = webrtc.QUICK_S if chosen.quick else webrtc.FULL_S
             for calls in webrtc.CALLS:
                 status.update(f"{calls} WebRTC calls")
-                rows += await webrtc.door(calls, seconds / 4, seconds)
+                rows += await webrtc.channel(calls, seconds / 4, seconds)
             rows += await webrtc.gateway(webrtc.CALLS[-1], seconds / 4, seconds)
             console.print("WebRTC measured")
 

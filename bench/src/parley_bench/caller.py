@@ -1,4 +1,4 @@
-"""One synthetic caller on the gateway's WebSocket door. Used by `load`.
+"""One synthetic caller on the gateway's WebSocket channel. Used by `load`.
 
 A caller sends a frame of 20 ms every 20 ms, whatever happens: the question, or silence. A turn's latency is the time
 from the sending of the frame that ends with the question's last sound to the arrival of the first frame with sound.
@@ -79,8 +79,8 @@ class Caller:
         self._schedule = 0.0  # when this frame would have come at an even pace, had the stream's first one been on time
 
     async def call(self) -> None:
-        """Raises OSError and TimeoutError where the door does not open."""
-        listener = Door(self)
+        """Raises OSError and TimeoutError where the channel does not open."""
+        listener = Channel(self)
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             transport, _ = await ws_connect(lambda: listener, self._url)
         began = time.monotonic()
@@ -102,7 +102,7 @@ class Caller:
                 transport.send_close(WSCloseCode.OK)
                 transport.disconnect()
 
-    async def converse(self, listener: "Door") -> None:
+    async def converse(self, listener: "Channel") -> None:
         """Question after question, each behind the whole answer to the one before."""
         script = self._script
         while time.monotonic() < script.end and not listener.closed.is_set():
@@ -199,7 +199,7 @@ class Caller:
         return False
 
 
-class Door(WSListener):
+class Channel(WSListener):
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
         self.ready = asyncio.Event()

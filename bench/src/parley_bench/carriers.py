@@ -19,7 +19,7 @@ _PER_SECOND = 50
 def carrier_streams(question: bytes) -> list[Row]:
     pcm = [question[at : at + FRAME_BYTES] for at in range(0, len(question) - FRAME_BYTES, FRAME_BYTES)]
     return [
-        Row(f"door.{name}.cpu_per_call", _percent(name, codec, pcm), "%", "of a core: both ways, without the socket")
+        Row(f"channel.{name}.cpu_per_call", _percent(name, codec, pcm), "%", "of a core: both ways, without the socket")
         for name, codec in (("twilio", codecs.pcmu()), ("telnyx", codecs.pcmu()), ("telnyx_l16", codecs.l16(16_000)))
     ]
 

@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 
-from parley_bench.caller import Caller, Door, Script
+from parley_bench.caller import Caller, Channel, Script
 from parley_bench.clip import FRAME_MS, SAMPLE_RATE_HZ, first_sound
 from parley_bench.ear import Ear
 
@@ -21,7 +21,7 @@ class Interrupter(Caller):
         super().__init__(url, start, script)
         self._ear = Ear()
 
-    async def converse(self, listener: Door) -> None:
+    async def converse(self, listener: Channel) -> None:
         script = self._script
         await asyncio.sleep(self._random.uniform(*script.think_s))
         speaks = False

@@ -19,7 +19,7 @@ from parley_bench.interrupter import Interrupter
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class OutboundCall:
     """What to run: `calls` callers for `duration_s`, their starts spread over `ramp_s`. `think_s`: between turns.
 
     With `interrupts` they talk over the agent's answers.
@@ -57,7 +57,7 @@ class Report:
     into_silence: int = 0
 
 
-async def run(order: Order) -> Report:
+async def run(order: OutboundCall) -> Report:
     questions = [frames_of(await asyncio.to_thread(Path(path).read_bytes)) for path in order.questions]
     report = Report()
     end = time.monotonic() + order.duration_s
@@ -94,7 +94,7 @@ async def run(order: Order) -> Report:
 
 def main() -> None:
     order = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    report = uvloop.run(run(Order(**order)))
+    report = uvloop.run(run(OutboundCall(**order)))
     json.dump(asdict(report), sys.stdout)
 
 

@@ -20,7 +20,7 @@ from parley_core.bus.log import body_of, read_log
 from parley_core.errors import ParleyError
 from parley_testing.servers import free_port
 
-from parley_bench.load import Order, Report
+from parley_bench.load import OutboundCall, Report
 from parley_bench.measure import Row, percentile, spread_rows
 from parley_bench.processes import Stack, StartFailed, Use
 
@@ -118,7 +118,7 @@ QUICK = Plan(
 
 
 @dataclass(frozen=True, slots=True)
-class _Doors:
+class _Channels:
     """The gateway's ports."""
 
     http: int
@@ -138,11 +138,11 @@ class _Doors:
 
 
 @contextmanager
-def _stack() -> Iterator[tuple[Stack, "_Doors"]]:
-    """The platform, started and not yet ready; and where its doors are."""
+def _stack() -> Iterator[tuple[Stack, "_Channels"]]:
+    """The platform, started and not yet ready; and where its channels are."""
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder, Stack(Path(folder)) as stack:
         stack.start_nats()
-        doors, speech = _Doors(http=free_port(), media=free_port()), free_port()
+        channels, speech = _Channels(http=free_port(), media=free_port()), free_port()
         stack.start_service(
             "asr",
             {
@@ -178,28 +178,30 @@ def _stack() -> Iterator[tuple[Stack, "_Doors"]]:
         stack.start_service(
             "gateway",
             {
-                "PARLEY_GATEWAY_HTTP_PORT": str(doors.http),
-                "PARLEY_GATEWAY_WS_PORT": str(doors.media),
+                "PARLEY_GATEWAY_HTTP_PORT": str(channels.http),
+                "PARLEY_GATEWAY_WS_PORT": str(channels.media),
                 "PARLEY_GATEWAY_TOKEN_TTL_S": "3600",
                 "PARLEY_TTS_ADDRESS": f"127.0.0.1:{speech}",
             },
         )
-        yield stack, doors
+        yield stack, channels
 
 
 async def run(plan: Plan, voices: Voices, *, noise: int, tell: Tell, on_ready: Callable[[Stack], None]) -> list[Row]:
     """Measure every level of the plan, then barge-in. Raises StartFailed when the platform falls over."""
     rows: list[Row] = []
-    with _stack() as (stack, doors):
+    with _stack() as (stack, channels):
         await asyncio.to_thread(stack.wait_ready, lambda name: tell(f"waiting for {name}"))
         on_ready(stack)
         files = await asyncio.to_thread(_clips, stack.folder, voices)
 
         async def load(level: Level, *, interrupts: bool = False) -> tuple[Report, _Watched]:
-            url = await asyncio.to_thread(doors.url, level.agent)
+            url = await asyncio.to_thread(channels.url, level.agent)
             start: dict[str, object] = {"type": "start", "agent": level.agent.name}
             said, ramp_s = files[1:] if interrupts else files[:1], min(level.seconds / 3, 8.0)
-            order = Order(url, start, said, level.calls, level.seconds, ramp_s, noise=noise, interrupts=interrupts)
+            order = OutboundCall(
+                url, start, said, level.calls, level.seconds, ramp_s, noise=noise, interrupts=interrupts
+            )
             seen = await _load(stack, order)
             stack.alive()
             return seen
@@ -280,7 +282,7 @@ class _Watched:
     rss_bytes: dict[str, int]
 
 
-async def _load(stack: Stack, order: Order) -> tuple[Report, _Watched]:
+async def _load(stack: Stack, order: OutboundCall) -> tuple[Report, _Watched]:
     path = stack.folder / "order.json"
     await asyncio.to_thread(path.write_text, json.dumps(asdict(order)), encoding="utf-8")
     before = await asyncio.to_thread(stack.usage)

@@ -1,4 +1,4 @@
-"""SIP: CPU of the door for each G.711 call, and what each codec of phone calls costs a frame."""
+"""SIP: CPU of the channel for each G.711 call, and what each codec of phone calls costs a frame."""
 
 import asyncio
 import subprocess
@@ -34,11 +34,11 @@ def codecs() -> list[Row]:
     return rows
 
 
-async def door(seconds: float) -> list[Row]:
-    """The door alone, its simulated calls sending every frame back."""
+async def channel(seconds: float) -> list[Row]:
+    """The channel alone, its simulated calls sending every frame back."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "parley_bench.sip_door", str(port), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        sys.executable, "-m", "parley_bench.sip_channel", str(port), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert process.stdout is not None
     try:
@@ -52,11 +52,11 @@ async def door(seconds: float) -> list[Row]:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    condition = f"the door alone, echoing: {CALLS} G.711 calls for {seconds:g} s, on one core"
+    condition = f"the channel alone, echoing: {CALLS} G.711 calls for {seconds:g} s, on one core"
     return [
-        Row(f"sip.door_{CALLS}.packets_out", min(received) / passed_s, "packets/s", f"{condition}; the fewest"),
-        Row(f"sip.door_{CALLS}.core", spent_s / passed_s * 100, "%", condition),
-        Row(f"sip.door_{CALLS}.cpu", spent_s / passed_s / CALLS * 60, "cpu s/call-minute", condition),
+        Row(f"sip.channel_{CALLS}.packets_out", min(received) / passed_s, "packets/s", f"{condition}; the fewest"),
+        Row(f"sip.channel_{CALLS}.core", spent_s / passed_s * 100, "%", condition),
+        Row(f"sip.channel_{CALLS}.cpu", spent_s / passed_s / CALLS * 60, "cpu s/call-minute", condition),
     ]
 
 

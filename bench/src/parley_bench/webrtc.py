@@ -1,6 +1,6 @@
 """WebRTC: how many Opus calls one core holds, how soon the gateway has what a microphone took, CPU per call.
 
-The door, or the whole gateway, is pinned to one core; callers, and every other process, to another.
+The channel, or the whole gateway, is pinned to one core; callers, and every other process, to another.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ from parley_testing.servers import free_port
 
 from parley_bench.measure import Row, percentile, spread_rows
 from parley_bench.processes import Stack, StartFailed
-from parley_bench.webrtc_door import token
-from parley_bench.webrtc_load import Order, Report
+from parley_bench.webrtc_channel import token
+from parley_bench.webrtc_load import OutboundCall, Report
 
 FRAME_MS = 20.0  # the microphone's: a packet is sent when its last sample was taken
 CALLS = (1, 30)
@@ -33,18 +33,18 @@ STEADY = 49.5  # packets a second that count as 50
 _START_S = 30.0
 
 
-async def door(calls: int, warm_up_s: float, duration_s: float) -> list[Row]:
-    """The door alone, with simulated calls that echo."""
+async def channel(calls: int, warm_up_s: float, duration_s: float) -> list[Row]:
+    """The channel alone, with simulated calls that echo."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "parley_bench.webrtc_door", str(port), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        sys.executable, "-m", "parley_bench.webrtc_channel", str(port), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert process.stdout is not None
     try:
         async with asyncio.timeout(_START_S):
             await process.stdout.readline()
         pin(process.pid, 0)
-        order = Order(f"http://127.0.0.1:{port}/v1/webrtc/offer", token(), calls, warm_up_s, duration_s)
+        order = OutboundCall(f"http://127.0.0.1:{port}/v1/webrtc/offer", token(), calls, warm_up_s, duration_s)
         report, spent_s = await under_load(order, process.pid)
         async with asyncio.timeout(_START_S):
             printed, _ = await process.communicate(b"")
@@ -54,7 +54,7 @@ async def door(calls: int, warm_up_s: float, duration_s: float) -> list[Row]:
             await process.wait()
     heard: list[list[float]] = json.loads(printed)
     return _rows(
-        f"webrtc.door_{calls}", report, spent_s, _condition(calls, duration_s, "the door alone, echoing"), heard
+        f"webrtc.channel_{calls}", report, spent_s, _condition(calls, duration_s, "the channel alone, echoing"), heard
     )
 
 
@@ -99,14 +99,16 @@ async def gateway(calls: int, warm_up_s: float, duration_s: float) -> list[Row]:
             client.post(f"http://127.0.0.1:{http}/v1/tokens", json={"tenant": "bench", "agent": "bench"}) as answer,
         ):
             opens = (await answer.json())["token"]
-        order = Order(f"http://127.0.0.1:{http}/v1/webrtc/offer", opens, calls, warm_up_s, duration_s, ask="speak")
+        order = OutboundCall(
+            f"http://127.0.0.1:{http}/v1/webrtc/offer", opens, calls, warm_up_s, duration_s, ask="speak"
+        )
         report, spent_s = await under_load(order, stack.pids()["gateway"])
         stack.alive()
     what = "the gateway, its agent speaking, callers silent but for a beep a second"
     return _rows(f"webrtc.gateway_{calls}", report, spent_s, _condition(calls, duration_s, what), None)
 
 
-async def under_load(order: Order, pid: int) -> tuple[Report, float]:
+async def under_load(order: OutboundCall, pid: int) -> tuple[Report, float]:
     """Place the order's calls from the last core; also gives the CPU seconds that `pid` spent on a measured second."""
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder:
         tasks = Tasks("webrtc bench")

@@ -1,4 +1,4 @@
-"""Callers of the WebRTC door, a process of its own: `python -m parley_bench.webrtc_load ORDER.json`, JSON out.
+"""Callers of the WebRTC channel, a process of its own: `python -m parley_bench.webrtc_load ORDER.json`, JSON out.
 
 Lean peers, so that one core holds more of them than the gateway: aiortc for signalling and keys, ready-made Opus
 packets, and nothing that comes back is decoded. Every second of a caller's line begins with a beep of one packet, whose
@@ -31,7 +31,7 @@ AGAIN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class OutboundCall:
     url: str  # of the offers
     token: str
     calls: int
@@ -54,7 +54,7 @@ class Report:
 
 
 class Peer:
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: OutboundCall) -> None:
         self._order = order
         self.sent = self.received = 0
         self.beeps: list[float] = []
@@ -135,7 +135,7 @@ def line() -> list[bytes]:
     return [codec.encode(frame) for frame in frames]
 
 
-async def run(order: Order) -> Report:
+async def run(order: OutboundCall) -> Report:
     report = Report()
     peers: list[Peer] = []
     packets = line()
@@ -177,7 +177,7 @@ async def run(order: Order) -> Report:
 
 def main() -> None:
     order = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    report = uvloop.run(run(Order(**order)))
+    report = uvloop.run(run(OutboundCall(**order)))
     json.dump(asdict(report), sys.stdout)
 
 

@@ -1,4 +1,5 @@
-"""A caller on the gateway's WebSocket door: speaks audio at the pace of real time, hears the agent, follows the call.
+"""A caller on the gateway's WebSocket channel: speaks audio at the pace of real time, hears the agent, follows the
+call.
 
 Used by `parley call`, `make run` and the end-to-end tests. The protocol is in services/gateway/README.md.
 """
@@ -79,7 +80,7 @@ class Caller:
             raise Unavailable("the call", f"it ended: {self.ended}")
 
     async def control(self, **message: object) -> None:
-        """Send one JSON message of the door's protocol."""
+        """Send one JSON message of the channel's protocol."""
         await self._socket.send_str(json.dumps(message))
 
     async def hang_up(self) -> None:

@@ -27,7 +27,7 @@ def plan(tmp_path: Path) -> Plan:
     folder = tmp_path / "it's a ; folder # 1" / "var"
     folder.mkdir(parents=True)
     programs = (web_server("first", "ground", folder), web_server("second", "services", folder))
-    return Plan(folder, Ports(), (*programs, web_server("third", "doors", folder)))
+    return Plan(folder, Ports(), (*programs, web_server("third", "channels", folder)))
 
 
 @pytest.fixture

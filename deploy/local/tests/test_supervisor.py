@@ -49,7 +49,7 @@ def test_the_configuration_holds_no_value_and_no_path_of_the_machine(plan: Plan)
 def test_what_stands_on_others_is_stopped_before_them(plan: Plan) -> None:
     parser = configparser.RawConfigParser()
     parser.read_string(configuration_of(plan))
-    priorities = [int(parser[f"group:{group}"]["priority"]) for group in ("doors", "services", "ground")]
+    priorities = [int(parser[f"group:{group}"]["priority"]) for group in ("channels", "services", "ground")]
     assert priorities == sorted(priorities, reverse=True)
 
 

@@ -9,7 +9,7 @@ from parley_core.errors import BadInput, LimitReached, Unavailable
 from parley_core.ids import new_id
 
 
-class FakeRoleCall:
+class FakeWorkerSession:
     def __init__(self) -> None:
         self.closed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -19,12 +19,12 @@ class FakeRoleCall:
 
 class Opened:
     def __init__(self) -> None:
-        self.calls: dict[str, FakeRoleCall] = {}
+        self.calls: dict[str, FakeWorkerSession] = {}
 
-    async def __call__(self, claim: live_pb2.Claim) -> FakeRoleCall:
+    async def __call__(self, claim: live_pb2.Claim) -> FakeWorkerSession:
         if claim.agent == "unknown":
             raise BadInput("agent", "is not known")
-        self.calls[claim.call] = FakeRoleCall()
+        self.calls[claim.call] = FakeWorkerSession()
         return self.calls[claim.call]
 
 
@@ -121,7 +121,7 @@ class Freezing(Opened):
         super().__init__()
         self.asked, self.thaw, self.thawed = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    async def __call__(self, claim: live_pb2.Claim) -> FakeRoleCall:
+    async def __call__(self, claim: live_pb2.Claim) -> FakeWorkerSession:
         self.asked.set()
         await self.thaw.wait()
         opened = await super().__call__(claim)

@@ -46,7 +46,12 @@ async def start_gateway(nats_url: str, bus: NatsBus, tenant: str, tmp_path: Path
         async def start(agent: AgentDocument = AGENT, **options: Any) -> Gateway:
             await AgentStore(bus).put(tenant, agent)
             ports = {"http_port": free_port(), "ws_port": free_port()}
-            chosen: dict[str, Any] = {"tts_address": "127.0.0.1:1", "claim_wait_s": 2.0, "take_up_s": 0.3, **ports}
+            chosen: dict[str, Any] = {
+                "tts_address": "127.0.0.1:1",
+                "claim_wait_s": 2.0,
+                "reconnect_window_s": 0.3,
+                **ports,
+            }
             chosen["webrtc_lag_ms"] = 5000  # tests share their machine
             chosen.update(options)
             settings = GatewaySettings(nats_url=nats_url, objects_url=str(tmp_path / "objects"), **chosen)

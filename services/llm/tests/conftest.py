@@ -19,8 +19,8 @@ from parley_core.ids import new_id
 from parley_llm.conversation import LiveConversation
 from parley_llm.fakes import FakeKnowledge, FakeTools
 from parley_llm.providers.base import ModelProvider, ToolSpec
-from parley_llm.providers.local.brain import LocalProvider
 from parley_llm.providers.router import Router
+from parley_llm.providers.rule_based.brain import RuleBasedProvider
 from parley_llm.settings import LlmSettings
 from parley_llm.worker import ConversationWorker
 
@@ -213,7 +213,7 @@ class House:
         await AgentStore(self.bus).put(self.tenant, self.agent)
 
     async def open(self, worker: str, *, resume: bool = False) -> LiveConversation:
-        providers = {"local": LocalProvider(self.knowledge), **self.providers}
+        providers = {"local": RuleBasedProvider(self.knowledge), **self.providers}
         made = ConversationWorker(
             self.bus,
             self.settings,

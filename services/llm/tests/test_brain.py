@@ -18,8 +18,8 @@ from parley_llm.providers.base import (
     ToolCallRequest,
     ToolOutcome,
 )
-from parley_llm.providers.local import intents
-from parley_llm.providers.local.brain import LocalProvider
+from parley_llm.providers.rule_based import intents
+from parley_llm.providers.rule_based.brain import RuleBasedProvider
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=ZoneInfo("America/New_York"))
 
@@ -35,7 +35,7 @@ class Talk:
     then: int = 0
 
     def __post_init__(self) -> None:
-        self.brain = LocalProvider(self.knowledge)
+        self.brain = RuleBasedProvider(self.knowledge)
 
     async def say(self, text: str) -> str:
         self.turn += 1

@@ -12,7 +12,7 @@ from parley_llm.client_tools import ClientTools
 from parley_llm.memory import Memory
 from parley_llm.prompt import system_prompt, tool_definitions
 from parley_llm.providers.base import ModelRequest, ToolSpec
-from parley_llm.providers.local.client_tools import wanted
+from parley_llm.providers.rule_based.client_tools import wanted
 
 DARK = events_pb2.ClientTool(name="dark_mode", description="Make the screen dark", parameters_schema="{}")
 

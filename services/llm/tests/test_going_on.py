@@ -3,7 +3,7 @@
 import pytest
 from parley.v1 import events_pb2
 from parley_llm.providers.base import ChatMessage
-from parley_llm.providers.local.intents import wants_resume
+from parley_llm.providers.rule_based.intents import wants_resume
 
 
 async def cut_off(house, caller, heard: str) -> str:

@@ -1,7 +1,7 @@
 import pytest
-from parley_llm.providers.local.names import find_name
-from parley_llm.providers.local.phones import complete, may_grow, region_of, spoken_digits
-from parley_llm.providers.local.slots import find_email
+from parley_llm.providers.rule_based.names import find_name
+from parley_llm.providers.rule_based.phones import complete, may_grow, region_of, spoken_digits
+from parley_llm.providers.rule_based.slots import find_email
 
 
 @pytest.mark.parametrize(

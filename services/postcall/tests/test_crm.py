@@ -36,7 +36,7 @@ def test_the_note_takes_the_contact_from_the_booking(events, tenant, call):
     assert "2026-11-24T10:30" in note.body
 
 
-def test_without_a_booking_the_contact_is_who_the_door_knew(events, tenant, call):
+def test_without_a_booking_the_contact_is_who_the_channel_knew(events, tenant, call):
     kept = [event for event in events if not event.WhichOneof("body").startswith("tool_")]
     note = note_of(tenant, call, fold(kept))
     assert note.contact is not None

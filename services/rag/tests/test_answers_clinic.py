@@ -1,6 +1,6 @@
 """The clinic's own files, asked as callers ask: lower case, no punctuation, words that a recogniser gets nearly right.
 
-These questions are what the weights in `answering` were set on. The answers come from the real model and store.
+These questions are what the weights in `amd` were set on. The answers come from the real model and store.
 """
 
 import re

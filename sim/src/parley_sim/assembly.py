@@ -7,12 +7,12 @@ from typing import Any
 from parley_core.agents import AgentStore
 from parley_core.bus.claims import Claims
 from parley_core.objects import Objects
-from parley_gateway.admission.call_limits import Admission
+from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.busy import BusyMessage
-from parley_gateway.call.context import Platform
-from parley_gateway.channels.outbound.calls import Orders
-from parley_gateway.cluster.gateways import Peers
+from parley_gateway.call.context import GatewayContext
+from parley_gateway.channels.outbound.calls import OutboundCalls
+from parley_gateway.cluster.gateways import Gateways
 from parley_gateway.cluster.leases import Leases
 from parley_gateway.metrics import Metrics
 from parley_gateway.recording import Recorder
@@ -24,11 +24,11 @@ from parley_sim.network import Port
 from parley_sim.vad import SimVad
 
 
-def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop, vad: SimVad) -> Platform:
+def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop, vad: SimVad) -> GatewayContext:
     settings = _gateway_settings()
     busy = BusyMessage("", settings.busy_text)
     busy.pcm = bytes(640 * 25)
-    return Platform(
+    return GatewayContext(
         worker="gateway-1",
         settings=settings,
         bus=port,
@@ -41,10 +41,10 @@ def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop
         metrics=_gateway_metrics(),
         tokens=Tokens(b"simulated secret"),
         leases=Leases(port, "gateway-1"),
-        peers=(peers := Peers(port, "gateway-1")),
-        admission=Admission(port, settings, peers),
+        gateways=(gateways := Gateways(port, "gateway-1")),
+        admission=CallLimits(port, settings, gateways),
         limited=busy,
-        orders=Orders(port),
+        orders=OutboundCalls(port),
     )
 
 

@@ -10,7 +10,7 @@ from parley_core.errors import Rejected, Unavailable
 from parley_llm.fakes import FakeKnowledge
 from parley_llm.ports import Found, Hits, Vector
 from parley_llm.providers.base import ModelEvent, ModelRequest
-from parley_llm.providers.local.brain import LocalProvider
+from parley_llm.providers.rule_based.brain import RuleBasedProvider
 
 from parley_sim.providers import Asked, Troubles
 
@@ -49,7 +49,7 @@ class SimLocal:
     def __init__(self, troubles: Troubles, asked: Asked) -> None:
         self._troubles = troubles
         self._asked = asked
-        self._brain = LocalProvider(LocalKnowledge(troubles))
+        self._brain = RuleBasedProvider(LocalKnowledge(troubles))
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         self._asked(request)

@@ -20,7 +20,7 @@ _LINGER_S = 120.0  # a caller whose script is over and who hears nothing more ha
 
 
 class Line(Protocol):
-    """The gateway's side, as a door sees it: `parley_gateway.call.call.Call`."""
+    """The gateway's side, as a channel sees it: `parley_gateway.call.call.Call`."""
 
     ready: bool
 
@@ -72,7 +72,7 @@ class Leg:
         self.quiet_since = loop.time()
         self.over = asyncio.Event()
         self.broken = False  # the next close is a broken line's, and the caller may come back
-        self.last_sign = loop.time()
+        self.last_seen = loop.time()
         self.ear_delay_s = 0.0
         self.played: deque[tuple[float, bytes]] = deque(maxlen=50)
 
@@ -209,7 +209,7 @@ class Caller:
             return
         following = due + self._frame_s * (1.0 + self._habits.drift)
         self._timer = self._loop.call_at(following, self._tick, following)
-        self._leg.last_sign = self._loop.time()
+        self._leg.last_seen = self._loop.time()
         self._leg.listen()
         frame = self._frame()
         if self._on_line(frame):

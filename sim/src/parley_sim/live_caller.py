@@ -1,4 +1,4 @@
-"""A script's caller on the platform's real door: spoken words, real time. `live` makes one per call.
+"""A script's caller on the platform's real channel: spoken words, real time. `live` makes one per call.
 
 It waits for the same things as the simulated caller. Where that counts the agent's words, this one counts the time for
 which the agent's voice was heard, at the pace of that voice.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from parley_audio.formats import FRAME_BYTES
 from parley_gateway.listening.echo import Echo
-from parley_gateway.listening.vad import Ear, VadLoop
+from parley_gateway.listening.vad import BatchedVad, CallVad
 
 from parley_sim.voices import FIRST_AGENT, runs
 
@@ -23,16 +23,16 @@ class _Heard:
     quiet_frames: int = 0
 
 
-class SimVad(VadLoop):
+class SimVad(BatchedVad):
     """Voice begins after `on_frames` loud frames and ends after `off_frames` quiet ones, as the model's scores do."""
 
     def __init__(self, *, on_frames: int = 2, off_frames: int = 5) -> None:
         # The model that the base class loads is what this one does without.
-        self._heard: dict[Ear, _Heard] = {}
+        self._heard: dict[CallVad, _Heard] = {}
         self._on_frames = on_frames
         self._off_frames = off_frames
 
-    def push(self, ear: Ear, pcm: bytes | memoryview) -> None:
+    def push(self, ear: CallVad, pcm: bytes | memoryview) -> None:
         state = self._heard.get(ear)
         if state is None:
             state = self._heard[ear] = _Heard()
@@ -64,7 +64,7 @@ class SimVad(VadLoop):
     def echo(self) -> Echo:
         return SimEcho()
 
-    def remove(self, ear: Ear) -> None:
+    def remove(self, ear: CallVad) -> None:
         self._heard.pop(ear, None)
 
     def run(self) -> None:

@@ -47,7 +47,7 @@ from parley_sim.network import Network, Port
 from parley_sim.providers import SimEars, SimKnowledge, SimModel, SimTools, SimVoice, ToolServer
 from parley_sim.script import Script, generate, merged
 from parley_sim.trace import Trace
-from parley_sim.unforeseen import problem, unforeseen
+from parley_sim.unhandled_errors import problem, unforeseen
 from parley_sim.vad import SimVad
 from parley_sim.voices import Voices
 
@@ -179,12 +179,12 @@ class _World:
         claims = Claims(port)
         await claims.start()
         stack.push_async_callback(claims.stop)
-        platform = gateway_platform(port, claims, self._loop, SimVad(off_frames=self._chance.randint(3, 7)))
-        await platform.peers.start()
-        stack.push_async_callback(platform.peers.stop)
-        calls = Calls(platform)
+        context = gateway_platform(port, claims, self._loop, SimVad(off_frames=self._chance.randint(3, 7)))
+        await context.gateways.start()
+        stack.push_async_callback(context.gateways.stop)
+        calls = Calls(context)
         await calls.start()
-        beating = Beating(port, "gateway", platform.worker, 10, lambda: len(calls))
+        beating = Beating(port, "gateway", context.worker, 10, lambda: len(calls))
         gateway_tasks = await stack.enter_async_context(Tasks("gateway"))
         gateway_tasks.spawn(beating.run(), "beat")
         gateway_tasks.spawn(calls.watch(), "watch callers")
@@ -368,15 +368,15 @@ class _World:
 
     def _break_line(self, one: AtEvent) -> None:
         call, leg = self._line
-        if not call.ready or call.parked:
+        if not call.ready or call.disconnected:
             return
         self._note(one.kind, f"the caller is away for {one.seconds:.1f} s")
         leg.broken = True
         call.leg_lost("client_gone")
 
         def back() -> None:
-            if call.parked:
-                call.take_up(leg)
+            if call.disconnected:
+                call.resume(leg)
 
         self._loop.call_later(one.seconds, back)
 

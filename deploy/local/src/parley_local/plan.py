@@ -57,7 +57,7 @@ class Program:
 
 
 # Stopped in this order: callers first, then those who serve them, then what everybody stands on.
-GROUPS = ("doors", "services", "ground")
+GROUPS = ("channels", "services", "ground")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def make_plan(
         ]
     gateway = service(
         "gateway",
-        group="doors",
+        group="channels",
         HTTP_PORT=str(ports.gateway_http),
         WS_PORT=str(ports.gateway_ws),
         SIP_PORT=str(ports.gateway_sip),

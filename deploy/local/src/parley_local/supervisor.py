@@ -91,7 +91,7 @@ class Supervisor:
         return next(status.pid for status in self.statuses() if status.name == name)
 
     def stop(self) -> None:
-        """End every program, doors first, and return when none is left: within 10 s, the slow ones by force."""
+        """End every program, channels first, and return when none is left: within 10 s, the slow ones by force."""
         pid = self._process.pid if self._process is not None else self.running_pid()
         if pid is None:
             return

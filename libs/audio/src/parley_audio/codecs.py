@@ -1,6 +1,7 @@
 """Codecs of callers' legs: payload to and from PCM16 mono 16 kHz, resampled at best quality.
 
-Doors hold one per call. Codecs that need a native library (Opus, G.722) have modules of their own, with this protocol.
+Channels hold one per call. Codecs that need a native library (Opus, G.722) have modules of their own, with this
+protocol.
 """
 
 from collections.abc import Callable

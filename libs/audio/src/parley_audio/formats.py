@@ -1,6 +1,6 @@
 """The one audio format inside Parley, and the arithmetic between bytes, samples and milliseconds.
 
-PCM16 little-endian, mono, 16 kHz. Doors convert to it, everything behind them relies on it.
+PCM16 little-endian, mono, 16 kHz. Channels convert to it, everything behind them relies on it.
 """
 
 import numpy as np

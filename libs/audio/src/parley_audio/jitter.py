@@ -8,7 +8,7 @@ A caller who falls silent (DTX), or a network that stalls, must not stop the lis
 is handed out in real time; speech that comes after such a stall is still handed out, and the silence that took its
 place is taken back from the caller's next silence (`shrunk`).
 
-A door pushes each packet and then pulls until it gets None, and pulls again on a tick of 20 ms or at `due()`;
+A channel pushes each packet and then pulls until it gets None, and pulls again on a tick of 20 ms or at `due()`;
 `reception` does so and decodes.
 """
 

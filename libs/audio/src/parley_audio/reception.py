@@ -1,7 +1,7 @@
 """The receiving end of an RTP leg: jitter buffer, decoder and concealment in one, packets in, PCM16 mono 16 kHz out.
 
-A door calls `packet` for what comes from the network and hands every frame that it gives to its call; it asks `frames`
-every 20 ms while the call lasts, for what is lost announces itself by nothing.
+A channel calls `packet` for what comes from the network and hands every frame that it gives to its call; it asks
+`frames` every 20 ms while the call lasts, for what is lost announces itself by nothing.
 """
 
 from collections.abc import Callable, Iterator

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from parley_core import platform_phrases as platform
+from parley_core import locales
 from parley_core.bus.port import Bus
 from parley_core.errors import BadInput, Conflict, NotFound
 from parley_core.ids import TOKEN, check_token
-from parley_core.platform_phrases import primary
+from parley_core.locales import primary
 
 BUCKET = "agents"
 TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
@@ -265,7 +265,7 @@ class AgentDocument(_Part):
         if entry is None:
             return self
         own = tag == self.language
-        phrases = platform.phrases(tag)
+        phrases = locales.phrases(tag)
         voice = entry.voice or (self.voice if own else self.voice.model_copy(update={"name": ""}))
         backchannels = entry.backchannels or ([] if own else list(phrases.backchannels)) or self.turns.backchannels
         return self.model_copy(
@@ -285,7 +285,7 @@ class AgentDocument(_Part):
 
     def notices_in(self, language: str) -> Notices:
         """The platform's words in a language: the document's, else the platform's own; "" where neither has any."""
-        entry, known = self.entry(language), platform.phrases(language)
+        entry, known = self.entry(language), locales.phrases(language)
         given = entry.notices if entry is not None else Notices()
         return Notices.model_validate(
             {name: getattr(given, name) or getattr(known, name) for name in Notices.model_fields}

@@ -1,4 +1,4 @@
-"""Callers for tests: a client of the WebSocket door that speaks, listens, and is awaited on what it hears."""
+"""Callers for tests: a client of the WebSocket channel that speaks, listens, and is awaited on what it hears."""
 
 import asyncio
 import json

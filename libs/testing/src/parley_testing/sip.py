@@ -1,7 +1,7 @@
 """A simulated SIP phone for tests: writes its messages by hand, so that a test says exactly what goes over the wire.
 
-It shares no code with the gateway's SIP door. `Line` is the way to the gateway over UDP, TCP or TLS; `Phone` speaks on
-one; `Rtp` is its audio.
+It shares no code with the gateway's SIP channel. `Line` is the way to the gateway over UDP, TCP or TLS; `Phone`
+speaks on one; `Rtp` is its audio.
 """
 
 import asyncio

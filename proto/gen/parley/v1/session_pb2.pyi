@@ -100,7 +100,7 @@ Global___Consent: _TypeAlias = Consent  # noqa: Y015
 
 @_typing.final
 class Session(_message.Message):
-    """What every door of the gateway makes of its caller. Past the door nothing else tells callers apart."""
+    """What every channel of the gateway makes of its caller. Past the channel nothing else tells callers apart."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -141,7 +141,7 @@ class Session(_message.Message):
     tenant: _builtins.str
     call: _builtins.str
     user: _builtins.str
-    """the caller as the door knows them: a phone number, a web user; may be empty"""
+    """the caller as the channel knows them: a phone number, a web user; may be empty"""
     channel: Global___Channel.ValueType
     language: _builtins.str
     """BCP 47, for example "en-US" """
@@ -156,7 +156,7 @@ class Session(_message.Message):
     def policy(self) -> Global___SecurityPolicy: ...
     @_builtins.property
     def attributes(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """what the door was given about the call; never secrets"""
+        """what the channel was given about the call; never secrets"""
 
     def __init__(
         self,

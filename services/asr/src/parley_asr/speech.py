@@ -1,7 +1,7 @@
 """What an agent document says of its callers' words, for the recogniser."""
 
 from parley_core.agents import AgentDocument
-from parley_core.platform_phrases import phrases, primary
+from parley_core.locales import phrases, primary
 
 from parley_asr.language.corpus import Speech
 

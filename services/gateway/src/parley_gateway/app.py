@@ -10,20 +10,20 @@ from parley_core.objects import Objects
 from parley_core.runtime import Runtime
 from parley_core.tasks import Tasks
 
-from parley_gateway.admission.call_limits import Admission
+from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.clients import addresses_of
 from parley_gateway.admission.tokens import Tokens, shared_secret
 from parley_gateway.call.busy import BusyMessage
-from parley_gateway.call.context import LoopScheduler, Platform
+from parley_gateway.call.context import GatewayContext, LoopScheduler
 from parley_gateway.call.registry import Calls
-from parley_gateway.channels.base import Entrance
-from parley_gateway.channels.outbound.calls import Orders
-from parley_gateway.channels.registry import open_doors
+from parley_gateway.channels.base import ChannelContext
+from parley_gateway.channels.outbound.calls import OutboundCalls
+from parley_gateway.channels.registry import open_channels
 from parley_gateway.channels.sockets import serve_websockets
-from parley_gateway.cluster.gateways import Peers
+from parley_gateway.cluster.gateways import Gateways
 from parley_gateway.cluster.leases import Leases
-from parley_gateway.cluster.orphaned_calls import LostCalls
-from parley_gateway.listening.vad import VadLoop
+from parley_gateway.cluster.orphaned_calls import OrphanedCalls
+from parley_gateway.listening.vad import BatchedVad
 from parley_gateway.metrics import Metrics
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
@@ -45,31 +45,31 @@ async def app(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[None
         stack.callback(recorder.close)
         scheduler = LoopScheduler()
         tokens = Tokens(settings.token_secret.encode() or await shared_secret(bus))
-        leases, peers = Leases(bus, runtime.worker), Peers(bus, runtime.worker)
-        await peers.start()
-        stack.push_async_callback(peers.stop)
-        platform = Platform(
+        leases, gateways = Leases(bus, runtime.worker), Gateways(bus, runtime.worker)
+        await gateways.start()
+        stack.push_async_callback(gateways.stop)
+        context = GatewayContext(
             worker=runtime.worker,
             settings=settings,
             bus=bus,
             agents=AgentStore(bus),
             claims=claims,
             scheduler=scheduler,
-            vad=VadLoop(scheduler),
+            vad=BatchedVad(scheduler),
             recorder=recorder,
             busy=BusyMessage(settings.tts_address, settings.busy_text),
             metrics=Metrics(),
             tokens=tokens,
             leases=leases,
-            peers=peers,
-            orders=Orders(bus),
-            admission=Admission(bus, settings, peers),
+            gateways=gateways,
+            orders=OutboundCalls(bus),
+            admission=CallLimits(bus, settings, gateways),
             limited=BusyMessage(settings.tts_address, settings.limit_text),
         )
-        calls = Calls(platform)
+        calls = Calls(context)
         stack.push_async_callback(calls.close)
         await calls.start()
-        beating = Beating(bus, ROLE, runtime.worker, settings.capacity, lambda: len(calls), platform.admission.loads)
+        beating = Beating(bus, ROLE, runtime.worker, settings.capacity, lambda: len(calls), context.admission.loads)
 
         async def drain() -> None:
             beating.draining = True
@@ -80,19 +80,21 @@ async def app(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[None
         for work, name in (
             (beating.run(), "beat"),
             (recorder.run(), "recordings"),
-            (platform.busy.prepare(), "busy message"),
-            (platform.limited.prepare(), "limit message"),
+            (context.busy.prepare(), "busy message"),
+            (context.limited.prepare(), "limit message"),
             (calls.watch(), "watch callers"),
-            (LostCalls(bus, runtime.worker, leases, peers, settings.take_up_s).run(), "lost calls"),
+            (OrphanedCalls(bus, runtime.worker, leases, gateways, settings.reconnect_window_s).run(), "lost calls"),
         ):
             runtime.tasks.spawn(work, name)
         addresses = addresses_of(settings)
-        entrance = Entrance(platform, calls, tokens, await stack.enter_async_context(Tasks("doors")), addresses)
-        doors = open_doors(entrance)
-        ws_port = await stack.enter_async_context(serve_websockets(doors, settings.ws_host, settings.ws_port))
-        await stack.enter_async_context(serve_http(entrance, doors, ws_port))
-        for door in doors:
-            await stack.enter_async_context(door.running())
+        channel_context = ChannelContext(
+            context, calls, tokens, await stack.enter_async_context(Tasks("channels")), addresses
+        )
+        channels = open_channels(channel_context)
+        ws_port = await stack.enter_async_context(serve_websockets(channels, settings.ws_host, settings.ws_port))
+        await stack.enter_async_context(serve_http(channel_context, channels, ws_port))
+        for channel in channels:
+            await stack.enter_async_context(channel.running())
         runtime.health.set("bus", True)
-        runtime.health.set("doors", True)
+        runtime.health.set("channels", True)
         yield

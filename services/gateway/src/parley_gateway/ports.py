@@ -55,9 +55,9 @@ class Playing(Protocol):
 
 
 class Leg(Protocol):
-    """The way to one caller. Sending never waits; a caller who does not take what is sent is hung up by the door."""
+    """The way to one caller. Sending never waits; a caller who does not take what is sent is hung up by the channel."""
 
-    last_sign: float  # when the client was last heard of, on the monotonic clock
+    last_seen: float  # when the client was last heard of, on the monotonic clock
     ear_delay_s: float  # how much later than it is sent the caller hears what is sent on time; 0.0 where unknown
 
     def send_audio(self, frame: bytes | memoryview) -> None:
@@ -73,7 +73,7 @@ class Leg(Protocol):
     async def transfer(self, address: str, summary: str) -> None:
         """Have the caller's line go to `address` (`tel:+…`, `sip:…`); `summary` is for the person there.
 
-        The only thing here that waits; `handing_over` has the deadline. Raises a ParleyError when it did not work,
+        The only thing here that waits; `transfer` has the deadline. Raises a ParleyError when it did not work,
         NotAllowed where the line cannot be moved at all. The call is closed with `handed_off` after it.
         """
         ...

@@ -21,7 +21,7 @@ class GatewaySettings(
 ):
     http_host: str = Field("127.0.0.1", description="Call page and tokens; beyond loopback tokens need `api_key`")
     http_port: int = Field(8080, ge=0, le=65535, description="0: any free port")
-    ws_host: str = Field("127.0.0.1", description="The WebSocket door")
+    ws_host: str = Field("127.0.0.1", description="The WebSocket channel")
     ws_port: int = Field(8081, ge=0, le=65535, description="0: any free port")
     ws_public_url: str = Field("", description="What pages are told to connect to; empty: this host and ws_port")
     default_tenant: str = Field("local", description="Tenant of tokens that ask for none")
@@ -54,7 +54,7 @@ class GatewaySettings(
     resume_wait_s: float = Field(15.0, gt=0, le=120, description="The same for a lost worker's replacement, in seconds")
     start_timeout_s: float = Field(5.0, gt=0, le=60, description="From connecting to the start message, in seconds")
     gone_after_s: float = Field(10.0, gt=0, le=300, description="A client silent for so long is gone, in seconds")
-    take_up_s: float = Field(
+    reconnect_window_s: float = Field(
         15.0, ge=0, le=120, description="How long a call waits for a client that was lost, in seconds; 0: not at all"
     )
     ahead_s: float = Field(2.0, gt=0, le=30, description="Audio may run ahead of real time by so much, in seconds")

@@ -1,4 +1,4 @@
-"""A gateway with its SIP door open on a port of its own."""
+"""A gateway with its SIP channel open on a port of its own."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,8 +9,8 @@ from parley.v1 import events_pb2
 from parley_core.bus.log import await_event
 from parley_core.bus.port import Message
 from parley_gateway.channels import registry
-from parley_gateway.channels.base import Door, Entrance
-from parley_gateway.channels.sip.channel import SipDoor
+from parley_gateway.channels.base import Channel, ChannelContext
+from parley_gateway.channels.sip.channel import SipChannel
 from parley_gateway.channels.sip.leg import SipLeg
 from parley_testing.callers import Gateway
 from parley_testing.servers import free_port
@@ -23,11 +23,11 @@ class Sip:
     gateway: Gateway
     port: int
     calls: "asyncio.Queue[str]"
-    door: SipDoor
+    channel: SipChannel
 
     def leg(self) -> SipLeg:
         """The only one there is."""
-        (leg,) = self.door.stack.legs.values()
+        (leg,) = self.channel.stack.legs.values()
         return leg
 
     async def call(self) -> str:
@@ -47,13 +47,13 @@ StartSip = Callable[..., Awaitable[Sip]]
 
 @pytest.fixture
 def start_sip(start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch) -> StartSip:
-    opened: list[Door] = []
+    opened: list[Channel] = []
 
-    def keep(entrance: Entrance) -> list[Door]:
-        opened[:] = registry.open_doors(entrance)
+    def keep(context: ChannelContext) -> list[Channel]:
+        opened[:] = registry.open_channels(context)
         return opened
 
-    monkeypatch.setattr("parley_gateway.app.open_doors", keep)
+    monkeypatch.setattr("parley_gateway.app.open_channels", keep)
 
     async def start(**options: object) -> Sip:
         port = free_port()
@@ -67,8 +67,8 @@ def start_sip(start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch) -> S
             begun.put_nowait(message.subject.split(".")[2])
 
         await gateway.bus.subscribe(f"call.{gateway.tenant}.*.log.CallStarted", note)
-        (door,) = (one for one in opened if isinstance(one, SipDoor))
-        return Sip(gateway, port, begun, door)
+        (channel,) = (one for one in opened if isinstance(one, SipChannel))
+        return Sip(gateway, port, begun, channel)
 
     return start
 

@@ -1,4 +1,4 @@
-"""Calls through the SIP door, by a simulated phone: what is said, keyed, held, changed and handed over."""
+"""Calls through the SIP channel, by a simulated phone: what is said, keyed, held, changed and handed over."""
 
 import asyncio
 import time
@@ -274,7 +274,7 @@ async def test_callers_hear_a_bye_when_the_gateway_stops(sip: Sip, workers: Work
         phone = Phone(wire)
         await phone.call(audio)
         call = await sip.call()
-        stopping = asyncio.create_task(sip.door.close(), name="close the door")
+        stopping = asyncio.create_task(sip.channel.close(), name="close the channel")
         phone.answer(await phone.request("BYE"))
         await stopping
     ended = bodies(await sip.ended(call))["CallEnded"]

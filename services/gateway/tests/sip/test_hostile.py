@@ -1,4 +1,4 @@
-"""Bytes of strangers: whatever comes is a message or refused, and the door stays open."""
+"""Bytes of strangers: whatever comes is a message or refused, and the channel stays open."""
 
 import asyncio
 import struct
@@ -93,24 +93,24 @@ def test_any_info_is_a_digit_or_refused(data: bytes) -> None:
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.binary(max_size=600) | damaged(INVITE), min_size=1, max_size=20))
-def test_the_running_door_takes_anything(door_of_strangers: Sip, datagrams: list[bytes]) -> None:
+def test_the_running_channel_takes_anything(channel_of_strangers: Sip, datagrams: list[bytes]) -> None:
     for data in datagrams:
-        door_of_strangers.door.datagram_received(data, ("192.0.2.66", 5060))
+        channel_of_strangers.channel.datagram_received(data, ("192.0.2.66", 5060))
 
 
 @pytest.fixture
-async def door_of_strangers(sip: Sip) -> Sip:
+async def channel_of_strangers(sip: Sip) -> Sip:
     return sip
 
 
-async def test_the_door_is_open_after_a_storm(start_sip: StartSip, tenant: str, workers: Workers) -> None:
+async def test_the_channel_is_open_after_a_storm(start_sip: StartSip, tenant: str, workers: Workers) -> None:
     sip = await start_sip(default_tenant=tenant, sip_default_agent="", sip_routes="100=clinic")
     async with line(sip.port) as wire, rtp() as audio:
         for at in range(0, len(INVITE), 7):
             wire.send(INVITE[:at])
             wire.send(INVITE[at:])
             wire.send(INVITE[:at] + b"\xff\x00" + INVITE[at + 3 :])
-            await asyncio.sleep(0)  # the door reads in this loop, and a full socket would lose the rest
+            await asyncio.sleep(0)  # the channel reads in this loop, and a full socket would lose the rest
         phone = Phone(wire)
         answered = await phone.call(audio)
         assert answered.status == 200

@@ -162,7 +162,7 @@ async def test_an_order_that_is_taken_back_stops_the_ringing(office: Office) -> 
     office.trunk.answer(await office.trunk.request("CANCEL"), 200)
     office.trunk.answer(invite, 487)
     await office.trunk.request("ACK")
-    assert office.sip.door.stack.legs == {}
+    assert office.sip.channel.stack.legs == {}
 
 
 async def test_an_order_is_taken_back_at_another_gateway(office: Office, start_sip: StartSip, tenant: str) -> None:
@@ -176,7 +176,7 @@ async def test_an_order_is_taken_back_at_another_gateway(office: Office, start_s
 
 async def test_a_gateway_that_stops_lets_nobody_ring(office: Office) -> None:
     id_, _ = await office.place(180)
-    await office.sip.door.close()
+    await office.sip.channel.close()
     await office.trunk.request("CANCEL")
     await office.order(id_, status="failed", detail="the gateway was stopped")
 

@@ -54,7 +54,7 @@ class Placed:
 
     def dial(self, to: str = "+15550123", timeout_s: float = 10.0) -> "asyncio.Task[SipLeg]":
         return asyncio.create_task(
-            self.sip.door.place_call(to, "+15550100", timeout_s=timeout_s, on_progress=self.told), name="dial"
+            self.sip.channel.place_call(to, "+15550100", timeout_s=timeout_s, on_progress=self.told), name="dial"
         )
 
 
@@ -99,7 +99,7 @@ async def test_a_call_is_placed_with_credentials_and_talks_both_ways(placed: Pla
     trunk.bye(second)
     async with asyncio.timeout(10):
         assert await callee.ended == "caller_hung_up"
-    assert placed.sip.door.stack.legs == {}
+    assert placed.sip.channel.stack.legs == {}
 
 
 async def test_the_gateway_hangs_up_with_a_bye(placed: Placed) -> None:
@@ -124,7 +124,7 @@ async def test_a_refusal_says_why(placed: Placed, status: int, reason: str) -> N
         await dialling
     assert (refused.value.reason, refused.value.status) == (reason, status)
     await placed.trunk.request("ACK")
-    assert placed.sip.door.stack.legs == {}
+    assert placed.sip.channel.stack.legs == {}
 
 
 async def test_a_phone_that_rings_for_too_long_is_cancelled(placed: Placed) -> None:
@@ -183,9 +183,9 @@ async def test_an_invite_that_is_lost_is_sent_again(placed: Placed) -> None:
 
 async def test_dialling_needs_a_trunk_and_a_number(sip: Sip, placed: Placed) -> None:
     with pytest.raises(Unavailable):
-        await sip.door.place_call("+15550123", "+15550100")
+        await sip.channel.place_call("+15550123", "+15550100")
     with pytest.raises(BadInput):
-        await placed.sip.door.place_call("no number\r\nX: y", "+15550100")
+        await placed.sip.channel.place_call("no number\r\nX: y", "+15550100")
 
 
 async def test_a_cancelled_dial_cancels_the_ringing(placed: Placed) -> None:

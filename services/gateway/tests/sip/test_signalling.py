@@ -1,4 +1,4 @@
-"""What the SIP door says to requests, by message: repeats, refusals, digests, transports, timers."""
+"""What the SIP channel says to requests, by message: repeats, refusals, digests, transports, timers."""
 
 import asyncio
 import datetime
@@ -268,7 +268,7 @@ async def test_a_call_over_tls_is_the_same(start_sip: StartSip, tenant: str, wor
         await phone.hang_up()
 
 
-async def test_a_stream_of_nonsense_is_closed_and_the_door_stays_open(sip: Sip) -> None:
+async def test_a_stream_of_nonsense_is_closed_and_the_channel_stays_open(sip: Sip) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", sip.port)
     writer.write(b"INVITE x\r\nContent-Length: many\r\n\r\n")
     async with asyncio.timeout(10):

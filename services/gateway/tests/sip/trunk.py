@@ -1,4 +1,4 @@
-"""A simulated trunk, with a phone behind it: answers what the gateway's SIP door sends as a test says."""
+"""A simulated trunk, with a phone behind it: answers what the gateway's SIP channel sends as a test says."""
 
 import asyncio
 import secrets

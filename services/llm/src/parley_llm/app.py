@@ -12,9 +12,9 @@ from parley_core.clock import SystemClock
 from parley_core.runtime import Runtime
 
 from parley_llm.clients import RagClient, ToolsClient
-from parley_llm.providers.local.brain import LocalProvider
 from parley_llm.providers.registry import build_providers
 from parley_llm.providers.router import Router
+from parley_llm.providers.rule_based.brain import RuleBasedProvider
 from parley_llm.rpc import Summaries
 from parley_llm.settings import LlmSettings
 from parley_llm.worker import ConversationWorker
@@ -24,7 +24,7 @@ from parley_llm.worker import ConversationWorker
 async def app(settings: LlmSettings, runtime: Runtime) -> AsyncIterator[None]:
     rag_channel, tools_channel = rpc.connect(settings.rag_address), rpc.connect(settings.tools_address)
     knowledge = RagClient(rag_channel, timeout_s=settings.rag_s)
-    local = LocalProvider(knowledge)
+    local = RuleBasedProvider(knowledge)
     providers, writer = build_providers(settings, local)
     router = Router(providers, token_gap_s=settings.token_gap_s, override=settings.provider)
     try:

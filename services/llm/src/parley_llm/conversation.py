@@ -19,8 +19,8 @@ from parley_core.bus.port import Bus, Message, Subscription
 from parley_core.errors import NotFound, ParleyError
 from parley_core.tasks import Tasks
 
-from parley_llm.drafting import DraftMouth
-from parley_llm.turns import Parts, Reply
+from parley_llm.draft_output import DraftOutput
+from parley_llm.reply import Parts, Reply
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ _CHANGES_HISTORY = ("spoken", "interrupted", "tool_returned")
 class _Drafted:
     """A draft on its way."""
 
-    mouth: DraftMouth
+    output: DraftOutput
     reply: Reply
     task: asyncio.Task[None]
 
@@ -145,7 +145,7 @@ class LiveConversation:
             self._interrupt(stop.turn)
             return
         self._draft_fence = max(self._draft_fence, stop.draft)
-        if self._draft is not None and self._draft.mouth.draft <= self._draft_fence:
+        if self._draft is not None and self._draft.output.draft <= self._draft_fence:
             self._drop_draft()
 
     # -- drafts ------------------------------------------------------------------------------------------------------
@@ -180,10 +180,10 @@ class LiveConversation:
             self._start_draft(asked)
 
     def _start_draft(self, asked: live_pb2.Draft) -> None:
-        mouth = DraftMouth(self._parts.mouth, self._memory, asked)
-        reply = Reply(self._parts, asked.turn, mouth)
+        output = DraftOutput(self._parts.output, self._memory, asked)
+        reply = Reply(self._parts, asked.turn, output)
         running = self._tasks.spawn(self._run(reply, asked.turn), f"draft {asked.turn}.{asked.draft}")
-        self._draft = _Drafted(mouth, reply, running)
+        self._draft = _Drafted(output, reply, running)
 
     def _settle_draft(self, event: events_pb2.Event) -> "_Drafted | None":
         """Before an event is folded in: what it means for the draft. Returns the draft that it makes real."""
@@ -191,28 +191,28 @@ class LiveConversation:
         if draft is None or event.id in self._memory.conversation.seen:
             return None
         kind = event.WhichOneof("body")
-        if kind == "turn_committed" and event.turn_committed.turn >= draft.mouth.turn:
+        if kind == "turn_committed" and event.turn_committed.turn >= draft.output.turn:
             body = event.turn_committed
-            same = (body.turn, body.draft, body.text) == (draft.mouth.turn, draft.mouth.draft, draft.mouth.text)
+            same = (body.turn, body.draft, body.text) == (draft.output.turn, draft.output.draft, draft.output.text)
             if not same or draft.reply.broken:
                 self._drop_draft()
                 return None
             self._draft = None
-            draft.mouth.forget()
+            draft.output.forget()
             return draft
-        if kind in ("sentence_said", "interrupted") and getattr(event, kind).turn >= draft.mouth.turn:
+        if kind in ("sentence_said", "interrupted") and getattr(event, kind).turn >= draft.output.turn:
             self._drop_draft()  # the platform itself has taken the turn
-        elif kind in _CHANGES_HISTORY and not draft.mouth.has_spoken:
+        elif kind in _CHANGES_HISTORY and not draft.output.has_spoken:
             # The draft was begun before the log told what the caller had heard: it is begun anew.
-            draft.mouth.forget()
+            draft.output.forget()
             draft.task.cancel()
-            self._start_draft(draft.mouth.asked)
+            self._start_draft(draft.output.asked)
         return None
 
     def _adopt(self, draft: "_Drafted") -> None:
         """The draft's turn is committed: it is the reply."""
         self._cancel_reply(log_it=True)
-        self._reply, self._reply_task, self._reply_turn = draft.reply, draft.task, draft.mouth.turn
+        self._reply, self._reply_task, self._reply_turn = draft.reply, draft.task, draft.output.turn
         draft.reply.committed()
 
     def _drop_draft(self) -> None:
@@ -253,9 +253,9 @@ class LiveConversation:
             return
         take = self._memory.resumes(self._worker if self._resume else "")
         for sentence in self._memory.unheard(number):
-            self._parts.mouth.again(number, sentence, take)
+            self._parts.output.again(number, sentence, take)
         if turn.replied is not None and turn.sentences:
-            self._parts.mouth.end(number, turn.replied.then)
+            self._parts.output.end(number, turn.replied.then)
 
     # -- replies -----------------------------------------------------------------------------------------------------
 
@@ -284,7 +284,7 @@ class LiveConversation:
             await reply.run()
 
     def _interrupt(self, turn: int) -> None:
-        if self._draft is not None and self._draft.mouth.turn <= turn:
+        if self._draft is not None and self._draft.output.turn <= turn:
             self._drop_draft()
         if self._reply_turn <= turn:
             self._cancel_reply(log_it=True)

@@ -10,7 +10,7 @@ from parley_core.errors import Unavailable
 
 from parley_llm.ports import Found, Hits, ToolCaller, Vector
 from parley_llm.providers.base import ToolOutcome, ToolSpec
-from parley_llm.providers.local.intents import content, hashed_vector
+from parley_llm.providers.rule_based.intents import content, hashed_vector
 
 Run = Callable[[dict[str, object]], tuple[str, dict[str, object]]]  # arguments to status name and result
 

@@ -11,17 +11,17 @@ from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument, Flow
 
 from parley_llm.memory import Memory, outcome_of, same_json
-from parley_llm.mouth import Speaker
-from parley_llm.providers.local.intents import is_yes
+from parley_llm.providers.rule_based.intents import is_yes
+from parley_llm.speech_output import SpeechOutput
 
 CONFIRM = "confirm"
 
 
 class FlowGate:
-    def __init__(self, agent: AgentDocument, memory: Memory, mouth: Speaker, turn: int) -> None:
+    def __init__(self, agent: AgentDocument, memory: Memory, output: SpeechOutput, turn: int) -> None:
         self._agent = agent
         self._memory = memory
-        self._mouth = mouth
+        self._output = output
         self._turn = turn
 
     def stops(self, tool: str, arguments: dict[str, object]) -> str:
@@ -60,6 +60,6 @@ class FlowGate:
 
     def _log(self, flow: str, step: str, arguments: dict[str, object], state_json: str) -> None:
         slots = {name: str(value) for name, value in arguments.items()}
-        self._mouth.append(
+        self._output.append(
             events_pb2.FlowAdvanced(turn=self._turn, flow=flow, step=step, slots=slots, state_json=state_json)
         )

@@ -9,8 +9,8 @@ from typing import Literal
 
 from parley_core.agents import AgentDocument, Guardrail
 
-from parley_llm.providers.local.phones import digit_runs
-from parley_llm.providers.local.words import plain
+from parley_llm.providers.rule_based.phones import digit_runs
+from parley_llm.providers.rule_based.words import plain
 
 EMERGENCY = "emergency"
 NO_DIAGNOSIS = "no_diagnosis"

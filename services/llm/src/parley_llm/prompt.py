@@ -3,7 +3,7 @@
 import json
 
 from parley_core.agents import AgentDocument, Flow
-from parley_core.platform_phrases import phrases, primary
+from parley_core.locales import phrases, primary
 
 from parley_llm.providers.base import ModelRequest, ToolOutcome
 

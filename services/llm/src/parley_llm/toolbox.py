@@ -17,9 +17,9 @@ from parley_core.tasks import Tasks
 from parley_llm.client_tools import ClientTools
 from parley_llm.gate import FlowGate
 from parley_llm.memory import Memory, outcome_of, same_json
-from parley_llm.mouth import Speaker
 from parley_llm.ports import ToolCaller, ToolService
 from parley_llm.providers.base import ToolCallRequest, ToolOutcome, ToolSpec
+from parley_llm.speech_output import SpeechOutput
 
 HAND_OFF = "hand_off"
 _PREFIX = "TOOL_STATUS_"
@@ -35,7 +35,7 @@ class Toolbox:
         caller: ToolCaller,
         agent: AgentDocument,
         memory: Memory,
-        mouth: Speaker,
+        output: SpeechOutput,
         tasks: Tasks,
         timeout_s: float,
     ) -> None:
@@ -43,7 +43,7 @@ class Toolbox:
         self._caller = caller
         self.agent = agent
         self.memory = memory
-        self.mouth = mouth
+        self.output = output
         self._tasks = tasks
         self._timeout_s = timeout_s
         self._running: dict[str, asyncio.Task[ToolOutcome]] = {}
@@ -60,11 +60,11 @@ class Toolbox:
         if self.agent.tools:
             self._own = await self._service.list_tools(self._caller.tenant, self.agent.tools)
 
-    def executor(self, turn: int, *, gated: bool, mouth: Speaker, draft: int = 0) -> "Executor":
+    def executor(self, turn: int, *, gated: bool, output: SpeechOutput, draft: int = 0) -> "Executor":
         """`gated`: the model itself asks for tools, so that flows must watch over their effects. What is called is
-        logged through `mouth`, with ids that no other draft of the turn has."""
-        gate = FlowGate(self.agent, self.memory, mouth, turn) if gated else None
-        return Executor(self, turn, gate, mouth=mouth, draft=draft)
+        logged through `output`, with ids that no other draft of the turn has."""
+        gate = FlowGate(self.agent, self.memory, output, turn) if gated else None
+        return Executor(self, turn, gate, output=output, draft=draft)
 
     def allows(self, tool: str) -> bool:
         """Whether the agent has this tool, and the caller's token did not take it away."""
@@ -83,11 +83,11 @@ class Toolbox:
             return known
         return not any(slot.check == tool for flow in self.agent.flows for slot in flow.slots)
 
-    async def call(self, turn: int, use: ToolUse, mouth: Speaker | None = None) -> ToolOutcome:
+    async def call(self, turn: int, use: ToolUse, output: SpeechOutput | None = None) -> ToolOutcome:
         """Call, or join the call that runs. A call with effects goes on to its end even when the reply is cancelled."""
         running = self._running.get(use.tool_call)
         if running is None:
-            running = self._tasks.spawn(self._call(turn, use, mouth or self.mouth), f"tool {use.tool}")
+            running = self._tasks.spawn(self._call(turn, use, output or self.output), f"tool {use.tool}")
             self._running[use.tool_call] = running
             running.add_done_callback(lambda _: self._running.pop(use.tool_call, None))
         if use.side_effects:
@@ -100,12 +100,12 @@ class Toolbox:
             if turn < before and use.side_effects:
                 await self.call(turn, use)
 
-    async def _call(self, turn: int, use: ToolUse, mouth: Speaker) -> ToolOutcome:
+    async def _call(self, turn: int, use: ToolUse, output: SpeechOutput) -> ToolOutcome:
         outcome = await self._attempt(turn, use)
         if outcome.status == "TIMED_OUT" and use.side_effects and not use.by_client:
             # It may have happened: the same key asks again without doing it twice.
             outcome = await self._attempt(turn, use)
-        mouth.append(
+        output.append(
             events_pb2.ToolReturned(
                 turn=turn,
                 tool_call=use.tool_call,
@@ -142,8 +142,8 @@ class Toolbox:
 class Executor:
     """The tool calls of one reply, in order. A call that the log already knows is not made anew."""
 
-    def __init__(self, toolbox: Toolbox, turn: int, gate: FlowGate | None, *, mouth: Speaker, draft: int) -> None:
-        self._mouth = mouth
+    def __init__(self, toolbox: Toolbox, turn: int, gate: FlowGate | None, *, output: SpeechOutput, draft: int) -> None:
+        self._output = output
         self._draft = draft
         self._toolbox = toolbox
         self._turn = turn
@@ -179,7 +179,7 @@ class Executor:
             await self._begin(HAND_OFF, json.dumps(arguments, sort_keys=True))
 
     async def _finish(self, use: ToolUse) -> ToolOutcome:
-        return outcome_of(use) if use.returned else await self._toolbox.call(self._turn, use, self._mouth)
+        return outcome_of(use) if use.returned else await self._toolbox.call(self._turn, use, self._output)
 
     async def _begin(self, tool: str, arguments_json: str) -> ToolOutcome:
         memory = self._toolbox.memory
@@ -191,12 +191,12 @@ class Executor:
             tool_call=tool_call,
             tool=tool,
             arguments_json=arguments_json,
-            idempotency_key=f"{self._mouth.call}-{tool_call}",
+            idempotency_key=f"{self._output.call}-{tool_call}",
             side_effects=self._toolbox.has_side_effects(tool),
             by_client=tool not in self._toolbox.agent.tools and self._toolbox.client.knows(tool),
         )
-        await self._mouth.append_stored(body)
-        return await self._toolbox.call(self._turn, memory.turn(self._turn).tools[tool_call], self._mouth)
+        await self._output.append_stored(body)
+        return await self._toolbox.call(self._turn, memory.turn(self._turn).tools[tool_call], self._output)
 
     def _refusal(self, request: ToolCallRequest) -> ToolOutcome | None:
         """Why a model's request is not even tried; the model is told and may do better."""

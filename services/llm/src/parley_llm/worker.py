@@ -14,12 +14,12 @@ from parley_core.tasks import Tasks
 
 from parley_llm.conversation import LiveConversation
 from parley_llm.memory import Memory
-from parley_llm.mouth import Mouth
 from parley_llm.ports import Knowledge, ToolCaller, ToolService
 from parley_llm.providers.router import Router
+from parley_llm.reply import Parts
 from parley_llm.settings import LlmSettings
+from parley_llm.speech_output import LiveOutput
 from parley_llm.toolbox import Toolbox
-from parley_llm.turns import Parts
 
 log = logging.getLogger(__name__)
 
@@ -57,14 +57,14 @@ class ConversationWorker:
         call_log = CallLog(self._bus, claim.tenant, claim.call, f"llm/{self._worker}", traceparent=traceparent)
         tasks = Tasks(f"conversation {claim.call}")
         memory = Memory()
-        mouth = Mouth(self._bus, call_log, memory, named=len(agent.tags) > 1)
+        output = LiveOutput(self._bus, call_log, memory, named=len(agent.tags) > 1)
         caller = ToolCaller(claim.tenant, claim.call, agent.agent, "", tuple(agent.tools))
         toolbox = Toolbox(
             self._tools,
             caller=caller,
             agent=agent,
             memory=memory,
-            mouth=mouth,
+            output=output,
             tasks=tasks,
             timeout_s=self._settings.tool_s,
         )
@@ -76,7 +76,7 @@ class ConversationWorker:
             self._knowledge,
             toolbox,
             memory,
-            mouth,
+            output,
             claim.tenant,
             claim.call,
             traceparent,

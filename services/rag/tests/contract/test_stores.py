@@ -128,14 +128,14 @@ class StoreContract:
         assert [(one.chunk, one.score) for one in after] == [(one.chunk, one.score) for one in alone]
 
     async def test_chunks_with_permissions_are_for_those_who_have_one(self, store: Store) -> None:
-        made = chunks(ACME, "staff.md", ["The door code is here."], permissions=("doctors", "staff"))
+        made = chunks(ACME, "staff.md", ["The channel code is here."], permissions=("doctors", "staff"))
         await store.replace(ACME, "staff.md", made, axis(0)[None])
         await put(store, ACME, "faq.md", ["Bring a card."], first_axis=9)
-        query = ("the door code", axis(0))
+        query = ("the channel code", axis(0))
         assert await texts_found(store, ACME, *query) == ["Bring a card."]
         assert await texts_found(store, ACME, *query, permissions=["callers"]) == ["Bring a card."]
         found = await texts_found(store, ACME, *query, permissions=["callers", "staff"])
-        assert found == ["The door code is here.", "Bring a card."]
+        assert found == ["The channel code is here.", "Bring a card."]
 
     async def test_replacing_leaves_only_the_new_chunks_of_that_document(self, store: Store) -> None:
         await put(store, ACME, "faq.md", ["Old one.", "Old two.", "Old three."])

@@ -33,7 +33,7 @@ READS_TRIED = 5
 RECHECK_S = 10.0  # how often a worker reads whether its calls are still its own
 
 
-class RoleCall(Protocol):
+class WorkerSession(Protocol):
     """One role in one call, as the worker holds it."""
 
     async def close(self, reason: str) -> None:
@@ -49,7 +49,7 @@ class KnowsLanguages(Protocol):
     def languages(self) -> Sequence[str]: ...
 
 
-OpenCall = Callable[[live_pb2.Claim], Awaitable[RoleCall]]
+OpenCall = Callable[[live_pb2.Claim], Awaitable[WorkerSession]]
 
 
 def heartbeat(worker: str, role: str, *, calls: int, capacity: int, draining: bool, cpu: float) -> live_pb2.Heartbeat:
@@ -104,7 +104,7 @@ class Beating:
 
 @dataclass(slots=True)
 class _Held:
-    role_call: RoleCall
+    worker_session: WorkerSession
     gateway: str
     lost: str  # whom it took over from
     subscriptions: list[Subscription] = field(default_factory=list)
@@ -179,7 +179,11 @@ class ClaimedWorker:
             return
         refused = await self._take(claim, (message.headers or {}).get("traceparent", ""))
         held = self._held.get((claim.tenant, claim.call))
-        known = held.role_call.languages if held is not None and isinstance(held.role_call, KnowsLanguages) else ()
+        known = (
+            held.worker_session.languages
+            if held is not None and isinstance(held.worker_session, KnowsLanguages)
+            else ()
+        )
         answer = live_pb2.Claimed(worker=self._id, refused=refused, languages=() if refused else known)
         await message.respond(answer.SerializeToString())
 
@@ -193,7 +197,7 @@ class ClaimedWorker:
         self._opening += 1
         try:
             with telemetry.span(f"open {self._role}", parent=traceparent, attributes={"parley.call": claim.call}):
-                role_call = await self._open_call(claim)
+                worker_session = await self._open_call(claim)
         except ParleyError as error:
             log.warning("claim refused", extra={"call": claim.call, "error": type(error).__name__})
             return f"{type(error).__name__}: {error}"
@@ -204,7 +208,7 @@ class ClaimedWorker:
             self._opening -= 1
         while key in self._held:
             await self._close(key, "claimed again")  # by a claim that was opened at the same time
-        held = _Held(role_call, claim.gateway, claim.lost)
+        held = _Held(worker_session, claim.gateway, claim.lost)
         self._held[key] = held
         self._gateways.setdefault(claim.gateway, clock.current().monotonic())
         self._empty.clear()
@@ -224,7 +228,7 @@ class ClaimedWorker:
         except BaseException:
             # Stopped in the middle: nobody else knows of this call yet.
             if self._held.pop(key, None) is held:
-                await role_call.close("not opened")
+                await worker_session.close("not opened")
             for subscription in held.subscriptions:
                 await subscription.close()
             raise
@@ -262,7 +266,7 @@ class ClaimedWorker:
         if held is None:
             return
         try:
-            await held.role_call.close(reason)
+            await held.worker_session.close(reason)
         except Exception:
             log.exception("closing a call failed", extra={"call": key[1], "role": self._role})
         for subscription in held.subscriptions:

@@ -18,7 +18,7 @@ def authorize(request: web.Request, settings: GatewaySettings) -> None:
     elif not is_loopback(settings.http_host):
         raise web.HTTPForbidden(text="beyond loopback an API key must be set: PARLEY_GATEWAY_API_KEY")
     elif (origin := request.headers.get("Origin")) and origin.partition("://")[2] != request.host:
-        # On loopback the browser is the door: another site's page must not place calls.
+        # On loopback the browser is the channel: another site's page must not place calls.
         raise web.HTTPForbidden(text="another origin may not do this")
 
 

@@ -1,6 +1,6 @@
-"""Who may have another call: limits of tenants, tokens, users and addresses. `calls` asks once for every call.
+"""Who may have another call: limits of tenants, tokens, users and addresses. `registry` asks once for every call.
 
-Calls are counted here, and by the other gateways, which tell of theirs in their heartbeats (`peers`): a limit holds
+Calls are counted here, and by the other gateways, which tell of theirs in their heartbeats (`gateways`): a limit holds
 over all gateways, but for what begins within one beat (0.5 s) at several of them. Addresses are counted at this
 gateway alone. A tenant's own limits are in the KV bucket `limits` under its name, as JSON:
 `{"calls": 20, "calls_per_minute": 60}`; they take the place of the settings'.
@@ -18,7 +18,7 @@ from parley_core.errors import ParleyError
 
 from parley_gateway.admission.clients import exempt
 from parley_gateway.call.session import Caller
-from parley_gateway.cluster.gateways import Peers
+from parley_gateway.cluster.gateways import Gateways
 from parley_gateway.settings import GatewaySettings
 
 log = logging.getLogger(__name__)
@@ -56,11 +56,11 @@ class _Count:
             self.begun.popleft()
 
 
-class Admission:
-    def __init__(self, bus: Bus, settings: GatewaySettings, peers: Peers) -> None:
+class CallLimits:
+    def __init__(self, bus: Bus, settings: GatewaySettings, gateways: Gateways) -> None:
         self._kv = bus.kv(BUCKET)
         self._settings = settings
-        self._peers = peers
+        self._gateways = gateways
         self._counts: dict[str, _Count] = {}
         self._told: set[str] = set()  # keys that have a limit: the other gateways are told of them
         self._tenants: dict[str, tuple[float, TenantLimits]] = {}
@@ -115,7 +115,7 @@ class Admission:
         if most:
             self._told.add(key)
             count = self._counts.get(key, _Count())
-            if count.calls + self._peers.usage(key).calls >= most:
+            if count.calls + self._gateways.usage(key).calls >= most:
                 raise LimitHit(reason, detail)
 
     def _check_rate(self, key: str, most: int, reason: str, detail: str) -> None:
@@ -123,7 +123,7 @@ class Admission:
             self._told.add(key)
             count = self._counts.get(key, _Count())
             count.prune(clock.current().monotonic())
-            if len(count.begun) + self._peers.usage(key).begun >= most:
+            if len(count.begun) + self._gateways.usage(key).begun >= most:
                 raise LimitHit(reason, detail)
 
     async def _limits_of(self, tenant: str) -> TenantLimits:

@@ -32,10 +32,10 @@ def exempt(address: str) -> bool:
         return True
 
 
-def addresses_of(settings: GatewaySettings) -> "Addresses":
+def addresses_of(settings: GatewaySettings) -> "ClientAddresses":
     """Raises BadInput for proxies that are no networks."""
     try:
-        return Addresses(
+        return ClientAddresses(
             settings.trusted_proxies,
             connections=settings.address_connections,
             per_minute=settings.address_per_minute,
@@ -44,7 +44,7 @@ def addresses_of(settings: GatewaySettings) -> "Addresses":
         raise BadInput("PARLEY_GATEWAY_TRUSTED_PROXIES", str(error)) from None
 
 
-class Addresses:
+class ClientAddresses:
     """`trusted`: networks of the proxies whose X-Forwarded-For is believed. 0 for a limit: none."""
 
     def __init__(self, trusted: str, *, connections: int, per_minute: int) -> None:

@@ -1,4 +1,5 @@
-"""Bounds on what one client may send: audio no faster than real time, frames of sensible size. Doors ask, per frame."""
+"""Bounds on what one client may send: audio no faster than real time, frames of sensible size. Channels ask, per
+frame."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Callers' tokens: short-lived, signed with HMAC-SHA256. Issued by `http` and to calls that stand, read by doors.
+"""Callers' tokens: short-lived, signed with HMAC-SHA256. Issued by `http` and to calls that stand, read by channels.
 
 `<base64url of JSON claims>.<base64url of the signature>`. A grant opens calls to one agent of one tenant, inside its
 limits; claims: tenant, agent, user, exp (Unix seconds) and, where they limit, id, max_call_s, concurrency, origins,

@@ -1,8 +1,8 @@
 """One call: the caller's leg, voice activity, turns, playout, recording and the bus, wired together.
 
-A door makes a `Call` through `calls`, feeds it with audio, digits and text, and is told what to send through its `Leg`.
-Everything between the first and the last line of the call's log by the gateway happens here. The decisions are in
-`turns`; this module carries them out.
+A channel makes a `Call` through `registry`, feeds it with audio, digits and text, and is told what to send through
+its `Leg`. Everything between the first and the last line of the call's log by the gateway happens here. The
+decisions are in `machine`; this module carries them out.
 """
 
 import asyncio
@@ -19,23 +19,23 @@ from parley_core.bus.port import Message, Subscription
 from parley_core.conversation import FIRST_NOTICE
 
 from parley_gateway.call import client_events
-from parley_gateway.call.client_tools import ClientSide
+from parley_gateway.call.client_tools import ClientTools
 from parley_gateway.call.consent_log import log_consent
-from parley_gateway.call.context import Platform
+from parley_gateway.call.context import GatewayContext
 from parley_gateway.call.expected_slot import asked_slot
 from parley_gateway.call.lifecycle import CallLife
 from parley_gateway.call.live import parsed
-from parley_gateway.call.reconnect import Parking
-from parley_gateway.call.session import TAKES_BACK, answering, is_text, questioning, turn_config
-from parley_gateway.call.transfer import HANDED_OFF, TRANSFER_S, HandingOver
-from parley_gateway.call.workers import ROLES, Roles
-from parley_gateway.cluster.snapshot import Story
+from parley_gateway.call.reconnect import ReconnectWindow
+from parley_gateway.call.session import TAKES_BACK, answering, consent_prompt, is_text, turn_config
+from parley_gateway.call.transfer import HANDED_OFF, TRANSFER_S, Transfer
+from parley_gateway.call.workers import ROLES, CallWorkers
+from parley_gateway.cluster.snapshot import CallSnapshot
 from parley_gateway.language.call_language import CallLanguage
 from parley_gateway.language.identification import identify
-from parley_gateway.listening.caller_audio import Hearing
+from parley_gateway.listening.caller_audio import CallerAudio
 from parley_gateway.listening.utterances import Utterances
 from parley_gateway.ports import Leg, Playing
-from parley_gateway.speaking.agent_audio import AgentVoice
+from parley_gateway.speaking.agent_audio import AgentAudio
 from parley_gateway.speaking.drafts import Drafts
 from parley_gateway.speaking.notices import Notices
 from parley_gateway.speaking.playout import Playout, Sentence
@@ -53,46 +53,51 @@ _NOTICE_S = 10.0  # a last word that is not heard by then is not waited for
 
 
 class Call(CallLife):
-    """Made by `calls.Calls`. See `call_life` for its begin and end."""
+    """Made by `registry.Calls`. See `lifecycle` for its begin and end."""
 
     def __init__(
         self,
-        platform: Platform,
+        context: GatewayContext,
         leg: Leg,
         session: session_pb2.Session,
         agent: AgentDocument,
-        story: Story | None = None,
+        snapshot: CallSnapshot | None = None,
     ) -> None:
-        """`story`: another gateway has begun the call."""
-        super().__init__(platform, leg, session, agent, story)
-        config = turn_config(agent, platform.settings, session.policy)
-        asking = questioning(session, agent)
+        """`snapshot`: another gateway has begun the call."""
+        super().__init__(context, leg, session, agent, snapshot)
+        config = turn_config(agent, context.settings, session.policy)
+        asking = consent_prompt(session, agent)
         self._turns = TurnDriver(
             self._scheduler,
-            story.state(config, self._scheduler.time())
-            if story and not asking
+            snapshot.state(config, self._scheduler.time())
+            if snapshot and not asking
             else State(config, consent=asking, answering=answering(session, agent)),
             carry_out=lambda command: _CARRY_OUT[type(command)](self, command),
             on_phase=lambda phase: self.leg.send_event({"type": "state", "state": phase.value}),
             before_pause=lambda: self._hearing.score(),
         )
-        # A carrier that recognises and speaks is given text, and its door tells what was heard.
+        # A carrier that recognises and speaks is given text, and its channel tells what was heard.
         self.carrier = TextPlayout(self._scheduler, self) if is_text(session.audio) else None
-        lead_s = platform.settings.playout_lead_ms / 1000
+        lead_s = context.settings.playout_lead_ms / 1000
         self._playout: Playing = self.carrier or Playout(
             self._scheduler, self, lead_s=lead_s, ear_delay=lambda: self.leg.ear_delay_s
         )
-        self._parking = Parking(
-            self._scheduler, self._log, self._turns, platform.settings.take_up_s, hang_up=self.hang_up, ms=self._ms
+        self._reconnect = ReconnectWindow(
+            self._scheduler,
+            self._log,
+            self._turns,
+            context.settings.reconnect_window_s,
+            hang_up=self.hang_up,
+            ms=self._ms,
         )
         self._quiet = asyncio.Event()  # the agent's voice is not on the line
         self._quiet.set()
         if session.policy.record_audio and not asking:
             self._recording = self._record()
-        self._hearing = Hearing(
+        self._hearing = CallerAudio(
             self._scheduler,
-            platform.vad,
-            Utterances(platform.bus.post, session.tenant, session.call),
+            context.vad,
+            Utterances(context.bus.post, session.tenant, session.call),
             self._recording.caller if self._recording else None,
             started=self._started,
             on_voice=lambda at: self._voice("caller_started", at, ev.VoiceStarted(at)),
@@ -100,34 +105,34 @@ class Call(CallLife):
         )
         self._language = CallLanguage(
             agent,
-            story.language if story is not None else session.language,
+            snapshot.language if snapshot is not None else session.language,
             self._log,
-            platform.settings,
+            context.settings,
             identify,
             on_change=self._in_language,
         )
         self._hearing.in_language(self._language.named)
         self._turns.advance(self._language.manner())
-        self._roles = self._claiming(platform, story)
-        tool_s = platform.settings.client_tool_s
-        self.client = ClientSide(self._scheduler, self._log, agent, self, self._turns, tool_s=tool_s)
+        self._workers = self._claiming(context, snapshot)
+        tool_s = context.settings.client_tool_s
+        self.client = ClientTools(self._scheduler, self._log, agent, self, self._turns, tool_s=tool_s)
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
-        self._notices = Notices(platform.bus.post, self._log, story.notice if story is not None else FIRST_NOTICE)
+        self._notices = Notices(context.bus.post, self._log, snapshot.notice if snapshot is not None else FIRST_NOTICE)
         self._closing = ""  # why the call ends once its last word was heard
-        self._handing_over = HandingOver(
+        self._transfer = Transfer(
             agent.handoff, self._log, self._turns, self._tasks, leg=lambda: self.leg, hang_up=self.hang_up
         )
-        self._agent_voice = AgentVoice(
+        self._agent_audio = AgentAudio(
             self._scheduler,
             self._playout,
-            Drafts(platform.bus.post, self._log),
+            Drafts(context.bus.post, self._log),
             announce=self._announce,
         )
 
-    def _claiming(self, platform: Platform, story: Story | None) -> Roles:
+    def _claiming(self, context: GatewayContext, snapshot: CallSnapshot | None) -> CallWorkers:
         session = self.session
-        return Roles(
-            platform.claims,
+        return CallWorkers(
+            context.claims,
             self._log,
             live_pb2.Claim(
                 tenant=session.tenant,
@@ -135,21 +140,21 @@ class Call(CallLife):
                 agent=session.agent,
                 agent_version=session.agent_version,
                 language=self._language.current,
-                gateway=platform.worker,
+                gateway=context.worker,
             ),
             self,
             self._tasks,
-            wait_s=platform.settings.claim_wait_s,
-            resume_wait_s=platform.settings.resume_wait_s,
+            wait_s=context.settings.claim_wait_s,
+            resume_wait_s=context.settings.resume_wait_s,
             roles=("llm",) if self.carrier else ROLES,
-            before=story.workers if story is not None else None,
+            before=snapshot.workers if snapshot is not None else None,
         )
 
-    # What doors do
+    # What channels do
 
     def audio_in(self, pcm: bytes) -> None:
         """Take caller audio, 10 to 60 ms of it. The hot path."""
-        if self.ready and not self._parking.resting:
+        if self.ready and not self._reconnect.resting:
             self._hearing.audio(pcm)
 
     def digits(self, digits: str) -> None:
@@ -176,7 +181,7 @@ class Call(CallLife):
 
     async def _subscribe(self) -> Sequence[Subscription]:
         tenant, call = self.session.tenant, self.session.call
-        bus = self._platform.bus
+        bus = self._context.bus
         return await asyncio.gather(
             bus.subscribe(subjects.live_audio_out(tenant, call), self._on_audio),
             bus.subscribe(subjects.live_say(tenant, call), self._on_say),
@@ -187,7 +192,7 @@ class Call(CallLife):
             bus.subscribe(
                 subjects.log(tenant, call, events_pb2.ToolCalled.DESCRIPTOR.name), self.client.on_tool_called
             ),
-            bus.subscribe(self._handing_over.subject, self._handing_over.on_requested),
+            bus.subscribe(self._transfer.subject, self._transfer.on_requested),
         )
 
     async def _on_partial(self, message: Message) -> None:
@@ -197,16 +202,16 @@ class Call(CallLife):
             over = self._over(partial.utterance)
             if partial.final:
                 self._hearing.heard(partial.utterance)
-                self._turns.advance(ev.FinalHeard(partial.utterance, partial.text, *over))
+                self._turns.advance(ev.FinalTranscript(partial.utterance, partial.text, *over))
                 return
-            self._turns.advance(ev.PartialHeard(partial.utterance, partial.text, *over))
+            self._turns.advance(ev.InterimTranscript(partial.utterance, partial.text, *over))
 
     async def _on_heard(self, message: Message) -> None:
         heard = decode(message.data).heard
         self._hearing.heard(heard.utterance)
         over = self._over(heard.utterance)
-        self._language.heard(heard, self._turns.state, playing=over[0], below_db=over[1])
-        self._turns.advance(ev.FinalHeard(heard.utterance, heard.text, *over))
+        self._language.heard(heard, self._turns.state, playing=over[0], level_below_caller_db=over[1])
+        self._turns.advance(ev.FinalTranscript(heard.utterance, heard.text, *over))
         told = {"type": "heard", "utterance": heard.utterance, "text": heard.text}
         self.leg.send_event({**told, "more": self._turns.state.owed_texts})
 
@@ -218,7 +223,11 @@ class Call(CallLife):
         """What was in the caller's ear during an utterance, how far its voice lies below the caller's own, and whether
         it is the agent's."""
         began, until = self._turns.span(utterance)
-        return self._playout.recent_text(began), self._hearing.below_db(), self._hearing.echo.heard(began, until)
+        return (
+            self._playout.recent_text(began),
+            self._hearing.level_below_caller_db(),
+            self._hearing.echo.heard(began, until),
+        )
 
     async def _on_flow(self, message: Message) -> None:
         """A flow that asks for a slot says better than its words what the answer is made of."""
@@ -233,7 +242,7 @@ class Call(CallLife):
             self._language.unheard(event.language_refused, self._turns.turn + 1)
 
     def _in_language(self, changed: events_pb2.LanguageChanged) -> None:
-        self._roles.in_language(changed.language)
+        self._workers.in_language(changed.language)
         self._hearing.in_language(changed.language)
         self._turns.advance(self._language.manner())
         reason = events_pb2.LanguageReason.Name(changed.reason).removeprefix("LANGUAGE_REASON_").lower()
@@ -244,12 +253,12 @@ class Call(CallLife):
     async def _on_say(self, message: Message) -> None:
         say = parsed(live_pb2.Say.FromString, message)
         if say is not None:
-            self._agent_voice.say(say)
+            self._agent_audio.say(say)
 
     async def _on_audio(self, message: Message) -> None:
         audio = parsed(live_pb2.AudioOut.FromString, message)
         if audio is not None:
-            self._agent_voice.audio(audio)
+            self._agent_audio.audio(audio)
 
     def _announce(self, say: live_pb2.Say) -> None:
         self.leg.send_event(client_events.agent_sentence(say))
@@ -310,7 +319,7 @@ class Call(CallLife):
         self.leg.send_event({"type": "reply_done", "turn": turn})
         if self._turns.state.closing and self._closing == HANDED_OFF:
             self._turns.limit(self._scheduler.time() + TRANSFER_S + 1, self.hang_up, HANDED_OFF)
-            self._handing_over.start()
+            self._transfer.start()
             return
         if self._turns.state.closing:
             self.hang_up(self._closing)
@@ -320,40 +329,40 @@ class Call(CallLife):
 
     # What roles tell
 
-    def role_claimed(self, role: str, claimed: live_pb2.Claimed) -> None:
+    def worker_claimed(self, role: str, claimed: live_pb2.Claimed) -> None:
         if role == "asr":
             self._language.recognised(claimed.languages)
 
-    def role_lost(self, role: str) -> None:
-        self._platform.metrics.workers_lost.add(1, {"role": role})
+    def worker_lost(self, role: str) -> None:
+        self._context.metrics.workers_lost.add(1, {"role": role})
         self.leg.send_event({"type": "worker_lost", "role": role})
-        self._turns.advance(ev.RoleLost(role))
+        self._turns.advance(ev.WorkerLost(role))
         if role == "tts":
             self._playout.speech_lost()
 
-    async def role_ready(self, role: str) -> None:
+    async def worker_ready(self, role: str) -> None:
         if role == "asr":
             self._hearing.replay()
         elif role == "tts":
             # What was heard must be on the log before the conversation is asked to say the rest.
             await self._quiet.wait()
 
-    def role_replaced(self, role: str) -> None:
-        self._turns.advance(ev.RoleReplaced(role))
+    def worker_replaced(self, role: str) -> None:
+        self._turns.advance(ev.WorkerReplaced(role))
         if role == "tts":
             self._notices.say_again()
 
-    def role_missing(self, role: str) -> None:
+    def worker_missing(self, role: str) -> None:
         self._log.append(events_pb2.CallRefused(reason="nobody_free", detail="none took over", role=role))
         self._playout.cut(self._turns.turn)
         self.leg.clear_audio()
-        self.leg.send_event({"type": "error", "reason": "nobody_free", "detail": self._platform.busy.text})
+        self.leg.send_event({"type": "error", "reason": "nobody_free", "detail": self._context.busy.text})
         self._apologise_and_hang_up(role)
 
     def fence(self) -> int:
         return self._playout.fence
 
-    # Carrying out what `turns` decides
+    # Carrying out what `machine` decides
 
     def _pause_utterance(self, command: cmd.PauseUtterance) -> None:
         self._hearing.pause(command.number, command.speech_end, self._scheduler.time())
@@ -374,7 +383,7 @@ class Call(CallLife):
         )
         self._playout.cut(command.turn - 1)
         self.leg.send_event(client_events.transcript(command.turn, command.text, command.reason.name))
-        self._agent_voice.committed(command, now)
+        self._agent_audio.committed(command, now)
         if command.reason.spoken:
             self._hearing.was_the_caller()
 
@@ -386,14 +395,14 @@ class Call(CallLife):
         self._quiet.set()
         if self._recording is not None:
             self._recording.agent.cut(int((now - self.leg.ear_delay_s - self._started) * SAMPLE_RATE))
-        self._platform.bus.post(
+        self._context.bus.post(
             subjects.live_stop(self.session.tenant, self.session.call),
             live_pb2.Stop(turn=command.turn).SerializeToString(),
         )
         heard = " ".join(text for text in self._heard.pop(command.turn, []) if text)
         self._log.append(events_pb2.Interrupted(turn=command.turn, at_ms=self._ms(now), heard=heard, by=command.by))
         self._notices.clear()
-        self._platform.metrics.interruptions.add(1)
+        self._context.metrics.interruptions.add(1)
         self.leg.send_event({"type": "interrupted", "turn": command.turn, "heard": heard})
 
     def _answer_detected(self, command: cmd.Answered) -> None:
@@ -414,7 +423,7 @@ class Call(CallLife):
         self._say(command.turn, self._language.notice("silence"), events_pb2.SAY_KIND_PROMPT)
 
     def _start_draft(self, command: cmd.StartDraft) -> None:
-        self._agent_voice.start_draft(
+        self._agent_audio.start_draft(
             live_pb2.Draft(
                 turn=command.turn,
                 draft=command.draft,
@@ -424,11 +433,11 @@ class Call(CallLife):
             )
         )
 
-    def _role_stalled(self, command: cmd.RoleStalled) -> None:
+    def _worker_stalled(self, command: cmd.WorkerStalled) -> None:
         role = command.role
         if role == "reply":
             role = "tts" if self._playout.waits_for_audio() else "llm"
-        self._roles.stalled(role)
+        self._workers.stalled(role)
 
     def _fail_turn(self, command: cmd.FailTurn) -> None:
         self._log.append(
@@ -441,10 +450,10 @@ class Call(CallLife):
         sorry = self._agent.handoff.failed
         goodbyes = {"silence": "", "time_limit": self._language.notice("time_limit"), "hand_off_failed": sorry}
         goodbye = command.say or goodbyes.get(command.reason)
-        if command.reason == HANDED_OFF and not goodbye and not self._parking.parked:
-            self._handing_over.start()
+        if command.reason == HANDED_OFF and not goodbye and not self._reconnect.disconnected:
+            self._transfer.start()
             return
-        if goodbye is None or self._parking.resting:
+        if goodbye is None or self._reconnect.resting:
             self.hang_up(command.reason)
             return
         last = "" if command.reason == "handed_off" else self._language.agent.goodbye
@@ -458,27 +467,27 @@ class Call(CallLife):
         self._playout.end(turn, 0, events_pb2.AFTER_REPLY_LISTEN)
 
     def _measure(self, sentence: Sentence) -> None:
-        measured = self._agent_voice.measure(sentence, self._scheduler.time())
+        measured = self._agent_audio.measure(sentence, self._scheduler.time())
         if measured is None:
             return
         self._log.append(measured)
-        self._platform.metrics.turn_seconds.record(measured.total_us / 1e6)
+        self._context.metrics.turn_seconds.record(measured.total_us / 1e6)
         self.leg.send_event(client_events.turn_latency(measured))
 
 
-# What `turns` may decide, on one screen.
+# What `machine` may decide, on one screen.
 _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
     cmd.OpenUtterance: lambda call, told: call._hearing.open(told.number, told.at, unlogged=call._turns.state.before),
     cmd.PauseUtterance: Call._pause_utterance,
     cmd.CancelUtterance: lambda call, told: call._hearing.cancel(told.number),
     cmd.Commit: Call._commit,
     cmd.StartDraft: Call._start_draft,
-    cmd.DropDraft: lambda call, told: call._agent_voice.drop_draft(told.turn, told.draft),
+    cmd.DropDraft: lambda call, told: call._agent_audio.drop_draft(told.turn, told.draft),
     cmd.Duck: lambda call, told: call._playout.duck(down=told.down),
     cmd.Interrupt: Call._interrupt,
     cmd.Prompt: Call._prompt,
     cmd.Warn: lambda call, told: call._say(told.turn, call._language.notice("time_warning")),
-    cmd.RoleStalled: Call._role_stalled,
+    cmd.WorkerStalled: Call._worker_stalled,
     cmd.FailTurn: Call._fail_turn,
     cmd.Apologise: lambda call, told: call._say(told.turn, call._agent.handoff.failed, events_pb2.SAY_KIND_NOTICE),
     cmd.HangUp: Call._hang_up,

@@ -1,7 +1,7 @@
 """What a client brings to its call beyond voice: instructions, tools that it runs, corrections of what was heard.
 
-Doors come here through `Call.client`. A tool call of the conversation that is the client's comes from the log, goes to
-the client once, and its result, or that none came in time, goes to the log.
+Channels come here through `Call.client`. A tool call of the conversation that is the client's comes from the log,
+goes to the client once, and its result, or that none came in time, goes to the log.
 """
 
 import json
@@ -17,7 +17,7 @@ from parley_core.bus.port import Message
 from parley_core.errors import BadInput, NotAllowed
 
 from parley_gateway.ports import Leg, Scheduler, TimerHandle
-from parley_gateway.speaking.word_positions import HeardWords
+from parley_gateway.speaking.word_positions import WordPositions
 from parley_gateway.turns import events as ev
 from parley_gateway.turns.driver import TurnDriver
 from parley_gateway.turns.state import State
@@ -86,7 +86,7 @@ class Line(Protocol):
     ready: bool
 
 
-class ClientSide:
+class ClientTools:
     def __init__(
         self,
         scheduler: Scheduler,
@@ -105,9 +105,11 @@ class ClientSide:
         self._tool_s = tool_s
         self._pending: dict[str, _Pending] = {}
         self._seen: set[str] = set()
-        self.words = HeardWords()
+        self.words = WordPositions()
 
-    def floor(self, event: ev.Floor | ev.CallerDone | ev.CallerCleared | ev.Answer | ev.Hush) -> State:
+    def turn_control(
+        self, event: ev.TurnControl | ev.CallerDone | ev.CallerCleared | ev.Answer | ev.CancelReply
+    ) -> State:
         """What a client has a say in of the turn-taking; returns where that stands now."""
         if self._line.ready:
             self._turns.advance(event)

@@ -9,13 +9,13 @@ from parley_core.agents import AgentStore
 from parley_core.bus.claims import Claims
 from parley_core.bus.port import Bus
 
-from parley_gateway.admission.call_limits import Admission
+from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.busy import BusyMessage
-from parley_gateway.channels.outbound.calls import Orders
-from parley_gateway.cluster.gateways import Peers
+from parley_gateway.channels.outbound.calls import OutboundCalls
+from parley_gateway.cluster.gateways import Gateways
 from parley_gateway.cluster.leases import Leases
-from parley_gateway.listening.vad import VadLoop
+from parley_gateway.listening.vad import BatchedVad
 from parley_gateway.metrics import Metrics
 from parley_gateway.ports import Scheduler, TimerHandle
 from parley_gateway.recording import Recorder
@@ -36,20 +36,20 @@ class LoopScheduler:
 
 
 @dataclass(frozen=True, slots=True)
-class Platform:
+class GatewayContext:
     worker: str
     settings: GatewaySettings
     bus: Bus
     agents: AgentStore
     claims: Claims
     scheduler: Scheduler
-    vad: VadLoop
+    vad: BatchedVad
     recorder: Recorder
     busy: BusyMessage
     metrics: Metrics
     tokens: Tokens
     leases: Leases
-    peers: Peers
-    orders: Orders
-    admission: Admission
+    gateways: Gateways
+    orders: OutboundCalls
+    admission: CallLimits
     limited: BusyMessage  # heard by callers above a limit

@@ -9,7 +9,7 @@ from parley.v1 import events_pb2
 from parley_core.bus.log import CallLog
 from parley_core.errors import ParleyError
 
-from parley_gateway.call.context import Platform
+from parley_gateway.call.context import GatewayContext
 from parley_gateway.recording import Recording
 
 log = logging.getLogger(__name__)
@@ -29,15 +29,15 @@ class End:
 
 
 async def write_end(
-    platform: Platform, call_log: CallLog, end: End, recording: Recording | None, first: Iterable[Awaitable[None]]
+    context: GatewayContext, call_log: CallLog, end: End, recording: Recording | None, first: Iterable[Awaitable[None]]
 ) -> None:
     """Do what comes `first`, then complete the log. Whatever fails keeps nothing else from being done."""
-    for step in (*first, _store(platform, call_log, end, recording)):
+    for step in (*first, _store(context, call_log, end, recording)):
         try:
             await asyncio.wait_for(step, _STEP_S)
         except (ParleyError, OSError, TimeoutError) as error:
             log.error("tear-down step failed", extra={"call": call_log.call, "error": type(error).__name__})
-    if end.handed_over or await platform.leases.lost(call_log.tenant, call_log.call):
+    if end.handed_over or await context.leases.lost(call_log.tenant, call_log.call):
         log.info("call left to another gateway", extra={"call": call_log.call})
     else:
         duration_ms = int(end.duration_s * 1000)
@@ -45,17 +45,17 @@ async def write_end(
         call_log.append(
             events_pb2.CallEnded(reason=end.reason, duration_ms=duration_ms, turns=end.turns, detail=end.detail)
         )
-        platform.metrics.ended.add(1, {"reason": end.reason})
+        context.metrics.ended.add(1, {"reason": end.reason})
     try:
         await call_log.flush(_STEP_S)
     except ParleyError as error:
         log.error("log not flushed", extra={"call": call_log.call, "error": type(error).__name__})
 
 
-async def _store(platform: Platform, call_log: CallLog, end: End, recording: Recording | None) -> None:
+async def _store(context: GatewayContext, call_log: CallLog, end: End, recording: Recording | None) -> None:
     if recording is None:
         return
-    stored = await platform.recorder.finish(recording, end.duration_s)
+    stored = await context.recorder.finish(recording, end.duration_s)
     call_log.append(
         events_pb2.RecordingStored(
             path=stored.path,

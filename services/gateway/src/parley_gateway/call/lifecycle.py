@@ -18,13 +18,13 @@ from parley_core.errors import ParleyError
 from parley_core.tasks import Tasks
 
 from parley_gateway.call import client_events
-from parley_gateway.call.client_tools import ClientSide
-from parley_gateway.call.context import Platform
+from parley_gateway.call.client_tools import ClientTools
+from parley_gateway.call.context import GatewayContext
 from parley_gateway.call.ending import End, write_end
-from parley_gateway.call.reconnect import Parking
-from parley_gateway.call.workers import ROLES, NobodyFree, Roles
-from parley_gateway.cluster.snapshot import Story
-from parley_gateway.listening.caller_audio import Hearing
+from parley_gateway.call.reconnect import ReconnectWindow
+from parley_gateway.call.workers import ROLES, CallWorkers, NobodyFree
+from parley_gateway.cluster.snapshot import CallSnapshot
+from parley_gateway.listening.caller_audio import CallerAudio
 from parley_gateway.ports import Leg, Playing
 from parley_gateway.recording import Recording
 from parley_gateway.turns import events as ev
@@ -41,27 +41,32 @@ class CallLife(ABC):
 
     _turns: TurnDriver
     _playout: Playing
-    _hearing: Hearing
-    _roles: Roles
-    _parking: Parking
-    client: ClientSide
+    _hearing: CallerAudio
+    _workers: CallWorkers
+    _reconnect: ReconnectWindow
+    client: ClientTools
 
     def __init__(
-        self, platform: Platform, leg: Leg, session: session_pb2.Session, agent: AgentDocument, story: Story | None
+        self,
+        context: GatewayContext,
+        leg: Leg,
+        session: session_pb2.Session,
+        agent: AgentDocument,
+        snapshot: CallSnapshot | None,
     ) -> None:
         self.session = session
         self.leg = leg
         self.ready = False
         self.over = asyncio.Event()  # `run` has returned
-        self._platform = platform
+        self._context = context
         self._agent = agent
-        self._scheduler = platform.scheduler
-        elapsed_s = story.elapsed_s(clock.current().time_us()) if story is not None else 0.0
+        self._scheduler = context.scheduler
+        elapsed_s = snapshot.elapsed_s(clock.current().time_us()) if snapshot is not None else 0.0
         self._started = self._scheduler.time() - elapsed_s
-        self._story = story
+        self._snapshot = snapshot
         self._span, traceparent = telemetry.start_span("call", attributes={"parley.call": session.call})
         self._log = CallLog(
-            platform.bus, session.tenant, session.call, f"gateway/{platform.worker}", traceparent=traceparent
+            context.bus, session.tenant, session.call, f"gateway/{context.worker}", traceparent=traceparent
         )
         self._tasks = Tasks(f"call {session.call}", on_error=lambda name, error: self.hang_up("error", name))
         self._ended = asyncio.Event()
@@ -99,16 +104,16 @@ class CallLife(ABC):
             self._turns.stop()
 
     @property
-    def parked(self) -> bool:
+    def disconnected(self) -> bool:
         """Whether nobody is on the line, and somebody may come back."""
-        return self._parking.parked
+        return self._reconnect.disconnected
 
     def leg_lost(self, reason: str, leg: Leg | None = None) -> None:
-        """The client vanished without hanging up; the call waits for another. `leg`: whose door says so."""
-        if leg not in (None, self.leg) or self.parked:
+        """The client vanished without hanging up; the call waits for another. `leg`: whose channel says so."""
+        if leg not in (None, self.leg) or self.disconnected:
             return
         if self.ready:
-            self._parking.lost(reason)
+            self._reconnect.lost(reason)
             self.leg.close(reason)
         else:
             self.hang_up(reason)
@@ -116,26 +121,26 @@ class CallLife(ABC):
     def hold(self, *, on: bool) -> None:
         """The caller has put the call on hold, or taken it back."""
         if self.ready:
-            self._parking.hold(on=on)
+            self._reconnect.hold(on=on)
 
-    def take_up(self, leg: Leg) -> None:
+    def resume(self, leg: Leg) -> None:
         """Put a leg in the place of the one that was lost, or that nobody has missed yet."""
         self.leg_lost("replaced")
         self.leg = leg
         self._tell_ready(resumed=True)
-        self._parking.taken_up(self._platform.worker)
+        self._reconnect.resumed(self._context.worker)
 
     async def _set_up(self) -> None:
-        if self._story is None:
-            await self._log.append_stored(events_pb2.CallStarted(session=self.session, gateway=self._platform.worker))
+        if self._snapshot is None:
+            await self._log.append_stored(events_pb2.CallStarted(session=self.session, gateway=self._context.worker))
         else:
-            self._playout.cut(self._story.turn)
-            self._parking.from_log(self._story, self._platform)
+            self._playout.cut(self._snapshot.turn)
+            self._reconnect.from_log(self._snapshot, self._context)
         self._subscriptions += await self._subscribe()
         answering = self._turns.state.answering is not None
         asking = self._turns.state.consent is not None
-        resumes = self._story is not None
-        await self._unless_over(self._roles.start(_ASKING if asking or answering else ROLES, resume=resumes))
+        resumes = self._snapshot is not None
+        await self._unless_over(self._workers.start(_ASKING if asking or answering else ROLES, resume=resumes))
         if self._ended.is_set():
             return
         self.ready = True
@@ -148,11 +153,11 @@ class CallLife(ABC):
             self._turns.advance(ev.Start(agent_first=True))
             await self._unless_over(self._consented.wait())
         if asking or answering:
-            await self._unless_over(self._roles.start(_ASKED, resume=resumes))
-        if self._story is None or asking:
+            await self._unless_over(self._workers.start(_ASKED, resume=resumes))
+        if self._snapshot is None or asking:
             self._turns.advance(ev.Start(agent_first=self._agent.first_speaker == "agent"))
         else:
-            self._turns.advance(ev.LegTakenUp(self._scheduler.time() - self._started))
+            self._turns.advance(ev.LegResumed(self._scheduler.time() - self._started))
 
     async def _unless_over(self, work: Coroutine[None, None, object]) -> None:
         """Wait for it to be done, or for the call to end."""
@@ -171,23 +176,23 @@ class CallLife(ABC):
             await asyncio.gather(working, over, return_exceptions=True)
 
     def _tell_ready(self, *, resumed: bool = False) -> None:
-        token = self._platform.tokens.issue_resume(self.session, hold_s=self._platform.settings.take_up_s)
+        token = self._context.tokens.issue_resume(self.session, hold_s=self._context.settings.reconnect_window_s)
         self.leg.send_event(client_events.ready(self.session, token, resumed=resumed))
 
     def _record(self) -> Recording:
         """Record from here on."""
         session = self.session
         # From its first sample, where it is recorded from its beginning: that one may lie before this moment.
-        whole = self._story is None and not self.ready
+        whole = self._snapshot is None and not self.ready
         at = 0 if whole else int((self._scheduler.time() - self._started) * SAMPLE_RATE)
-        return self._platform.recorder.start(
-            session.tenant, session.call, self._started, at=at, part=self._story is not None
+        return self._context.recorder.start(
+            session.tenant, session.call, self._started, at=at, part=self._snapshot is not None
         )
 
     async def _turn_away(self, error: NobodyFree) -> None:
         self._log.append(events_pb2.CallRefused(reason="nobody_free", detail=error.why, role=error.role))
-        self._platform.metrics.refused.add(1, {"reason": "nobody_free"})
-        self.leg.send_event({"type": "refused", "reason": "nobody_free", "detail": self._platform.busy.text})
+        self._context.metrics.refused.add(1, {"reason": "nobody_free"})
+        self.leg.send_event({"type": "refused", "reason": "nobody_free", "detail": self._context.busy.text})
         self._apologise_and_hang_up(error.role)
         await self._ended.wait()
 
@@ -197,28 +202,28 @@ class CallLife(ABC):
         reason, detail = self._end if self._ended.is_set() else ("error", "")
         self._ended.set()
         self.ready = False
-        self._parking.close()
+        self._reconnect.close()
         self._turns.close()
         self._hearing.close()
         self.client.close()
-        self._roles.close()
+        self._workers.close()
         if self._playout.speaking:
             self._playout.cut(self._turns.turn)
         self._playout.close()
         if self._playout.dropped:
-            self._platform.metrics.dropped_audio.add(self._playout.dropped)
+            self._context.metrics.dropped_audio.add(self._playout.dropped)
         self.leg.send_event({"type": "ended", "reason": reason, "duration_ms": int(duration_s * 1000)})
         self.leg.close(reason, detail)
         end = End(reason, detail, duration_s, self._turns.turn, handed_over=reason == HANDED_OVER)
         first = (self._tasks.close(), self._unsubscribe())
-        await write_end(self._platform, self._log, end, self._recording, first)
+        await write_end(self._context, self._log, end, self._recording, first)
         self._span.end()
 
     async def _unsubscribe(self) -> None:
         await asyncio.gather(*(subscription.close() for subscription in self._subscriptions))
 
     def _apologise_and_hang_up(self, role: str) -> None:
-        playing = self._tasks.spawn(self._platform.busy.play(self.leg), "busy message")
+        playing = self._tasks.spawn(self._context.busy.play(self.leg), "busy message")
         playing.add_done_callback(lambda _: self.hang_up("nobody_free", role))
 
     def _ms(self, time: float) -> int:

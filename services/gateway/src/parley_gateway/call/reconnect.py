@@ -1,7 +1,7 @@
 """A call without a caller: the connection was lost, not hung up, and for a while another may take its place; or the
 caller has put the call on hold.
 
-`call` owns it. Workers are kept, the agent's voice is cut at what was heard, the caller's timers rest (`absence`).
+`call` owns it. Workers are kept, the agent's voice is cut at what was heard, the caller's timers rest (`disconnected`).
 """
 
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from parley_core import clock
 from parley_core.bus import subjects
 from parley_core.bus.log import CallLog
 
-from parley_gateway.call.context import Platform
-from parley_gateway.cluster.snapshot import Story
+from parley_gateway.call.context import GatewayContext
+from parley_gateway.cluster.snapshot import CallSnapshot
 from parley_gateway.ports import Scheduler, TimerHandle
 from parley_gateway.turns import events as ev
 from parley_gateway.turns.driver import TurnDriver
 
 
-class Parking:
+class ReconnectWindow:
     def __init__(
         self,
         scheduler: Scheduler,
@@ -38,27 +38,27 @@ class Parking:
         self._ms = ms
         self._lost_at = 0.0
         self._timer: TimerHandle | None = None
-        self.held = False  # the line stands, and its door says how long that may last
+        self.held = False  # the line stands, and its channel says how long that may last
 
     @property
-    def parked(self) -> bool:
+    def disconnected(self) -> bool:
         return self._timer is not None
 
     @property
     def resting(self) -> bool:
         """Whether nobody hears and is heard."""
-        return self.held or self.parked
+        return self.held or self.disconnected
 
     def hold(self, *, on: bool) -> None:
         """The caller listens to somebody else, or is back. What comes over the line meanwhile is hold music."""
-        if on == self.held or self.parked or self._turns.state.answering is not None:
+        if on == self.held or self.disconnected or self._turns.state.answering is not None:
             return
         self.held = on
-        self._turns.advance(ev.LegLost() if on else ev.LegTakenUp())
+        self._turns.advance(ev.LegLost() if on else ev.LegResumed())
 
     def lost(self, reason: str) -> None:
         """Nobody is on the line any more. A call that was saying goodbye is over."""
-        if self.parked:
+        if self.disconnected:
             return
         if not self._hold_s or self._turns.state.closing:
             self._hang_up(reason, "")
@@ -70,24 +70,24 @@ class Parking:
         self._turns.advance(ev.LegLost())
         self._log.append(events_pb2.LegLost(reason=reason, at_ms=self._ms(self._lost_at)))
 
-    def taken_up(self, gateway: str) -> None:
+    def resumed(self, gateway: str) -> None:
         """Somebody is there again; tell them so before."""
         now = self._scheduler.time()
         self.close()
         self.held = False
         away_ms = round((now - self._lost_at) * 1000)
         self._log.append(events_pb2.LegTakenUp(gateway=gateway, at_ms=self._ms(now), away_ms=away_ms))
-        self._turns.advance(ev.LegTakenUp())
+        self._turns.advance(ev.LegResumed())
 
-    def from_log(self, story: Story, platform: Platform) -> None:
+    def from_log(self, snapshot: CallSnapshot, context: GatewayContext) -> None:
         """Begin where another gateway stopped: what it was saying was cut off, for the log and for the workers."""
         now = self._ms(self._scheduler.time())
-        away_ms = max(0, clock.current().time_us() - story.last_us) // 1000
-        self._log.append(events_pb2.LegTakenUp(gateway=platform.worker, at_ms=now, away_ms=away_ms, from_log=True))
-        if story.heard is not None:
-            self._log.append(events_pb2.Interrupted(turn=story.turn, at_ms=now, heard=story.heard))
-        stop = live_pb2.Stop(turn=story.turn).SerializeToString()
-        platform.bus.post(subjects.live_stop(self._log.tenant, self._log.call), stop)
+        away_ms = max(0, clock.current().time_us() - snapshot.last_us) // 1000
+        self._log.append(events_pb2.LegTakenUp(gateway=context.worker, at_ms=now, away_ms=away_ms, from_log=True))
+        if snapshot.heard is not None:
+            self._log.append(events_pb2.Interrupted(turn=snapshot.turn, at_ms=now, heard=snapshot.heard))
+        stop = live_pb2.Stop(turn=snapshot.turn).SerializeToString()
+        context.bus.post(subjects.live_stop(self._log.tenant, self._log.call), stop)
 
     def close(self) -> None:
         if self._timer is not None:

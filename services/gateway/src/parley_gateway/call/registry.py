@@ -1,4 +1,4 @@
-"""All calls of this gateway: admission, capacity, drain. Doors come here with a caller and get a running call."""
+"""All calls of this gateway: admission, capacity, drain. Channels come here with a caller and get a running call."""
 
 import asyncio
 import logging
@@ -13,10 +13,10 @@ from parley_gateway.admission.call_limits import LimitHit, keys_of
 from parley_gateway.admission.tokens import Ticket
 from parley_gateway.call.busy import BusyMessage
 from parley_gateway.call.call import Call
-from parley_gateway.call.context import Platform
+from parley_gateway.call.context import GatewayContext
 from parley_gateway.call.lifecycle import HANDED_OVER
 from parley_gateway.call.session import Caller, make_session
-from parley_gateway.cluster.failover import CallOver, TakeUps
+from parley_gateway.cluster.failover import CallOver, Failover
 from parley_gateway.language import identification
 from parley_gateway.ports import Leg
 
@@ -38,30 +38,30 @@ class Refused(Exception):
 
 
 class Calls:
-    def __init__(self, platform: Platform) -> None:
-        self._platform = platform
+    def __init__(self, context: GatewayContext) -> None:
+        self._context = context
         self._calls: dict[str, Call] = {}
         self._tasks = Tasks("calls")
         self._turned_away = 0
         self._empty = asyncio.Event()
         self._empty.set()
         self.draining = False
-        self._take_ups = TakeUps(platform.bus, platform.worker, platform.leases, platform.peers)
+        self._failover = Failover(context.bus, context.worker, context.leases, context.gateways)
 
     def __len__(self) -> int:
         return len(self._calls)
 
     async def start(self) -> None:
         """Hear of calls that other gateways ask for or have taken."""
-        await self._take_ups.serve(self.let_go)
+        await self._failover.serve(self.let_go)
 
     async def open(self, caller: Caller, leg: Leg) -> Call:
         """Begin a call. Raises Refused; for a full platform the caller has then heard the busy message."""
         if self.draining:
             raise Refused("draining", "This gateway is being restarted. Please call again.")
-        settings = self._platform.settings
+        settings = self._context.settings
         try:
-            agent = await self._platform.agents.get(caller.tenant, caller.agent)
+            agent = await self._context.agents.get(caller.tenant, caller.agent)
         except (NotFound, BadInput):
             raise Refused("unknown_agent", f"There is no agent named {caller.agent!r}.") from None
         except ParleyError as error:
@@ -69,22 +69,22 @@ class Calls:
             raise Refused("unavailable", "The platform cannot be reached. Please call again.") from None
         if len(agent.tags) > 1 and not identification.is_warm():
             await asyncio.to_thread(identification.warm)
-        caller = await self._platform.orders.complete(caller)
+        caller = await self._context.orders.complete(caller)
         session = make_session(caller, agent, record=settings.record)
         if len(self._calls) >= settings.capacity:
             full = str(LimitReached("calls of this gateway", settings.capacity))
-            raise await self._turn_away(session, leg, self._platform.busy, "busy", full)
+            raise await self._turn_away(session, leg, self._context.busy, "busy", full)
         try:
-            keys = await self._platform.admission.admit(caller)
+            keys = await self._context.admission.admit(caller)
         except LimitHit as hit:
-            raise await self._turn_away(session, leg, self._platform.limited, hit.reason, hit.detail) from None
-        lease = self._tasks.spawn(self._platform.leases.take(session.tenant, session.call), f"lease {session.call}")
-        return self._begin(Call(self._platform, leg, session, agent), keys, lease)
+            raise await self._turn_away(session, leg, self._context.limited, hit.reason, hit.detail) from None
+        lease = self._tasks.spawn(self._context.leases.take(session.tenant, session.call), f"lease {session.call}")
+        return self._begin(Call(self._context, leg, session, agent), keys, lease)
 
-    async def take_up(self, token: str, leg: Leg) -> Call:
+    async def resume(self, token: str, leg: Leg) -> Call:
         """Put `leg` in the place of a call's lost one; `token` is the `resume` of its `ready`. Raises Refused."""
         try:
-            ticket = self._platform.tokens.read_resume(token, clock.current().time_us() / 1e6)
+            ticket = self._context.tokens.read_resume(token, clock.current().time_us() / 1e6)
         except NotAllowed as error:
             raise Refused("bad_token", str(error)) from None
         call = self._calls.get(ticket.call)
@@ -92,7 +92,7 @@ class Calls:
             return await self._take_from_log(ticket, leg)
         if not call.ready or call.session.session != ticket.session:
             raise Refused("call_over", "The call is over.")
-        call.take_up(leg)
+        call.resume(leg)
         return call
 
     async def _take_from_log(self, ticket: Ticket, leg: Leg) -> Call:
@@ -100,16 +100,16 @@ class Calls:
         if self.draining:
             raise Refused("draining", "This gateway is being restarted. Please call again.")
         try:
-            story = await self._take_ups.take(ticket)
-            session = story.session
-            agent = await self._platform.agents.get(session.tenant, session.agent, session.agent_version)
+            snapshot = await self._failover.take(ticket)
+            session = snapshot.session
+            agent = await self._context.agents.get(session.tenant, session.agent, session.agent_version)
         except CallOver:
             raise Refused("call_over", "The call is over.") from None
         except ParleyError as error:
             log.warning("call not taken up", extra={"call": ticket.call, "error": type(error).__name__})
             raise Refused("unavailable", "The call cannot be reached. Please try again.") from None
-        keys = self._platform.admission.enter(*keys_of(session))
-        return self._begin(Call(self._platform, leg, session, agent, story), keys)
+        keys = self._context.admission.enter(*keys_of(session))
+        return self._begin(Call(self._context, leg, session, agent, snapshot), keys)
 
     async def let_go(self, tenant: str, name: str) -> None:
         """End a call here that goes on at another gateway."""
@@ -121,17 +121,17 @@ class Calls:
     def _begin(self, call: Call, keys: tuple[str, ...], lease: asyncio.Task[None] | None = None) -> Call:
         self._calls[call.session.call] = call
         self._empty.clear()
-        self._platform.metrics.calls.add(1)
+        self._context.metrics.calls.add(1)
         self._tasks.spawn(self._run(call, keys, lease), f"call {call.session.call}")
         return call
 
     async def watch(self) -> None:
-        """Hang up on callers whose doors have not heard of them for too long. A task of the gateway's app."""
+        """Hang up on callers whose channels have not heard of them for too long. A task of the gateway's app."""
         while True:
             await asyncio.sleep(_CHECK_S)
-            now = self._platform.scheduler.time()
+            now = self._context.scheduler.time()
             for call in list(self._calls.values()):
-                if now - call.leg.last_sign > self._platform.settings.gone_after_s:
+                if now - call.leg.last_seen > self._context.settings.gone_after_s:
                     call.leg_lost("client_gone")
 
     async def drain(self, timeout_s: float) -> None:
@@ -152,7 +152,7 @@ class Calls:
             await asyncio.wait_for(self._empty.wait(), 10.0)
         except TimeoutError:
             log.error("calls did not end", extra={"calls": len(self._calls)})
-        await self._take_ups.close()
+        await self._failover.close()
         await self._tasks.close()
 
     async def _run(self, call: Call, keys: tuple[str, ...], lease: asyncio.Task[None] | None) -> None:
@@ -160,12 +160,12 @@ class Calls:
             await call.run()
             if lease is not None:
                 await asyncio.wait([lease])
-            await self._platform.leases.give_up(call.session.tenant, call.session.call)
+            await self._context.leases.give_up(call.session.tenant, call.session.call)
         finally:
             call.over.set()
-            self._platform.admission.release(keys)
+            self._context.admission.release(keys)
             self._calls.pop(call.session.call, None)
-            self._platform.metrics.calls.add(-1)
+            self._context.metrics.calls.add(-1)
             if not self._calls:
                 self._empty.set()
 
@@ -173,8 +173,8 @@ class Calls:
         self, session: session_pb2.Session, leg: Leg, message: BusyMessage, reason: str, detail: str
     ) -> Refused:
         """Tell a caller why there is no call, in words and aloud; returns what to raise."""
-        self._platform.metrics.refused.add(1, {"reason": reason})
-        call_log = CallLog(self._platform.bus, session.tenant, session.call, f"gateway/{self._platform.worker}")
+        self._context.metrics.refused.add(1, {"reason": reason})
+        call_log = CallLog(self._context.bus, session.tenant, session.call, f"gateway/{self._context.worker}")
         call_log.append(events_pb2.CallRefused(reason=reason, detail=detail))
         leg.send_event({"type": "refused", "reason": reason, "detail": message.text})
         if self._turned_away < _MAX_TURNED_AWAY:

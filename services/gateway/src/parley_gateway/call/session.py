@@ -1,4 +1,4 @@
-"""Sessions: what every door makes of its caller. Past here nothing tells callers apart."""
+"""Sessions: what every channel makes of its caller. Past here nothing tells callers apart."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,16 +9,16 @@ from parley_core.ids import new_id
 
 from parley_gateway.settings import GatewaySettings
 from parley_gateway.turns.amd import Answering, AnswerTerms
-from parley_gateway.turns.config import ConsentTerms, Questioning, TurnConfig
+from parley_gateway.turns.config import ConsentPrompt, ConsentTerms, TurnConfig
 
-# Doors whose clients play what they are sent at once, so that what they drop at `clear` is known to the sample. What a
-# telephone network still holds is not.
+# Channels whose clients play what they are sent at once, so that what they drop at `clear` is known to the sample.
+# What a telephone network still holds is not.
 TAKES_BACK = frozenset({session_pb2.CHANNEL_WEBSOCKET})
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, through which door, with what audio."""
+    """Who calls, through which channel, with what audio."""
 
     tenant: str
     agent: str
@@ -27,8 +27,10 @@ class Caller:
     user: str = ""
     language: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
-    address: str = ""  # the client's, or its telephone number, where the door knows it: limits per address count by it
-    token: str = ""  # the id of the token that opened the door
+    address: str = (
+        ""  # the client's, or its telephone number, where the channel knows it: limits per address count by it
+    )
+    token: str = ""  # the id of the token that opened the channel
     concurrency: int = 0  # calls at the same time of this user, or else of this token; 0: any number
     max_call_s: int = 0  # 0: the agent's
     allowed_tools: tuple[str, ...] = ()  # of the agent's; none: all
@@ -76,7 +78,7 @@ def answering(session: session_pb2.Session, agent: AgentDocument) -> Answering |
     return Answering(AnswerTerms(voicemail, outbound.on_ivr, outbound.screening))
 
 
-def questioning(session: session_pb2.Session, agent: AgentDocument) -> Questioning | None:
+def consent_prompt(session: session_pb2.Session, agent: AgentDocument) -> ConsentPrompt | None:
     """What must be asked before the conversation; None where nothing must."""
     if session.recording_consent != session_pb2.CONSENT_PENDING:
         return None
@@ -91,7 +93,7 @@ def questioning(session: session_pb2.Session, agent: AgentDocument) -> Questioni
         yes=tuple(asked.yes),
         no=tuple(asked.no),
     )
-    return Questioning(terms)
+    return ConsentPrompt(terms)
 
 
 def turn_config(agent: AgentDocument, settings: GatewaySettings, policy: session_pb2.SecurityPolicy) -> TurnConfig:

@@ -1,7 +1,7 @@
 """Handing the caller over to a person: which address, the leg's transfer and its deadline, what the log says of it.
 
 `call` starts it when a reply that ends in a hand-off was heard to its end. Nobody is listened to meanwhile; what
-follows a failure is decided by `turns`.
+follows a failure is decided by `machine`.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ TRANSFER_S = 10.0
 _MAX_DETAIL = 200
 
 
-class HandingOver:
+class Transfer:
     def __init__(
         self,
         handoff: Handoff,

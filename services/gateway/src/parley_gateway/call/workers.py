@@ -22,20 +22,20 @@ ROLES = ("asr", "llm", "tts")
 _AGAIN_S = 0.15  # between claims while nobody is free
 
 
-class RoleListener(Protocol):
-    def role_lost(self, role: str) -> None: ...
+class WorkerListener(Protocol):
+    def worker_lost(self, role: str) -> None: ...
 
-    def role_claimed(self, role: str, claimed: live_pb2.Claimed) -> None:
+    def worker_claimed(self, role: str, claimed: live_pb2.Claimed) -> None:
         """A worker has taken the role; `WorkerClaimed` comes after this."""
         ...
 
-    async def role_ready(self, role: str) -> None:
+    async def worker_ready(self, role: str) -> None:
         """A replacement is there; hand over to it. `WorkerClaimed` is logged when this returns."""
         ...
 
-    def role_replaced(self, role: str) -> None: ...
+    def worker_replaced(self, role: str) -> None: ...
 
-    def role_missing(self, role: str) -> None:
+    def worker_missing(self, role: str) -> None:
         """Nobody could be found in time."""
         ...
 
@@ -57,13 +57,13 @@ class _Held:
     release: Callable[[], None]
 
 
-class Roles:
+class CallWorkers:
     def __init__(
         self,
         claims: Claims,
         call_log: CallLog,
         claim: live_pb2.Claim,
-        listener: RoleListener,
+        listener: WorkerListener,
         tasks: Tasks,
         *,
         wait_s: float,
@@ -74,7 +74,7 @@ class Roles:
         """`claim` names the call; `wait_s` and `resume_wait_s` bound the search at the start and for a replacement.
         `before`: who held the roles for another gateway."""
         self._before = dict(before or {})
-        self._roles = roles
+        self._workers = roles
         self._claims = claims
         self._log = call_log
         self._claim = claim
@@ -94,7 +94,7 @@ class Roles:
         missing: list[BaseException] = []
         try:
             async with asyncio.TaskGroup() as claiming:
-                for role in (one for one in roles if one in self._roles):
+                for role in (one for one in roles if one in self._workers):
                     claiming.create_task(self._claim_first(role, resume=resume), name=f"claim {role}")
         except* NobodyFree as group:
             missing += group.exceptions
@@ -120,7 +120,7 @@ class Roles:
         lost = self._before.get(role, "")
         claimed, took_s = await self._search(role, resume=resume, lost=lost, wait_s=self._wait_s)
         self._hold(role, claimed.worker)
-        self._listener.role_claimed(role, claimed)
+        self._listener.worker_claimed(role, claimed)
         self._append_claimed(role, claimed.worker, took_s, resume=resume)
 
     def _hold(self, role: str, worker: str) -> None:
@@ -137,22 +137,22 @@ class Roles:
         held.release()
         log.warning("worker lost", extra={"role": role, "lost": worker, "reason": reason, "call": self._log.call})
         self._log.append(events_pb2.WorkerLost(role=role, worker=worker, reason=reason))
-        self._listener.role_lost(role)
+        self._listener.worker_lost(role)
         self._tasks.spawn(self._replace(role, worker), f"replace {role}")
 
     async def _replace(self, role: str, lost: str) -> None:
         try:
             claimed, took_s = await self._search(role, resume=True, lost=lost, wait_s=self._resume_wait_s)
         except NobodyFree:
-            self._listener.role_missing(role)
+            self._listener.worker_missing(role)
             return
         if self._closed:
             return
         self._hold(role, claimed.worker)
-        self._listener.role_claimed(role, claimed)
-        await self._listener.role_ready(role)
+        self._listener.worker_claimed(role, claimed)
+        await self._listener.worker_ready(role)
         self._append_claimed(role, claimed.worker, took_s, resume=True)
-        self._listener.role_replaced(role)
+        self._listener.worker_replaced(role)
 
     async def _search(self, role: str, *, resume: bool, lost: str, wait_s: float) -> tuple[live_pb2.Claimed, float]:
         loop = asyncio.get_running_loop()

@@ -1,7 +1,8 @@
-"""What a door is, and what every door is given. A door makes a `Caller` and a `Leg` of who comes and asks for a call.
+"""What a channel is, and what every channel is given. A channel makes a `Caller` and a `Leg` of who comes and asks
+for a call.
 
-A door may have HTTP routes (webhooks, offers) on the gateway's HTTP port, WebSocket paths on its WebSocket port, and
-sockets of its own inside `running`. `registry` lists the doors that the settings open.
+A channel may have HTTP routes (webhooks, offers) on the gateway's HTTP port, WebSocket paths on its WebSocket port, and
+sockets of its own inside `running`. `registry` lists the channels that the settings open.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -12,21 +13,22 @@ from aiohttp import web
 from parley_core.tasks import Tasks
 from picows import WSListener, WSUpgradeRequest, WSUpgradeResponseWithListener
 
-from parley_gateway.admission.clients import Addresses
+from parley_gateway.admission.clients import ClientAddresses
 from parley_gateway.admission.tokens import Tokens
-from parley_gateway.call.context import Platform
+from parley_gateway.call.context import GatewayContext
 from parley_gateway.call.registry import Calls
 
 
 @dataclass(frozen=True, slots=True)
-class Entrance:
-    """What doors are given. `tasks` is for what outlives one HTTP request and is no call; it ends with the doors."""
+class ChannelContext:
+    """What channels are given. `tasks` is for what outlives one HTTP request and is no call; it ends with the
+    channels."""
 
-    platform: Platform
+    gateway: GatewayContext
     calls: Calls
     tokens: Tokens
     tasks: Tasks
-    addresses: Addresses
+    addresses: ClientAddresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,10 @@ class Upgrade:
 Accept = Callable[[Upgrade], WSListener | WSUpgradeResponseWithListener | None]
 
 
-class Door:
-    """Override what the door has."""
+class Channel:
+    """Override what the channel has."""
 
-    name = "door"
+    name = "channel"
 
     def http_routes(self) -> Sequence[web.RouteDef]:
         return ()
@@ -60,5 +62,5 @@ class Door:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """What runs while the door is open. Raises Unavailable when it cannot be opened."""
+        """What runs while the channel is open. Raises Unavailable when it cannot be opened."""
         yield

@@ -1,7 +1,7 @@
-"""What every WebSocket door does alike: bounds on what a client leaves unread, deadlines, polite and impolite ends.
+"""What every WebSocket channel does alike: bounds on what a client leaves unread, deadlines, polite and impolite ends.
 
-A door's connection subclasses `Connection`, is the call's `Leg`, and says what text and binary messages mean. Nothing
-a client sends can raise past it, and no client can make another wait.
+A channel's connection subclasses `Connection`, is the call's `Leg`, and says what text and binary messages mean.
+Nothing a client sends can raise past it, and no client can make another wait.
 """
 
 import logging
@@ -16,7 +16,7 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Refused
 from parley_gateway.call.session import Caller
-from parley_gateway.channels.base import Entrance
+from parley_gateway.channels.base import ChannelContext
 
 log = logging.getLogger(__name__)
 
@@ -54,25 +54,25 @@ CLOSE_CODES = {
 
 
 class Connection(WSListener, ABC):
-    """One client of one door. A `Leg`, but for `send_audio`, `clear_audio` and `send_event`."""
+    """One client of one channel. A `Leg`, but for `send_audio`, `clear_audio` and `send_event`."""
 
     ear_delay_s = 0.0
 
-    def __init__(self, entrance: Entrance, forwarded: str = "") -> None:
+    def __init__(self, context: ChannelContext, forwarded: str = "") -> None:
         """`forwarded`: the request's X-Forwarded-For, believed of trusted proxies."""
-        self.entrance = entrance
-        self.settings = entrance.platform.settings
+        self.context = context
+        self.settings = context.gateway.settings
         self.address = ""  # of the client
         self._forwarded = forwarded
         self._counted = False  # among its address's connections
-        self.last_sign = time.monotonic()
+        self.last_seen = time.monotonic()
         self.call: Call | None = None
         self.starting = False  # a call was asked for
         self.closed = False
         self._transport: WSTransport | None = None
         self._left = ""  # why the client is gone before its call was made
 
-    # What a door says
+    # What a channel says
 
     @abstractmethod
     def send_audio(self, frame: bytes | memoryview) -> None: ...
@@ -95,12 +95,12 @@ class Connection(WSListener, ABC):
         """A whole binary message."""
 
     def tell_problem(self, reason: str, detail: str) -> None:
-        """Say in the door's words what was wrong; the connection is closed after it."""
+        """Say in the channel's words what was wrong; the connection is closed after it."""
 
     def tell_refusal(self, reason: str, detail: str) -> None:
-        """Say in the door's words that there is no call; the connection is closed after it."""
+        """Say in the channel's words that there is no call; the connection is closed after it."""
 
-    # For doors
+    # For channels
 
     def send_text(self, data: bytes) -> None:
         if self._transport is not None and not self.closed:
@@ -118,18 +118,18 @@ class Connection(WSListener, ABC):
     def start(self, caller: Caller) -> None:
         """Ask for a call; `call` is set once it stands."""
         self.starting = True
-        self.entrance.tasks.spawn(self._open(self.entrance.calls.open(caller, self)), "open call")
+        self.context.tasks.spawn(self._open(self.context.calls.open(caller, self)), "open call")
 
-    def take_up(self, token: str) -> None:
+    def resume(self, token: str) -> None:
         """Ask for a call whose connection was lost; `token` is the `resume` of its `ready`."""
         self.starting = True
-        self.entrance.tasks.spawn(self._open(self.entrance.calls.take_up(token, self)), "take call up")
+        self.context.tasks.spawn(self._open(self.context.calls.resume(token, self)), "take call up")
 
-    def vouched_for(self) -> None:
+    def exempt_from_limits(self) -> None:
         """The peer is known and brings many callers: its connections are not counted as one address's."""
         if self._counted:
             self._counted = False
-            self.entrance.addresses.disconnect(self.address)
+            self.context.addresses.disconnect(self.address)
 
     def fail(self, reason: str, detail: str) -> None:
         """The client broke a rule: say which, end its call, close."""
@@ -142,7 +142,7 @@ class Connection(WSListener, ABC):
 
     def refuse(self, reason: str, detail: str) -> None:
         """There is no call for this client: say why, close."""
-        self.entrance.platform.metrics.refused.add(1, {"reason": reason})
+        self.context.gateway.metrics.refused.add(1, {"reason": reason})
         self.tell_refusal(reason, detail)
         self.close(reason, detail)
 
@@ -167,7 +167,7 @@ class Connection(WSListener, ABC):
         if reason == "client_stalled":
             transport.disconnect(graceful=False)  # the close frame would wait behind what is not read
         else:
-            scheduler = self.entrance.platform.scheduler
+            scheduler = self.context.gateway.scheduler
             scheduler.call_at(scheduler.time() + _LINGER_S, self._drop)
 
     def opened(self) -> None:
@@ -180,18 +180,18 @@ class Connection(WSListener, ABC):
         inner = transport.underlying_transport
         inner.set_write_buffer_limits(high=self.settings.unread_bytes)
         peer = inner.get_extra_info("peername")
-        self.address = self.entrance.addresses.client(str(peer[0]) if peer else "", self._forwarded)
+        self.address = self.context.addresses.client(str(peer[0]) if peer else "", self._forwarded)
         sock = inner.get_extra_info("socket")
         if sock is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             # The kernel would otherwise hide megabytes, minutes of speech, from the bound above.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.settings.unread_bytes)
-        scheduler = self.entrance.platform.scheduler
+        scheduler = self.context.gateway.scheduler
         scheduler.call_at(scheduler.time() + self.settings.start_timeout_s, self._start_due)
         self._admit()
 
     def _admit(self) -> None:
-        addresses = self.entrance.addresses
+        addresses = self.context.addresses
         self._counted = addresses.connect(self.address)
         if not self._counted:
             self.refuse("address_connections", "There are too many connections from your address.")
@@ -206,7 +206,7 @@ class Connection(WSListener, ABC):
             self.closed = True
             self.gone("bad_frame")
             return
-        self.last_sign = time.monotonic()
+        self.last_seen = time.monotonic()
         kind = frame.msg_type
         if kind == WSMsgType.BINARY and frame.fin:
             self.on_binary(frame)
@@ -226,7 +226,7 @@ class Connection(WSListener, ABC):
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         if self._counted:
             self._counted = False
-            self.entrance.addresses.disconnect(self.address)
+            self.context.addresses.disconnect(self.address)
         bad, self.closed = transport.is_close_frame_sent and not self.closed, True
         if bad:
             self.gone("bad_frame")

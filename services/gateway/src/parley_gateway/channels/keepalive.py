@@ -7,7 +7,7 @@ from parley_gateway.channels.connection import Connection
 _PING_S = 3.0
 
 
-class KeptAlive(Connection):
+class KeepAlive(Connection):
     """A connection whose call cannot be taken up again: a client that is lost has gone."""
 
     def lost(self, reason: str) -> None:
@@ -18,7 +18,7 @@ class KeptAlive(Connection):
         self._ping_later()
 
     def _ping_later(self) -> None:
-        scheduler = self.entrance.platform.scheduler
+        scheduler = self.context.gateway.scheduler
         scheduler.call_at(scheduler.time() + _PING_S, self._ping)
 
     def _ping(self) -> None:

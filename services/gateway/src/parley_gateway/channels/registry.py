@@ -1,36 +1,41 @@
-"""The doors of this gateway, by its settings: the only list of them."""
+"""The channels of this gateway, by its settings: the only list of them."""
 
-from parley_gateway.channels.asterisk.channel import AsteriskDoor
-from parley_gateway.channels.base import Door, Entrance
-from parley_gateway.channels.livekit.channel import LiveKitDoor
-from parley_gateway.channels.outbound.api import Dialer, OutboundDoor
-from parley_gateway.channels.realtime.channel import RealtimeDoor
-from parley_gateway.channels.relay.channel import RelayDoor
-from parley_gateway.channels.rtvi.channel import RtviDoor
-from parley_gateway.channels.sip.channel import SipDoor
-from parley_gateway.channels.telnyx.channel import TelnyxDoor
-from parley_gateway.channels.twilio.channel import TwilioDoor
-from parley_gateway.channels.webrtc.channel import WebRtcDoor
-from parley_gateway.channels.websocket.channel import WebSocketDoor
+from parley_gateway.channels.asterisk.channel import AsteriskChannel
+from parley_gateway.channels.base import Channel, ChannelContext
+from parley_gateway.channels.livekit.channel import LiveKitChannel
+from parley_gateway.channels.outbound.api import Dialer, OutboundChannel
+from parley_gateway.channels.realtime.channel import RealtimeChannel
+from parley_gateway.channels.relay.channel import RelayChannel
+from parley_gateway.channels.rtvi.channel import RtviChannel
+from parley_gateway.channels.sip.channel import SipChannel
+from parley_gateway.channels.telnyx.channel import TelnyxChannel
+from parley_gateway.channels.twilio.channel import TwilioChannel
+from parley_gateway.channels.webrtc.channel import WebRtcChannel
+from parley_gateway.channels.websocket.channel import WebSocketChannel
 
 
-def open_doors(entrance: Entrance) -> list[Door]:
-    settings = entrance.platform.settings
-    doors: list[Door] = [WebSocketDoor(entrance), RealtimeDoor(entrance), RtviDoor(entrance), RelayDoor(entrance)]
+def open_channels(context: ChannelContext) -> list[Channel]:
+    settings = context.gateway.settings
+    channels: list[Channel] = [
+        WebSocketChannel(context),
+        RealtimeChannel(context),
+        RtviChannel(context),
+        RelayChannel(context),
+    ]
     if settings.asterisk_password:
-        doors.append(AsteriskDoor(entrance))
+        channels.append(AsteriskChannel(context))
     if settings.webrtc:
-        doors.append(WebRtcDoor(entrance))
+        channels.append(WebRtcChannel(context))
     if settings.sip_port:
-        doors.append(SipDoor(entrance))
+        channels.append(SipChannel(context))
     if settings.twilio_auth_token:
-        doors.append(TwilioDoor(entrance))
+        channels.append(TwilioChannel(context))
     if settings.telnyx_api_key:
-        doors.append(TelnyxDoor(entrance))
+        channels.append(TelnyxChannel(context))
     if settings.livekit_url:
-        doors.append(LiveKitDoor(entrance))
-    no_way_out = "" if settings.sip_trunk else SipDoor.name
-    dialers = [door for door in doors if isinstance(door, Dialer) and door.name != no_way_out]
+        channels.append(LiveKitChannel(context))
+    no_way_out = "" if settings.sip_trunk else SipChannel.name
+    dialers = [channel for channel in channels if isinstance(channel, Dialer) and channel.name != no_way_out]
     if dialers:
-        doors.append(OutboundDoor(entrance, dialers))
-    return doors
+        channels.append(OutboundChannel(context, dialers))
+    return channels

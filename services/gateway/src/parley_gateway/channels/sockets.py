@@ -1,4 +1,5 @@
-"""The WebSocket port that the doors share: one picows server, which hands each connection to the door of its path."""
+"""The WebSocket port that the channels share: one picows server, which hands each connection to the channel of its
+path."""
 
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -8,13 +9,13 @@ from urllib.parse import parse_qs, urlsplit
 from parley_core.errors import Unavailable
 from picows import WSListener, WSUpgradeRequest, WSUpgradeResponseWithListener, ws_create_server
 
-from parley_gateway.channels.base import Accept, Door, Upgrade
+from parley_gateway.channels.base import Accept, Channel, Upgrade
 
 log = logging.getLogger(__name__)
 
 HANDSHAKE_S = 5.0
 IDLE_S = 20.0
-MAX_WIRE_BYTES = 256 * 1024  # a frame past it is not read at all; doors refuse smaller ones with words
+MAX_WIRE_BYTES = 256 * 1024  # a frame past it is not read at all; channels refuse smaller ones with words
 
 
 def _route(paths: Mapping[str, Accept], request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener | None:
@@ -30,9 +31,9 @@ def _route(paths: Mapping[str, Accept], request: WSUpgradeRequest) -> WSListener
 
 
 @asynccontextmanager
-async def serve_websockets(doors: Iterable[Door], host: str, port: int) -> AsyncIterator[int]:
+async def serve_websockets(channels: Iterable[Channel], host: str, port: int) -> AsyncIterator[int]:
     """Serve until the context is left; yields the port. Raises Unavailable when the port cannot be had."""
-    paths = {path: accept for door in doors for path, accept in door.websockets().items()}
+    paths = {path: accept for channel in channels for path, accept in channel.websockets().items()}
 
     def accept(request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener | None:
         try:
@@ -48,7 +49,7 @@ async def serve_websockets(doors: Iterable[Door], host: str, port: int) -> Async
             max_frame_size=MAX_WIRE_BYTES,
             disconnect_on_exception=True,
             websocket_handshake_timeout=HANDSHAKE_S,
-            # Whatever the door: a peer that sends nothing and does not answer is gone.
+            # Whatever the channel: a peer that sends nothing and does not answer is gone.
             enable_auto_ping=True,
             auto_ping_idle_timeout=IDLE_S,
             auto_ping_reply_timeout=IDLE_S,

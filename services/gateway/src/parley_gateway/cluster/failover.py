@@ -1,6 +1,6 @@
 """Takes calls up that another gateway holds, or held until it died; gives calls up that another one takes.
 
-`calls` asks here for a call that it does not hold itself. Of a gateway that lives the call is asked for
+`registry` asks here for a call that it does not hold itself. Of a gateway that lives the call is asked for
 (`gateway.<worker>.hand_over`); of a dead one it is taken: the lease says whose it is, the log says all there is to
 know.
 """
@@ -16,9 +16,9 @@ from parley_core.bus.port import Bus, Message, Subscription
 from parley_core.errors import NotFound, ParleyError, TimedOut, Unavailable
 
 from parley_gateway.admission.tokens import Ticket
-from parley_gateway.cluster.gateways import Peers
+from parley_gateway.cluster.gateways import Gateways
 from parley_gateway.cluster.leases import Lease, Leases
-from parley_gateway.cluster.snapshot import Story, story_of
+from parley_gateway.cluster.snapshot import CallSnapshot, snapshot_of
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +34,12 @@ class CallOver(Exception):
     """There is nothing to take up."""
 
 
-class TakeUps:
-    def __init__(self, bus: Bus, me: str, leases: Leases, peers: Peers) -> None:
+class Failover:
+    def __init__(self, bus: Bus, me: str, leases: Leases, gateways: Gateways) -> None:
         self._bus = bus
         self._me = me
         self._leases = leases
-        self._peers = peers
+        self._gateways = gateways
         self._subscriptions: list[Subscription] = []
 
     async def serve(self, let_go: LetGo) -> None:
@@ -67,7 +67,7 @@ class TakeUps:
         for subscription in self._subscriptions:
             await subscription.close()
 
-    async def take(self, ticket: Ticket) -> Story:
+    async def take(self, ticket: Ticket) -> CallSnapshot:
         """Become the holder of a call and return it as it stands. Raises CallOver, Unavailable, TimedOut."""
         deadline = asyncio.get_running_loop().time() + _WITHIN_S
         while True:
@@ -81,22 +81,22 @@ class TakeUps:
             await asyncio.sleep(_AGAIN_S)
 
     async def _may_take(self, lease: Lease) -> bool:
-        if lease.gateway == self._me or self._peers.dead(lease.gateway):
+        if lease.gateway == self._me or self._gateways.dead(lease.gateway):
             return True
         place = f"{lease.tenant}.{lease.call} {self._me}".encode()
         with suppress(Unavailable, TimedOut):  # it is on its way out, or will turn out to be dead
             await self._bus.request(subjects.hand_over(lease.gateway), place, timeout_s=_HAND_OVER_S)
         return False  # the lease tells
 
-    async def _read(self, ticket: Ticket) -> Story:
+    async def _read(self, ticket: Ticket) -> CallSnapshot:
         try:
-            story = story_of(await read_log(self._bus, ticket.tenant, ticket.call))
+            snapshot = snapshot_of(await read_log(self._bus, ticket.tenant, ticket.call))
         except NotFound:
-            story = None
+            snapshot = None
         except ParleyError:
             log.error("log not read", extra={"call": ticket.call})
             raise
-        if story is None or story.over or story.session.session != ticket.session:
+        if snapshot is None or snapshot.over or snapshot.session.session != ticket.session:
             await self._leases.give_up(ticket.tenant, ticket.call)
             raise CallOver
-        return story
+        return snapshot

@@ -19,7 +19,7 @@ class Usage:
     begun: int = 0
 
 
-class Peers:
+class Gateways:
     def __init__(self, bus: Bus, me: str) -> None:
         self._bus = bus
         self._me = me

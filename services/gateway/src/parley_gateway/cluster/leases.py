@@ -1,6 +1,6 @@
 """Which gateway holds a call, in the KV bucket `leases`: `<tenant>.<call>` names it, for as long as the call lasts.
 
-A lease does not run out by itself: it is worth as much as its gateway's heartbeats (`peers`). It changes hands by
+A lease does not run out by itself: it is worth as much as its gateway's heartbeats (`gateways`). It changes hands by
 compare-and-set, so of several gateways that want a call one gets it.
 """
 

@@ -13,9 +13,9 @@ from parley_core.bus.log import CallLog, read_log
 from parley_core.bus.port import Bus
 from parley_core.errors import NotFound, ParleyError
 
-from parley_gateway.cluster.gateways import Peers
+from parley_gateway.cluster.gateways import Gateways
 from parley_gateway.cluster.leases import Lease, Leases
-from parley_gateway.cluster.snapshot import story_of
+from parley_gateway.cluster.snapshot import snapshot_of
 
 log = logging.getLogger(__name__)
 
@@ -23,14 +23,14 @@ LOOK_EVERY_S = 5.0
 _FLUSH_S = 10.0
 
 
-class LostCalls:
+class OrphanedCalls:
     """`run` is a task of the gateway's app. `hold_s`: how long a caller may stay away."""
 
-    def __init__(self, bus: Bus, me: str, leases: Leases, peers: Peers, hold_s: float) -> None:
+    def __init__(self, bus: Bus, me: str, leases: Leases, gateways: Gateways, hold_s: float) -> None:
         self._bus = bus
         self._me = me
         self._leases = leases
-        self._peers = peers
+        self._gateways = gateways
         self._after_s = hold_s + SILENT_S
 
     async def run(self) -> None:
@@ -38,7 +38,7 @@ class LostCalls:
             await asyncio.sleep(min(LOOK_EVERY_S, self._after_s))
             try:
                 for lease in await self._leases.every():
-                    if lease.gateway != self._me and self._peers.silent_s(lease.gateway) > self._after_s:
+                    if lease.gateway != self._me and self._gateways.silent_s(lease.gateway) > self._after_s:
                         await self._end(lease)
             except ParleyError as error:
                 log.warning("lost calls not looked for", extra={"error": type(error).__name__})
@@ -47,20 +47,20 @@ class LostCalls:
         if not await self._leases.take_over(lease):
             return
         try:
-            story = story_of(await read_log(self._bus, lease.tenant, lease.call))
+            snapshot = snapshot_of(await read_log(self._bus, lease.tenant, lease.call))
         except NotFound:
-            story = None
-        if story is not None and not story.over:
+            snapshot = None
+        if snapshot is not None and not snapshot.over:
             log.warning("call of a lost gateway ended", extra={"call": lease.call, "lost": lease.gateway})
-            lasted_ms = (story.last_us - story.started_us) // 1000
+            lasted_ms = (snapshot.last_us - snapshot.started_us) // 1000
             call_log = CallLog(self._bus, lease.tenant, lease.call, f"gateway/{self._me}")
             call_log.append(events_pb2.UsageMeasured(meter="call_seconds", provider="parley", quantity=lasted_ms))
             call_log.append(
                 events_pb2.CallEnded(
                     reason="gateway_lost",
                     duration_ms=lasted_ms,
-                    turns=story.turn,
-                    detail=f"{story.gateway} died",
+                    turns=snapshot.turn,
+                    detail=f"{snapshot.gateway} died",
                 )
             )
             await call_log.flush(_FLUSH_S)

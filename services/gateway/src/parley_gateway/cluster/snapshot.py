@@ -13,7 +13,7 @@ _MARGIN = 100  # numbers that the dead gateway may have given to utterances and 
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class CallSnapshot:
     """A call so far. Times are Unix microseconds."""
 
     session: session_pb2.Session
@@ -42,14 +42,14 @@ class Story:
             config,
             turn=self.turn,
             cut=self.heard is not None,
-            parked=True,
+            disconnected=True,
             utterances=said,
             newest_utterance=self.utterance,
             newest_draft=self.draft,
         )
 
 
-def story_of(events: Sequence[Event]) -> Story | None:
+def snapshot_of(events: Sequence[Event]) -> CallSnapshot | None:
     """Fold a log; None for one that does not begin a call."""
     conversation = fold(events)
     if conversation.session is None:
@@ -65,7 +65,7 @@ def story_of(events: Sequence[Event]) -> Story | None:
     number = max(conversation.turns, default=0)
     turn = conversation.turns.get(number)
     said = [one for turn in conversation.turns.values() for one in turn.sentences]
-    return Story(
+    return CallSnapshot(
         session=session,
         gateway=newest.gateway,
         started_us=conversation.started_us,

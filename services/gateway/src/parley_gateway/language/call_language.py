@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument
 from parley_core.bus.log import CallLog
-from parley_core.platform_phrases import primary
+from parley_core.locales import primary
 
 from parley_gateway.language.wishes import Identify, LanguageSense, Wanted
 from parley_gateway.settings import GatewaySettings
+from parley_gateway.turns import barge_in
 from parley_gateway.turns import events as ev
 from parley_gateway.turns.endpointing import Expects
-from parley_gateway.turns import barge_in
 from parley_gateway.turns.state import State
 from parley_gateway.turns.types import CommitReason
 
@@ -62,11 +62,15 @@ class CallLanguage:
 
     # What is heard
 
-    def heard(self, heard: events_pb2.Heard, state: State, *, playing: str, below_db: float) -> None:
+    def heard(self, heard: events_pb2.Heard, state: State, *, playing: str, level_below_caller_db: float) -> None:
         """A final text; what is not the caller's, or came late, tells nothing."""
         owed = any(one.number == heard.utterance and one.text is None for one in state.utterances)
-        aside = state.digits_only or below_db >= state.config.background_db or barge_in.is_echo(heard.text, playing)
-        if self._several and owed and not aside:
+        ignored = (
+            state.digits_only
+            or level_below_caller_db >= state.config.background_db
+            or barge_in.is_echo(heard.text, playing)
+        )
+        if self._several and owed and not ignored:
             asked_for_name = state.expects is Expects.NAME
             self._want(
                 self._sense.said(heard.text, detected=heard.detected_language, name_expected=asked_for_name), state

@@ -1,4 +1,4 @@
-"""Tells the language of a text: py3langid's model, which is in its wheel. Used by `languages`; some 50 µs a text.
+"""Tells the language of a text: py3langid's model, which is in its wheel. Used by `wishes`; some 50 µs a text.
 
 The model knows 97 languages. It is asked about all of them: a text in none of those that matter counts for none.
 """
@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from functools import lru_cache
 
-from parley_core.platform_phrases import primary
+from parley_core.locales import primary
 from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
 _LEAST_SHARE = 0.02  # of the likeliest language's probability: below it the text is in neither of those that were asked

@@ -1,6 +1,6 @@
 """The caller's side of a call: audio in, on the gateway's clock, to voice activity, the recogniser and the recording.
 
-`call` feeds it with what the door received and with what `turns` decided, and is told of voice in seconds on the
+`call` feeds it with what the channel received and with what `machine` decided, and is told of voice in seconds on the
 scheduler's clock.
 """
 
@@ -12,7 +12,7 @@ from parley_audio.formats import FRAME_BYTES, FRAME_SAMPLES, silence
 
 from parley_gateway.listening.caller_clock import CallerClock
 from parley_gateway.listening.utterances import Utterances
-from parley_gateway.listening.vad import Ear, VadLoop
+from parley_gateway.listening.vad import BatchedVad, CallVad
 from parley_gateway.ports import Scheduler
 from parley_gateway.recording import Channel
 
@@ -20,11 +20,11 @@ _SILENT_FRAME = silence(20)
 _LEARNING = 0.3  # how much of the caller's level one turn changes
 
 
-class Hearing:
+class CallerAudio:
     def __init__(
         self,
         scheduler: Scheduler,
-        vad: VadLoop,
+        vad: BatchedVad,
         utterances: Utterances,
         recorded: Channel | None,
         *,
@@ -39,7 +39,7 @@ class Hearing:
         self._utterances = utterances
         self._recorded = recorded
         self._clock = CallerClock(started)
-        self._ear = Ear(lambda at: on_voice(self._time_of(at)), lambda at: on_quiet(self._time_of(at)))
+        self._ear = CallVad(lambda at: on_voice(self._time_of(at)), lambda at: on_quiet(self._time_of(at)))
         self._offset: int | None = None  # from the ear's samples to the call's
         self.echo = vad.echo()
         self._own = 0.0  # how loud the caller is
@@ -94,7 +94,7 @@ class Hearing:
         """Give a new recogniser everything that has no final text."""
         self._utterances.replay()
 
-    def below_db(self) -> float:
+    def level_below_caller_db(self) -> float:
         """How far the voice that is heard, or was heard last, lies below the caller's own; 0 while that is unknown."""
         if not self._own or not self._ear.loudness:
             return 0.0

@@ -1,6 +1,6 @@
-"""How loud the voice is that a caller's line carries, or carried last. Pure; `vad_loop.Ear` feeds it.
+"""How loud the voice is that a caller's line carries, or carried last. Pure; `vad.Ear` feeds it.
 
-`turns` compares it with the caller's own usual level: a voice far below it is somebody else's in the room.
+`machine` compares it with the caller's own usual level: a voice far below it is somebody else's in the room.
 """
 
 _FADING = (

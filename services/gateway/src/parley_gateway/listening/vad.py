@@ -1,8 +1,9 @@
 """Voice activity for every call of the process: one model, one batched run, and what each call makes of the scores.
 
-`VadLoop` collects windows for a few milliseconds and scores them together; `Ear` is one call's side of it: the energy
-gate, the hysteresis between voice and no voice, and where the last sound really ended. The model says that it is voice;
-while it says so, energy tells to a frame when the voice pauses and goes on, which the model tells some 100 ms later.
+`BatchedVad` collects windows for a few milliseconds and scores them together; `Ear` is one call's side of it: the
+energy gate, the hysteresis between voice and no voice, and where the last sound really ended. The model says that it
+is voice; while it says so, energy tells to a frame when the voice pauses and goes on, which the model tells some 100
+ms later.
 """
 
 from collections import deque
@@ -26,7 +27,7 @@ _SCALE = 32768.0
 _RECENT = 3  # messages: a window and what may wait behind it
 
 
-class Ear:
+class CallVad:
     """Voice activity of one caller. Positions are samples since the first frame pushed.
 
     `on_started(position)` tells the first voiced sample, `on_ended(position)` the end of the last sound.
@@ -118,19 +119,19 @@ def _floats(pcm: bytes | memoryview) -> NDArray[np.float32]:
     return samples
 
 
-class VadLoop:
+class BatchedVad:
     """Scores the windows of all ears. Owned by the gateway's app; runs on its event loop, some 60 µs a window."""
 
     def __init__(self, scheduler: Scheduler, *, gather_s: float = GATHER_S) -> None:
         self._batch = VadBatch()
         self._scheduler = scheduler
         self._gather_s = gather_s
-        self._waiting: dict[Ear, None] = {}
+        self._waiting: dict[CallVad, None] = {}
         self._timer: TimerHandle | None = None
         self.runs = 0
         self.windows = 0
 
-    def push(self, ear: Ear, pcm: bytes | memoryview) -> None:
+    def push(self, ear: CallVad, pcm: bytes | memoryview) -> None:
         ear.push(pcm)
         if ear.stream.ready:
             self._waiting[ear] = None
@@ -143,7 +144,7 @@ class VadLoop:
         """What tells the agent's own voice on a new call's line."""
         return Echo()
 
-    def remove(self, ear: Ear) -> None:
+    def remove(self, ear: CallVad) -> None:
         self._waiting.pop(ear, None)
 
     def run(self) -> None:
@@ -153,7 +154,7 @@ class VadLoop:
             self._timer = None
         while self._waiting:
             ears, self._waiting = self._waiting, {}
-            work: list[tuple[Ear, NDArray[np.float32]]] = []
+            work: list[tuple[CallVad, NDArray[np.float32]]] = []
             for ear in ears:
                 window = ear.stream.window()
                 if window is None:

@@ -11,12 +11,12 @@ from parley_core.conversation import FIRST_NOTICE
 
 from parley_gateway.ports import Playing, Scheduler
 from parley_gateway.speaking.drafts import Drafts
-from parley_gateway.speaking.latency import TurnClock
+from parley_gateway.speaking.latency import TurnLatency
 from parley_gateway.speaking.playout import Sentence
 from parley_gateway.turns.commands import Commit
 
 
-class AgentVoice:
+class AgentAudio:
     def __init__(
         self, scheduler: Scheduler, playout: Playing, drafts: Drafts, *, announce: Callable[[live_pb2.Say], None]
     ) -> None:
@@ -25,7 +25,7 @@ class AgentVoice:
         self._playout = playout
         self._drafts = drafts
         self._announce = announce
-        self._clock: TurnClock | None = None  # of the newest turn, until its answer is heard
+        self._clock: TurnLatency | None = None  # of the newest turn, until its answer is heard
         self._timing = live_pb2.ReplyTiming()
         self._arrived = 0.0
 
@@ -68,7 +68,7 @@ class AgentVoice:
         """The caller's turn is over: what is here of its draft is heard from now on."""
         held = self._drafts.commit(commit.turn, commit.draft)
         spoken = commit.reason.spoken
-        self._clock = TurnClock(
+        self._clock = TurnLatency(
             turn=commit.turn,
             speech_end=commit.speech_end if spoken else now,
             paused=min(now, max(commit.speech_end, commit.due)) if spoken else now,

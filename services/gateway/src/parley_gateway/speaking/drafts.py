@@ -1,7 +1,7 @@
 """One call's drafts at the gateway: asked for, held until the turn is committed, or dropped.
 
-`turns` decides when. A draft's sentences and audio carry its number, which no other draft of the call has; what carries
-another number than the one that is pending, or the one that the newest commit made real, is dropped on arrival.
+`machine` decides when. A draft's sentences and audio carry its number, which no other draft of the call has; what
+carries another number than the one that is pending, or the one that the newest commit made real, is dropped on arrival.
 """
 
 from collections.abc import Callable

@@ -6,7 +6,7 @@ from parley.v1 import events_pb2, live_pb2
 
 
 @dataclass(slots=True)
-class TurnClock:
+class TurnLatency:
     """The moments of one turn on the gateway's clock, in seconds."""
 
     turn: int

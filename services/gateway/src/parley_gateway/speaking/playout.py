@@ -17,7 +17,7 @@ from parley_core.conversation import FIRST_NOTICE
 from parley_gateway.ports import Scheduler, TimerHandle
 from parley_gateway.speaking.gain import Gain
 from parley_gateway.speaking.playout_callbacks import Listener
-from parley_gateway.speaking.unplayed import Ahead
+from parley_gateway.speaking.unplayed import Unplayed
 
 FRAME_S = 0.02
 EARLY_S = 0.001  # event loops' timers count in milliseconds and may come so early
@@ -120,7 +120,7 @@ class Playout:
         self._fence = 0  # turns below it are over
         self._held: int | None = None  # this turn and newer ones may not be heard yet
         self._gain = Gain()
-        self._ahead = Ahead()
+        self._ahead = Unplayed()
         self._sentences: dict[tuple[int, int], Sentence] = {}
         self._done: set[tuple[int, int]] = set()
         self._ends: dict[int, tuple[int, int]] = {}  # turn to (sentences, then)
@@ -332,7 +332,7 @@ class Playout:
         self._stop_timer()
         self._tell_heard(now)
         while True:
-            sentence = self._current or self._take_up()
+            sentence = self._current or self._take_next()
             if sentence is None:
                 break
             if not sentence.chunks:
@@ -353,7 +353,7 @@ class Playout:
             self._send(sentence, now)
         self._rest(now)
 
-    def _take_up(self) -> Sentence | None:
+    def _take_next(self) -> Sentence | None:
         sentence = self._next_sentence()
         if sentence is None or not (sentence.chunks or sentence.complete or sentence.broken):
             return None

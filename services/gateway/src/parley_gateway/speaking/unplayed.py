@@ -8,7 +8,7 @@ from parley_audio.formats import BYTES_PER_MS
 _CLOCK_S = 1e-6  # no time at all, for a clock
 
 
-class Ahead:
+class Unplayed:
     def __init__(self) -> None:
         self._frames: deque[tuple[float, memoryview]] = deque()  # heard at, as loud as it was made
 

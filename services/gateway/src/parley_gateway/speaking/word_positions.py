@@ -16,7 +16,7 @@ class _Reply:
     words: list[tuple[float, str]] = field(default_factory=list)  # end in the reply's audio, word
 
 
-class HeardWords:
+class WordPositions:
     """Fed with each sentence once it was heard, to its end or not."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The first part of an outgoing call: finding out who answered, and what to do about it. Pure; see `turns`.
+"""The first part of an outgoing call: finding out who answered, and what to do about it. Pure; see `machine`.
 
 While `State.answering` stands, events come here instead of to the conversation's turns. A person is greeted: the
 conversation begins. On a machine the message is left after its beep, a menu is left or talked to, a screening assistant
@@ -21,9 +21,9 @@ from parley_gateway.turns.commands import (
 from parley_gateway.turns.events import (
     BeepHeard,
     Event,
-    FinalHeard,
+    FinalTranscript,
+    InterimTranscript,
     LegLost,
-    PartialHeard,
     ReplyFinished,
     Start,
     TimerFired,
@@ -57,7 +57,9 @@ def advance(state: State, event: Event, now: float) -> Advanced:
             return _said(state, answering, now)
         case TimerFired(timer):
             return _fired(state, answering, timer, now)
-        case BeepHeard() | VoiceStarted() | VoiceEnded() | PartialHeard() | FinalHeard() if not answering.saying:
+        case BeepHeard() | VoiceStarted() | VoiceEnded() | InterimTranscript() | FinalTranscript() if (
+            not answering.saying
+        ):
             return _heard(state, answering, event, now)
     return state, []
 
@@ -65,7 +67,7 @@ def advance(state: State, event: Event, now: float) -> Advanced:
 def _heard(
     state: State,
     answering: Answering,
-    event: BeepHeard | VoiceStarted | VoiceEnded | PartialHeard | FinalHeard,
+    event: BeepHeard | VoiceStarted | VoiceEnded | InterimTranscript | FinalTranscript,
     now: float,
 ) -> Advanced:
     detector = answering.detector
@@ -91,7 +93,7 @@ def _heard(
             detector = detector.quiet(event.last_sound)
         case _:
             detector = detector.words(event.utterance, event.text)
-            if isinstance(event, FinalHeard):
+            if isinstance(event, FinalTranscript):
                 left = tuple(one for one in state.utterances if one.number != event.utterance)
                 state = replace(state, utterances=left)
                 commands.append(StopTimer(Timer.HEARD))

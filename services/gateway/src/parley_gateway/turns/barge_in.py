@@ -1,4 +1,4 @@
-"""Whether what is heard while the agent speaks is the caller taking the floor. Pure; `turns` asks.
+"""Whether what is heard while the agent speaks is the caller taking the floor. Pure; `machine` asks.
 
 A real word is. A backchannel ("mhm"), the agent's own words that come back through the caller's loudspeaker, and voices
 well below the caller's own level are not.
@@ -31,12 +31,12 @@ def is_echo(text: str, playing: str) -> bool:
 
 
 def takes_floor(
-    text: str, *, backchannels: frozenset[str], playing: str, below_db: float, background_db: float
+    text: str, *, backchannels: frozenset[str], playing: str, level_below_caller_db: float, background_db: float
 ) -> bool:
     """Say whether `text` is the caller's, and more than a sign of listening."""
     if is_backchannel(text, backchannels) or is_echo(text, playing):
         return False
-    return below_db < background_db
+    return level_below_caller_db < background_db
 
 
 def _words(text: str) -> list[str]:

@@ -88,7 +88,7 @@ class Warn:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleStalled:
+class WorkerStalled:
     """A worker beats but does not deliver; "reply": the model's or the speech service's, whoever owes."""
 
     role: str
@@ -165,7 +165,7 @@ Command = (
     | StopTimer
     | Prompt
     | Warn
-    | RoleStalled
+    | WorkerStalled
     | FailTurn
     | Apologise
     | HangUp

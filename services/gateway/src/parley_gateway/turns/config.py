@@ -42,7 +42,7 @@ class ConsentTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class Questioning:
+class ConsentPrompt:
     """How far the question is."""
 
     terms: ConsentTerms

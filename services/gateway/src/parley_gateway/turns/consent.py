@@ -1,4 +1,4 @@
-"""Asking for consent to be recorded, before anything of the conversation begins. Pure; see `turns`.
+"""Asking for consent to be recorded, before anything of the conversation begins. Pure; see `machine`.
 
 While `State.consent` stands, events come here instead of to the conversation's turns: a question, an answer by word or
 key, the question once more, and the policy for whoever does not agree. Silence and what is not understood are no
@@ -19,13 +19,13 @@ from parley_gateway.turns.commands import (
     StartTimer,
     StopTimer,
 )
-from parley_gateway.turns.config import ConsentTerms, Questioning
+from parley_gateway.turns.config import ConsentPrompt, ConsentTerms
 from parley_gateway.turns.events import (
     Digits,
     Event,
-    FinalHeard,
+    FinalTranscript,
     LegLost,
-    LegTakenUp,
+    LegResumed,
     ReplyFinished,
     Start,
     TimerFired,
@@ -89,12 +89,12 @@ def advance(state: State, event: Event, now: float) -> Advanced:
     match event:
         case TransferFailed():
             return _not_handed_over(state, event)
-        case Start() | LegTakenUp():
-            return _ask(replace(state, parked=False), now, again=False)
+        case Start() | LegResumed():
+            return _ask(replace(state, disconnected=False), now, again=False)
         case LegLost():
             commands: list[Command] = [CancelUtterance(one.number) for one in state.utterances]
             commands += [StopTimer(timer) for timer in _TIMERS]
-            return replace(state, parked=True, voiced=False, utterances=()), commands
+            return replace(state, disconnected=True, voiced=False, utterances=()), commands
         case ReplyFinished():
             return _said(state, asking, now)
         case Digits(digits) if keyed := [key for key in digits if key in "12"]:
@@ -103,7 +103,7 @@ def advance(state: State, event: Event, now: float) -> Advanced:
             return _understood(state, asking, text, "typed", now)
         case TimerFired(timer):
             return _fired(state, asking, timer, now)
-        case VoiceStarted() | VoiceEnded() | FinalHeard() if not asking.terms.keyed and not state.parked:
+        case VoiceStarted() | VoiceEnded() | FinalTranscript() if not asking.terms.keyed and not state.disconnected:
             return _voice(state, asking, event, now)
     return state, []
 
@@ -117,14 +117,16 @@ def _ask(state: State, now: float, *, again: bool) -> Advanced:
     return state, [SayConsent(state.turn, text), StartTimer(Timer.SILENCE, now + QUESTION_S)]
 
 
-def _said(state: State, asking: Questioning, now: float) -> Advanced:
+def _said(state: State, asking: ConsentPrompt, now: float) -> Advanced:
     state = replace(state, consent=replace(asking, saying=False))
     if asking.answer is not None:
         return _conclude(state, asking, now)
-    return state, [] if state.utterances or state.parked else [StartTimer(Timer.SILENCE, now + ANSWER_S)]
+    return state, [] if state.utterances or state.disconnected else [StartTimer(Timer.SILENCE, now + ANSWER_S)]
 
 
-def _voice(state: State, asking: Questioning, event: VoiceStarted | VoiceEnded | FinalHeard, now: float) -> Advanced:
+def _voice(
+    state: State, asking: ConsentPrompt, event: VoiceStarted | VoiceEnded | FinalTranscript, now: float
+) -> Advanced:
     if isinstance(event, VoiceStarted):
         commands: list[Command] = [StopTimer(Timer.SILENCE), StopTimer(Timer.PAUSE)]
         state = replace(state, voiced=True)
@@ -147,7 +149,7 @@ def _voice(state: State, asking: Questioning, event: VoiceStarted | VoiceEnded |
     return state, [StopTimer(Timer.HEARD), *commands]
 
 
-def _fired(state: State, asking: Questioning, timer: Timer, now: float) -> Advanced:
+def _fired(state: State, asking: ConsentPrompt, timer: Timer, now: float) -> Advanced:
     if timer is Timer.SILENCE:
         return _not_answered(state, asking, "silence", now)
     if timer is Timer.HEARD:
@@ -162,14 +164,14 @@ def _fired(state: State, asking: Questioning, timer: Timer, now: float) -> Advan
     return state, []
 
 
-def _understood(state: State, asking: Questioning, text: str, how: str, now: float) -> Advanced:
+def _understood(state: State, asking: ConsentPrompt, text: str, how: str, now: float) -> Advanced:
     answer = answer_of(text, asking.terms)
     if answer is None:
         return _not_answered(state, asking, "unclear", now)
     return _answered(state, asking, answer, how, now)
 
 
-def _not_answered(state: State, asking: Questioning, how: str, now: float) -> Advanced:
+def _not_answered(state: State, asking: ConsentPrompt, how: str, now: float) -> Advanced:
     if asking.answer is not None:
         return _conclude(state, asking, now)  # thanks that were never heard
     if asking.saying and how != "silence":
@@ -179,7 +181,7 @@ def _not_answered(state: State, asking: Questioning, how: str, now: float) -> Ad
     return _answered(state, asking, False, how, now)
 
 
-def _answered(state: State, asking: Questioning, given: bool, how: str, now: float) -> Advanced:
+def _answered(state: State, asking: ConsentPrompt, given: bool, how: str, now: float) -> Advanced:
     if asking.answer is not None:
         return state, []
     terms = asking.terms
@@ -200,7 +202,7 @@ def _answered(state: State, asking: Questioning, given: bool, how: str, now: flo
     return state, [*commands, *more]
 
 
-def _conclude(state: State, asking: Questioning, now: float) -> Advanced:
+def _conclude(state: State, asking: ConsentPrompt, now: float) -> Advanced:
     if asking.answer is False and asking.terms.on_refusal == "hand_off":
         return replace(state, closing=True), [StopTimer(Timer.SILENCE), HangUp(state.turn, "handed_off")]
     return replace(state, consent=None), [StopTimer(Timer.SILENCE), Converse()]

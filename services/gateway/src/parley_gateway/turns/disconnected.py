@@ -16,7 +16,7 @@ _RESTING = (Timer.PAUSE, Timer.BARGE_IN, Timer.DUCK, Timer.COMMIT, Timer.HEARD, 
 
 
 def lost(state: State, now: float) -> Advanced:
-    if state.parked:
+    if state.disconnected:
         return state, []
     commands: list[Command] = []
     if state.utterances and not state.utterances[-1].paused:
@@ -25,17 +25,17 @@ def lost(state: State, now: float) -> Advanced:
         commands.append(PauseUtterance(last.number, speech_end))
         state = change(state, last.number, paused=True, speech_end=speech_end)
     # No sentence is protected from this: nobody hears it.
-    state = interrupt(replace(state, protected=False), "", commands)
+    state = interrupt(replace(state, uninterruptible_now=False), "", commands)
     state = drop_draft(state, commands)
     commands += [StopTimer(timer) for timer in _RESTING]
-    return replace(state, parked=True, voiced=False, ducked=False), commands
+    return replace(state, disconnected=True, voiced=False, ducked=False), commands
 
 
 def over(state: State, now: float, commands: list[Command]) -> Advanced:
-    if not state.parked:
+    if not state.disconnected:
         return state, commands
     # What turns out to be no words has the agent go on, as after a false interruption.
-    state = replace(state, parked=False, mistaken=True)
+    state = replace(state, disconnected=False, false_interruption=True)
     if state.owed_texts:
         return state, [*commands, StartTimer(Timer.HEARD, now + state.config.heard_timeout_s)]
     if state.utterances or state.held is not None:

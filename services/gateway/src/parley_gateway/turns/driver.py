@@ -1,4 +1,4 @@
-"""Drives `turns.advance` for one call: event after event, its commands carried out, its timers on the scheduler."""
+"""Drives `machine.advance` for one call: event after event, its commands carried out, its timers on the scheduler."""
 
 from collections import deque
 from collections.abc import Callable, Sequence

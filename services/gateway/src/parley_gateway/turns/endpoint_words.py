@@ -1,4 +1,4 @@
-"""The words by which `endpoint` knows the ends of sentences in languages other than English: Spanish and German.
+"""The words by which `endpointing` knows the ends of sentences in languages other than English: Spanish and German.
 
 They are fewer than for English and say nothing of what they do not know: it waits for the agent's usual pause.
 """

@@ -1,6 +1,6 @@
 """How long to wait after the caller's last sound: a score of the text so far, and what the agent has asked for.
 
-Pure and quick (some 20 µs). `turns` asks for every final text. It is a set of rules over words, not a model: it
+Pure and quick (some 20 µs). `machine` asks for every final text. It is a set of rules over words, not a model: it
 knows sentences that cannot be over ("I'd like to book an"), values that are being dictated ("five five five"), and
 sentences that are as good as certainly complete. Everything else waits for the agent's usual pause. English has its
 rules here, Spanish and German theirs in `endpoint_words`; in any other language only marks and figures tell.
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from parley_core.platform_phrases import primary
+from parley_core.locales import primary
 
 from parley_gateway.turns.endpoint_words import WORDS, EndWords
 

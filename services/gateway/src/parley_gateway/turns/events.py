@@ -22,25 +22,25 @@ class VoiceEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class PartialHeard:
+class InterimTranscript:
     """`playing`: the agent's words that were in the caller's ear meanwhile; `below_db`: how far the utterance's level
     lies below the caller's own; `echo`: it is the agent's voice that comes back."""
 
     utterance: int
     text: str
     playing: str = ""
-    below_db: float = 0.0
+    level_below_caller_db: float = 0.0
     echo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class FinalHeard:
-    """See `PartialHeard`."""
+class FinalTranscript:
+    """See `InterimTranscript`."""
 
     utterance: int
     text: str
     playing: str = ""
-    below_db: float = 0.0
+    level_below_caller_db: float = 0.0
     echo: bool = False
 
 
@@ -107,17 +107,17 @@ class BeepHeard:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleLost:
+class WorkerLost:
     role: str
 
 
 @dataclass(frozen=True, slots=True)
-class RoleReplaced:
+class WorkerReplaced:
     role: str
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class TurnControl:
     """What the client leaves to the turn logic. `answers`: the end of a turn is answered unasked; `interrupts`: the
     caller's words interrupt the agent."""
 
@@ -141,7 +141,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Hush:
+class CancelReply:
     """The client wants the agent to stop."""
 
 
@@ -158,7 +158,7 @@ class LegLost:
 
 
 @dataclass(frozen=True, slots=True)
-class LegTakenUp:
+class LegResumed:
     """The caller is back. `elapsed_s`: of a call that another gateway has begun, how long it has lasted."""
 
     elapsed_s: float | None = None
@@ -173,8 +173,8 @@ Event = (
     Start
     | VoiceStarted
     | VoiceEnded
-    | PartialHeard
-    | FinalHeard
+    | InterimTranscript
+    | FinalTranscript
     | Expected
     | InLanguage
     | ReplyStarted
@@ -185,15 +185,15 @@ Event = (
     | Typed
     | VoiceCut
     | BeepHeard
-    | RoleLost
-    | RoleReplaced
-    | Floor
+    | WorkerLost
+    | WorkerReplaced
+    | TurnControl
     | CallerDone
     | CallerCleared
     | Answer
-    | Hush
+    | CancelReply
     | TransferFailed
     | LegLost
-    | LegTakenUp
+    | LegResumed
     | TimerFired
 )

@@ -5,8 +5,8 @@ of its own; every time is in seconds on whatever clock the caller of `advance` u
 tests and simulations drive it with scripts.
 
 Two things go on at once and are kept apart: the caller's side (`voiced`, `utterances`) and the agent's (`reply`).
-`State.phase` folds them into the one word that people want to see. `turn_types` has the events and commands,
-`turn_state` the state and the steps that events share, `overdue` the timers, `endpoint` and `barge_in` the judgement.
+`State.phase` folds them into the one word that people want to see. `events` has the events and commands,
+`turn_state` the state and the steps that events share, `timers` the timers, `endpointing` and `barge_in` the judgement.
 """
 
 from collections.abc import Callable
@@ -19,29 +19,29 @@ from parley_gateway.turns.events import (
     Answer,
     CallerCleared,
     CallerDone,
+    CancelReply,
     Digits,
     Event,
     Expected,
-    FinalHeard,
-    Floor,
-    Hush,
+    FinalTranscript,
     InLanguage,
+    InterimTranscript,
     LegLost,
-    LegTakenUp,
-    PartialHeard,
+    LegResumed,
     ReplyFinished,
     ReplyStarted,
     ReplyStarved,
-    RoleLost,
-    RoleReplaced,
     SentenceStarted,
     Start,
     TimerFired,
     TransferFailed,
+    TurnControl,
     Typed,
     VoiceCut,
     VoiceEnded,
     VoiceStarted,
+    WorkerLost,
+    WorkerReplaced,
 )
 from parley_gateway.turns.state import (
     Advanced,
@@ -97,7 +97,7 @@ def _limits(state: State, began: float) -> list[Command]:
 
 
 def _voice_started(state: State, event: VoiceStarted, now: float) -> Advanced:
-    if state.parked:
+    if state.disconnected:
         return state, []  # the last that came over the lost line
     commands: list[Command] = [StopTimer(Timer.SILENCE), StopTimer(Timer.PAUSE), StopTimer(Timer.COMMIT)]
     state = duck(state, now, commands)
@@ -121,7 +121,7 @@ def _voice_ended(state: State, event: VoiceEnded, now: float) -> Advanced:
     return state, [StopTimer(Timer.BARGE_IN), StartTimer(Timer.PAUSE, event.last_sound + wait)]
 
 
-def _partial_heard(state: State, event: PartialHeard, now: float) -> Advanced:
+def _interim_transcript(state: State, event: InterimTranscript, now: float) -> Advanced:
     known = _utterance(state, event.utterance)
     if known is None:
         return state, []
@@ -132,24 +132,24 @@ def _partial_heard(state: State, event: PartialHeard, now: float) -> Advanced:
         if _takes_floor(state, event):
             state = interrupt(state, event.text, commands)
             # A final text without a word would take it back.
-            state = replace(state, mistaken=state.mistaken or bool(commands))
+            state = replace(state, false_interruption=state.false_interruption or bool(commands))
     return state, commands
 
 
-def _final_heard(state: State, event: FinalHeard, now: float) -> Advanced:
+def _final_transcript(state: State, event: FinalTranscript, now: float) -> Advanced:
     known = _utterance(state, event.utterance)
     if known is None or known.text is not None:
         return state, []
     text = event.text.strip()
     # Of what was said over the agent only what takes the floor is anything; a lone "mhm" is judged with the rest.
-    aside = event.echo or (
+    ignored = event.echo or (
         known.over
         and (
             barge_in.is_echo(text, event.playing)
-            or (event.below_db >= state.config.background_db and state.reply is not Reply.NONE)
+            or (event.level_below_caller_db >= state.config.background_db and state.reply is not Reply.NONE)
         )
     )
-    state = change(state, event.utterance, text="" if aside else text, paused=True)
+    state = change(state, event.utterance, text="" if ignored else text, paused=True)
     commands: list[Command] = []
     if not state.owed_texts:
         state = replace(state, heard_stalls=0)
@@ -157,12 +157,12 @@ def _final_heard(state: State, event: FinalHeard, now: float) -> Advanced:
     return settle(state, now, commands)
 
 
-def _takes_floor(state: State, event: PartialHeard) -> bool:
+def _takes_floor(state: State, event: InterimTranscript) -> bool:
     return not event.echo and barge_in.takes_floor(
         event.text,
         backchannels=state.config.backchannels,
         playing=event.playing,
-        below_db=event.below_db,
+        level_below_caller_db=event.level_below_caller_db,
         background_db=state.config.background_db,
     )
 
@@ -205,7 +205,7 @@ def _sentence_started(state: State, event: SentenceStarted, now: float) -> Advan
     if event.turn != state.turn:
         return state, []
     commands: list[Command] = []
-    state = replace(state, protected=event.uninterruptible)
+    state = replace(state, uninterruptible_now=event.uninterruptible)
     return settle(unduck(state, commands) if event.uninterruptible else state, now, commands)
 
 
@@ -213,7 +213,7 @@ def _reply_finished(state: State, event: ReplyFinished, now: float) -> Advanced:
     if event.turn != state.turn:
         return state, []
     commands: list[Command] = [StopTimer(Timer.REPLY), StopTimer(Timer.BARGE_IN)]
-    state = unduck(replace(state, reply=Reply.NONE, protected=False, reply_stalls=0), commands)
+    state = unduck(replace(state, reply=Reply.NONE, uninterruptible_now=False, reply_stalls=0), commands)
     if event.then is Then.LISTEN:
         return settle(state, now, commands)
     reason = "agent_hung_up" if event.then is Then.HANG_UP else "handed_off"
@@ -224,7 +224,7 @@ def _digits(state: State, event: Digits, now: float) -> Advanced:
     ended = "#" in event.digits
     state = replace(state, digits=state.digits + event.digits.partition("#")[0])
     commands: list[Command] = [StopTimer(Timer.SILENCE)]
-    state = interrupt(replace(state, mistaken=False), "", commands)
+    state = interrupt(replace(state, false_interruption=False), "", commands)
     if not ended:
         return state, [*commands, StartTimer(Timer.DIGITS, now + state.config.digits_wait_s)]
     commands.append(StopTimer(Timer.DIGITS))
@@ -238,19 +238,19 @@ def _typed(state: State, event: Typed, now: float) -> Advanced:
 
 def _voice_cut(state: State, event: VoiceCut, now: float) -> Advanced:
     commands: list[Command] = []
-    state = interrupt(replace(state, mistaken=False), "", commands)
+    state = interrupt(replace(state, false_interruption=False), "", commands)
     return state, [*commands, StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s)]
 
 
-def _role_lost(state: State, event: RoleLost, now: float) -> Advanced:
+def _worker_lost(state: State, event: WorkerLost, now: float) -> Advanced:
     # Finding another worker has a deadline of its own. What the lost one drafted is not trusted to be complete.
     commands: list[Command] = [StopTimer(Timer.HEARD if event.role == "asr" else Timer.REPLY)]
     return (state if event.role == "asr" else drop_draft(state, commands)), commands
 
 
-def _role_replaced(state: State, event: RoleReplaced, now: float) -> Advanced:
+def _worker_replaced(state: State, event: WorkerReplaced, now: float) -> Advanced:
     if event.role == "asr":
-        if state.owed_texts and not state.parked:
+        if state.owed_texts and not state.disconnected:
             return state, [StartTimer(Timer.HEARD, now + state.config.heard_timeout_s)]
     elif state.reply is not Reply.NONE:
         return state, [StartTimer(Timer.REPLY, now + state.config.reply_timeout_s)]
@@ -271,7 +271,7 @@ def _leg_lost(state: State, event: LegLost, now: float) -> Advanced:
     return disconnected.lost(state, now)
 
 
-def _leg_taken_up(state: State, event: LegTakenUp, now: float) -> Advanced:
+def _leg_resumed(state: State, event: LegResumed, now: float) -> Advanced:
     commands = [] if event.elapsed_s is None else _limits(state, now - event.elapsed_s)
     return disconnected.over(state, now, commands)
 
@@ -285,8 +285,8 @@ _HANDLERS: dict[type[object], Callable[..., Advanced]] = {
     Start: _start,
     VoiceStarted: _voice_started,
     VoiceEnded: _voice_ended,
-    PartialHeard: _partial_heard,
-    FinalHeard: _final_heard,
+    InterimTranscript: _interim_transcript,
+    FinalTranscript: _final_transcript,
     Expected: _expected,
     InLanguage: _in_language,
     ReplyStarted: _reply_started,
@@ -296,15 +296,15 @@ _HANDLERS: dict[type[object], Callable[..., Advanced]] = {
     Digits: _digits,
     Typed: _typed,
     VoiceCut: _voice_cut,
-    RoleLost: _role_lost,
-    RoleReplaced: _role_replaced,
-    Floor: push_to_talk.set_floor,
+    WorkerLost: _worker_lost,
+    WorkerReplaced: _worker_replaced,
+    TurnControl: push_to_talk.set_turn_control,
     CallerDone: push_to_talk.caller_done,
     CallerCleared: push_to_talk.caller_cleared,
     Answer: push_to_talk.answer,
-    Hush: push_to_talk.hush,
+    CancelReply: push_to_talk.cancel_reply,
     TransferFailed: _transfer_failed,
     LegLost: _leg_lost,
-    LegTakenUp: _leg_taken_up,
+    LegResumed: _leg_resumed,
     TimerFired: _timer_fired,
 }

@@ -1,14 +1,15 @@
-"""What turn-taking does when a client takes part in it: push to talk, answers on request, "stop". Pure; see `turns`."""
+"""What turn-taking does when a client takes part in it: push to talk, answers on request, "stop". Pure; see
+`machine`."""
 
 from dataclasses import replace
 
 from parley_gateway.turns.commands import CancelUtterance, Command, PauseUtterance, StartTimer, StopTimer
-from parley_gateway.turns.events import Answer, CallerCleared, CallerDone, Floor, Hush
+from parley_gateway.turns.events import Answer, CallerCleared, CallerDone, CancelReply, TurnControl
 from parley_gateway.turns.state import Advanced, State, change, drop_draft, interrupt, settle, unduck
 from parley_gateway.turns.types import Timer
 
 
-def set_floor(state: State, event: Floor, now: float) -> Advanced:
+def set_turn_control(state: State, event: TurnControl, now: float) -> Advanced:
     state = replace(state, answers=event.answers, interrupts=event.interrupts)
     # Who answers only on request waits for its client, however long.
     return settle(state, now, [] if event.answers else [StopTimer(Timer.SILENCE)])
@@ -31,7 +32,9 @@ def caller_done(state: State, event: CallerDone, now: float) -> Advanced:
 def caller_cleared(state: State, event: CallerCleared, now: float) -> Advanced:
     commands: list[Command] = [CancelUtterance(one.number) for one in state.utterances if one.text is None]
     commands += [StopTimer(timer) for timer in (Timer.PAUSE, Timer.COMMIT, Timer.HEARD, Timer.UTTERANCE)]
-    state = drop_draft(unduck(replace(state, utterances=(), voiced=False, mistaken=False), commands), commands)
+    state = drop_draft(
+        unduck(replace(state, utterances=(), voiced=False, false_interruption=False), commands), commands
+    )
     return settle(state, now, commands)
 
 
@@ -41,8 +44,10 @@ def answer(state: State, event: Answer, now: float) -> Advanced:
     return (state, commands) if state.owed_texts else settle(state, now, commands)
 
 
-def hush(state: State, event: Hush, now: float) -> Advanced:
+def cancel_reply(state: State, event: CancelReply, now: float) -> Advanced:
     commands: list[Command] = []
     willing = state.interrupts
-    state = replace(interrupt(replace(state, interrupts=True, mistaken=False), "", commands), interrupts=willing)
+    state = replace(
+        interrupt(replace(state, interrupts=True, false_interruption=False), "", commands), interrupts=willing
+    )
     return settle(state, now, commands)

@@ -1,4 +1,4 @@
-"""The state of a call's turn-taking, and the steps that several events share. Pure; see `turns`.
+"""The state of a call's turn-taking, and the steps that several events share. Pure; see `machine`.
 
 Every step takes a state and a list of commands, adds what is to be done to the list and returns the next state.
 """
@@ -20,7 +20,7 @@ from parley_gateway.turns.commands import (
     StartTimer,
     StopTimer,
 )
-from parley_gateway.turns.config import Questioning, TurnConfig
+from parley_gateway.turns.config import ConsentPrompt, TurnConfig
 from parley_gateway.turns.endpointing import Ending, Expects, Waits, wait_s
 from parley_gateway.turns.types import CommitReason, Timer
 
@@ -68,8 +68,8 @@ class State:
     reply: Reply = Reply.NONE
     spoke: bool = False  # the agent has been heard
     cut: bool = False  # the newest turn was interrupted: nothing of it may be heard any more
-    mistaken: bool = False  # it was interrupted by a sound in which no word was found yet
-    protected: bool = False  # the sentence that plays may not be interrupted
+    false_interruption: bool = False  # it was interrupted by a sound in which no word was found yet
+    uninterruptible_now: bool = False  # the sentence that plays may not be interrupted
     ducked: bool = False
     voiced: bool = False
     words_come: bool = False  # the recogniser has shown that it gives words while they are spoken
@@ -84,13 +84,13 @@ class State:
     prompts: int = 0  # silences in a row
     heard_stalls: int = 0
     reply_stalls: int = 0
-    answers: bool = True  # unasked; see `turn_types.Floor`
+    answers: bool = True  # unasked; see `events.Floor`
     interrupts: bool = True
     asked: bool = False  # the client waits for an answer to what is said
-    parked: bool = False  # the caller's connection is lost
+    disconnected: bool = False  # the caller's connection is lost
     closing: bool = False
     answering: Answering | None = None  # an outgoing call: who it is that answered
-    consent: Questioning | None = None  # what must be answered before anything else
+    consent: ConsentPrompt | None = None  # what must be answered before anything else
 
     @property
     def before(self) -> bool:
@@ -111,7 +111,7 @@ class State:
     def shielded(self) -> bool:
         if not self.interrupts and self.reply is not Reply.NONE:
             return True
-        return self.protected and self.reply is Reply.PLAYING
+        return self.uninterruptible_now and self.reply is Reply.PLAYING
 
     @property
     def owed_texts(self) -> bool:
@@ -124,25 +124,25 @@ Advanced = tuple[State, list[Command]]
 
 def settle(state: State, now: float, commands: list[Command]) -> Advanced:
     """Commit what is complete, forget what was nothing, and watch over silence when nobody has anything to say."""
-    if state.parked:
+    if state.disconnected:
         return state, commands
     if state.held is not None and not state.shielded:
         text, reason = state.held
         return hold_or_commit(replace(state, held=None), text, reason, now, commands)
     if state.utterances and not any(one.text is None for one in state.utterances):
         text = " ".join(one.text for one in state.utterances if one.text)
-        agent_has_floor = state.reply is not Reply.NONE
-        aside = state.digits_only or (agent_has_floor and is_backchannel(text, state.config.backchannels))
-        if not text or aside:
+        agent_speaking = state.reply is not Reply.NONE
+        ignored = state.digits_only or (agent_speaking and is_backchannel(text, state.config.backchannels))
+        if not text or ignored:
             state = unduck(replace(state, utterances=()), commands)
-            if state.mistaken and not state.voiced:
+            if state.false_interruption and not state.voiced:
                 return resume(state, now, commands)
         elif state.shielded:
             return state, commands
         elif state.asked:
             return _asked(state, text, now, commands)
         elif not state.answers:
-            return interrupt(replace(state, mistaken=False), text, commands), commands
+            return interrupt(replace(state, false_interruption=False), text, commands), commands
         else:
             return _end_of_turn(state, text, now, commands)
     if state.asked and not state.utterances:
@@ -155,7 +155,7 @@ def settle(state: State, now: float, commands: list[Command]) -> Advanced:
 
 def _end_of_turn(state: State, text: str, now: float, commands: list[Command]) -> Advanced:
     """All that was said so far has its text: commit it, or wait for more and have an answer drafted meanwhile."""
-    state = interrupt(replace(state, mistaken=False), text, commands)
+    state = interrupt(replace(state, false_interruption=False), text, commands)
     config = state.config
     waits = Waits(config.pause_s, config.min_commit_s, config.max_commit_s)
     wait, ending = wait_s(text, waits, state.expects, config.language)
@@ -183,7 +183,7 @@ def _asked(state: State, text: str, now: float, commands: list[Command]) -> Adva
 
 def resume(state: State, now: float, commands: list[Command]) -> Advanced:
     """A new turn without words of the caller has the agent go on: it was interrupted by nothing, or the line broke."""
-    return commit(replace(state, mistaken=False), "", (), CommitReason.RESUME, now, now, commands)
+    return commit(replace(state, false_interruption=False), "", (), CommitReason.RESUME, now, now, commands)
 
 
 def hold_or_commit(state: State, text: str, reason: CommitReason, now: float, commands: list[Command]) -> Advanced:
@@ -213,7 +213,7 @@ def commit(
         turn=state.turn + 1,
         draft=None,
         cut=False,
-        mistaken=False,
+        false_interruption=False,
         asked=False,
         prompts=0,
         reply_stalls=0,
@@ -228,7 +228,7 @@ def commit(
 
 def await_reply(state: State, now: float, commands: list[Command]) -> Advanced:
     commands.append(StartTimer(Timer.REPLY, now + state.config.reply_timeout_s))
-    return replace(state, reply=Reply.AWAITED, protected=False), commands
+    return replace(state, reply=Reply.AWAITED, uninterruptible_now=False), commands
 
 
 def interrupt(state: State, by: str, commands: list[Command]) -> State:
@@ -240,7 +240,7 @@ def interrupt(state: State, by: str, commands: list[Command]) -> State:
         StopTimer(Timer.DUCK),
         StopTimer(Timer.REPLY),
     ]
-    return replace(state, reply=Reply.NONE, protected=False, ducked=False, cut=True)
+    return replace(state, reply=Reply.NONE, uninterruptible_now=False, ducked=False, cut=True)
 
 
 def duck(state: State, now: float, commands: list[Command]) -> State:
@@ -282,7 +282,7 @@ def drop_draft(state: State, commands: list[Command]) -> State:
 def new_notice(state: State, commands: list[Command]) -> State:
     """What the platform says itself needs a turn that was not cut off; such a turn has no words of the caller."""
     state = drop_draft(state, commands)
-    return replace(state, turn=state.turn + 1, cut=False, mistaken=False) if state.cut else state
+    return replace(state, turn=state.turn + 1, cut=False, false_interruption=False) if state.cut else state
 
 
 def hang_up(state: State, reason: str, commands: list[Command]) -> Advanced:

@@ -1,4 +1,4 @@
-"""What turn-taking does when a timer fires: pauses, silences, and answers that do not come. Pure; see `turns`."""
+"""What turn-taking does when a timer fires: pauses, silences, and answers that do not come. Pure; see `machine`."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,10 +9,10 @@ from parley_gateway.turns.commands import (
     FailTurn,
     PauseUtterance,
     Prompt,
-    RoleStalled,
     StartTimer,
     StopTimer,
     Warn,
+    WorkerStalled,
 )
 from parley_gateway.turns.state import (
     Advanced,
@@ -63,7 +63,7 @@ def _barge_in_due(state: State, now: float) -> Advanced:
     if state.voiced and state.reply is Reply.PLAYING and not state.words_come:
         heard = state.utterances[-1].partial if state.utterances else ""
         interrupted = interrupt(state, heard, commands)
-        state = replace(interrupted, mistaken=interrupted.cut and not heard) if commands else interrupted
+        state = replace(interrupted, false_interruption=interrupted.cut and not heard) if commands else interrupted
     return state, commands
 
 
@@ -82,12 +82,12 @@ def _heard_overdue(state: State, now: float) -> Advanced:
     if state.heard_stalls < _HEARD_STALLS:
         # The recogniser is taken as lost; its replacement gets the audio again.
         return replace(state, heard_stalls=state.heard_stalls + 1), [
-            RoleStalled("asr"),
+            WorkerStalled("asr"),
             StartTimer(Timer.HEARD, now + state.config.heard_timeout_s),
         ]
     gone: list[Command] = [CancelUtterance(one.number) for one in state.utterances if one.text is None and one.paused]
     left = tuple(one for one in state.utterances if one.text is not None or not one.paused)
-    state = replace(state, utterances=left, heard_stalls=0, mistaken=False)
+    state = replace(state, utterances=left, heard_stalls=0, false_interruption=False)
     if any(one.text for one in left):
         return settle(state, now, gone)
     state = new_notice(state, gone)
@@ -100,7 +100,7 @@ def _reply_overdue(state: State, now: float) -> Advanced:
     stalls = state.reply_stalls
     state = replace(state, reply_stalls=stalls + 1)
     if stalls == 0:
-        return state, [RoleStalled("reply"), StartTimer(Timer.REPLY, now + state.config.reply_timeout_s)]
+        return state, [WorkerStalled("reply"), StartTimer(Timer.REPLY, now + state.config.reply_timeout_s)]
     if stalls == 1:
         commands: list[Command] = []
         state = new_notice(state, commands)
@@ -120,7 +120,7 @@ def _silence_over(state: State, now: float) -> Advanced:
 
 
 def _warning_due(state: State, now: float) -> Advanced:
-    if state.parked or state.voiced or state.utterances or state.digits or state.reply is not Reply.NONE:
+    if state.disconnected or state.voiced or state.utterances or state.digits or state.reply is not Reply.NONE:
         # Nobody is talked over for it; a call that never falls silent ends without.
         return state, [StartTimer(Timer.WARNING, now + _WARN_AGAIN_S)]
     commands: list[Command] = [StopTimer(Timer.SILENCE)]
@@ -130,7 +130,7 @@ def _warning_due(state: State, now: float) -> Advanced:
 
 def _limit_reached(state: State, now: float) -> Advanced:
     commands: list[Command] = []
-    state = interrupt(replace(state, protected=False), "", commands)
+    state = interrupt(replace(state, uninterruptible_now=False), "", commands)
     return hang_up(state, "time_limit", [StopTimer(Timer.WARNING), *commands])
 
 

@@ -59,7 +59,7 @@ class WebFiles:
     """Reads every file once; serves them from memory."""
 
     def __init__(self) -> None:
-        here = resources.files("parley_gateway")
+        here = resources.files("parley_gateway.web")
         page, widget = here / "page", here / "widget"
         self._files = {f"/page/{name}": _read(page / name, _PAGE) for name in _names(page)}
         self._files["/"] = self._files["/page/index.html"]

@@ -7,7 +7,7 @@ answers carry no CORS headers.
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from parley_gateway.admission.clients import Addresses
+from parley_gateway.admission.clients import ClientAddresses
 from parley_gateway.call.registry import Refused
 
 _TRY_AGAIN = ("busy", "nobody_free", "unavailable", "draining")
@@ -16,14 +16,14 @@ _RETRY_S = 10
 
 
 def refusal(refused: Refused) -> web.Response:
-    """The answer of a door that is asked for a call by HTTP and gets none."""
+    """The answer of a channel that is asked for a call by HTTP and gets none."""
     limited = refused.reason.endswith(("_limit", "_rate"))
     status = 429 if limited else 503 if refused.reason in _TRY_AGAIN else 403
     headers = {"Retry-After": str(_RETRY_S)} if status != 403 else {}
     return web.json_response({"reason": refused.reason, "detail": refused.detail}, status=status, headers=headers)
 
 
-def guard(addresses: Addresses, allowed_origins: str) -> Middleware:
+def guard(addresses: ClientAddresses, allowed_origins: str) -> Middleware:
     """`allowed_origins`: separated by commas; "*": any."""
     allowed = {one.strip().rstrip("/") for one in allowed_origins.split(",") if one.strip()}
 

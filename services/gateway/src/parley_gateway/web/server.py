@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from parley_gateway.admission.api_key import authorize
 from parley_gateway.admission.tokens import Grant
-from parley_gateway.channels.base import Door, Entrance
+from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.requests import read_body
 from parley_gateway.channels.websocket.channel import PATH
 from parley_gateway.web.files import WebFiles
@@ -44,11 +44,11 @@ class TokenRequest(BaseModel):
 
 
 class _Http:
-    def __init__(self, entrance: Entrance, ws_port: int, *, webrtc: bool) -> None:
-        self._platform = entrance.platform
-        self._settings = entrance.platform.settings
-        self._calls = entrance.calls
-        self._tokens = entrance.tokens
+    def __init__(self, context: ChannelContext, ws_port: int, *, webrtc: bool) -> None:
+        self._context = context.gateway
+        self._settings = context.gateway.settings
+        self._calls = context.calls
+        self._tokens = context.tokens
         self._ws_port = ws_port
         self._webrtc = webrtc
 
@@ -83,9 +83,9 @@ class _Http:
         tenant = request.query.get("tenant") or self._settings.default_tenant
         authorize(request, self._settings)
         agents = []
-        for name in await self._platform.agents.names(tenant):
+        for name in await self._context.agents.names(tenant):
             try:
-                document = await self._platform.agents.get(tenant, name)
+                document = await self._context.agents.get(tenant, name)
             except NotFound:
                 continue
             agents.append({"agent": name, "name": document.name or name, "language": document.language})
@@ -128,16 +128,18 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 @asynccontextmanager
-async def serve_http(entrance: Entrance, doors: Sequence[Door], ws_port: int) -> AsyncIterator[int]:
+async def serve_http(context: ChannelContext, channels: Sequence[Channel], ws_port: int) -> AsyncIterator[int]:
     """Serve until the context is left; yields the port. Raises Unavailable when the port cannot be had."""
-    settings = entrance.platform.settings
+    settings = context.gateway.settings
     application = web.Application(
-        middlewares=[guard(entrance.addresses, settings.allowed_origins), _errors], client_max_size=_MAX_BODY
+        middlewares=[guard(context.addresses, settings.allowed_origins), _errors], client_max_size=_MAX_BODY
     )
-    application.add_routes(_Http(entrance, ws_port, webrtc=any(door.name == "webrtc" for door in doors)).routes())
+    application.add_routes(
+        _Http(context, ws_port, webrtc=any(channel.name == "webrtc" for channel in channels)).routes()
+    )
     application.add_routes(WebFiles().routes())
-    for door in doors:
-        application.add_routes(door.http_routes())
+    for channel in channels:
+        application.add_routes(channel.http_routes())
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     try:

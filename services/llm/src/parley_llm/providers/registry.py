@@ -2,11 +2,13 @@
 
 from parley_llm.providers.base import JsonModel, ModelProvider
 from parley_llm.providers.fake import FakeProvider
-from parley_llm.providers.local.brain import LocalProvider
+from parley_llm.providers.rule_based.brain import RuleBasedProvider
 from parley_llm.settings import LlmSettings
 
 
-def build_providers(settings: LlmSettings, local: LocalProvider) -> tuple[dict[str, ModelProvider], JsonModel | None]:
+def build_providers(
+    settings: LlmSettings, local: RuleBasedProvider
+) -> tuple[dict[str, ModelProvider], JsonModel | None]:
     """`openai` is there when a key or an address is set; a document that names it falls back to its next model else.
     Also returns the model that writes summaries, if there is one.
     """

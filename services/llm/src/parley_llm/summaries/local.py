@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from parley.v1 import llm_pb2
-from parley_core.platform_phrases import phrases, primary
+from parley_core.locales import phrases, primary
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ignore[import-untyped]
 
 from parley_llm.guardrails import has_card_number
-from parley_llm.providers.local import intents
+from parley_llm.providers.rule_based import intents
 
 POSITIVE, NEGATIVE = 0.25, -0.25  # VADER's compound, weighted over the caller's lines
 MOST_QUESTIONS = 4

@@ -1,4 +1,5 @@
-"""The Asterisk door: the PBX's own WebSocket media. SIP, SRTP, NAT and transfers are its; each call is one socket here.
+"""The Asterisk channel: the PBX's own WebSocket media. SIP, SRTP, NAT and transfers are its; each call is one socket
+here.
 
 Asterisk connects (`Dial(WebSocket/parley/c(slin16)f(json)v(agent=…,from=…,id=…))`), shows its user and password, and
 speaks `protocol`. It frames and times what it is sent; the playout's pace keeps its queue short, so that a barge-in has
@@ -30,7 +31,7 @@ from parley_gateway.channels.asterisk.protocol import (
     command,
     parse_event,
 )
-from parley_gateway.channels.base import Accept, Door, Entrance, Upgrade
+from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.connection import Connection
 
 log = logging.getLogger(__name__)
@@ -43,12 +44,12 @@ _MAX_TEXT = 100
 _ENCODINGS = {"PCMU": session_pb2.AUDIO_ENCODING_MULAW, "PCMA": session_pb2.AUDIO_ENCODING_ALAW}
 
 
-class AsteriskDoor(Door):
+class AsteriskChannel(Channel):
     name = "asterisk"
 
-    def __init__(self, entrance: Entrance) -> None:
-        self._entrance = entrance
-        settings = entrance.platform.settings
+    def __init__(self, context: ChannelContext) -> None:
+        self._context = context
+        settings = context.gateway.settings
         self._credentials = f"{settings.asterisk_user}:{settings.asterisk_password}".encode()
         self._next: OrderedDict[str, str] = OrderedDict()  # by the dialplan's id of the call
 
@@ -67,20 +68,20 @@ class AsteriskDoor(Door):
     def _accept(self, upgrade: Upgrade) -> WSListener | WSUpgradeResponseWithListener | None:
         headers = upgrade.request.headers
         if not self._known(headers.get("Authorization", "")):
-            log.info("client refused", extra={"reason": "bad_credentials", "door": self.name})
+            log.info("client refused", extra={"reason": "bad_credentials", "channel": self.name})
             answer = WSUpgradeResponse.create_error_response(401, extra_headers={"WWW-Authenticate": "Basic"})
             return WSUpgradeResponseWithListener(answer, None)
         try:
-            asked = _asked(upgrade.query, self._entrance)
+            asked = _asked(upgrade.query, self._context)
         except BadInput as error:
-            log.info("client refused", extra={"reason": "bad_query", "where": error.where, "door": self.name})
+            log.info("client refused", extra={"reason": "bad_query", "where": error.where, "channel": self.name})
             return WSUpgradeResponseWithListener(
                 WSUpgradeResponse.create_error_response(400, str(error).encode()), None
             )
         offered = [name.strip() for name in headers.get("Sec-WebSocket-Protocol", "").split(",")]
         extra = {"Sec-WebSocket-Protocol": _SUBPROTOCOL} if _SUBPROTOCOL in offered else None
         return WSUpgradeResponseWithListener(
-            WSUpgradeResponse.create_101_response(extra), AsteriskConnection(self._entrance, self, asked)
+            WSUpgradeResponse.create_101_response(extra), AsteriskConnection(self._context, self, asked)
         )
 
     async def _on_next(self, request: web.Request) -> web.Response:
@@ -98,9 +99,9 @@ class AsteriskDoor(Door):
         return scheme.lower() == "basic" and secrets.compare_digest(credentials, self._credentials)
 
 
-def _asked(query: Mapping[str, str], entrance: Entrance) -> dict[str, str]:
+def _asked(query: Mapping[str, str], context: ChannelContext) -> dict[str, str]:
     """What the dial string's `v(…)` says of the call. Raises BadInput."""
-    settings = entrance.platform.settings
+    settings = context.gateway.settings
     asked = {"tenant": settings.default_tenant, "agent": settings.default_agent, "from": "", "id": "", "language": ""}
     for name, value in query.items():
         if name in asked:
@@ -114,9 +115,9 @@ def _asked(query: Mapping[str, str], entrance: Entrance) -> dict[str, str]:
 
 
 class AsteriskConnection(Connection):
-    def __init__(self, entrance: Entrance, door: AsteriskDoor, asked: dict[str, str]) -> None:
-        super().__init__(entrance)
-        self._door = door
+    def __init__(self, context: ChannelContext, channel: AsteriskChannel, asked: dict[str, str]) -> None:
+        super().__init__(context)
+        self._channel = channel
         self._asked = asked
         self._media: MediaStart | None = None
         self._stopped = False  # Asterisk's queue is full
@@ -146,7 +147,7 @@ class AsteriskConnection(Connection):
         """Leave the address for the dialplan. Raises BadInput when it gave the call no id to ask by."""
         if not self._asked["id"]:
             raise BadInput("id", "the dial string gives none, so nobody would ask where the call goes")
-        self._door.hand_off(self._asked["id"], address)
+        self._channel.hand_off(self._asked["id"], address)
 
     # What Asterisk sent
 
@@ -157,7 +158,7 @@ class AsteriskConnection(Connection):
         if not 0 < frame.payload_size <= 3 * media.frame_bytes:
             self.fail("frame_size", f"{frame.payload_size} bytes are not 10 to 60 ms of {media.codec.name}")
             return
-        if not self._rate.take(frame.payload_size / media.frame_bytes * 0.02, self.last_sign):
+        if not self._rate.take(frame.payload_size / media.frame_bytes * 0.02, self.last_seen):
             self.fail("too_fast", "audio came faster than real time")
             return
         try:
@@ -188,14 +189,14 @@ class AsteriskConnection(Connection):
         log.info("asterisk was wrong", extra={"reason": reason, "detail": detail})
 
     def tell_refusal(self, reason: str, detail: str) -> None:
-        log.info("call refused", extra={"reason": reason, "door": self._door.name})
+        log.info("call refused", extra={"reason": reason, "channel": self._channel.name})
 
     def _begin(self, media: MediaStart) -> None:
         if self.starting:
             self.fail("bad_message", "MEDIA_START came twice")
             return
         self._media = media
-        self.vouched_for()
+        self.exempt_from_limits()
         audio = session_pb2.AudioFormat(
             encoding=_ENCODINGS.get(media.codec.name, session_pb2.AUDIO_ENCODING_PCM16),
             sample_rate_hz=media.codec.rate_hz,

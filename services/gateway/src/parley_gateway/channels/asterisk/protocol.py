@@ -82,7 +82,7 @@ def command(name: str, *, as_json: bool) -> bytes:
 
 
 def codec_of(name: str) -> codecs.Codec:
-    """The codec by Asterisk's name of it. Raises BadInput for one that this door does not speak."""
+    """The codec by Asterisk's name of it. Raises BadInput for one that this channel does not speak."""
     match name:
         case "ulaw":
             return codecs.pcmu()

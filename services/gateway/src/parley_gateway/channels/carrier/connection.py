@@ -1,6 +1,6 @@
 """One call's media stream from a carrier: what Twilio's and Telnyx's have in common.
 
-The carrier plays what it is sent from a buffer of its own; `ear` learns how far behind it is. The door behind the
+The carrier plays what it is sent from a buffer of its own; `ear` learns how far behind it is. The channel behind the
 stream (`Line`) knows which call it belongs to, and does by REST what a stream cannot: hang up, transfer.
 """
 
@@ -17,7 +17,7 @@ from picows import WSFrame, WSTransport
 
 from parley_gateway.admission.frame_limits import RealTime
 from parley_gateway.call.session import Caller
-from parley_gateway.channels.base import Entrance
+from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.carrier.messages import (
     MAX_MESSAGE,
     Digit,
@@ -29,7 +29,7 @@ from parley_gateway.channels.carrier.messages import (
     StreamStarted,
     StreamStopped,
 )
-from parley_gateway.channels.carrier.playout_delay import Ear
+from parley_gateway.channels.carrier.playout_delay import PlayoutDelay
 from parley_gateway.channels.carrier.reorder import Reorder
 from parley_gateway.channels.connection import Connection
 
@@ -52,13 +52,13 @@ class Admission:
 
     caller: Caller
     resume: str = ""  # the token of the call that it takes up
-    take_ups: int = 0  # how often the carrier's call was taken up before
+    resumes: int = 0  # how often the carrier's call was taken up before
     receives: Codec | None = None
     sends: Codec | None = None
 
 
 class Line(Protocol):
-    """The door behind the streams of one carrier."""
+    """The channel behind the streams of one carrier."""
 
     name: str
 
@@ -100,14 +100,14 @@ class Line(Protocol):
 
 
 class CarrierConnection(Connection):
-    def __init__(self, entrance: Entrance, line: Line, *, reorders: bool = False) -> None:
-        super().__init__(entrance)
+    def __init__(self, context: ChannelContext, line: Line, *, reorders: bool = False) -> None:
+        super().__init__(context)
         self._line = line
         self._stream = ""
         self._call_id = ""  # the carrier's
         self._admitted: Admission | None = None
         self._prefix = self._suffix = b""
-        self._ear = Ear()
+        self._ear = PlayoutDelay()
         self._reorder = Reorder() if reorders else None
         self._rate = RealTime(self.settings.ahead_s)
         self._unknown = 0
@@ -130,12 +130,12 @@ class CarrierConnection(Connection):
         if not data:
             return
         self.send_text(b"".join((self._prefix, base64.b64encode(data), self._suffix)))
-        mark = self._ear.sent(len(frame) / 32_000, self.entrance.platform.scheduler.time())
+        mark = self._ear.sent(len(frame) / 32_000, self.context.gateway.scheduler.time())
         if mark is not None:
             self.send_text(self._line.mark(self._stream, mark))
 
     def clear_audio(self) -> None:
-        self._ear.cleared(self.entrance.platform.scheduler.time())
+        self._ear.cleared(self.context.gateway.scheduler.time())
         if self._stream and not self._stopped:
             self.send_text(self._line.clear(self._stream))
 
@@ -144,7 +144,7 @@ class CarrierConnection(Connection):
             self._line.stands(self._call_id, self)
             if self._admitted is not None:
                 remembering = self._line.remember(self._call_id, self._admitted, str(event.get("resume", "")))
-                self.entrance.tasks.spawn(remembering, "remember call")
+                self.context.tasks.spawn(remembering, "remember call")
 
     async def transfer(self, address: str, summary: str) -> None:
         self._moving = True  # the carrier ends the stream before it answers
@@ -177,7 +177,7 @@ class CarrierConnection(Connection):
         hangs_up = for_good and reason not in _NOTHING_TO_HANG_UP and not self._stopped
         if for_good:
             try:
-                self.entrance.tasks.spawn(self._end(reason, detail, hangs_up=hangs_up), "end carrier's call")
+                self.context.tasks.spawn(self._end(reason, detail, hangs_up=hangs_up), "end carrier's call")
             except RuntimeError:  # the gateway stops
                 hangs_up = False
         if not hangs_up:
@@ -186,7 +186,7 @@ class CarrierConnection(Connection):
     def refuse(self, reason: str, detail: str) -> None:
         if reason == "call_over" and self._admitted is not None and self._admitted.resume:
             # What the caller was in is gone, the caller is not.
-            log.warning("call not taken up", extra={"door": self._line.name, "reason": reason})
+            log.warning("call not taken up", extra={"channel": self._line.name, "reason": reason})
             self.start(self._admitted.caller)
             return
         super().refuse(reason, detail)
@@ -198,7 +198,7 @@ class CarrierConnection(Connection):
                 await self._play_out()
                 await self._line.hang_up(self._call_id)
         except ParleyError as error:
-            log.warning("not hung up", extra={"door": self._line.name, "error": str(error)})
+            log.warning("not hung up", extra={"channel": self._line.name, "error": str(error)})
         finally:
             super().close(reason, detail)
 
@@ -213,7 +213,7 @@ class CarrierConnection(Connection):
                 async with asyncio.timeout(_LAST_WORDS_S):
                     await self._all_heard.wait()
             except TimeoutError:
-                log.info("last words not played", extra={"door": self._line.name})
+                log.info("last words not played", extra={"channel": self._line.name})
 
     # What the carrier sent
 
@@ -240,7 +240,7 @@ class CarrierConnection(Connection):
         elif isinstance(message, Nothing):
             self._nothing(message)
         elif isinstance(message, Problem):
-            log.warning("carrier found fault", extra={"door": self._line.name, "code": message.code})
+            log.warning("carrier found fault", extra={"channel": self._line.name, "code": message.code})
         elif not self._stream:
             self.fail("not_started", f"{type(message).__name__} came before the start message")
         elif message.stream != self._stream:
@@ -249,10 +249,10 @@ class CarrierConnection(Connection):
             self._take(message)
 
     def tell_problem(self, reason: str, detail: str) -> None:
-        log.info("carrier was wrong", extra={"door": self._line.name, "reason": reason, "detail": detail})
+        log.info("carrier was wrong", extra={"channel": self._line.name, "reason": reason, "detail": detail})
 
     def tell_refusal(self, reason: str, detail: str) -> None:
-        log.info("call refused", extra={"door": self._line.name, "reason": reason})
+        log.info("call refused", extra={"channel": self._line.name, "reason": reason})
 
     def _started(self, started: StreamStarted) -> None:
         if self.starting:
@@ -268,11 +268,11 @@ class CarrierConnection(Connection):
             self.fail("wrong_format", str(error))
             return
         self._admitted = admitted
-        self.vouched_for()
+        self.exempt_from_limits()
         self._stream, self._call_id = started.stream, started.call
         self._prefix, self._suffix = self._line.media(started.stream)
         if admitted.resume:
-            self.take_up(admitted.resume)
+            self.resume(admitted.resume)
         else:
             self.start(admitted.caller)
 
@@ -283,7 +283,7 @@ class CarrierConnection(Connection):
             case Digit() if self.call is not None:
                 self.call.digits(message.digit)
             case Mark():
-                self._ear.marked(message.name, self.entrance.platform.scheduler.time())
+                self._ear.marked(message.name, self.context.gateway.scheduler.time())
                 if self._ear.all_heard:
                     self._waited_enough()
             case StreamStopped():
@@ -304,7 +304,7 @@ class CarrierConnection(Connection):
         if not 0 < seconds <= _MAX_MEDIA_S:
             self.fail("frame_size", f"{len(media.payload)} bytes are not up to {_MAX_MEDIA_S * 1000:g} ms of audio")
             return
-        if not self._rate.take(seconds, self.last_sign):
+        if not self._rate.take(seconds, self.last_seen):
             self.fail("too_fast", "audio came faster than real time")
             return
         if self._reorder is None:
@@ -330,6 +330,6 @@ class CarrierConnection(Connection):
             return
         self._unknown += 1
         if self._unknown == 1:
-            log.info("unknown event", extra={"door": self._line.name, "event": message.event[:40]})
+            log.info("unknown event", extra={"channel": self._line.name, "event": message.event[:40]})
         if self._unknown > _MAX_UNKNOWN:
             self.fail("bad_message", "too many unknown events")

@@ -1,4 +1,4 @@
-"""What both carriers' media streams say, in one shape. Made by each door's `protocol`, acted on by `connection`."""
+"""What both carriers' media streams say, in one shape. Made by each channel's `protocol`, acted on by `connection`."""
 
 import base64
 import binascii

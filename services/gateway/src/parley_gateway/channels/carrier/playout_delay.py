@@ -10,7 +10,7 @@ _MAX_PENDING = 120
 _WEIGHT = 0.5  # of the newest mark
 
 
-class Ear:
+class PlayoutDelay:
     def __init__(self) -> None:
         self.delay_s = 0.0  # an upper bound: it has the mark's way back in it
         self._until = 0.0  # when the last of what was sent would be heard without delay

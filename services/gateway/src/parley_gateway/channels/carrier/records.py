@@ -15,7 +15,7 @@ class Record:
     agent: str
     user: str
     resume: str  # the token that takes the call up
-    take_ups: int = 0
+    resumes: int = 0
     order: str = ""  # of a call of ours
 
 

@@ -1,4 +1,4 @@
-"""The LiveKit door: the agent joins a room of a LiveKit server as a participant, when it is asked to by the API.
+"""The LiveKit channel: the agent joins a room of a LiveKit server as a participant, when it is asked to by the API.
 
 `POST /v1/livekit/calls` with `{"room", "agent", …}` joins; the first participant whose audio comes is the caller. The
 call ends when that one leaves. Room tokens are made here from the server's key and secret.
@@ -24,7 +24,7 @@ from parley_gateway.admission.clients import number_of
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Refused
 from parley_gateway.call.session import Caller
-from parley_gateway.channels.base import Door, Entrance
+from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.livekit.request import RoomRequest
 from parley_gateway.channels.livekit.room import Room
 from parley_gateway.channels.requests import read_body
@@ -37,12 +37,12 @@ _CONNECT_S = 10.0
 _NUMBER = "sip.phoneNumber"  # the attribute in which LiveKit's SIP service tells it
 
 
-class LiveKitDoor(Door):
+class LiveKitChannel(Channel):
     name = "livekit"
 
-    def __init__(self, entrance: Entrance) -> None:
-        self._entrance = entrance
-        self._settings = entrance.platform.settings
+    def __init__(self, context: ChannelContext) -> None:
+        self._context = context
+        self._settings = context.gateway.settings
         self._visits: set[_Visit] = set()
 
     def http_routes(self) -> Sequence[web.RouteDef]:
@@ -60,12 +60,12 @@ class LiveKitDoor(Door):
         asked = read_body(RoomRequest, await request.read())
         tenant = check_token(asked.tenant or self._settings.default_tenant, "tenant")
         agent = check_token(asked.agent or self._settings.default_agent, "agent")
-        if self._entrance.calls.draining:
+        if self._context.calls.draining:
             return web.json_response({"reason": "draining", "detail": "This gateway is being restarted."}, status=503)
-        visit = _Visit(self._entrance, asked, tenant, agent)
+        visit = _Visit(self._context, asked, tenant, agent)
         await visit.join()
         self._visits.add(visit)
-        self._entrance.tasks.spawn(self._stay(visit), f"livekit room {visit.identity}")
+        self._context.tasks.spawn(self._stay(visit), f"livekit room {visit.identity}")
         return web.json_response({"room": asked.room, "identity": visit.identity}, status=201)
 
     async def _stay(self, visit: "_Visit") -> None:
@@ -78,16 +78,16 @@ class LiveKitDoor(Door):
 class _Visit:
     """The agent's stay in one room."""
 
-    def __init__(self, entrance: Entrance, asked: RoomRequest, tenant: str, agent: str) -> None:
+    def __init__(self, context: ChannelContext, asked: RoomRequest, tenant: str, agent: str) -> None:
         self.identity = new_id("agent-")
-        self._entrance = entrance
-        self._settings = entrance.platform.settings
+        self._context = context
+        self._settings = context.gateway.settings
         self._asked = asked
         self._tenant = tenant
         self._agent = agent
         self._room = rtc.Room()
         self._call: Call | None = None
-        self._leg = Room(self._room, entrance.tasks, on_audio=self._audio)
+        self._leg = Room(self._room, context.tasks, on_audio=self._audio)
         self._gone = asyncio.Event()
         self._number = ""  # of a caller who came by telephone
         self._room.on("track_subscribed", self._on_track)
@@ -112,11 +112,11 @@ class _Visit:
             async with asyncio.timeout(self._settings.livekit_wait_s):
                 await self._leg.caller.wait()
         except TimeoutError:
-            log.info("nobody came into the room", extra={"door": "livekit"})
+            log.info("nobody came into the room", extra={"channel": "livekit"})
             self._leg.close("nobody_came")
             return
         try:
-            self._call = await self._entrance.calls.open(self._caller(), self._leg)
+            self._call = await self._context.calls.open(self._caller(), self._leg)
         except Refused as error:
             self._leg.send_event({"type": "refused", "reason": error.reason, "detail": error.detail})
             self._leg.close(error.reason)

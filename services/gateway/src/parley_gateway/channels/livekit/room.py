@@ -37,7 +37,7 @@ class Room:
     """A `Leg`. Made once the room is joined; `caller` is called with audio in frames of 20 ms."""
 
     def __init__(self, room: rtc.Room, tasks: Tasks, *, on_audio: Callable[[bytes], None]) -> None:
-        self.last_sign = time.monotonic()
+        self.last_seen = time.monotonic()
         self.ear_delay_s = 0.0  # the SDK does not tell how far behind its queue is
         self.caller = asyncio.Event()  # somebody's audio is there
         self.identity = ""  # of the caller
@@ -98,7 +98,7 @@ class Room:
         )
         try:
             async for event in stream:
-                self.last_sign = time.monotonic()
+                self.last_seen = time.monotonic()
                 self._on_audio(bytes(event.frame.data))
         finally:
             await stream.aclose()

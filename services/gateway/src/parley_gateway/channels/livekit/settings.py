@@ -1,4 +1,4 @@
-"""Settings of the LiveKit door: part of the gateway's."""
+"""Settings of the LiveKit channel: part of the gateway's."""
 
 from parley_core.settings import ServiceSettings
 from pydantic import Field
@@ -6,7 +6,7 @@ from pydantic import Field
 
 class LiveKitSettings(ServiceSettings):
     livekit_url: str = Field(
-        "", pattern="^(|wss?://.+)$", description="A LiveKit server, ws:// or wss://; empty: the door is shut"
+        "", pattern="^(|wss?://.+)$", description="A LiveKit server, ws:// or wss://; empty: the channel is shut"
     )
     livekit_api_key: str = Field("", description="The key with which agents' room tokens are made")
     livekit_api_secret: str = Field("", description="The secret that goes with it")

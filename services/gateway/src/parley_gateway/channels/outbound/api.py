@@ -1,7 +1,7 @@
-"""The API for outgoing calls: `POST /v1/calls` places one through the door that the order names, `GET` tells of it.
+"""The API for outgoing calls: `POST /v1/calls` places one through the channel that the order names, `GET` tells of it.
 
-A door that can call out is a `Dialer`. It answers once the carrier has taken the order; what becomes of it comes later
-and goes to `Orders`. docs/outbound.md is for users.
+A channel that can call out is a `Dialer`. It answers once the carrier has taken the order; what becomes of it comes
+later and goes to `OutboundCalls`. docs/outbound.md is for users.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from parley_core.ids import TOKEN, check_token
 from pydantic import BaseModel, ConfigDict, Field
 
 from parley_gateway.admission.api_key import authorize
-from parley_gateway.channels.base import Door, Entrance
-from parley_gateway.channels.outbound.calls import Order, Orders, Status, order_id
+from parley_gateway.channels.base import Channel, ChannelContext
+from parley_gateway.channels.outbound.calls import OutboundCall, OutboundCalls, Status, order_id
 from parley_gateway.channels.requests import read_body
 
 log = logging.getLogger(__name__)
@@ -32,15 +32,16 @@ _MAX_ATTRIBUTES = 20
 
 @runtime_checkable
 class Dialer(Protocol):
-    """A door that calls out."""
+    """A channel that calls out."""
 
     name: str
 
-    async def dial(self, order: Order, orders: Orders) -> None:
-        """Have the carrier ring. Raises a ParleyError when it does not take the order; the rest is told to `orders`."""
+    async def dial(self, order: OutboundCall, orders: OutboundCalls) -> None:
+        """Have the carrier ring. Raises a ParleyError when it does not take the order; the rest is told to
+        `outbound/calls`."""
         ...
 
-    async def cancel(self, order: Order) -> None:
+    async def cancel(self, order: OutboundCall) -> None:
         """Stop ringing; does nothing for a call that is answered or over."""
         ...
 
@@ -60,14 +61,14 @@ class CallRequest(BaseModel):
     attributes: dict[str, str] = Field(default_factory=dict)
 
 
-class OutboundDoor(Door):
+class OutboundChannel(Channel):
     name = "outbound"
 
-    def __init__(self, entrance: Entrance, dialers: Sequence[Dialer]) -> None:
-        self._entrance = entrance
-        self._settings = entrance.platform.settings
+    def __init__(self, context: ChannelContext, dialers: Sequence[Dialer]) -> None:
+        self._context = context
+        self._settings = context.gateway.settings
         self._dialers = {dialer.name: dialer for dialer in dialers}
-        self._orders = entrance.platform.orders
+        self._orders = context.gateway.orders
 
     def http_routes(self) -> Sequence[web.RouteDef]:
         return [
@@ -78,7 +79,7 @@ class OutboundDoor(Door):
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        following = await self._orders.follow(self._entrance.platform.bus)
+        following = await self._orders.follow(self._context.gateway.bus)
         try:
             yield
         finally:
@@ -89,7 +90,7 @@ class OutboundDoor(Door):
         asked = read_body(CallRequest, await request.read())
         order = self._order(asked, request.headers.get("Idempotency-Key", ""))
         try:
-            await self._entrance.platform.agents.get(order.tenant, order.agent)
+            await self._context.gateway.agents.get(order.tenant, order.agent)
         except NotFound:
             raise BadInput("agent", f"there is no agent named {order.agent!r}") from None
         try:
@@ -101,7 +102,7 @@ class OutboundDoor(Door):
         failed = order.status is Status.FAILED
         return web.json_response(asdict(order), status=502 if failed and fresh else 201 if fresh else 200)
 
-    async def _ring(self, order: Order) -> Order:
+    async def _ring(self, order: OutboundCall) -> OutboundCall:
         problem = ""
         try:
             async with asyncio.timeout(_PLACE_S):
@@ -127,7 +128,7 @@ class OutboundDoor(Door):
             order = await self._orders.update(order.tenant, order.id, Status.CANCELED) or order
         return web.json_response(asdict(order))
 
-    async def _find(self, request: web.Request) -> Order:
+    async def _find(self, request: web.Request) -> OutboundCall:
         authorize(request, self._settings)
         tenant = check_token(request.query.get("tenant") or self._settings.default_tenant, "tenant")
         id_ = request.match_info["order"]
@@ -136,7 +137,7 @@ class OutboundDoor(Door):
             raise web.HTTPNotFound(text="there is no such order")
         return order
 
-    def _order(self, asked: CallRequest, header: str) -> Order:
+    def _order(self, asked: CallRequest, header: str) -> OutboundCall:
         """Raises BadInput."""
         to = asked.to if ":" in asked.to else f"tel:{asked.to}"
         if not _ADDRESS.fullmatch(to):
@@ -149,7 +150,7 @@ class OutboundDoor(Door):
         ):
             raise BadInput("attributes", f"must be at most {_MAX_ATTRIBUTES} short texts")
         tenant = check_token(asked.tenant or self._settings.default_tenant, "tenant")
-        return Order(
+        return OutboundCall(
             id=order_id(tenant, asked.idempotency_key or header[:200]),
             tenant=tenant,
             agent=check_token(asked.agent or self._settings.default_agent, "agent"),

@@ -1,4 +1,4 @@
-"""Orders for outgoing calls, in the KV bucket `orders`: any gateway may tell of one, and none is placed twice.
+"""Orders for outgoing calls, in the KV bucket `outbound/calls`: any gateway may tell of one, and none is placed twice.
 
 An order's id is made from the tenant and the idempotency key where one was given, so that an order that is sent again
 is the same order.
@@ -44,13 +44,13 @@ OVER = frozenset(Status) - _RANK.keys()
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class OutboundCall:
     id: str
     tenant: str
     agent: str
     to: str  # tel:+… or sip:…
     caller: str  # the number that the callee sees
-    via: str  # the door that places it
+    via: str  # the channel that places it
     detect: bool  # whether it is found out who answered
     voicemail: str  # left on a machine; empty: the agent document's
     timeout_s: int
@@ -61,11 +61,11 @@ class Order:
     answered_by: str = ""
 
 
-class Orders:
+class OutboundCalls:
     def __init__(self, bus: Bus) -> None:
         self._kv = bus.kv(BUCKET)
 
-    async def take(self, order: Order) -> tuple[Order, bool]:
+    async def take(self, order: OutboundCall) -> tuple[OutboundCall, bool]:
         """Store an order; returns it and True, or what is stored of it and False when it was sent before.
 
         Raises Conflict when the same id stands for another order.
@@ -79,13 +79,13 @@ class Orders:
             raise Conflict("order", "the idempotency key stands for another call")
         return stored, False
 
-    async def get(self, tenant: str, id_: str) -> Order | None:
+    async def get(self, tenant: str, id_: str) -> OutboundCall | None:
         stored = await self._kv.get(_key(tenant, id_))
         return _order(stored) if stored else None
 
     async def update(
         self, tenant: str, id_: str, status: Status, *, detail: str = "", call: str = "", answered_by: str = ""
-    ) -> Order | None:
+    ) -> OutboundCall | None:
         """Move an order on; what is over stays as it is, and nothing goes back."""
         for _ in range(_TRIES):
             found = await self._kv.entry(_key(tenant, id_))
@@ -162,10 +162,10 @@ def _key(tenant: str, id_: str) -> str:
     return f"{tenant}.{id_}"
 
 
-def _bytes(order: Order) -> bytes:
+def _bytes(order: OutboundCall) -> bytes:
     return json.dumps(asdict(order)).encode()
 
 
-def _order(data: bytes) -> Order:
+def _order(data: bytes) -> OutboundCall:
     fields = json.loads(data)
-    return Order(**{**fields, "status": Status(fields["status"])})
+    return OutboundCall(**{**fields, "status": Status(fields["status"])})

@@ -1,4 +1,5 @@
-"""The Realtime door: OpenAI's Realtime protocol over a WebSocket, so that its clients talk to a Parley agent unchanged.
+"""The Realtime channel: OpenAI's Realtime protocol over a WebSocket, so that its clients talk to a Parley agent
+unchanged.
 
 `GET /v1/realtime?model=<agent>` with a caller's token or the API key as bearer. What differs from OpenAI is in
 docs/clients.md. The agent's voice goes out as fast as it is spoken, so that what was heard is known.
@@ -19,8 +20,8 @@ from picows import WSFrame, WSListener, WSTransport, WSUpgradeResponse, WSUpgrad
 
 from parley_gateway.admission.tokens import Grant
 from parley_gateway.call.session import Caller
-from parley_gateway.channels.base import Accept, Door, Entrance, Upgrade
-from parley_gateway.channels.keepalive import KeptAlive
+from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
+from parley_gateway.channels.keepalive import KeepAlive
 from parley_gateway.channels.pacing import PacedInput
 from parley_gateway.channels.realtime import protocol as p
 from parley_gateway.channels.realtime.responses import Responses
@@ -38,11 +39,11 @@ _SETTLE_S = 0.25  # a client's settings come right behind its connection, and co
 _MAX_WAITING = 100  # events before the call stands
 
 
-class RealtimeDoor(Door):
+class RealtimeChannel(Channel):
     name = "realtime"
 
-    def __init__(self, entrance: Entrance) -> None:
-        self._entrance = entrance
+    def __init__(self, context: ChannelContext) -> None:
+        self._context = context
 
     def websockets(self) -> Mapping[str, Accept]:
         return {PATH: self._accept}
@@ -51,7 +52,7 @@ class RealtimeDoor(Door):
         return [web.post(SECRETS_PATH, self._secrets)]
 
     async def _secrets(self, request: web.Request) -> web.Response:
-        return await client_secret(self._entrance, request)
+        return await client_secret(self._context, request)
 
     def _accept(self, upgrade: Upgrade) -> WSListener | WSUpgradeResponseWithListener | None:
         headers = upgrade.request.headers
@@ -65,22 +66,22 @@ class RealtimeDoor(Door):
             grant = self._grant(key, model)
             grant.check_origin(headers.get("Origin", ""))
         except NotAllowed as error:
-            log.info("client refused", extra={"reason": "bad_token", "door": self.name})
+            log.info("client refused", extra={"reason": "bad_token", "channel": self.name})
             return _refusal(401, "invalid_api_key", str(error))
         if model and model != grant.agent:
             return _refusal(404, "model_not_found", "the key is for another agent")
         extra = {"Sec-WebSocket-Protocol": "realtime"} if "realtime" in offered else None
-        connection = RealtimeConnection(self._entrance, grant, upgrade.header("X-Forwarded-For"))
+        connection = RealtimeConnection(self._context, grant, upgrade.header("X-Forwarded-For"))
         return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(extra), connection)
 
     def _grant(self, key: str, model: str) -> Grant:
-        settings = self._entrance.platform.settings
+        settings = self._context.gateway.settings
         if settings.api_key and secrets.compare_digest(key.encode(), settings.api_key.encode()):
             agent = model or settings.default_agent
             if not TOKEN.fullmatch(agent):
                 raise NotAllowed("this call", "no agent has such a name")
             return Grant(settings.default_tenant, agent, "", 0)
-        return self._entrance.tokens.read(key, time.time())
+        return self._context.tokens.read(key, time.time())
 
 
 def _refusal(status: int, code: str, message: str) -> WSUpgradeResponseWithListener:
@@ -90,14 +91,14 @@ def _refusal(status: int, code: str, message: str) -> WSUpgradeResponseWithListe
     )
 
 
-class RealtimeConnection(KeptAlive):
-    def __init__(self, entrance: Entrance, grant: Grant, forwarded: str) -> None:
-        super().__init__(entrance, forwarded)
+class RealtimeConnection(KeepAlive):
+    def __init__(self, context: ChannelContext, grant: Grant, forwarded: str) -> None:
+        super().__init__(context, forwarded)
         self._grant = grant
         self._session = new_id("sess_")
         self._config = Settings()
         self._responses = Responses()
-        self._scheduler = entrance.platform.scheduler
+        self._scheduler = context.gateway.scheduler
         self._input = PacedInput(self._scheduler, self._take)
         self._decoder = codec_of(self._config.input_format)
         self._encoder = codec_of(self._config.output_format)
@@ -192,7 +193,7 @@ class RealtimeConnection(KeptAlive):
         """The call stands: what came before it is done now."""
         self._ready = True
         if self.call is not None:
-            self.call.client.floor(self._config.floor)
+            self.call.client.turn_control(self._config.turn_control)
         self._tell_configuration()
         self._input.open()
         waiting, self._waiting = self._waiting, []
@@ -217,7 +218,7 @@ class RealtimeConnection(KeptAlive):
             case p.ClearAudio():
                 self._appended = 0
                 self._input.clear()
-                self._floor(ev.CallerCleared())
+                self._turn_control(ev.CallerCleared())
                 self._send(self._responses.cleared())
             case p.CreateResponse(instructions):
                 if not self._input.then(lambda: self._respond(instructions)):
@@ -256,10 +257,10 @@ class RealtimeConnection(KeptAlive):
         if config.output_format != before.output_format:
             self._encoder = codec_of(config.output_format)
         responses = self._responses
-        responses.vad, responses.answers = bool(config.vad), config.floor.answers
+        responses.vad, responses.answers = bool(config.vad), config.turn_control.answers
         responses.transcription = config.transcription
-        if config.floor != before.floor:
-            self._floor(config.floor)
+        if config.turn_control != before.turn_control:
+            self._turn_control(config.turn_control)
         self._send([{"type": "session.updated", "session": self._shown()}])
 
     def _commit(self) -> None:
@@ -268,7 +269,7 @@ class RealtimeConnection(KeptAlive):
         self._appended = 0
 
         def commit() -> None:
-            state = self._floor(ev.CallerDone())
+            state = self._turn_control(ev.CallerDone())
             if not self._config.vad:
                 self._send(self._responses.committed())
                 if state is None or not state.owed_texts:
@@ -302,14 +303,14 @@ class RealtimeConnection(KeptAlive):
         if typed:
             call.typed(typed)
         else:
-            call.client.floor(ev.Answer())
+            call.client.turn_control(ev.Answer())
 
     def _cancel(self) -> None:
         responses = self._responses
         if responses.active is None:
             raise p.Wrong("response_cancel_not_active", "no response is being made")
         responses.cancelling = True
-        state = self._floor(ev.Hush())
+        state = self._turn_control(ev.CancelReply())
         if state is not None and state.reply is not Reply.NONE:
             responses.cancelling = False
             raise p.Wrong("response_cancel_not_allowed", "the agent may not be interrupted in this sentence")
@@ -342,7 +343,7 @@ class RealtimeConnection(KeptAlive):
         active = self._responses.active
         if active is not None and active.message is not None and active.message.id == item:
             self._responses.cancelling = True
-            self._floor(ev.Hush())
+            self._turn_control(ev.CancelReply())
         if self.call is not None:
             self.call.client.truncate(turn, heard_ms)
         truncated = {"type": "conversation.item.truncated", "item_id": item, "content_index": 0}
@@ -366,8 +367,8 @@ class RealtimeConnection(KeptAlive):
             self.call.client.configure(instructions, config.client_tools())
             self._configured = wanted
 
-    def _floor(self, event: ev.Floor | ev.CallerDone | ev.CallerCleared | ev.Hush) -> State | None:
-        return self.call.client.floor(event) if self.call is not None else None
+    def _turn_control(self, event: ev.TurnControl | ev.CallerDone | ev.CallerCleared | ev.CancelReply) -> State | None:
+        return self.call.client.turn_control(event) if self.call is not None else None
 
     def _shown(self) -> p.Json:
         return as_json(self._config, self._session, self._grant.agent)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from parley_gateway.admission.api_key import authorize
 from parley_gateway.admission.tokens import Grant
-from parley_gateway.channels.base import Entrance
+from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.realtime.session import Settings, as_json
 from parley_gateway.channels.requests import read_body
 
@@ -36,13 +36,13 @@ class SecretRequest(BaseModel):
     session: _Session = _Session(type="realtime", model="")
 
 
-async def client_secret(entrance: Entrance, request: web.Request) -> web.Response:
+async def client_secret(context: ChannelContext, request: web.Request) -> web.Response:
     """Raises BadInput."""
-    settings = entrance.platform.settings
+    settings = context.gateway.settings
     authorize(request, settings)
     asked = read_body(SecretRequest, await request.read() or b"{}")
     agent = check_token(asked.session.model or settings.default_agent, "session.model")
     ttl_s = min(asked.expires_after.seconds or settings.token_ttl_s, settings.token_ttl_s)
     expires = int(time.time()) + ttl_s
-    value = entrance.tokens.issue(Grant(settings.default_tenant, agent, "", expires))
+    value = context.tokens.issue(Grant(settings.default_tenant, agent, "", expires))
     return web.json_response({"value": value, "expires_at": expires, "session": as_json(Settings(), "", agent)})

@@ -13,7 +13,7 @@ from parley_core.errors import BadInput
 
 from parley_gateway.call.client_tools import MAX_INSTRUCTIONS, parse_tools
 from parley_gateway.channels.realtime.protocol import Given, Json, Wrong
-from parley_gateway.turns.events import Floor
+from parley_gateway.turns.events import TurnControl
 
 _RATES = {"audio/pcm": 24_000, "audio/pcmu": 8_000, "audio/pcma": 8_000}
 _ENCODINGS = {
@@ -42,9 +42,9 @@ class Settings:
     tools: tuple[Json, ...] = ()
 
     @property
-    def floor(self) -> Floor:
+    def turn_control(self) -> TurnControl:
         spoken = bool(self.vad)
-        return Floor(answers=spoken and self.create_response, interrupts=spoken and self.interrupt_response)
+        return TurnControl(answers=spoken and self.create_response, interrupts=spoken and self.interrupt_response)
 
     def client_tools(self) -> list[events_pb2.ClientTool]:
         return parse_tools(list(self.tools))

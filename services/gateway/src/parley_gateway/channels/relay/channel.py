@@ -1,4 +1,5 @@
-"""The ConversationRelay door: for carriers that recognise and speak themselves (Twilio, Telnyx). Only text comes here.
+"""The ConversationRelay channel: for carriers that recognise and speak themselves (Twilio, Telnyx). Only text comes
+here.
 
 The carrier connects to `/relay`, and its `setup` message shows the token that the call's document gave it as the
 parameter `token`. Each sentence goes out as soon as it is made; `text_playout` follows what was heard. Turns are the
@@ -16,7 +17,7 @@ from picows import WSFrame
 
 from parley_gateway.admission.clients import number_of
 from parley_gateway.call.session import Caller
-from parley_gateway.channels.base import Accept, Door, Entrance, Upgrade
+from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.connection import Connection
 from parley_gateway.channels.relay.handoff import KEPT, Handoffs
 from parley_gateway.channels.relay.protocol import (
@@ -45,22 +46,22 @@ _MAX_EARLY = 50  # messages that came before the call stood
 _PING_S = 3.0  # a carrier says nothing while its caller is silent; its pong says that it is there
 
 
-class RelayDoor(Door):
+class RelayChannel(Channel):
     name = "relay"
 
-    def __init__(self, entrance: Entrance) -> None:
-        self._entrance = entrance
+    def __init__(self, context: ChannelContext) -> None:
+        self._context = context
 
     def websockets(self) -> Mapping[str, Accept]:
         return {PATH: self._accept}
 
     def _accept(self, upgrade: Upgrade) -> "RelayConnection":
-        return RelayConnection(self._entrance, upgrade)
+        return RelayConnection(self._context, upgrade)
 
 
 class RelayConnection(Connection):
-    def __init__(self, entrance: Entrance, upgrade: Upgrade) -> None:
-        super().__init__(entrance, upgrade.header("X-Forwarded-For"))
+    def __init__(self, context: ChannelContext, upgrade: Upgrade) -> None:
+        super().__init__(context, upgrade.header("X-Forwarded-For"))
         self._origin = upgrade.header("Origin")
         self._heard = ""  # of a prompt that comes in parts
         self._cut = False  # the prompt to come talked over the agent
@@ -81,7 +82,7 @@ class RelayConnection(Connection):
     def send_event(self, event: Mapping[str, object]) -> None:
         match event["type"]:
             case "ready":
-                scheduler = self.entrance.platform.scheduler
+                scheduler = self.context.gateway.scheduler
                 scheduler.call_at(scheduler.time(), self._take_early)  # the call itself starts first
             case "agent_sentence":
                 self._say(str(event["text"]), interruptible=bool(event["interruptible"]))
@@ -99,7 +100,7 @@ class RelayConnection(Connection):
         """The carrier asks next what to do, and shows the address, or the call by which it is kept."""
         end = end_message("handed_off", address=address, summary=summary[:_MAX_SUMMARY])
         if self._keeps:
-            await Handoffs(self.entrance.platform.bus).put(self._carrier_call, str(end["handoffData"]))
+            await Handoffs(self.context.gateway.bus).put(self._carrier_call, str(end["handoffData"]))
         self._send(end)
 
     # What the carrier said
@@ -119,7 +120,7 @@ class RelayConnection(Connection):
         if isinstance(message, Setup):
             self._set_up(message)
         elif isinstance(message, Problem):
-            log.warning("the carrier has a problem", extra={"door": "relay"})
+            log.warning("the carrier has a problem", extra={"channel": "relay"})
         elif not self.starting:
             self._wrong("the setup message comes first")
         elif self.call is not None and self.call.ready:
@@ -131,7 +132,7 @@ class RelayConnection(Connection):
         self._ping()
 
     def tell_problem(self, reason: str, detail: str) -> None:
-        log.info("the carrier was wrong", extra={"reason": reason, "detail": detail, "door": "relay"})
+        log.info("the carrier was wrong", extra={"reason": reason, "detail": detail, "channel": "relay"})
 
     def tell_refusal(self, reason: str, detail: str) -> None:
         self._say(detail, interruptible=False)
@@ -163,13 +164,13 @@ class RelayConnection(Connection):
             self._wrong("setup came twice")
             return
         try:
-            grant = self.entrance.tokens.read(setup.parameters.get("token", ""), time.time())
+            grant = self.context.tokens.read(setup.parameters.get("token", ""), time.time())
             grant.check_origin(self._origin)
         except NotAllowed as error:
             self.starting = True
             self.refuse("bad_token", str(error))
             return
-        self.vouched_for()
+        self.exempt_from_limits()
         self._carrier_call, self._keeps = setup.call, KEPT in setup.parameters
         attributes = {"carrier_call": setup.call, "called": setup.called}
         self.start(
@@ -207,12 +208,12 @@ class RelayConnection(Connection):
 
     def _wrong(self, detail: str) -> None:
         self._problems += 1
-        log.info("message not understood", extra={"detail": detail, "door": "relay"})
+        log.info("message not understood", extra={"detail": detail, "channel": "relay"})
         if self._problems > _MAX_PROBLEMS:
             self.fail("bad_message", detail)
 
     def _ping(self) -> None:
         if not self.closed:
             self.ping()
-            scheduler = self.entrance.platform.scheduler
+            scheduler = self.context.gateway.scheduler
             scheduler.call_at(scheduler.time() + _PING_S, self._ping)

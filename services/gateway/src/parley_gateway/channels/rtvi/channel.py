@@ -1,4 +1,4 @@
-"""The RTVI door: Pipecat's public clients, by WebSocket (`/v1/rtvi`) and by WebRTC (`/v1/rtvi/offer`).
+"""The RTVI channel: Pipecat's public clients, by WebSocket (`/v1/rtvi`) and by WebRTC (`/v1/rtvi/offer`).
 
 Both transports carry the same messages (`conversation`, `translate`). On the WebSocket they and the audio are protobuf
 frames (proto/rtvi); over WebRTC they are texts on the data channel, beside Opus.
@@ -18,14 +18,14 @@ from picows import WSFrame, WSListener
 from rtvi.v1 import frames_pb2
 
 from parley_gateway.call.session import Caller
-from parley_gateway.channels.base import Accept, Door, Entrance, Upgrade
-from parley_gateway.channels.keepalive import KeptAlive
+from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
+from parley_gateway.channels.keepalive import KeepAlive
 from parley_gateway.channels.pacing import PacedInput
 from parley_gateway.channels.rtvi.conversation import RtviConversation
-from parley_gateway.channels.rtvi.data_channel import RtviChannel
+from parley_gateway.channels.rtvi.data_channel import RtviDataChannel
 from parley_gateway.channels.rtvi.messages import MAX_MESSAGE, ClientReady
 from parley_gateway.channels.rtvi.translate import error
-from parley_gateway.channels.webrtc.channel import Peers
+from parley_gateway.channels.webrtc.channel import PeerConnections
 
 PATH = "/v1/rtvi"
 OFFER = "/v1/rtvi/offer"
@@ -34,40 +34,40 @@ _MICROPHONES = (8000, 16_000, 24_000, 32_000, 44_100, 48_000)
 _MAX_AUDIO = 128 * 1024
 
 
-class RtviDoor(Door):
+class RtviChannel(Channel):
     name = "rtvi"
 
-    def __init__(self, entrance: Entrance) -> None:
-        self._entrance = entrance
-        self._peers = Peers(entrance, RtviChannel) if entrance.platform.settings.webrtc else None
+    def __init__(self, context: ChannelContext) -> None:
+        self._context = context
+        self._gateways = PeerConnections(context, RtviDataChannel) if context.gateway.settings.webrtc else None
 
     def websockets(self) -> Mapping[str, Accept]:
         return {PATH: self._accept}
 
     def http_routes(self) -> Sequence[web.RouteDef]:
-        return self._peers.routes(OFFER) if self._peers is not None else ()
+        return self._gateways.routes(OFFER) if self._gateways is not None else ()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        if self._peers is None:
+        if self._gateways is None:
             yield
             return
-        async with self._peers.running():
+        async with self._gateways.running():
             yield
 
     def _accept(self, upgrade: Upgrade) -> WSListener:
-        return RtviConnection(self._entrance, upgrade)
+        return RtviConnection(self._context, upgrade)
 
 
-class RtviConnection(KeptAlive):
+class RtviConnection(KeepAlive):
     """The WebSocket transport. The call begins with the client's `client-ready`."""
 
-    def __init__(self, entrance: Entrance, upgrade: Upgrade) -> None:
-        super().__init__(entrance, upgrade.header("X-Forwarded-For"))
+    def __init__(self, context: ChannelContext, upgrade: Upgrade) -> None:
+        super().__init__(context, upgrade.header("X-Forwarded-For"))
         self._token = upgrade.query.get("token", "")
         self._origin = upgrade.header("Origin")
         self._conversation = RtviConversation(self)
-        self._input = PacedInput(entrance.platform.scheduler, self._take)
+        self._input = PacedInput(context.gateway.scheduler, self._take)
         self._microphone = Resampler(16_000)
         self._microphone_hz = 16_000
         self._player = l16(PLAYER_HZ)
@@ -144,7 +144,7 @@ class RtviConnection(KeptAlive):
             return
         self.starting = True
         try:
-            grant = self.entrance.tokens.read(self._token, time.time())
+            grant = self.context.tokens.read(self._token, time.time())
             grant.check_origin(self._origin)
         except NotAllowed as wrong:
             self.refuse("bad_token", str(wrong))

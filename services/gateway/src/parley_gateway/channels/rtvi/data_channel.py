@@ -16,7 +16,7 @@ _PING = "ping"
 _PEER_LEFT = json.dumps({"type": "signalling", "message": {"type": "peerLeft"}}, separators=(",", ":"))
 
 
-class RtviChannel(Channel):
+class RtviDataChannel(Channel):
     def __init__(self, line: Line) -> None:
         super().__init__(line)
         self._conversation = RtviConversation(self)

@@ -1,4 +1,4 @@
-"""Orders for outgoing calls, placed through the trunk: the SIP door's half of `outbound.Dialer`.
+"""Orders for outgoing calls, placed through the trunk: the SIP channel's half of `outbound.Dialer`.
 
 An order's HTTP request waits until the trunk has taken the INVITE; ringing, answer and what follows are a task's.
 """
@@ -14,7 +14,7 @@ from parley_core.errors import BadInput, ParleyError, Unavailable
 
 from parley_gateway.call.registry import Refused
 from parley_gateway.call.session import Caller
-from parley_gateway.channels.outbound.calls import ORDER, Order, Orders, Status
+from parley_gateway.channels.outbound.calls import ORDER, OutboundCall, OutboundCalls, Status
 from parley_gateway.channels.sip.incoming import ENCODINGS
 from parley_gateway.channels.sip.leg import SipLeg
 from parley_gateway.channels.sip.outgoing import NotAnswered, Outgoing
@@ -31,7 +31,7 @@ class Calling:
         self._stack = stack
         self._outgoing = outgoing
         self._closing = False
-        self._settings = stack.entrance.platform.settings
+        self._settings = stack.context.gateway.settings
         self._placing: dict[tuple[str, str], asyncio.Task[None]] = {}  # by tenant and order, until a call stands
 
     async def serve(self) -> Subscription:
@@ -41,21 +41,21 @@ class Calling:
             tenant, _, order = message.data.decode("ascii", "replace").partition(".")
             self._give_up((tenant, order))
 
-        return await self._stack.entrance.platform.bus.subscribe(subjects.ORDER_CANCELLED, cancelled)
+        return await self._stack.context.gateway.bus.subscribe(subjects.ORDER_CANCELLED, cancelled)
 
-    async def dial(self, order: Order, orders: Orders) -> None:
+    async def dial(self, order: OutboundCall, orders: OutboundCalls) -> None:
         """Return once the trunk has taken the call. Raises BadInput, Unavailable, NotAnswered when it does not."""
         caller = (order.caller or self._settings.sip_caller).removeprefix("tel:")
         if not caller:
             raise BadInput("from", "must be given, or set as PARLEY_GATEWAY_SIP_CALLER")
-        calls = self._stack.entrance.calls
+        calls = self._stack.context.calls
         if calls.draining:
             raise Unavailable("this gateway", "it is being restarted")
         if max(len(calls), len(self._stack.legs)) >= self._settings.capacity:
             raise Unavailable("this gateway", "all its lines are in use")
         taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         key = (order.tenant, order.id)
-        task = self._stack.entrance.tasks.spawn(self._place(order, orders, caller, taken), f"place {order.id}")
+        task = self._stack.context.tasks.spawn(self._place(order, orders, caller, taken), f"place {order.id}")
         self._placing[key] = task
         task.add_done_callback(lambda _: self._placing.pop(key, None))
         try:
@@ -64,11 +64,11 @@ class Calling:
             task.cancel()  # whoever ordered it is told that it failed
             raise
 
-    async def cancel(self, order: Order) -> None:
+    async def cancel(self, order: OutboundCall) -> None:
         """Stop the ringing, wherever it was ordered."""
         if not self._give_up((order.tenant, order.id)):
             whose = f"{order.tenant}.{order.id}".encode()
-            await self._stack.entrance.platform.bus.publish(subjects.ORDER_CANCELLED, whose)
+            await self._stack.context.gateway.bus.publish(subjects.ORDER_CANCELLED, whose)
 
     async def close(self) -> None:
         """Give up what rings."""
@@ -83,13 +83,15 @@ class Calling:
         task = self._placing.get(key)
         return task is not None and task.cancel()
 
-    async def _place(self, order: Order, orders: Orders, caller: str, taken: "asyncio.Future[None]") -> None:
+    async def _place(
+        self, order: OutboundCall, orders: OutboundCalls, caller: str, taken: "asyncio.Future[None]"
+    ) -> None:
         def progress(status: int) -> None:
             if not taken.done():
                 taken.set_result(None)
             if status >= 180:
                 tell = _told(orders.update(order.tenant, order.id, Status.RINGING))
-                self._stack.entrance.tasks.spawn(tell, f"order {order.id} rings")
+                self._stack.context.tasks.spawn(tell, f"order {order.id} rings")
 
         try:
             to = order.to.removeprefix("tel:")
@@ -115,7 +117,7 @@ class Calling:
         finally:
             taken.cancel()
 
-    async def _open(self, order: Order, orders: Orders, leg: SipLeg) -> None:
+    async def _open(self, order: OutboundCall, orders: OutboundCalls, leg: SipLeg) -> None:
         """The callee has answered. Their order becomes ANSWERED by the log of their call."""
         encoding, rate_hz = ENCODINGS.get(leg.codec, (session_pb2.AUDIO_ENCODING_PCM16, 16_000))
         caller = Caller(
@@ -126,10 +128,10 @@ class Calling:
             attributes={ORDER: order.id, "sip_call_id": leg.dialog.key[0]},
         )
         try:
-            call = await self._stack.entrance.calls.open(caller, leg)
+            call = await self._stack.context.calls.open(caller, leg)
         except Refused as error:
             leg.close(error.reason)
-            log.warning("callee had no call", extra={"reason": error.reason, "door": "sip"})
+            log.warning("callee had no call", extra={"reason": error.reason, "channel": "sip"})
             await _told(orders.update(order.tenant, order.id, Status.FAILED, detail=error.reason))
         except BaseException:
             leg.close("cancelled")
@@ -142,4 +144,4 @@ async def _told(update: Awaitable[object]) -> None:
     try:
         await update
     except ParleyError as error:
-        log.warning("order not kept", extra={"error": type(error).__name__, "door": "sip"})
+        log.warning("order not kept", extra={"error": type(error).__name__, "channel": "sip"})

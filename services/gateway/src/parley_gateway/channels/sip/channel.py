@@ -1,4 +1,4 @@
-"""The SIP door: its sockets, who may come in, and where each message goes.
+"""The SIP channel: its sockets, who may come in, and where each message goes.
 
 `datagram_received` and `received` take anybody's bytes and never raise: what is wrong is refused, with a log line.
 """
@@ -11,8 +11,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from parley_core.errors import BadInput, Unavailable
 
-from parley_gateway.channels.base import Door, Entrance
-from parley_gateway.channels.outbound.calls import Order, Orders
+from parley_gateway.channels.base import Channel, ChannelContext
+from parley_gateway.channels.outbound.calls import OutboundCall, OutboundCalls
 from parley_gateway.channels.sip import sdp, wire
 from parley_gateway.channels.sip.calling import Calling
 from parley_gateway.channels.sip.digest import Digest, Verdict
@@ -27,17 +27,17 @@ from parley_gateway.channels.sip.wire import Request, Response
 
 log = logging.getLogger(__name__)
 
-_CLOSE_S = 2.0  # for the BYEs of calls that run when the door is closed
+_CLOSE_S = 2.0  # for the BYEs of calls that run when the channel is closed
 _LINES = 20.0  # log lines a second on what strangers send; more are counted
 
 
-class SipDoor(Door):
+class SipChannel(Channel):
     name = "sip"
 
-    def __init__(self, entrance: Entrance) -> None:
+    def __init__(self, channel_context: ChannelContext) -> None:
         """Raises BadInput for settings that say nothing."""
-        settings = entrance.platform.settings
-        scheduler = entrance.platform.scheduler
+        settings = channel_context.gateway.settings
+        scheduler = channel_context.gateway.scheduler
         self._settings = settings
         self._scheduler = scheduler
         self._allow = AllowList(settings.sip_allow)
@@ -49,7 +49,7 @@ class SipDoor(Door):
         host = public or ("" if wildcard else settings.sip_host)
         advertised = Advertised(host, settings.sip_port)
         self.stack = Stack(
-            entrance=entrance,
+            context=channel_context,
             transactions=Transactions(scheduler),
             streams=Streams(self.received, scheduler),
             ports=port_range(settings.sip_rtp_ports),
@@ -93,7 +93,7 @@ class SipDoor(Door):
             cancelling = await self._calling.serve()
             stack.push_async_callback(self.close)
             stack.push_async_callback(cancelling.close)
-            log.info("sip door open", extra={"port": settings.sip_port, "tls_port": settings.sip_tls_port})
+            log.info("sip channel open", extra={"port": settings.sip_port, "tls_port": settings.sip_tls_port})
             yield
 
     async def place_call(
@@ -108,10 +108,10 @@ class SipDoor(Door):
 
     # Dialer
 
-    async def dial(self, order: Order, orders: Orders) -> None:
+    async def dial(self, order: OutboundCall, orders: OutboundCalls) -> None:
         await self._calling.dial(order, orders)
 
-    async def cancel(self, order: Order) -> None:
+    async def cancel(self, order: OutboundCall) -> None:
         await self._calling.cancel(order)
 
     # What came
@@ -186,7 +186,7 @@ class SipDoor(Door):
 
     def _on_options(self, transaction: ServerTransaction) -> None:
         """How trunks ask whether they may send calls."""
-        if self.stack.entrance.calls.draining:
+        if self.stack.context.calls.draining:
             transaction.refuse(503, more=wire.retry_after(30))
             return
         more = {"Allow": wire.ALLOW, "Accept": "application/sdp", "Supported": "timer"}

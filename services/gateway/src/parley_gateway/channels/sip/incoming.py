@@ -36,7 +36,7 @@ class Incoming:
     def __init__(self, stack: Stack, routes: Routes) -> None:
         self._stack = stack
         self._routes = routes
-        self._settings = stack.entrance.platform.settings
+        self._settings = stack.context.gateway.settings
 
     def invite(self, transaction: ServerTransaction, flow: Flow) -> None:
         """An INVITE outside of any dialog, from somebody who may call."""
@@ -51,13 +51,13 @@ class Incoming:
         if destination is None:
             self._refuse(transaction, 404, {}, "no agent has this number")
             return
-        calls = self._stack.entrance.calls
+        calls = self._stack.context.calls
         if calls.draining or max(len(calls), len(self._stack.legs)) >= self._settings.capacity:
             self._refuse(transaction, 503, wire.retry_after(_RETRY_S), "full")
             return
         dialog = create_dialog_from_request(request.message, local_tag=generate_tag())
         leg = SipLeg(self._stack, SipDialog(self._stack, dialog, routed(flow, self._stack, dialog)))
-        self._stack.entrance.tasks.spawn(self._open(transaction, leg, destination), "open call")
+        self._stack.context.tasks.spawn(self._open(transaction, leg, destination), "open call")
 
     def _problem(self, request: Request) -> tuple[int, dict[str, str]] | None:
         unknown = [one for one in request.values("Require") if one.lower() not in _EXTENSIONS]
@@ -93,10 +93,10 @@ class Incoming:
         if leg.left:
             return
         try:
-            call = await self._stack.entrance.calls.open(self._caller(request, leg, destination), leg)
+            call = await self._stack.context.calls.open(self._caller(request, leg, destination), leg)
         except Refused as error:
             leg.close(error.reason)
-            log.info("call refused", extra={"reason": error.reason, "door": "sip"})
+            log.info("call refused", extra={"reason": error.reason, "channel": "sip"})
             return
         leg.attach(call)
 
@@ -125,8 +125,8 @@ class Incoming:
         leg.gone("client_error", why)
 
     def _refuse(self, transaction: ServerTransaction, status: int, more: dict[str, str], why: str) -> None:
-        self._stack.entrance.platform.metrics.refused.add(1, {"reason": f"sip_{status}"})
-        log.info("sip call refused", extra={"status": status, "why": why, "door": "sip"})
+        self._stack.context.gateway.metrics.refused.add(1, {"reason": f"sip_{status}"})
+        log.info("sip call refused", extra={"status": status, "why": why, "channel": "sip"})
         transaction.refuse(status, more=more)
 
 

@@ -1,6 +1,6 @@
 """One caller on SIP and RTP: the `Leg` of a call, and everything that its dialog says, both ways.
 
-Made by `incoming` or `outgoing`. The call's door is `attach`: what the peer says goes to whoever is attached.
+Made by `incoming` or `outgoing`. The call's channel is `attach`: what the peer says goes to whoever is attached.
 """
 
 import asyncio
@@ -60,10 +60,10 @@ class SipLeg:
         self.dialog = dialog
         self.answered = False
         self.over = False
-        settings = stack.entrance.platform.settings
-        self._scheduler = stack.entrance.platform.scheduler
+        settings = stack.context.gateway.settings
+        self._scheduler = stack.context.gateway.scheduler
         self._settings = settings
-        self.last_sign = self._scheduler.time()
+        self.last_seen = self._scheduler.time()
         self.media = MediaLeg(self._scheduler, self, ahead_s=settings.ahead_s)
         self.local: sdp.Local | None = None
         self._invite: ServerTransaction | None = None  # the INVITE or re-INVITE that is being answered
@@ -79,7 +79,7 @@ class SipLeg:
         self._agreed: sdp.Agreed | None = None
         stack.legs[dialog.key] = self
 
-    # For doors
+    # For channels
 
     def ring(self, invite: ServerTransaction, local: sdp.Local) -> None:
         """Take an INVITE: its offer is answered, 180 goes out. Raises BadInput where there is nothing to agree on."""
@@ -111,7 +111,7 @@ class SipLeg:
         self._end()
 
     def leave(self) -> None:
-        """The door closes."""
+        """The channel closes."""
         if self._callee is not None:
             self._callee.hang_up("gateway_stopped")
         self.close("gateway_stopped")
@@ -175,7 +175,7 @@ class SipLeg:
                 async with asyncio.timeout(_TRANSFER_S):
                     await self._transfer
             except TimeoutError:
-                log.info("transfer accepted, and its end not told", extra={"door": "sip"})
+                log.info("transfer accepted, and its end not told", extra={"channel": "sip"})
         finally:
             self._transfer.cancel()
 
@@ -254,7 +254,7 @@ class SipLeg:
             else:
                 body = self.local.offer() if request.method == "INVITE" else ""
         except BadInput as error:
-            log.info("sip offer refused", extra={"problem": str(error), "door": "sip"})
+            log.info("sip offer refused", extra={"problem": str(error), "channel": "sip"})
             transaction.refuse(415 if error.where == "Content-Type" else 488)
             return
         self.dialog.retarget(request, flow)
@@ -276,7 +276,7 @@ class SipLeg:
         try:
             digit = parse_dtmf_relay(request.message.body)
         except BadInput as error:
-            log.info("sip info refused", extra={"problem": str(error), "door": "sip"})
+            log.info("sip info refused", extra={"problem": str(error), "channel": "sip"})
             transaction.refuse(400)
             return
         transaction.refuse(200)
@@ -308,7 +308,7 @@ class SipLeg:
         else:
             alive = now - self.media.last_packet < self._settings.sip_rtp_timeout_s
         if alive:
-            self.last_sign = now
+            self.last_seen = now
         elif not self.over:
             self._fail("client_gone", Unavailable("SIP peer", "no RTP comes"))
 
@@ -335,7 +335,7 @@ class SipLeg:
         """The peer took our call."""
         self.local = local
         self.answered = True
-        self.last_sign = self._scheduler.time()
+        self.last_seen = self._scheduler.time()
         self._timer.agree(expires, ours=expires is not None and expires.refresher != "uas")
         self._begin(agreed)
 
@@ -367,7 +367,7 @@ class SipLeg:
         held = not agreed.sending
         if held != (self._held_since is not None):
             self._held_since = self._scheduler.time() if held else None
-            log.info("sip hold", extra={"on": held, "door": "sip"})
+            log.info("sip hold", extra={"on": held, "channel": "sip"})
             if self._callee is not None:
                 self._callee.hold(on=held)
 
@@ -377,7 +377,7 @@ class SipLeg:
         self._fail("client_gone", Unavailable("SIP peer", "it never acknowledged"))
 
     def _refresh(self) -> None:
-        self.stack.entrance.tasks.spawn(self._refreshed(), "refresh session")
+        self.stack.context.tasks.spawn(self._refreshed(), "refresh session")
 
     async def _refreshed(self) -> None:
         expires = Expires(self._settings.sip_session_expires_s, "uac")
@@ -391,7 +391,7 @@ class SipLeg:
                 if response.status < 300 and answer is not None:
                     self._begin(self.local.agree(sdp.read(answer)))
         except ParleyError as error:
-            log.info("session not refreshed", extra={"error": type(error).__name__, "door": "sip"})
+            log.info("session not refreshed", extra={"error": type(error).__name__, "channel": "sip"})
             return  # it runs out
         if response.status < 300:
             told = Expires.parse(response.first("Session-Expires")) or expires
@@ -404,7 +404,7 @@ class SipLeg:
 
     def _fail(self, reason: str, error: ParleyError) -> None:
         """The call cannot go on: say BYE, tell whoever is attached."""
-        log.info("sip call ended", extra={"reason": reason, "problem": str(error), "door": "sip"})
+        log.info("sip call ended", extra={"reason": reason, "problem": str(error), "channel": "sip"})
         if self._callee is not None:
             self._callee.hang_up("client_gone" if reason == "client_gone" else "client_error", reason)
         self._left = self._left if self._left[0] else (reason, "")
@@ -429,6 +429,6 @@ class SipLeg:
                     "reordered": counters.reordered,
                     "strangers": self.media.strangers,
                     "bad": self.media.bad,
-                    "door": "sip",
+                    "channel": "sip",
                 },
             )

@@ -308,7 +308,7 @@ class MediaLeg:
         count = getattr(self, what) + 1
         setattr(self, what, count)
         if count == 1:  # of each kind one line a call
-            log.info("rtp refused", extra={"why": why, "door": "sip"})
+            log.info("rtp refused", extra={"why": why, "channel": "sip"})
 
     # Every 20 ms
 

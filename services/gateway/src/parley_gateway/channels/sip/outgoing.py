@@ -169,7 +169,7 @@ class _Attempt:
 class Outgoing:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._settings = stack.entrance.platform.settings
+        self._settings = stack.context.gateway.settings
 
     async def dial(self, to: str, caller: str, *, timeout_s: float, on_progress: Progress | None) -> SipLeg:
         """See `SipDoor.place_call`."""
@@ -235,7 +235,7 @@ class Outgoing:
         dialog.acknowledge(response)
         leg.redial(dialog)
         leg.answered_by(local, agreed, Expires.parse(response.first("Session-Expires")))
-        log.info("sip call answered", extra={"door": "sip", "codec": agreed.codec})
+        log.info("sip call answered", extra={"channel": "sip", "codec": agreed.codec})
 
 
 def _again(attempt: _Attempt, response: Response) -> dict[str, str] | None:

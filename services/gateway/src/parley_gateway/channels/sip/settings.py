@@ -1,4 +1,4 @@
-"""Settings of the SIP door: part of the gateway's."""
+"""Settings of the SIP channel: part of the gateway's."""
 
 from parley_core.settings import ServiceSettings
 from pydantic import Field
@@ -7,7 +7,7 @@ from pydantic import Field
 class SipSettings(ServiceSettings):
     sip_host: str = Field("127.0.0.1", description="Where SIP and RTP listen; 0.0.0.0: everywhere")
     sip_port: int = Field(
-        0, ge=0, le=65535, description="SIP over UDP and TCP; opens the SIP door. 0: the door is shut"
+        0, ge=0, le=65535, description="SIP over UDP and TCP; opens the SIP channel. 0: the channel is shut"
     )
     sip_tls_port: int = Field(0, ge=0, le=65535, description="SIP over TLS; 0: none")
     sip_tls_cert: str = Field("", description="PEM file of the certificate chain for TLS")

@@ -1,4 +1,4 @@
-"""What the parts of the SIP door share: transactions, legs by dialog, ways to peers, and requests inside dialogs."""
+"""What the parts of the SIP channel share: transactions, legs by dialog, ways to peers, and requests inside dialogs."""
 
 import asyncio
 import ipaddress
@@ -14,7 +14,7 @@ from aiosipua.headers import CSeq, stringify_cseq
 from aiosipua.message import SipRequest
 from parley_core.errors import BadInput, ParleyError, TimedOut, Unavailable
 
-from parley_gateway.channels.base import Entrance
+from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.sip import wire
 from parley_gateway.channels.sip.transactions import GIVE_UP, T1_S, Flow, Transactions
 from parley_gateway.channels.sip.transports import Advertised, Streams, UdpFlow, UdpPort
@@ -53,7 +53,7 @@ class Peer:
 
 @dataclass(slots=True)
 class Stack:
-    entrance: Entrance
+    context: ChannelContext
     transactions: Transactions
     streams: Streams
     ports: range
@@ -74,7 +74,7 @@ class Stack:
 
     def bye(self, dialog: "SipDialog") -> None:
         """Hang up; who does not answer is not waited for by anybody."""
-        task = self.entrance.tasks.spawn(_bye(dialog), "bye")
+        task = self.context.tasks.spawn(_bye(dialog), "bye")
         self.byes.add(task)
         task.add_done_callback(self.byes.discard)
 
@@ -92,7 +92,7 @@ async def _bye(dialog: "SipDialog") -> None:
     try:
         await dialog.ask("BYE")
     except ParleyError as error:
-        log.info("sip bye not answered", extra={"error": type(error).__name__, "door": "sip"})
+        log.info("sip bye not answered", extra={"error": type(error).__name__, "channel": "sip"})
 
 
 async def _resolve(host: str, port: int) -> str:

@@ -105,7 +105,7 @@ class ServerTransaction:
     def _end(self) -> None:
         self.layer.forget(self)
         if not self.acknowledged and self.request.method == "INVITE" and 200 <= self.status < 300:
-            log.info("no ACK came", extra={"door": "sip"})
+            log.info("no ACK came", extra={"channel": "sip"})
             if self.on_unacknowledged is not None:
                 self.on_unacknowledged()
 
@@ -215,7 +215,7 @@ class Transactions:
                 known.again()
             return None
         if len(self) >= MAX_TRANSACTIONS:
-            log.warning("sip transactions full", extra={"door": "sip"})
+            log.warning("sip transactions full", extra={"channel": "sip"})
             return None
         made = ServerTransaction(self, request, flow)
         if head.method != "ACK":

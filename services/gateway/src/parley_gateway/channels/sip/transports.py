@@ -1,4 +1,4 @@
-"""The SIP door's sockets: one UDP port, TCP and TLS listeners, and connections of our own to trunks.
+"""The SIP channel's sockets: one UDP port, TCP and TLS listeners, and connections of our own to trunks.
 
 aiosipua's transports assert a class that CPython 3.11's sockets do not have, know no TLS and bound nothing; these are
 ours. A transport hands whole messages' bytes to `Receive` and knows nothing of what they say.
@@ -136,7 +136,7 @@ class StreamFlow(asyncio.Protocol):
         try:
             messages = self._framer.feed(data)
         except BadInput as error:
-            log.info("sip stream refused", extra={"where": error.where, "problem": error.problem, "door": "sip"})
+            log.info("sip stream refused", extra={"where": error.where, "problem": error.problem, "channel": "sip"})
             self.close()
             return
         for _ in range(self._framer.pings):
@@ -146,7 +146,7 @@ class StreamFlow(asyncio.Protocol):
             self._owner.receive(message, self)
 
     def pause_writing(self) -> None:
-        log.info("sip peer reads nothing", extra={"door": "sip"})
+        log.info("sip peer reads nothing", extra={"channel": "sip"})
         if self._stream is not None:
             self._stream.abort()
 
@@ -188,7 +188,7 @@ class Streams:
 
     def admit(self, flow: StreamFlow) -> bool:
         if len(self._flows) >= MAX_CONNECTIONS:
-            log.warning("sip connections full", extra={"door": "sip"})
+            log.warning("sip connections full", extra={"channel": "sip"})
             return False
         self._flows.add(flow)
         return True

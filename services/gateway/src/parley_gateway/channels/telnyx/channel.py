@@ -1,6 +1,6 @@
-"""The Telnyx door: telephone callers by call control and media streaming. docs/carriers.md says how it is set up.
+"""The Telnyx channel: telephone callers by call control and media streaming. docs/carriers.md says how it is set up.
 
-A webhook tells of a call; the door answers it by REST, with the stream it wants, whose start message brings back the
+A webhook tells of a call; the channel answers it by REST, with the stream it wants, whose start message brings back the
 one-time ticket as `client_state`. Digits are taken from the stream; the webhook of the same digit is not.
 """
 
@@ -19,13 +19,13 @@ from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
 
 from parley_gateway.admission.clients import number_of
 from parley_gateway.call.session import Caller
-from parley_gateway.channels.base import Accept, Door, Entrance, Upgrade
+from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.carrier.connection import Admission, CarrierConnection
 from parley_gateway.channels.carrier.messages import Message, StreamStarted
 from parley_gateway.channels.carrier.records import Record, Records
 from parley_gateway.channels.carrier.routes import parse_routes
 from parley_gateway.channels.carrier.tickets import Tickets
-from parley_gateway.channels.outbound.calls import ORDER, Order, Orders, Status
+from parley_gateway.channels.outbound.calls import ORDER, OutboundCall, OutboundCalls, Status
 from parley_gateway.channels.relay.handoff import Handoffs, read_handoff
 from parley_gateway.channels.telnyx import protocol, relay
 from parley_gateway.channels.telnyx.client_state import read_order, read_state
@@ -47,29 +47,29 @@ _CAUSES = {
 _ENCODINGS = {"PCMU": session_pb2.AUDIO_ENCODING_MULAW, "PCMA": session_pb2.AUDIO_ENCODING_ALAW}
 
 
-class TelnyxDoor(Door):
+class TelnyxChannel(Channel):
     name = "telnyx"
 
-    def __init__(self, entrance: Entrance) -> None:
+    def __init__(self, context: ChannelContext) -> None:
         """Raises BadInput for settings that cannot work together."""
-        settings = entrance.platform.settings
+        settings = context.gateway.settings
         if not settings.telnyx_stream_url:
-            raise BadInput("PARLEY_GATEWAY_TELNYX_STREAM_URL", "must be set for the Telnyx door")
+            raise BadInput("PARLEY_GATEWAY_TELNYX_STREAM_URL", "must be set for the Telnyx channel")
         if settings.telnyx_way == "relay" and not settings.telnyx_relay_url:
             raise BadInput("PARLEY_GATEWAY_TELNYX_RELAY_URL", "must be set for the way `relay`")
-        self._entrance = entrance
+        self._context = context
         self._settings = settings
         self._webhooks = Webhooks(settings.telnyx_public_key, "PARLEY_GATEWAY_TELNYX_PUBLIC_KEY")
         self._routes = parse_routes(settings.telnyx_routes, "PARLEY_GATEWAY_TELNYX_ROUTES")
         self._tickets = Tickets(settings.token_secret, self.name)
-        self._records = Records(entrance.platform.bus, self.name)
-        self._orders = entrance.platform.orders
-        self._handoffs = Handoffs(entrance.platform.bus)
+        self._records = Records(context.gateway.bus, self.name)
+        self._orders = context.gateway.orders
+        self._handoffs = Handoffs(context.gateway.bus)
         self._streams: dict[str, CarrierConnection] = {}  # by call_control_id
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._rest: TelnyxRest | None = None
 
-    # Door
+    # Channel
 
     def http_routes(self) -> Sequence[web.RouteDef]:
         return [web.post("/telnyx/webhook", self._on_webhook)]
@@ -83,19 +83,19 @@ class TelnyxDoor(Door):
             yield
 
     def _accept(self, upgrade: Upgrade) -> CarrierConnection:
-        return CarrierConnection(self._entrance, self, reorders=True)
+        return CarrierConnection(self._context, self, reorders=True)
 
     # Webhooks
 
     async def _on_webhook(self, request: web.Request) -> web.Response:
         webhook = await self._webhooks.read(request)
-        if (webhook.family, webhook.event) == ("call", "initiated") and self._entrance.calls.draining:
+        if (webhook.family, webhook.event) == ("call", "initiated") and self._context.calls.draining:
             raise web.HTTPServiceUnavailable(text="this gateway is being restarted")  # Telnyx tries again, elsewhere
         if webhook.id not in self._seen:
             self._seen[webhook.id] = None
             while len(self._seen) > _MAX_SEEN:
                 self._seen.popitem(last=False)
-            self._entrance.tasks.spawn(self._act_on(webhook), f"telnyx {webhook.event}")
+            self._context.tasks.spawn(self._act_on(webhook), f"telnyx {webhook.event}")
         return web.Response(status=200)
 
     async def _act_on(self, webhook: Webhook) -> None:
@@ -104,7 +104,7 @@ class TelnyxDoor(Door):
                 case "call", "initiated" if webhook["direction"] == "incoming":
                     await self._answer(webhook)
                 case "call", "answered" if relayed := relay.read_state(webhook["client_state"]):
-                    body = await relay.start(self._entrance, relayed)
+                    body = await relay.start(self._context, relayed)
                     await self._command(webhook.call, "conversation_relay_start", webhook.id, **body)
                 case "call", "conversation.ended":
                     await self._after_relay(webhook)
@@ -121,9 +121,9 @@ class TelnyxDoor(Door):
                     await self._records.delete(webhook.call)
                     await self._note_order(webhook)
                 case _:
-                    log.debug("webhook ignored", extra={"door": self.name, "event": webhook.event})
+                    log.debug("webhook ignored", extra={"channel": self.name, "event": webhook.event})
         except ParleyError as error:
-            log.warning("command failed", extra={"door": self.name, "event": webhook.event, "error": str(error)})
+            log.warning("command failed", extra={"channel": self.name, "event": webhook.event, "error": str(error)})
 
     async def _answer(self, webhook: Webhook) -> None:
         default = (self._settings.default_tenant, self._settings.default_agent)
@@ -147,7 +147,7 @@ class TelnyxDoor(Door):
 
     # Dialer
 
-    async def dial(self, order: Order, orders: Orders) -> None:
+    async def dial(self, order: OutboundCall, orders: OutboundCalls) -> None:
         if not order.to.startswith(("tel:", "sip:")):
             raise BadInput("to", "must be tel:+ or sip:")
         caller = order.caller or self._settings.telnyx_caller
@@ -155,7 +155,7 @@ class TelnyxDoor(Door):
             if not value:
                 raise BadInput(f"PARLEY_GATEWAY_{name.upper()}", "must be set for calls of our own")
         if self._rest is None:
-            raise Unavailable("telnyx", "the door is not open yet")
+            raise Unavailable("telnyx", "the channel is not open yet")
         state = json.dumps({"order": order.id, "tenant": order.tenant}).encode()
         control = await self._rest.create(
             str(uuid.uuid5(uuid.NAMESPACE_URL, f"{order.tenant} {order.id}")),
@@ -168,7 +168,7 @@ class TelnyxDoor(Door):
         await self._records.put(order.id, Record(order.tenant, order.agent, control, resume="", order=order.id))
         await orders.update(order.tenant, order.id, Status.RINGING)
 
-    async def cancel(self, order: Order) -> None:
+    async def cancel(self, order: OutboundCall) -> None:
         placed = await self._records.get(order.id)
         if placed is not None:
             await self.hang_up(placed.user)
@@ -176,7 +176,7 @@ class TelnyxDoor(Door):
     async def _begin_order(self, webhook: Webhook, tenant: str, id_: str) -> None:
         order = await self._orders.get(tenant, id_)
         if order is None:
-            log.warning("answered call of no order", extra={"door": self.name})
+            log.warning("answered call of no order", extra={"channel": self.name})
             await self.hang_up(webhook.call)
             return
         record = Record(order.tenant, order.agent, order.to.partition(":")[2], resume="", order=order.id)
@@ -200,12 +200,12 @@ class TelnyxDoor(Door):
         record = await self._records.get(webhook.call)
         if record is None:
             return
-        if record.take_ups >= self._settings.telnyx_take_ups:
-            log.warning("call given up", extra={"door": self.name, "take_ups": record.take_ups})
+        if record.resumes >= self._settings.telnyx_resumes:
+            log.warning("call given up", extra={"channel": self.name, "take_ups": record.resumes})
             await self._records.delete(webhook.call)
             await self.hang_up(webhook.call)
             return
-        record = replace(record, take_ups=record.take_ups + 1)
+        record = replace(record, resumes=record.resumes + 1)
         await self._records.put(webhook.call, record)
         await self._stream(webhook.call, self._state(webhook.call, record), webhook.id)
 
@@ -222,7 +222,7 @@ class TelnyxDoor(Door):
     def _state(self, call: str, record: Record) -> str:
         """What comes back with the stream's start message."""
         ticket = self._tickets.issue(call, record.user, record.tenant, record.agent)
-        state = {"ticket": ticket, "resume": record.resume, "take_ups": record.take_ups}
+        state = {"ticket": ticket, "resume": record.resume, "take_ups": record.resumes}
         if record.order:
             state |= {ORDER: record.order, "tenant": record.tenant}
         return base64.b64encode(json.dumps(state).encode()).decode()
@@ -230,7 +230,7 @@ class TelnyxDoor(Door):
     async def _command(self, call: str, action: str, once: str, **body: object) -> None:
         """`once` tells commands of the same kind to one call apart; without it there is only one."""
         if self._rest is None:
-            raise Unavailable("telnyx", "the door is not open yet")
+            raise Unavailable("telnyx", "the channel is not open yet")
         command_id = uuid.uuid5(uuid.NAMESPACE_URL, f"{call} {action} {once}")
         await self._rest.command(call, action, str(command_id), **body)
 
@@ -240,7 +240,7 @@ class TelnyxDoor(Door):
         return protocol.parse_message(data)
 
     def admit(self, started: StreamStarted) -> Admission:
-        ticket, resume, take_ups = read_state(started.parameters["client_state"])
+        ticket, resume, resumes = read_state(started.parameters["client_state"])
         grant = self._tickets.redeem(ticket, started.call)
         order = read_order(started.parameters["client_state"])
         settings = self._settings
@@ -262,7 +262,7 @@ class TelnyxDoor(Door):
         return Admission(
             caller,
             resume,
-            take_ups,
+            resumes,
             receives=protocol.codec_of(started.encoding, started.rate_hz, big_endian=big),
             sends=protocol.Whole(protocol.codec_of(settings.telnyx_codec, sends_hz, big_endian=big)),
         )
@@ -285,7 +285,7 @@ class TelnyxDoor(Door):
 
     async def remember(self, call: str, admitted: Admission, resume: str) -> None:
         caller = admitted.caller
-        await self._records.put(call, Record(caller.tenant, caller.agent, caller.user, resume, admitted.take_ups))
+        await self._records.put(call, Record(caller.tenant, caller.agent, caller.user, resume, admitted.resumes))
 
     async def forget(self, call: str) -> None:
         await self._records.delete(call)
@@ -294,7 +294,7 @@ class TelnyxDoor(Door):
         try:
             await self._command(call, "hangup", "")
         except NotFound:
-            log.debug("call was over", extra={"door": self.name})
+            log.debug("call was over", extra={"channel": self.name})
 
     async def transfer(self, call: str, address: str, summary: str) -> None:
         more: dict[str, object] = {}

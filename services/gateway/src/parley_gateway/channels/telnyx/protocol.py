@@ -44,7 +44,7 @@ def mark(name: str) -> bytes:
 
 
 def codec_of(encoding: str, rate_hz: int, *, big_endian: bool) -> codecs.Codec:
-    """Raises BadInput for one that this door does not speak."""
+    """Raises BadInput for one that this channel does not speak."""
     match encoding:
         case "PCMU" if rate_hz == 8000:
             return codecs.pcmu()

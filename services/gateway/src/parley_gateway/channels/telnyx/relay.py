@@ -1,4 +1,4 @@
-"""Telnyx's Conversation Relay: Telnyx recognises and speaks, and the `relay` door has the conversation.
+"""Telnyx's Conversation Relay: Telnyx recognises and speaks, and the `relay` channel has the conversation.
 
 Source: Telnyx's API reference, "Start Conversation Relay" (`conversation_relay_start`; `call.conversation.ended` comes
 when it is over, and does not say what the `end` message said).
@@ -14,7 +14,7 @@ from parley_core.errors import ParleyError
 from parley_core.ids import TOKEN
 
 from parley_gateway.admission.tokens import Grant
-from parley_gateway.channels.base import Entrance
+from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.carrier.records import Record
 from parley_gateway.channels.carrier.tickets import TTL_S
 from parley_gateway.channels.relay.handoff import KEPT
@@ -36,10 +36,10 @@ def read_state(state: str) -> Record | None:
     return Record(tenant, agent, user, resume="") if TOKEN.fullmatch(tenant) and TOKEN.fullmatch(agent) else None
 
 
-async def start(entrance: Entrance, record: Record) -> dict[str, object]:
+async def start(context: ChannelContext, record: Record) -> dict[str, object]:
     """The body of `conversation_relay_start`. Telnyx says nothing by itself: there is no `greeting`."""
-    settings = entrance.platform.settings
-    token = entrance.tokens.issue(Grant(record.tenant, record.agent, record.user, int(time.time()) + TTL_S))
+    settings = context.gateway.settings
+    token = context.tokens.issue(Grant(record.tenant, record.agent, record.user, int(time.time()) + TTL_S))
     body: dict[str, object] = {
         "url": settings.telnyx_relay_url,
         "dtmf_detection": True,
@@ -47,7 +47,7 @@ async def start(entrance: Entrance, record: Record) -> dict[str, object]:
         "custom_parameters": {"token": token, KEPT: "kept"},
     }
     try:
-        body["language"] = (await entrance.platform.agents.get(record.tenant, record.agent)).language
-    except ParleyError as error:  # the relay's door refuses the call, in words
-        log.warning("agent not read", extra={"door": "telnyx", "error": type(error).__name__})
+        body["language"] = (await context.gateway.agents.get(record.tenant, record.agent)).language
+    except ParleyError as error:  # the relay's channel refuses the call, in words
+        log.warning("agent not read", extra={"channel": "telnyx", "error": type(error).__name__})
     return body | ({"voice": settings.telnyx_relay_voice} if settings.telnyx_relay_voice else {})

@@ -1,11 +1,11 @@
-"""Settings of the Telnyx door: part of the gateway's."""
+"""Settings of the Telnyx channel: part of the gateway's."""
 
 from parley_core.settings import ServiceSettings
 from pydantic import Field
 
 
 class TelnyxSettings(ServiceSettings):
-    telnyx_api_key: str = Field("", max_length=200, description="Opens the Telnyx door. Empty: the door is shut")
+    telnyx_api_key: str = Field("", max_length=200, description="Opens the Telnyx channel. Empty: the channel is shut")
     telnyx_public_key: str = Field(
         "", max_length=100, description="The portal's public key, base64: webhooks are signed with its other half"
     )
@@ -30,5 +30,5 @@ class TelnyxSettings(ServiceSettings):
     telnyx_caller: str = Field("", max_length=20, description="+15550100: the number that calls of our own show")
     telnyx_connection_id: str = Field("", max_length=50, description="The call control application that places them")
     telnyx_api_url: str = Field("https://api.telnyx.com", max_length=500, description="Telnyx's REST API")
-    telnyx_take_ups: int = Field(3, ge=0, le=20, description="How often one call is taken up after a lost stream")
+    telnyx_resumes: int = Field(3, ge=0, le=20, description="How often one call is taken up after a lost stream")
     telnyx_ring_s: int = Field(20, ge=5, le=600, description="How long a transfer rings, in seconds")

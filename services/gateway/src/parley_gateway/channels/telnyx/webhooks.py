@@ -49,7 +49,7 @@ class Webhooks:
         body = await request.read()
         stamp = request.headers.get("telnyx-timestamp", "")
         if not self._genuine(body, stamp, request.headers.get("telnyx-signature-ed25519", "")):
-            log.warning("webhook refused", extra={"reason": "bad_signature", "path": request.path, "door": "telnyx"})
+            log.warning("webhook refused", extra={"reason": "bad_signature", "path": request.path, "channel": "telnyx"})
             raise web.HTTPForbidden(text="the signature is wrong")
         try:
             return parse_webhook(body)

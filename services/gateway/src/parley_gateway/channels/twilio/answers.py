@@ -1,4 +1,4 @@
-"""The TwiML that the door's webhooks answer with, made by Twilio's SDK."""
+"""The TwiML that the channel's webhooks answer with, made by Twilio's SDK."""
 
 from dataclasses import dataclass
 

@@ -1,9 +1,9 @@
-"""The Twilio door: telephone callers by Media Streams. docs/carriers.md says how a number is pointed here.
+"""The Twilio channel: telephone callers by Media Streams. docs/carriers.md says how a number is pointed here.
 
 Twilio asks `/twilio/voice` what to do with a call and is told to open a stream to `/twilio/media`, which shows a one-
 time ticket. When the stream ends before the call, it asks `/twilio/after`, and is told to hang up or, where the
 stream broke, to open another, which takes the call up again. Hang-ups and transfers go by REST. Where Twilio shall
-recognise and speak itself, `/twilio/relay` connects the caller to the `relay` door instead.
+recognise and speak itself, `/twilio/relay` connects the caller to the `relay` channel instead.
 """
 
 import logging
@@ -22,13 +22,13 @@ from parley_core.ids import TOKEN
 from parley_gateway.admission.clients import number_of
 from parley_gateway.admission.tokens import Grant
 from parley_gateway.call.session import Caller
-from parley_gateway.channels.base import Accept, Door, Entrance, Upgrade
+from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.carrier.connection import Admission, CarrierConnection
 from parley_gateway.channels.carrier.messages import Message, StreamStarted
 from parley_gateway.channels.carrier.records import Record, Records
 from parley_gateway.channels.carrier.routes import parse_routes
 from parley_gateway.channels.carrier.tickets import TTL_S, Tickets
-from parley_gateway.channels.outbound.calls import ORDER, Order, Orders, Status
+from parley_gateway.channels.outbound.calls import ORDER, OutboundCall, OutboundCalls, Status
 from parley_gateway.channels.relay.channel import PATH as RELAY_PATH
 from parley_gateway.channels.relay.handoff import read_handoff
 from parley_gateway.channels.twilio import answers, protocol
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 PATH = "/twilio/media"
 _MAX_KEPT = 1000  # summaries for people who have not answered yet
 _MAX_WHISPER = 600  # characters that are read to them
-_TAKE_UPS = frozenset(map(str, range(100)))
+_RESUMES = frozenset(map(str, range(100)))
 _ANSWERED = frozenset({"completed", "answered"})
 _STATUSES = {
     "ringing": Status.RINGING,
@@ -53,16 +53,16 @@ _STATUSES = {
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 
-class TwilioDoor(Door):
+class TwilioChannel(Channel):
     name = "twilio"
 
-    def __init__(self, entrance: Entrance) -> None:
+    def __init__(self, context: ChannelContext) -> None:
         """Raises BadInput for settings that cannot work together."""
-        settings = entrance.platform.settings
+        settings = context.gateway.settings
         for name in ("twilio_account_sid", "twilio_public_url"):
             if not getattr(settings, name):
-                raise BadInput(f"PARLEY_GATEWAY_{name.upper()}", "must be set for the Twilio door")
-        self._entrance = entrance
+                raise BadInput(f"PARLEY_GATEWAY_{name.upper()}", "must be set for the Twilio channel")
+        self._context = context
         self._settings = settings
         self._public_url = settings.twilio_public_url.rstrip("/")
         scheme, _, place = self._public_url.partition("://")
@@ -74,13 +74,13 @@ class TwilioDoor(Door):
             settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_signing_secret, self._public_url
         )
         self._tickets = Tickets(settings.token_secret, self.name)
-        self._records = Records(entrance.platform.bus, self.name)
+        self._records = Records(context.gateway.bus, self.name)
         self._streams: dict[str, CarrierConnection] = {}  # by CallSid
-        self._orders = entrance.platform.orders
+        self._orders = context.gateway.orders
         self._summaries: OrderedDict[str, str] = OrderedDict()  # by CallSid, for those who take over
         self._rest: TwilioRest | None = None
 
-    # Door
+    # Channel
 
     def http_routes(self) -> Sequence[web.RouteDef]:
         return [
@@ -107,13 +107,13 @@ class TwilioDoor(Door):
             yield
 
     def _accept(self, upgrade: Upgrade) -> CarrierConnection:
-        return CarrierConnection(self._entrance, self)
+        return CarrierConnection(self._context, self)
 
     # Webhooks
 
     async def _on_voice(self, request: web.Request) -> web.Response:
         webhook = await self._webhooks.read(request)
-        if self._entrance.calls.draining:
+        if self._context.calls.draining:
             raise web.HTTPServiceUnavailable(text="this gateway is being restarted")  # Twilio asks the fallback URL
         order = await self._of_order(request, webhook)
         return self._connect(webhook, order) if order is not None else await self._begin(webhook)
@@ -121,7 +121,7 @@ class TwilioDoor(Door):
     async def _on_relay(self, request: web.Request) -> web.Response:
         """As `_on_voice`, for a number that Twilio shall recognise and speak for."""
         webhook = await self._webhooks.read(request)
-        if self._entrance.calls.draining:
+        if self._context.calls.draining:
             raise web.HTTPServiceUnavailable(text="this gateway is being restarted")
         return await self._relay(webhook)
 
@@ -146,7 +146,7 @@ class TwilioDoor(Door):
     async def _on_fallback(self, request: web.Request) -> web.Response:
         """Something here did not answer, before a call or in it: the call is taken up, or begun."""
         webhook = await self._webhooks.read(request)
-        log.warning("fallback asked", extra={"door": self.name, "code": webhook["ErrorCode"]})
+        log.warning("fallback asked", extra={"channel": self.name, "code": webhook["ErrorCode"]})
         record = await self._records.get(webhook.call) or self._fresh(webhook)
         return await self._again(webhook, record)
 
@@ -164,7 +164,7 @@ class TwilioDoor(Door):
         self._summaries.pop(webhook.call, None)
         if webhook["DialCallStatus"] in _ANSWERED or webhook["CallStatus"] in _OVER:
             return _twiml(answers.hang_up())
-        log.info("transfer not answered", extra={"door": self.name, "status": webhook["DialCallStatus"]})
+        log.info("transfer not answered", extra={"channel": self.name, "status": webhook["DialCallStatus"]})
         return await self._begin(webhook)
 
     async def _on_whisper(self, request: web.Request) -> web.Response:
@@ -191,7 +191,7 @@ class TwilioDoor(Door):
 
     # Dialer
 
-    async def dial(self, order: Order, orders: Orders) -> None:
+    async def dial(self, order: OutboundCall, orders: OutboundCalls) -> None:
         if not order.to.startswith("tel:"):
             raise BadInput("to", "Twilio's numbers begin with tel:+")
         caller = order.caller or self._settings.twilio_caller
@@ -208,18 +208,18 @@ class TwilioDoor(Door):
         await self._records.put(order.id, Record(order.tenant, order.agent, sid, resume="", order=order.id))
         await orders.update(order.tenant, order.id, Status.RINGING)
 
-    async def cancel(self, order: Order) -> None:
+    async def cancel(self, order: OutboundCall) -> None:
         placed = await self._records.get(order.id)
         if placed is not None:
             try:
                 await self._api().cancel(placed.user)
             except NotFound:
-                log.debug("call was over", extra={"door": self.name})
+                log.debug("call was over", extra={"channel": self.name})
 
     async def _on_stream_status(self, request: web.Request) -> web.Response:
         webhook = await self._webhooks.read(request)
         if webhook["StreamEvent"] == "stream-error":
-            log.warning("stream failed", extra={"door": self.name, "detail": webhook["StreamError"][:200]})
+            log.warning("stream failed", extra={"channel": self.name, "detail": webhook["StreamError"][:200]})
         return web.Response(status=204)
 
     async def _begin(self, webhook: Webhook) -> web.Response:
@@ -231,13 +231,11 @@ class TwilioDoor(Door):
         record, settings = self._fresh(webhook), self._settings
         language = ""
         try:
-            language = (await self._entrance.platform.agents.get(record.tenant, record.agent)).language
-        except ParleyError as error:  # the relay's door refuses the call, in words
-            log.warning("agent not read", extra={"door": self.name, "error": type(error).__name__})
+            language = (await self._context.gateway.agents.get(record.tenant, record.agent)).language
+        except ParleyError as error:  # the relay's channel refuses the call, in words
+            log.warning("agent not read", extra={"channel": self.name, "error": type(error).__name__})
         grant = Grant(record.tenant, record.agent, record.user, int(time.time()) + TTL_S)
-        asked = answers.Relay(
-            self._relay_url, self._entrance.tokens.issue(grant), language, settings.twilio_relay_voice
-        )
+        asked = answers.Relay(self._relay_url, self._context.tokens.issue(grant), language, settings.twilio_relay_voice)
         return _twiml(answers.relay(asked, self._public_url))
 
     def _fresh(self, webhook: Webhook) -> Record:
@@ -247,10 +245,10 @@ class TwilioDoor(Door):
         return Record(tenant, agent, webhook.caller, resume="")
 
     async def _again(self, webhook: Webhook, record: Record) -> web.Response:
-        if record.take_ups >= self._settings.twilio_take_ups:
-            log.warning("call given up", extra={"door": self.name, "take_ups": record.take_ups})
+        if record.resumes >= self._settings.twilio_resumes:
+            log.warning("call given up", extra={"channel": self.name, "take_ups": record.resumes})
             return _twiml(answers.hang_up())
-        record = replace(record, take_ups=record.take_ups + 1)
+        record = replace(record, resumes=record.resumes + 1)
         await self._records.put(webhook.call, record)
         if not record.resume and not record.order:
             return await self._begin(webhook)
@@ -258,7 +256,7 @@ class TwilioDoor(Door):
 
     def _connect(self, webhook: Webhook, record: Record) -> web.Response:
         ticket = self._tickets.issue(webhook.call, record.user, record.tenant, record.agent)
-        parameters = {"session": ticket, "take_ups": str(record.take_ups)}
+        parameters = {"session": ticket, "take_ups": str(record.resumes)}
         if record.order:
             parameters["order"] = record.order
         if record.resume:
@@ -273,7 +271,7 @@ class TwilioDoor(Door):
     def admit(self, started: StreamStarted) -> Admission:
         grant = self._tickets.redeem(started.parameters.get("session", ""), started.call)
         order = {ORDER: started.parameters[ORDER]} if started.parameters.get(ORDER) else {}
-        take_ups = started.parameters.get("take_ups", "")
+        resumes = started.parameters.get("take_ups", "")
         caller = Caller(
             tenant=grant.tenant,
             agent=grant.agent,
@@ -288,7 +286,7 @@ class TwilioDoor(Door):
         return Admission(
             caller,
             resume=started.parameters.get("resume", ""),
-            take_ups=int(take_ups) if take_ups in _TAKE_UPS else 0,
+            resumes=int(resumes) if resumes in _RESUMES else 0,
             receives=codecs.pcmu(),
             sends=codecs.pcmu(),
         )
@@ -311,7 +309,7 @@ class TwilioDoor(Door):
 
     async def remember(self, call: str, admitted: Admission, resume: str) -> None:
         caller = admitted.caller
-        await self._records.put(call, Record(caller.tenant, caller.agent, caller.user, resume, admitted.take_ups))
+        await self._records.put(call, Record(caller.tenant, caller.agent, caller.user, resume, admitted.resumes))
 
     async def forget(self, call: str) -> None:
         await self._records.delete(call)
@@ -320,7 +318,7 @@ class TwilioDoor(Door):
         try:
             await self._api().hang_up(call)
         except NotFound:
-            log.debug("call was over", extra={"door": self.name})
+            log.debug("call was over", extra={"channel": self.name})
 
     async def transfer(self, call: str, address: str, summary: str) -> None:
         await self._api().instruct(call, self._dialling(call, address, summary))
@@ -335,7 +333,7 @@ class TwilioDoor(Door):
 
     def _api(self) -> TwilioRest:
         if self._rest is None:
-            raise Unavailable("twilio", "the door is not open yet")
+            raise Unavailable("twilio", "the channel is not open yet")
         return self._rest
 
 

@@ -1,4 +1,4 @@
-"""Settings of the Twilio door: part of the gateway's."""
+"""Settings of the Twilio channel: part of the gateway's."""
 
 from parley_core.settings import ServiceSettings
 from pydantic import Field
@@ -6,7 +6,7 @@ from pydantic import Field
 
 class TwilioSettings(ServiceSettings):
     twilio_auth_token: str = Field(
-        "", max_length=200, description="The account's auth token; opens the Twilio door. Empty: the door is shut"
+        "", max_length=200, description="The account's auth token; opens the Twilio channel. Empty: the channel is shut"
     )
     twilio_account_sid: str = Field("", max_length=34, description="AC…: the account that may call in")
     twilio_public_url: str = Field(
@@ -32,5 +32,5 @@ class TwilioSettings(ServiceSettings):
     )
     twilio_caller: str = Field("", max_length=20, description="+15550100: the number that calls of our own show")
     twilio_api_url: str = Field("https://api.twilio.com", max_length=500, description="Twilio's REST API")
-    twilio_take_ups: int = Field(3, ge=0, le=20, description="How often one call is taken up after a lost stream")
+    twilio_resumes: int = Field(3, ge=0, le=20, description="How often one call is taken up after a lost stream")
     twilio_dial_timeout_s: int = Field(20, ge=5, le=600, description="How long a transfer rings, in seconds")

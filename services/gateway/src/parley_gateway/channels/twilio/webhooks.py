@@ -52,7 +52,7 @@ class Webhooks:
     async def read(self, request: web.Request, *, call: str = "CallSid") -> Webhook:
         """Raises HTTPForbidden for a request that is not Twilio's, HTTPBadRequest for one that makes no sense.
 
-        `call`: the field that names the door's call.
+        `call`: the field that names the channel's call.
         """
         if request.content_type != _FORM:
             raise web.HTTPBadRequest(text="a form is expected")
@@ -65,12 +65,12 @@ class Webhooks:
         url = self._public_url + request.raw_path
         signature = request.headers.get(SIGNATURE_HEADER, "")
         if validator is None or not validator.validate(url, form, signature, get_signature_algorithm(settings)):
-            log.warning("webhook refused", extra={"reason": "bad_signature", "path": request.path, "door": "twilio"})
+            log.warning("webhook refused", extra={"reason": "bad_signature", "path": request.path, "channel": "twilio"})
             raise web.HTTPForbidden(text="the signature is wrong")
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         webhook = Webhook(fields.get(call, ""), fields)
         if webhook["AccountSid"] != self._account_sid:
-            log.warning("webhook refused", extra={"reason": "other_account", "path": request.path, "door": "twilio"})
+            log.warning("webhook refused", extra={"reason": "other_account", "path": request.path, "channel": "twilio"})
             raise web.HTTPForbidden(text="this is another account's")
         if not _CALL.fullmatch(webhook.call):
             raise web.HTTPBadRequest(text=f"{call} is missing")

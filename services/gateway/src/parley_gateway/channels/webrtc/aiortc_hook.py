@@ -1,4 +1,4 @@
-"""Where the door reaches into aiortc and aioice: the only module that touches what they do not publish.
+"""Where the channel reaches into aiortc and aioice: the only module that touches what they do not publish.
 
 aiortc's own audio path is not fit for calls (decision 19): four packets of delay, 300 ms lost for one lost packet, a
 thread for each receiver, a task and two thread hops for each frame. Its signalling, ICE, DTLS, SRTP, RTCP and data
@@ -46,7 +46,7 @@ def check() -> None:
     for name, known in VERSIONS.items():
         found = version(name)
         if found != known:
-            raise Unavailable("the WebRTC door", f"{name} is {found}, and it reaches into {known}")
+            raise Unavailable("the WebRTC channel", f"{name} is {found}, and it reaches into {known}")
     aiortc.rtcsctptransport.USERDATA_MAX_LENGTH = _MAX_CHUNK
 
 

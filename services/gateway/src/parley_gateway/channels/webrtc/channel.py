@@ -1,7 +1,8 @@
-"""The WebRTC door: offer and answer over HTTP, trickled candidates, ICE restarts by `pc_id`. See the service's README.
+"""The WebRTC channel: offer and answer over HTTP, trickled candidates, ICE restarts by `pc_id`. See the service's
+README.
 
-`Peers` is what this door and other doors with WebRTC peers (RTVI) share: a door gives it the kind of its data channel
-and mounts `offer` and `candidates` where its clients look for them.
+`Peers` is what this channel and other channels with WebRTC peers (RTVI) share: a channel gives it the kind of its
+data channel and mounts `offer` and `candidates` where its clients look for them.
 """
 
 import ipaddress
@@ -22,7 +23,7 @@ from parley_core.errors import BadInput, NotAllowed, NotFound
 from parley_gateway.admission.tokens import Grant
 from parley_gateway.call.call import Call
 from parley_gateway.call.session import Caller
-from parley_gateway.channels.base import Door, Entrance
+from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.webrtc import aiortc_hook, messages
 from parley_gateway.channels.webrtc.data_channel import MakeChannel, ParleyChannel
 from parley_gateway.channels.webrtc.leg import WebRtcLeg
@@ -36,7 +37,7 @@ OFFER = "/v1/webrtc/offer"
 Ask = Callable[[Leg], Coroutine[None, None, Call]]
 _TICK_S = FRAME_MS / 1000
 _NEWEST = 0.02  # weight of one tick's lateness in the mean, which so looks back a second
-# The token is what opens the door, not a cookie: any page may ask.
+# The token is what opens the channel, not a cookie: any page may ask.
 _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "authorization, content-type",
@@ -45,11 +46,11 @@ _CORS = {
 }
 
 
-class WebRtcDoor(Door):
+class WebRtcChannel(Channel):
     name = "webrtc"
 
-    def __init__(self, entrance: Entrance) -> None:
-        self._peers = Peers(entrance, ParleyChannel)
+    def __init__(self, context: ChannelContext) -> None:
+        self._peers = PeerConnections(context, ParleyChannel)
 
     def http_routes(self) -> Sequence[web.RouteDef]:
         return self._peers.routes(OFFER)
@@ -60,14 +61,14 @@ class WebRtcDoor(Door):
             yield
 
 
-class Peers:
-    """All peers of one door."""
+class PeerConnections:
+    """All peers of one channel."""
 
-    def __init__(self, entrance: Entrance, make_channel: MakeChannel) -> None:
-        """Raises Unavailable for versions of aiortc that the door does not know."""
+    def __init__(self, context: ChannelContext, make_channel: MakeChannel) -> None:
+        """Raises Unavailable for versions of aiortc that the channel does not know."""
         aiortc_hook.check()
-        self._entrance = entrance
-        self._settings = entrance.platform.settings
+        self._context = context
+        self._settings = context.gateway.settings
         self._make_channel = make_channel
         self._legs: dict[str, WebRtcLeg] = {}
         self._addresses = media_addresses(self._settings)
@@ -88,7 +89,7 @@ class Peers:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        self._due = self._entrance.platform.scheduler.time()
+        self._due = self._context.gateway.scheduler.time()
         self._tick()
         try:
             yield
@@ -119,12 +120,12 @@ class Peers:
             if leg is not None and not leg.closed:
                 async with leg.busy:
                     return await self._further_offer(leg, offer, fragment)
-            calls = self._entrance.calls
+            calls = self._context.calls
             resume = leg.resume if leg is not None else offer.resume
             if resume:
-                return await self._first_offer(offer, fragment, partial(calls.take_up, resume))
+                return await self._first_offer(offer, fragment, partial(calls.resume, resume))
             grant = self._grant(request, offer.token, offer.agent)
-            await self._entrance.platform.agents.get(grant.tenant, grant.agent)
+            await self._context.gateway.agents.get(grant.tenant, grant.agent)
             return await self._first_offer(offer, fragment, partial(calls.open, self._caller(request, offer, grant)))
         except BadInput as error:
             return self._refuse(400, "bad_input", str(error))
@@ -168,9 +169,9 @@ class Peers:
             return self._refuse(503, *full)
         known = self._legs.get(offer.pc_id or "")
         pc_id = known.pc_id if known is not None else secrets.token_urlsafe(18)
-        leg = WebRtcLeg(self._entrance, pc_id, ask, self._make_channel, self._drop)
+        leg = WebRtcLeg(self._context, pc_id, ask, self._make_channel, self._drop)
         self._legs[leg.pc_id] = leg
-        scheduler = self._entrance.platform.scheduler
+        scheduler = self._context.gateway.scheduler
         scheduler.call_at(scheduler.time() + self._settings.webrtc_connect_s, leg.deadline)
         try:
             return await self._answer(leg, offer, fragment)
@@ -202,13 +203,13 @@ class Peers:
 
     def _refuse(self, status: int, reason: str, detail: str) -> web.Response:
         log.info("offer refused", extra={"reason": reason, "detail": detail})
-        self._entrance.platform.metrics.refused.add(1, {"reason": reason})
+        self._context.gateway.metrics.refused.add(1, {"reason": reason})
         return web.json_response({"reason": reason, "detail": detail}, status=status, headers=_CORS)
 
     def _grant(self, request: web.Request, token: str, agent: str) -> Grant:
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
         token = (bearer if scheme.lower() == "bearer" else "") or token or request.query.get("token", "")
-        grant = self._entrance.tokens.read(token, time.time())
+        grant = self._context.tokens.read(token, time.time())
         if agent and agent != grant.agent:
             raise NotAllowed("this call", "the token is for another agent")
         grant.check_origin(request.headers.get("Origin", ""))
@@ -227,7 +228,7 @@ class Peers:
             user=grant.user or offer.user,
             language=offer.language,
             attributes=attributes,
-            address=self._entrance.addresses.client(request.remote or "", forwarded),
+            address=self._context.addresses.client(request.remote or "", forwarded),
             token=grant.id,
             concurrency=grant.concurrency,
             max_call_s=grant.max_call_s,
@@ -235,7 +236,7 @@ class Peers:
         )
 
     def _why_full(self) -> tuple[str, str] | None:
-        if self._entrance.calls.draining:
+        if self._context.calls.draining:
             return "draining", "This gateway is being restarted. Please call again."
         if self._lag_s * 1000 > self._settings.webrtc_lag_ms:
             return "busy", "This gateway is behind with its calls. Please call again."
@@ -247,7 +248,7 @@ class Peers:
 
     def _tick(self) -> None:
         """Every 20 ms: nothing else notices what did not come. How late this is tells how loaded the gateway is."""
-        scheduler = self._entrance.platform.scheduler
+        scheduler = self._context.gateway.scheduler
         now = scheduler.time()
         late = now - self._due
         self._lag_s += _NEWEST * (late - self._lag_s)
@@ -259,8 +260,8 @@ class Peers:
 
     def _drop(self, leg: WebRtcLeg) -> None:
         if leg.may_come_back:
-            scheduler = self._entrance.platform.scheduler
-            scheduler.call_at(scheduler.time() + self._settings.take_up_s, self._forget, leg)
+            scheduler = self._context.gateway.scheduler
+            scheduler.call_at(scheduler.time() + self._settings.reconnect_window_s, self._forget, leg)
         else:
             self._forget(leg)
 

@@ -1,4 +1,4 @@
-"""What is spoken on a peer's data channel. A door gives its peers one kind: Parley's own JSON, below, or RTVI's."""
+"""What is spoken on a peer's data channel. A channel gives its peers one kind: Parley's own JSON, below, or RTVI's."""
 
 import json
 from abc import ABC, abstractmethod
@@ -9,7 +9,7 @@ from parley_core.errors import BadInput
 
 from parley_gateway.admission.frame_limits import MAX_JSON_BYTES
 from parley_gateway.call.call import Call
-from parley_gateway.channels.base import Entrance
+from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.websocket import protocol
 
 _MAX_PROBLEMS = 5  # wrong messages that are answered before the caller is let go
@@ -18,7 +18,7 @@ _MAX_PROBLEMS = 5  # wrong messages that are answered before the caller is let g
 class Line(Protocol):
     """What a channel may do with its caller."""
 
-    entrance: Entrance
+    context: ChannelContext
     call: Call | None  # once it stands
 
     def send_text(self, text: str) -> None:
@@ -68,7 +68,7 @@ MakeChannel = Callable[[Line], Channel]
 
 
 class ParleyChannel(Channel):
-    """The WebSocket door's JSON messages, each a text message, but for `start`, whose place the offer takes."""
+    """The WebSocket channel's JSON messages, each a text message, but for `start`, whose place the offer takes."""
 
     def __init__(self, line: Line) -> None:
         super().__init__(line)

@@ -1,4 +1,4 @@
-"""One caller of the WebRTC door: a call's `Leg`, whose peer connection may be replaced while the call goes on."""
+"""One caller of the WebRTC channel: a call's `Leg`, whose peer connection may be replaced while the call goes on."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from parley_core.errors import NotAllowed
 from parley_gateway.admission.frame_limits import RealTime
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Refused
-from parley_gateway.channels.base import Entrance
+from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.webrtc.data_channel import MakeChannel
 from parley_gateway.channels.webrtc.peer import Peer
 from parley_gateway.ports import Leg
@@ -33,18 +33,18 @@ class WebRtcLeg:
 
     def __init__(
         self,
-        entrance: Entrance,
+        context: ChannelContext,
         pc_id: str,
         ask: Callable[[Leg], Coroutine[None, None, Call]],
         make_channel: MakeChannel,
         forget: Callable[["WebRtcLeg"], None],
     ) -> None:
         """`ask` asks for the call once the peer is connected, or takes it up. `forget` is told of the leg's end."""
-        self.entrance = entrance
+        self.context = context
         self.pc_id = pc_id
         self.call: Call | None = None
         self.resume = ""  # the token that takes the call up again
-        self.last_sign = time.monotonic()
+        self.last_seen = time.monotonic()
         self.peer: Peer | None = None
         self.busy = asyncio.Lock()  # one offer at a time
         self.closed = False
@@ -53,7 +53,7 @@ class WebRtcLeg:
         self._forget = forget
         self._codec = Opus()
         self._reception = Reception(CLOCK_HZ, self._codec.decode)
-        self._rate = RealTime(entrance.platform.settings.ahead_s)
+        self._rate = RealTime(context.gateway.settings.ahead_s)
         self._waiting: deque[str] = deque(maxlen=_MAX_WAITING)
         self._opening = False
         self._left = ""  # why the client is gone before its call was made
@@ -113,7 +113,7 @@ class WebRtcLeg:
         )
         self._forget(self)
         if peer is not None:
-            self.entrance.tasks.spawn(self._linger(peer), "close peer")
+            self.context.tasks.spawn(self._linger(peer), "close peer")
 
     # Line: what the channel may do
 
@@ -121,7 +121,7 @@ class WebRtcLeg:
         peer = self.peer
         if peer is None or not peer.send_text(text):
             self._waiting.append(text)
-        elif peer.unread_bytes > self.entrance.platform.settings.unread_bytes:
+        elif peer.unread_bytes > self.context.gateway.settings.unread_bytes:
             self.vanished("client_stalled")
 
     def gone(self, reason: str, detail: str = "") -> None:
@@ -150,15 +150,15 @@ class WebRtcLeg:
     def take_over(self, peer: Peer) -> None:
         """Make this the leg's peer; the one before it is closed."""
         before, self.peer = self.peer, peer
-        self.last_sign = time.monotonic()
+        self.last_seen = time.monotonic()
         if before is not None:
             self._reception = Reception(CLOCK_HZ, self._codec.decode)  # another stream's numbers
-            self.entrance.tasks.spawn(before.close(), "close peer")
+            self.context.tasks.spawn(before.close(), "close peer")
 
     def audio_came(self, peer: Peer, seq: int, timestamp: int, payload: bytes) -> None:
         """The hot path."""
         if peer is self.peer:
-            now = self.last_sign = time.monotonic()
+            now = self.last_seen = time.monotonic()
             self._reception.jitter.push(seq, timestamp, payload, now)
             self.listen(now)
 
@@ -176,16 +176,16 @@ class WebRtcLeg:
 
     def alive(self, peer: Peer) -> None:
         if peer is self.peer:
-            self.last_sign = time.monotonic()
+            self.last_seen = time.monotonic()
 
     def connected(self, peer: Peer) -> None:
         if peer is not self.peer or self.closed:
             return
-        self.last_sign = time.monotonic()
+        self.last_seen = time.monotonic()
         log.info("peer connected", extra={"pc": self.pc_id, "again": self._opening})
         if not self._opening:
             self._opening = True
-            self.entrance.tasks.spawn(self._open(), "open call")
+            self.context.tasks.spawn(self._open(), "open call")
 
     def channel_opened(self, peer: Peer) -> None:
         if peer is self.peer:
@@ -196,7 +196,7 @@ class WebRtcLeg:
     def text_came(self, peer: Peer, text: str) -> None:
         if peer is not self.peer or self.closed:
             return
-        self.last_sign = time.monotonic()
+        self.last_seen = time.monotonic()
         if len(text) > _MAX_MESSAGE:
             self.fail("message_size", f"messages have at most {_MAX_MESSAGE} bytes")
         else:
@@ -219,7 +219,7 @@ class WebRtcLeg:
             self.call = await self._ask(self)
         except Refused as error:
             if error.reason != "busy":
-                self.entrance.platform.metrics.refused.add(1, {"reason": error.reason})
+                self.context.gateway.metrics.refused.add(1, {"reason": error.reason})
                 self._channel.refused(error.reason, error.detail)
             self.close(error.reason)
             return

@@ -1,4 +1,4 @@
-"""What callers of the WebRTC door say over HTTP, checked: offers and trickled candidates.
+"""What callers of the WebRTC channel say over HTTP, checked: offers and trickled candidates.
 
 The shapes are those of Pipecat's small WebRTC transport (client 1.10.8): `{"sdp", "type": "offer", "pc_id",
 "restart_pc"}` and `{"pc_id", "candidates": [{"candidate", "sdp_mid", "sdp_mline_index"}]}`; Parley's own is optional.

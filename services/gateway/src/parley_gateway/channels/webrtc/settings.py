@@ -1,11 +1,11 @@
-"""Settings of the WebRTC door: part of the gateway's."""
+"""Settings of the WebRTC channel: part of the gateway's."""
 
 from parley_core.settings import ServiceSettings
 from pydantic import Field
 
 
 class WebRtcSettings(ServiceSettings):
-    webrtc: bool = Field(True, description="Whether the WebRTC door is open")
+    webrtc: bool = Field(True, description="Whether the WebRTC channel is open")
     webrtc_address: str = Field(
         "", max_length=200, description="Addresses for media, comma-separated; empty: http_host; 0.0.0.0: all there are"
     )

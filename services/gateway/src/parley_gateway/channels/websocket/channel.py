@@ -1,4 +1,5 @@
-"""The WebSocket door: 16 kHz PCM16 up and down, JSON beside it. The protocol is documented in the service's README."""
+"""The WebSocket channel: 16 kHz PCM16 up and down, JSON beside it. The protocol is documented in the service's
+README."""
 
 import json
 import time
@@ -11,7 +12,7 @@ from picows import WSFrame
 
 from parley_gateway.admission.frame_limits import MAX_JSON_BYTES, RealTime, frame_problem
 from parley_gateway.call.session import Caller
-from parley_gateway.channels.base import Accept, Door, Entrance, Upgrade
+from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.connection import Connection
 from parley_gateway.channels.websocket import protocol
 
@@ -19,22 +20,22 @@ PATH = "/v1/call"
 _MAX_PROBLEMS = 5  # wrong messages that are answered before the connection is closed
 
 
-class WebSocketDoor(Door):
+class WebSocketChannel(Channel):
     name = "websocket"
 
-    def __init__(self, entrance: Entrance) -> None:
-        self._entrance = entrance
+    def __init__(self, context: ChannelContext) -> None:
+        self._context = context
 
     def websockets(self) -> Mapping[str, Accept]:
         return {PATH: self._accept}
 
     def _accept(self, upgrade: Upgrade) -> "WebSocketConnection":
-        return WebSocketConnection(self._entrance, upgrade)
+        return WebSocketConnection(self._context, upgrade)
 
 
 class WebSocketConnection(Connection):
-    def __init__(self, entrance: Entrance, upgrade: Upgrade) -> None:
-        super().__init__(entrance, upgrade.header("X-Forwarded-For"))
+    def __init__(self, context: ChannelContext, upgrade: Upgrade) -> None:
+        super().__init__(context, upgrade.header("X-Forwarded-For"))
         self._token = upgrade.query.get("token", "")
         self._origin = upgrade.header("Origin")
         self._problems = 0
@@ -60,7 +61,7 @@ class WebSocketConnection(Connection):
         elif self.call is None:
             if not self.starting:
                 self.fail("not_started", "audio came before the start message")
-        elif not self._rate.take(frame.payload_size / BYTES_PER_MS / 1000, self.last_sign):
+        elif not self._rate.take(frame.payload_size / BYTES_PER_MS / 1000, self.last_seen):
             self.fail("too_fast", "audio came faster than real time")
         else:
             self.call.audio_in(frame.get_payload_as_bytes())
@@ -101,11 +102,11 @@ class WebSocketConnection(Connection):
             self._wrong("the call has started already")
             return
         if message.resume:
-            self.take_up(message.resume)
+            self.resume(message.resume)
             return
         self.starting = True
         try:
-            grant = self.entrance.tokens.read(self._token, time.time())
+            grant = self.context.tokens.read(self._token, time.time())
             if message.agent and message.agent != grant.agent:
                 raise NotAllowed("this call", "the token is for another agent")
             grant.check_origin(self._origin)

@@ -1,4 +1,4 @@
-"""The WebSocket door's JSON: what clients may say, checked. Documented in the service's README."""
+"""The WebSocket channel's JSON: what clients may say, checked. Documented in the service's README."""
 
 import json
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ ClientMessage = StartMessage | HangUpMessage | PingMessage | DigitsMessage | Tex
 
 
 class WrongFormat(BadInput):
-    """The audio format asked for is not this door's."""
+    """The audio format asked for is not this channel's."""
 
 
 def parse_message(data: bytes) -> ClientMessage:

@@ -1,0 +1,176 @@
+"""What a call costs at the channels that are WebSockets: real channels and sockets, calls that echo every frame.
+
+The clients run in a process of their own: `python -m parley_bench.client_channels KIND URL CALLS SECONDS`.
+"""
+
+import asyncio
+import base64
+import json
+import sys
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import uvloop
+from parley_core.tasks import Tasks
+from parley_gateway.admission.clients import addresses_of
+from parley_gateway.admission.tokens import Tokens
+from parley_gateway.call.context import LoopScheduler
+from parley_gateway.channels.asterisk.channel import AsteriskChannel
+from parley_gateway.channels.realtime.channel import RealtimeChannel
+from parley_gateway.channels.rtvi.channel import RtviChannel
+from parley_gateway.channels.sockets import serve_websockets
+from parley_gateway.channels.websocket.channel import WebSocketChannel
+from parley_gateway.metrics import Metrics
+from parley_gateway.ports import Leg
+from parley_gateway.settings import GatewaySettings
+from rtvi.v1 import frames_pb2
+
+from parley_bench.measure import Row
+from parley_bench.webrtc_channel import SECRET, token
+
+CALLS = 10
+PATHS = {
+    "websocket": f"/v1/call?token={token()}",
+    "realtime": "/v1/realtime?model=bench",
+    "rtvi": f"/v1/rtvi?token={token()}",
+    "asterisk": "/asterisk/media",
+}
+PASSWORD = "bench"
+_FRAME_S = 0.02
+_READY = json.dumps({"label": "rtvi-ai", "type": "client-ready", "id": "1", "data": {"version": "2.1.0"}})
+
+
+class SimulatedCall:
+    """Echoes."""
+
+    def __init__(self, leg: Leg) -> None:
+        self.leg = leg
+        self.client = SimpleNamespace(floor=lambda event: None)
+
+    def audio_in(self, pcm: bytes) -> None:
+        self.leg.send_audio(pcm)
+
+    def leg_lost(self, reason: str, leg: Leg | None = None) -> None:
+        self.leg.close(reason)
+
+    def hang_up(self, reason: str, detail: str = "") -> None:
+        self.leg.close(reason, detail)
+
+
+class SimulatedCalls:
+    draining = False
+
+    async def open(self, caller: object, leg: Leg) -> SimulatedCall:
+        asyncio.get_running_loop().call_soon(leg.send_event, {"type": "ready", "call": "c", "session": "s"})
+        return SimulatedCall(leg)
+
+
+async def cpu_per_call(seconds: float) -> list[Row]:
+    async with Tasks("bench channels") as tasks:
+        settings = GatewaySettings(webrtc=False, asterisk_password=PASSWORD)
+        context = SimpleNamespace(settings=settings, scheduler=LoopScheduler(), metrics=Metrics())
+        channel_context: Any = SimpleNamespace(
+            context=context,
+            calls=SimulatedCalls(),
+            tokens=Tokens(SECRET),
+            tasks=tasks,
+            addresses=addresses_of(context.settings),
+        )
+        channels = [
+            WebSocketChannel(channel_context),
+            RealtimeChannel(channel_context),
+            RtviChannel(channel_context),
+            AsteriskChannel(channel_context),
+        ]
+        async with serve_websockets(channels, "127.0.0.1", 0) as port:
+            return [await _measure(kind, f"ws://127.0.0.1:{port}{path}", seconds) for kind, path in PATHS.items()]
+
+
+async def _measure(kind: str, url: str, seconds: float) -> Row:
+    module = "parley_bench.client_channels"
+    clients = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, kind, url, str(CALLS), str(seconds), stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(seconds + 30):
+            assert clients.stdout is not None
+            await clients.stdout.readline()  # the calls stand
+            wall, cpu = time.monotonic(), time.process_time()
+            told = await clients.stdout.readline()
+            share = (time.process_time() - cpu) / (time.monotonic() - wall)
+            await clients.wait()
+    finally:
+        if clients.returncode is None:
+            clients.kill()
+            await clients.wait()
+    back = int(told) / (CALLS * seconds / _FRAME_S)
+    where = f"{CALLS} calls, audio both ways, share of one core for each; {back:.0%} of the frames came back"
+    return Row(f"channel.{kind}.cpu_per_call", share / CALLS * 100, "%", where)
+
+
+async def _clients(kind: str, url: str, calls: int, seconds: float) -> None:
+    async with aiohttp.ClientSession() as http:
+        basic = aiohttp.encode_basic_auth("asterisk", PASSWORD)
+        headers = {"Authorization": basic if kind == "asterisk" else f"Bearer {token()}"}
+        sockets = [await http.ws_connect(url, headers=headers, max_msg_size=0) for _ in range(calls)]
+        came = [0] * calls
+        async with asyncio.TaskGroup() as group:
+            readers = [
+                group.create_task(_read(socket, came, at, kind), name=f"client {at} reads")
+                for at, socket in enumerate(sockets)
+            ]
+            for socket in sockets:
+                await _begin(socket, kind)
+            await _send(sockets, kind, 1.0)
+            before = sum(came)
+            sys.stdout.write("ready\n")
+            sys.stdout.flush()
+            await _send(sockets, kind, seconds)
+            sys.stdout.write(f"{sum(came) - before}\n")
+            sys.stdout.flush()
+            for reader in readers:
+                reader.cancel()
+
+
+async def _begin(socket: aiohttp.ClientWebSocketResponse, kind: str) -> None:
+    match kind:
+        case "rtvi":
+            ready = frames_pb2.Frame(message=frames_pb2.Message(data=_READY))
+            await socket.send_bytes(ready.SerializeToString())
+        case "websocket":
+            await socket.send_str('{"type":"start"}')
+        case "asterisk":
+            await socket.send_str("MEDIA_START connection_id:c1 channel:c1 format:ulaw optimal_frame_size:160 ptime:20")
+    await asyncio.sleep(0.05)  # what comes before its call stands is a fault
+
+
+async def _send(sockets: list[aiohttp.ClientWebSocketResponse], kind: str, seconds: float) -> None:
+    noise = bytes(range(256)) * 4
+    if kind == "realtime":
+        audio = base64.b64encode(noise[:960]).decode()
+        message = json.dumps({"type": "input_audio_buffer.append", "audio": audio}).encode()
+    elif kind in ("websocket", "asterisk"):
+        message = noise[: 640 if kind == "websocket" else 160]
+    else:
+        frame = frames_pb2.Frame(audio=frames_pb2.Audio(audio=noise[:640], sample_rate=16_000, num_channels=1))
+        message = frame.SerializeToString()
+    began = time.monotonic()
+    for number in range(int(seconds / _FRAME_S)):
+        for socket in sockets:
+            await (socket.send_str(message.decode()) if kind == "realtime" else socket.send_bytes(message))
+        await asyncio.sleep(max(0.0, began + (number + 1) * _FRAME_S - time.monotonic()))
+
+
+async def _read(socket: aiohttp.ClientWebSocketResponse, came: list[int], at: int, kind: str) -> None:
+    async for message in socket:
+        if kind in ("websocket", "asterisk"):
+            came[at] += message.type is aiohttp.WSMsgType.BINARY
+        else:
+            audio = b"\x12" if kind == "rtvi" else '{"type":"response.output_audio.delta"'
+            came[at] += message.data.startswith(audio)
+
+
+if __name__ == "__main__":
+    uvloop.run(_clients(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])))

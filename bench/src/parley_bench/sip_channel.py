@@ -1,0 +1,53 @@
+"""The SIP channel alone, a process of its own: `python -m parley_bench.sip_channel PORT`; ended by the end of its
+input.
+
+Behind the real channel stand simulated calls that send every frame back, through decoder, jitter buffer and encoder.
+"""
+
+import asyncio
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import uvloop
+from parley_core.bus.memory import MemoryBus
+from parley_core.tasks import Tasks
+from parley_gateway.admission.clients import addresses_of
+from parley_gateway.call.context import LoopScheduler
+from parley_gateway.channels.outbound.calls import OutboundCalls
+from parley_gateway.channels.sip.channel import SipChannel
+from parley_gateway.metrics import Metrics
+from parley_gateway.ports import Leg
+from parley_gateway.settings import GatewaySettings
+
+from parley_bench.webrtc_channel import SimulatedCall, SimulatedCalls
+
+
+class AnsweredCalls(SimulatedCalls):
+    def __len__(self) -> int:
+        return 0
+
+    async def open(self, caller: object, leg: Leg) -> SimulatedCall:
+        call = await super().open(caller, leg)
+        asyncio.get_running_loop().call_soon(leg.send_event, {"type": "ready"})
+        return call
+
+
+async def serve(port: int) -> None:
+    async with Tasks("bench channel") as tasks:
+        settings = GatewaySettings(sip_port=port, sip_default_agent="bench", sip_rtp_ports="42000-42999")
+        bus = MemoryBus()
+        context = SimpleNamespace(
+            settings=settings, scheduler=LoopScheduler(), metrics=Metrics(), bus=bus, orders=OutboundCalls(bus)
+        )
+        channel_context: Any = SimpleNamespace(
+            context=context, calls=AnsweredCalls(), tasks=tasks, addresses=addresses_of(settings)
+        )
+        async with SipChannel(channel_context).running():
+            sys.stdout.write("ready\n")
+            sys.stdout.flush()
+            await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(int(sys.argv[1])))

@@ -1,0 +1,148 @@
+"""Who answered: scripts of what is heard, and what is made of it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+import pytest
+from parley_gateway.turns import commands as cmd
+from parley_gateway.turns import events as ev
+from parley_gateway.turns.amd import Answer, AnswerDetector, Answering, AnswerTerms, listen
+from parley_gateway.turns.state import State
+from parley_gateway.turns.types import Then
+
+from .scripted import CONFIG, Script, speech
+
+
+def hear(*said: tuple[float, float, str]) -> tuple[AnswerDetector, float]:
+    """Voice from and to, with its words; answered at 0. Returns the detector and when it had decided."""
+    detector = listen(0.0)
+    events: list[tuple[float, Callable[[AnswerDetector], AnswerDetector]]] = []
+    for number, (start, end, text) in enumerate(said):
+        events.append((start, partial(AnswerDetector.voice, at=start)))
+        events.append((end, partial(AnswerDetector.quiet, last_sound=end)))
+        events.append((end, partial(AnswerDetector.words, utterance=number, text=text)))
+    now = 0.0
+    while detector.detected is None and now < 30:
+        if events and events[0][0] <= max(detector.due, now):
+            now, step = events.pop(0)
+            detector = step(detector)
+        else:
+            now = max(detector.due, now + 0.02)
+            detector = detector.waited(now)
+    return detector, now
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ([(0.5, 1.0, "hello")], Answer.HUMAN),
+        ([(0.4, 1.6, "good morning this is Maria")], Answer.HUMAN),
+        ([], Answer.HUMAN),
+        ([(0.5, 0.9, "hello"), (2.0, 2.6, "who is there")], Answer.HUMAN),
+        ([(0.3, 4.0, "hi you've reached Ann please leave a message after the tone")], Answer.MACHINE),
+        ([(0.3, 6.5, "we are closed today our hours are nine to five on weekdays and ten to two")], Answer.MACHINE),
+        ([(0.3, 3.9, "thank you for calling for sales press one")], Answer.IVR),
+        ([(0.3, 3.0, "your call may be recorded")], Answer.IVR),
+        ([(0.3, 3.5, "hi please state your name and why you are calling")], Answer.SCREENING),
+        ([(0.3, 1.9, "who is calling please")], Answer.SCREENING),
+    ],
+)
+def test_what_is_said_tells_who_it_is(said: list[tuple[float, float, str]], answer: Answer) -> None:
+    detector, _ = hear(*said)
+    assert detector.detected is not None
+    assert detector.detected.answer is answer
+
+
+def test_a_person_is_answered_soon_after_hello() -> None:
+    _, decided = hear((0.5, 1.0, "hello"))
+    assert decided == pytest.approx(1.6)
+
+
+def test_a_long_voice_is_a_machine_before_it_ends() -> None:
+    detector, decided = hear((0.5, 30.0, ""))
+    assert detector.detected is not None
+    assert detector.detected.answer is Answer.MACHINE
+    assert decided == pytest.approx(5.0)
+
+
+def test_a_person_that_beeps_was_a_machine_and_never_the_other_way_round() -> None:
+    detector, _ = hear((0.5, 1.0, "hello"))
+    machine = detector.beep()
+    assert machine.detected is not None
+    assert machine.detected.answer is Answer.MACHINE
+    assert machine.voice(3.0).quiet(3.2).waited(9.0).detected == machine.detected
+
+
+TERMS = AnswerTerms(voicemail="Please call us back.", on_ivr="hang_up", screening="This is the clinic.")
+
+
+def stage(terms: AnswerTerms = TERMS) -> Script:
+    """An outgoing call that has just been answered."""
+    return Script(state=State(CONFIG, answering=Answering(terms)))
+
+
+def said(script: Script) -> list[str]:
+    return [one.text for one in script.done if isinstance(one, cmd.SayFirst)]
+
+
+def ended(script: Script) -> list[str]:
+    return [one.reason for one in script.done if isinstance(one, cmd.HangUp)]
+
+
+def words(at: float, text: str, utterance: int = 1) -> tuple[float, ev.Event]:
+    return at, ev.FinalTranscript(utterance, text)
+
+
+def test_the_conversation_begins_once_a_person_waits() -> None:
+    script = stage().run(*speech(0.5, 1.0), words(1.5, "hello"))
+    script.until(3.0)
+    assert [(one.answer, one.converse) for one in script.done if isinstance(one, cmd.Answered)] == [("human", True)]
+    assert script.state.answering is None
+    assert not said(script)
+
+
+def test_the_message_is_left_after_the_beep_and_then_the_line() -> None:
+    greeting = "please leave a message after the tone"
+    script = stage().run(*speech(0.5, 4.0), words(4.4, greeting), *speech(4.6, 6.0), (6.8, ev.BeepHeard()))
+    assert said(script) == ["Please call us back."]
+    assert not ended(script)
+    script.feed(9.0, ev.ReplyFinished(0, Then.LISTEN))
+    assert ended(script) == ["voicemail_left"]
+
+
+def test_a_machine_without_a_beep_is_spoken_to_after_a_silence() -> None:
+    script = stage().run(*speech(0.5, 4.0), words(4.4, "please leave a message"))
+    script.until(6.0)
+    assert not said(script)
+    script.until(8.0)
+    assert said(script) == ["Please call us back."]
+
+
+def test_nothing_is_left_where_there_is_nothing_to_leave() -> None:
+    script = stage(AnswerTerms(voicemail="", on_ivr="hang_up", screening=""))
+    script.run(*speech(0.5, 4.0), words(4.4, "please leave a message"))
+    assert ended(script) == ["machine"]
+
+
+@pytest.mark.parametrize(("on_ivr", "reasons"), [("hang_up", ["ivr"]), ("converse", [])])
+def test_a_menu_is_left_or_talked_to(on_ivr: Literal["hang_up", "converse"], reasons: list[str]) -> None:
+    script = stage(AnswerTerms(voicemail="", on_ivr=on_ivr, screening=""))
+    script.run(*speech(0.5, 3.0), words(3.4, "for sales press one"))
+    assert ended(script) == reasons
+    assert (script.state.answering is None) is (on_ivr == "converse")
+
+
+def test_a_screening_assistant_is_told_who_calls_and_the_person_is_greeted() -> None:
+    script = stage().run(*speech(0.5, 3.0), words(3.4, "please state your name"))
+    assert said(script) == ["This is the clinic."]
+    script.run((6.0, ev.ReplyFinished(0, Then.LISTEN)), *speech(9.0, 9.5), words(10.0, "hello", 2))
+    script.until(12.0)
+    answers = [(one.answer, one.converse) for one in script.done if isinstance(one, cmd.Answered)]
+    assert answers == [("screening", False), ("human", True)]
+    assert said(script) == ["This is the clinic."]
+
+
+def test_a_callee_who_hangs_up_ends_it() -> None:
+    script = stage().run((1.0, ev.LegLost()))
+    assert ended(script) == ["callee_hung_up"]

@@ -1,0 +1,171 @@
+"""Barge-in by script: what lowers the agent's voice, what silences it, what lets it go on."""
+
+from dataclasses import replace
+
+import pytest
+from parley_gateway.turns import commands as cmd
+from parley_gateway.turns import events as ev
+from parley_gateway.turns.barge_in import is_echo
+from parley_gateway.turns.machine import Phase
+from parley_gateway.turns.types import CommitReason, Timer
+
+from .scripted import CONFIG, Script, speech
+
+SPEAKING = replace(CONFIG, barge_in_s=1.0, duck_s=1.2)
+
+
+def speaking(*, uninterruptible_now: bool = False, **options: object) -> Script:
+    """A script in which the agent has been speaking since 0.5 s."""
+    made = Script(agent_first=True, config=replace(SPEAKING, **options))  # type: ignore[arg-type]
+    return made.run((0.5, ev.ReplyStarted(0)), (0.5, ev.SentenceStarted(0, uninterruptible=uninterruptible_now)))
+
+
+def test_the_first_voice_lowers_the_agent_and_a_word_silences_it() -> None:
+    made = speaking().run((1.04, ev.VoiceStarted(1.0)))
+    assert made.decided(cmd.Duck) == [cmd.Duck(down=True)]
+    assert made.state.phase is Phase.SPEAKING
+    made.run((1.2, ev.InterimTranscript(1, "wait")))
+    assert made.decided(cmd.Interrupt) == [cmd.Interrupt(0, "wait")]
+
+
+@pytest.mark.parametrize("heard", ["mhm", "uh huh", ""])
+def test_a_backchannel_or_nothing_lets_the_agent_come_back_up(heard: str) -> None:
+    made = speaking().run(*speech(1.0, 1.2), (1.8, ev.FinalTranscript(1, heard)))
+    assert made.decided(cmd.Duck) == [cmd.Duck(down=True), cmd.Duck(down=False)]
+    assert not made.decided(cmd.Interrupt)
+    assert not made.committed
+
+
+def test_voice_without_a_word_lowers_the_agent_only_for_a_while() -> None:
+    made = speaking(barge_in_s=9.0).run((1.04, ev.VoiceStarted(1.0)))
+    made.until(2.3)
+    assert made.decided(cmd.Duck) == [cmd.Duck(down=True), cmd.Duck(down=False)]
+    assert not made.decided(cmd.Interrupt)
+
+
+def test_long_voice_does_not_interrupt_where_the_recogniser_gives_words_as_they_come() -> None:
+    made = speaking(barge_in_s=0.25)
+    made.run((0.64, ev.VoiceStarted(0.6)), (0.75, ev.InterimTranscript(1, "mhm")), (0.84, ev.VoiceEnded(0.8)))
+    made.run((1.4, ev.FinalTranscript(1, "mhm")))
+    made.run((2.04, ev.VoiceStarted(2.0)))
+    made.until(3.0)
+    assert not made.decided(cmd.Interrupt)
+
+
+def test_a_final_text_interrupts_where_no_partial_came() -> None:
+    made = speaking().run(*speech(1.0, 1.5), (2.0, ev.FinalTranscript(1, "stop please")))
+    assert made.decided(cmd.Interrupt) == [cmd.Interrupt(0, "stop please")]
+
+
+def test_a_protected_sentence_is_neither_lowered_nor_lost_and_the_words_over_it_follow() -> None:
+    made = speaking(uninterruptible_now=True).run(*speech(1.0, 1.5), (1.3, ev.InterimTranscript(1, "I want")))
+    made = made.run((2.0, ev.FinalTranscript(1, "I want to book an appointment")))
+    assert not made.decided(cmd.Duck)
+    assert not made.decided(cmd.Interrupt)
+    made.run((4.0, ev.ReplyFinished(0)))
+    assert made.committed == [(1, "I want to book an appointment")]
+
+
+def test_the_agents_own_words_do_not_interrupt_it_and_are_no_turn() -> None:
+    playing = "Hello, this is Riverside Clinic. How can I help you?"
+    made = speaking().run(
+        (1.04, ev.VoiceStarted(1.0)),
+        (1.3, ev.InterimTranscript(1, "this is riverside", playing)),
+        (2.0, ev.VoiceEnded(1.9)),
+        (2.5, ev.FinalTranscript(1, "this is riverside clinic how", playing)),
+    )
+    assert not made.decided(cmd.Interrupt)
+    assert made.decided(cmd.Duck)[-1] == cmd.Duck(down=False)
+    made.until(9.0)
+    assert not made.committed
+
+
+def test_an_echo_whose_text_comes_after_the_agents_last_word_is_no_turn() -> None:
+    made = speaking().run(*speech(1.0, 1.9), (2.0, ev.ReplyFinished(0)))
+    made.run((2.4, ev.FinalTranscript(1, "how can i help you", "How can I help you?")))
+    made.until(5.0)
+    assert not made.committed
+
+
+def test_the_callers_words_interrupt_also_where_some_are_the_agents() -> None:
+    made = speaking().run(
+        (1.04, ev.VoiceStarted(1.0)), (1.3, ev.InterimTranscript(1, "help I need a doctor", "How can I help you?"))
+    )
+    assert made.decided(cmd.Interrupt)
+
+
+def test_talk_in_the_background_does_not_interrupt() -> None:
+    made = speaking().run(
+        (1.04, ev.VoiceStarted(1.0)),
+        (1.3, ev.InterimTranscript(1, "did you see the game", "", 20.0)),
+        (2.0, ev.VoiceEnded(1.9)),
+        (2.5, ev.FinalTranscript(1, "did you see the game", "", 20.0)),
+    )
+    assert not made.decided(cmd.Interrupt)
+    assert not made.committed
+
+
+def test_a_quiet_answer_is_a_turn_where_the_agent_is_silent() -> None:
+    made = Script().run(*speech(1.0, 2.0), (2.6, ev.FinalTranscript(1, "yes please", "", 20.0)))
+    assert made.committed == [(1, "yes please")]
+
+
+def test_an_interruption_by_nothing_resumes_by_itself() -> None:
+    made = speaking(barge_in_s=0.25).run((1.04, ev.VoiceStarted(1.0)))
+    made.run((1.5, ev.VoiceEnded(1.45)), (2.0, ev.FinalTranscript(1, "")))
+    assert made.decided(cmd.Interrupt) == [cmd.Interrupt(0, "")]
+    assert made.decided(cmd.Commit) == [cmd.Commit(1, "", (), CommitReason.RESUME, 2.0)]
+
+
+def test_an_interruption_whose_words_were_none_after_all_resumes_too() -> None:
+    made = speaking().run((1.04, ev.VoiceStarted(1.0)), (1.2, ev.InterimTranscript(1, "the")))
+    made.run((1.5, ev.VoiceEnded(1.45)), (2.0, ev.FinalTranscript(1, "")))
+    (commit,) = made.decided(cmd.Commit)
+    assert isinstance(commit, cmd.Commit)
+    assert commit.reason is CommitReason.RESUME
+
+
+def test_an_interruption_that_was_meant_does_not_resume() -> None:
+    made = speaking(barge_in_s=0.25).run((1.04, ev.VoiceStarted(1.0)))
+    made.run((1.8, ev.VoiceEnded(1.7)), (2.3, ev.FinalTranscript(1, "stop it please")))
+    made.run(*speech(2.4, 2.5), (3.1, ev.FinalTranscript(2, "")))
+    assert made.committed == [(1, "stop it please")]
+
+
+def test_the_voice_is_up_again_for_the_next_reply() -> None:
+    made = speaking().run((1.04, ev.VoiceStarted(1.0)), (1.2, ev.InterimTranscript(1, "wait")))
+    assert not made.state.ducked
+    assert Timer.DUCK not in made.timers
+
+
+@pytest.mark.parametrize(
+    ("text", "playing", "echo"),
+    [
+        ("help you", "How can I help you?", True),
+        ("how can i", "How can I help you?", True),
+        ("no", "How can I help you?", False),
+        ("how can he help you", "How can I help you?", True),
+        ("you help", "How can I help you?", False),
+        ("anything", "", False),
+    ],
+)
+def test_echo_is_what_is_being_said_in_its_order(text: str, playing: str, echo: bool) -> None:
+    assert is_echo(text, playing) is echo
+
+
+def test_a_greeting_that_begins_before_the_call_stands_is_lowered_and_protected_like_any_other() -> None:
+    early = [(0.1, ev.ReplyStarted(0)), (0.1, ev.SentenceStarted(0, uninterruptible=True)), (0.5, ev.Start(True))]
+    made = Script(config=SPEAKING).run(*early, (1.04, ev.VoiceStarted(1.0)), (1.3, ev.InterimTranscript(1, "I want")))
+    assert made.state.phase is Phase.SPEAKING
+    assert not made.decided(cmd.Interrupt)
+    made.run((1.5, ev.SentenceStarted(0, uninterruptible=False)), (1.6, ev.InterimTranscript(1, "I want a")))
+    assert made.decided(cmd.Interrupt) == [cmd.Interrupt(0, "I want a")]
+
+
+def test_an_echo_is_neither_an_interruption_nor_a_turn_whatever_its_words() -> None:
+    made = speaking().run((1.04, ev.VoiceStarted(1.0)), (1.3, ev.InterimTranscript(1, "the fifth", echo=True)))
+    assert not made.decided(cmd.Interrupt)
+    made.run((2.0, ev.VoiceEnded(1.9)), (2.5, ev.FinalTranscript(1, "the fifth on", echo=True)))
+    assert made.decided(cmd.Duck)[-1] == cmd.Duck(down=False)
+    made.until(9.0)
+    assert not made.committed

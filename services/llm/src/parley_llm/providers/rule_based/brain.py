@@ -1,0 +1,214 @@
+"""The deterministic offline brain: tells what a turn is about, leaves flows to `flows` and questions to the knowledge.
+
+It makes no language: it says the agent document's own sentences, a few of its own, and sentences of the knowledge.
+"""
+
+from collections.abc import AsyncIterator
+
+from parley_core.agents import AgentDocument, Flow
+from parley_core.locales import primary
+
+from parley_llm.ports import Knowledge
+from parley_llm.providers.base import Finished, ModelEvent, ModelRequest, TextDelta
+from parley_llm.providers.rule_based import client_tools, intents, other_languages
+from parley_llm.providers.rule_based.flows import ANYTHING_ELSE, FlowRun
+from parley_llm.providers.rule_based.intents import Embeddings, FlowMatcher
+from parley_llm.providers.rule_based.state import State
+from parley_llm.providers.rule_based.turn import NeedTool, Turn
+
+ANSWER_CONFIDENCE = 0.35  # an answer below this is not given; set by hand against the clinic's knowledge
+SIDE_CONFIDENCE = 0.5  # in a flow, words that are no question must fit the knowledge better to leave the flow for it
+_OFFERED = "flow:"
+
+
+class RuleBasedProvider:
+    """See `base.ModelProvider`. One for all calls of a process."""
+
+    name = "local"
+    replays = True
+    wants_knowledge = False
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._flows = FlowMatcher(Embeddings(knowledge))
+
+    async def warm(self, tenant: str, agent: AgentDocument) -> None:
+        """Fetch what the first turn needs. Raises a ParleyError when rag does not answer."""
+        await self._flows.warm(tenant, agent.flows)
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        turn = Turn(request, self._knowledge, State.of(request.flow))
+        finish = "stop"
+        asked: list[ModelEvent] = []
+        try:
+            await self._respond(turn)
+            turn.remember()
+        except NeedTool as need:
+            finish = "tool_calls"
+            asked = [need.request]
+        for event in [*turn.events, *asked]:
+            yield event
+        said = " ".join(event.text for event in turn.events if isinstance(event, TextDelta))
+        yield Finished(
+            finish,
+            # Nothing is tokenised here: words are counted, and the README says so.
+            input_tokens=len(request.text.split()),
+            output_tokens=len(said.split()),
+            then=turn.then,
+            handoff_reason=turn.handoff_reason,
+        )
+
+    async def close(self) -> None:
+        return None
+
+    async def _respond(self, turn: Turn) -> None:
+        flow = _flow(turn.request.agent, turn.state.flow)
+        if turn.unsaid and intents.wants_resume(turn.text):
+            turn.say(turn.unsaid)
+        elif primary(turn.request.agent.language) != "en":
+            await other_languages.respond(turn, least=ANSWER_CONFIDENCE)
+        elif flow is not None:
+            await self._in_flow(turn, FlowRun(turn, flow))
+        else:
+            await self._outside(turn)
+
+    # -- in a flow ---------------------------------------------------------------------------------------------------
+
+    async def _in_flow(self, turn: Turn, run: FlowRun) -> None:
+        if turn.state.step == "call":
+            # The turn that made the call was cut off before its outcome could be told.
+            outcomes = [one for one in turn.request.outcomes.values() if one.tool == run.flow.call]
+            outcome = outcomes[-1] if outcomes else None
+            if outcome is not None and outcome.status:
+                run.settle(outcome)
+                return
+            turn.state.step = "confirm"
+        if self._leaves(turn):
+            return
+        if run.advance():
+            return
+        if await self._answered(turn, needed=None if intents.is_question(turn.text) else SIDE_CONFIDENCE):
+            turn.say(turn.state.question)
+            return
+        run.ask_again()
+
+    def _leaves(self, turn: Turn) -> bool:
+        """What ends or suspends a flow whatever it asked: goodbye, cancel, a person, "say that again"."""
+        text = turn.text
+        if intents.wants_person(text) and turn.can_hand_off:
+            turn.state.leave_flow()
+            turn.hand_off("asked for a person")
+            return True
+        if intents.is_goodbye(text) and not intents.is_yes(text):
+            turn.state.leave_flow()
+            turn.say("All right, nothing has been booked.")
+            turn.hang_up()
+            return True
+        if intents.wants_cancel(text):
+            turn.state.leave_flow()
+            turn.state.open, turn.state.question = "more", ANYTHING_ELSE
+            turn.say("All right, I have dropped that.", ANYTHING_ELSE)
+            return True
+        if intents.wants_repeat(text):
+            turn.say(turn.state.question)
+            return True
+        return False
+
+    # -- outside -----------------------------------------------------------------------------------------------------
+
+    async def _outside(self, turn: Turn) -> None:
+        text, state = turn.text, turn.state
+        opened, state.open = state.open, ""
+        if opened == "message":
+            turn.say("Thank you. I have noted your message, and a colleague will call you back.")
+            self._ask_more(turn)
+        elif not text.strip():
+            turn.say("Sorry, I did not hear anything. How can I help you?")
+        elif intents.wants_person(text) and turn.can_hand_off:
+            turn.hand_off("asked for a person")
+        elif opened in ("handoff", "help") and intents.wants_message(text):
+            self._take_message(turn)
+        elif opened in ("handoff", "help") and intents.is_yes(text) and turn.can_hand_off:
+            turn.hand_off("accepted a person")
+        elif opened.startswith(_OFFERED) and intents.is_yes(text):
+            FlowRun(
+                turn, _flow(turn.request.agent, opened.removeprefix(_OFFERED)) or turn.request.agent.flows[0]
+            ).start()
+        elif intents.is_goodbye(text):
+            turn.hang_up()
+        elif intents.wants_repeat(text) and turn.last_said:
+            turn.say(turn.last_said)
+        elif (flow := await self._flows.match(turn.request.tenant, text, turn.request.agent.flows)) is not None:
+            FlowRun(turn, flow).start()
+        elif (tool := client_tools.wanted(text, turn.request.tools)) is not None:
+            client_tools.use(turn, tool)
+        elif await self._small_talk(turn, opened):
+            return
+        elif not await self._answered(turn, needed=None) and not await self._offered_flow(turn):
+            self._unknown(turn)
+
+    async def _small_talk(self, turn: Turn, opened: str) -> bool:
+        text = turn.text
+        if intents.is_question(text):
+            return False
+        if intents.is_greeting(text):
+            turn.say("Hello. How can I help you?")
+        elif intents.is_no(text) and opened:
+            if opened == "more":
+                turn.hang_up()
+            else:
+                turn.say("All right.")
+                self._ask_more(turn)
+        elif intents.is_thanks(text):
+            turn.say("You are welcome.")
+            self._ask_more(turn)
+        elif intents.is_yes(text) and len(text.split()) <= 4:
+            turn.say("How can I help you?")
+        else:
+            return False
+        return True
+
+    async def _answered(self, turn: Turn, *, needed: float | None) -> bool:
+        """Say what the knowledge answers, if it does."""
+        found = await turn.look_up(turn.text)
+        if not found.text or found.confidence < (needed or ANSWER_CONFIDENCE):
+            return False
+        turn.say(found.text)
+        if not turn.state.flow:
+            turn.state.open = "more"
+        return True
+
+    async def _offered_flow(self, turn: Turn) -> bool:
+        """Words that sound a little like a flow's: ask whether that is what the caller wants."""
+        if intents.is_question(turn.text):
+            return False
+        agent = turn.request.agent
+        flow = await self._flows.match(turn.request.tenant, turn.text, agent.flows, least=intents.OFFER_SIMILARITY)
+        if flow is None:
+            return False
+        turn.state.open = _OFFERED + flow.name
+        turn.state.question = f"Would you like to {flow.goal or flow.name.replace('_', ' ')}?"
+        turn.say(turn.state.question)
+        return True
+
+    def _unknown(self, turn: Turn) -> None:
+        turn.state.open = "help"
+        if turn.can_hand_off:
+            question = "I can connect you to a colleague or take a message. Which would you like?"
+        else:
+            question = "Would you like to leave a message?"
+        turn.state.question = question
+        turn.say("I am sorry, I do not know that.", question)
+
+    def _take_message(self, turn: Turn) -> None:
+        turn.state.open = "message"
+        turn.state.question = "What is your message? Please say your name and phone number too."
+        turn.say(turn.state.question)
+
+    def _ask_more(self, turn: Turn) -> None:
+        turn.state.open, turn.state.question = "more", ANYTHING_ELSE
+        turn.say(ANYTHING_ELSE)
+
+
+def _flow(agent: AgentDocument, name: str) -> Flow | None:
+    return next((flow for flow in agent.flows if flow.name == name), None)

@@ -1,0 +1,45 @@
+"""What the offline brain can do in a language whose grammar it does not have: all but English. Used by `brain`.
+
+It hears a goodbye, a wish for a person and a yes to that, and says what the knowledge has for the caller's words.
+Flows and everything that takes grammar (dates, numbers, names) are English only: there it offers a person instead.
+"""
+
+import re
+
+from parley_core.locales import Phrases, phrases
+
+from parley_llm.providers.rule_based.turn import Turn
+
+OFFERED = "handoff"
+_WORD = re.compile(r"[^\W_]+")
+_SHORT = 5  # words of a goodbye or a yes
+
+
+async def respond(turn: Turn, *, least: float) -> None:
+    """`least`: the confidence with which the knowledge's answer is given."""
+    known = phrases(turn.request.agent.language)
+    said = " ".join(_WORD.findall(turn.text.lower()))
+    words = said.split()
+    opened, turn.state.open = turn.state.open, ""
+    accepts = opened == OFFERED and len(words) <= _SHORT and bool(words) and words[0] in known.yes
+    if turn.can_hand_off and (accepts or set(words) & set(known.persons)):
+        turn.hand_off("asked for a person")
+    elif len(words) <= _SHORT and any(bye in said for bye in known.goodbyes):
+        turn.hang_up()
+    elif not words or said in known.openings:
+        turn.say(known.help or turn.request.agent.goodbye)
+    else:
+        await _answer(turn, known, least)
+
+
+async def _answer(turn: Turn, known: Phrases, least: float) -> None:
+    found = await turn.look_up(turn.text)
+    if found.text and found.confidence >= least:
+        turn.say(found.text)
+    elif turn.can_hand_off and known.unknown_or_person:
+        turn.state.open = OFFERED
+        turn.say(known.unknown, known.unknown_or_person)
+    elif turn.can_hand_off:
+        turn.hand_off("a language that the local model does not speak")
+    else:
+        turn.say(known.unknown or turn.request.agent.goodbye)

@@ -1,0 +1,171 @@
+"""What an utterance says about a flow's slots. Pure: text in, values out; `flows` decides what becomes of them."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+
+from parley_core.agents import Flow, Slot
+
+from parley_llm.providers.rule_based import spoken
+from parley_llm.providers.rule_based.dates import When, find_when, words_about_time
+from parley_llm.providers.rule_based.names import find_name
+from parley_llm.providers.rule_based.phones import spoken_digits
+from parley_llm.providers.rule_based.words import plain, tokens
+
+_ABOUT_PHONE = re.compile(
+    r"\b(?:and )?(?:my |the |a )?(?:phone|telephone|cell|mobile|contact|call ?back)(?: phone)?(?: number)?\b|"
+    r"\bmy number\b|\bnumber is\b|\breach me\b"
+)
+_ABOUT = {
+    "datetime": r"\b(?:time|day|date|when|hour|slot|appointment time)\b",
+    "date": r"\b(?:day|date|when)\b",
+    "time": r"\b(?:time|hour|when)\b",
+    "person": r"\b(?:name|spelling|spelled)\b",
+    "phone": r"\b(?:phone|telephone|number|cell|mobile)\b",
+    "email": r"\b(?:email|e mail|mail)\b",
+}
+_EMAIL = re.compile(
+    r"([a-z0-9_+\-]+(?:(?:\.| dot | underscore )[a-z0-9_+\-]+)*)(?:@| at )([a-z0-9\-]+(?:(?:\.| dot )[a-z0-9\-]+)+)"
+)
+_CHOICES = {
+    "first": 0, "1st": 0, "earlier": 0, "earliest": 0, "former": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2,
+    "fourth": 3, "last": -1, "later": -1, "latest": -1, "latter": -1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What was found for the slots of a flow, raw: a moment may be half, digits may be the beginning of a number."""
+
+    when: When = field(default_factory=When)
+    name: str | None = None
+    digits: str = ""
+    only_digits: bool = False
+    others: tuple[tuple[str, str], ...] = ()  # slot name and value, for the simple kinds
+
+    def __bool__(self) -> bool:
+        return bool(self.when or self.name or self.digits or self.others)
+
+
+def read(text: str, flow: Flow, *, asking: str, now: datetime, offered: bool = False) -> Values:
+    """Values for every slot of the flow. `asking` names the slot whose question the text may answer."""
+    kinds = {slot.kind for slot in flow.slots}
+    asked = next((slot.kind for slot in flow.slots if slot.name == asking), "")
+    said = plain(text)
+    about_phone = _ABOUT_PHONE.search(said)
+    before = said[: about_phone.start()] if about_phone else said
+    digits, only_digits = "", False
+    if "phone" in kinds and (about_phone or asked == "phone"):
+        behind = said[about_phone.end() :] if about_phone else said
+        found = spoken_digits(behind)
+        if not found.digits and about_phone:
+            found = spoken_digits(before)
+        moment = words_about_time(behind) and len(found.digits) < 7
+        if len(found.digits) >= (1 if asked == "phone" else 3) and not moment:
+            digits, only_digits = found.digits, found.others == 0
+    elif "phone" in kinds:
+        found = spoken_digits(said)
+        if len(found.digits) >= 7 and not words_about_time(said):
+            digits, only_digits = found.digits, found.others == 0
+    when = When()
+    if kinds & {"datetime", "date", "time"} and not (digits and not words_about_time(before)):
+        expected = asked in ("datetime", "date", "time") or offered
+        when = find_when(before if digits else said, now, expected=expected)
+    name = None
+    if "person" in kinds and not (asked == "person" and words_about_time(said) and when):
+        name = find_name(before if digits else said, expected=asked == "person" and not digits)
+    others = [(slot.name, value) for slot in flow.slots if (value := _simple(slot, said, asked=slot.name == asking))]
+    return Values(when, name, digits, only_digits, tuple(others))
+
+
+def _simple(slot: Slot, said: str, *, asked: bool) -> str:
+    if slot.kind == "email":
+        return find_email(said)
+    if slot.kind == "number" and asked:
+        return next((str(token.value) for token in tokens(said) if token.kind == "number"), "")
+    if slot.kind == "choice":
+        words = f" {said} "
+        return next((choice for choice in slot.choices if f" {plain(choice)} " in words), "")
+    if slot.kind == "text" and asked:
+        return said
+    return ""
+
+
+def find_email(text: str) -> str:
+    """An address, written or said ("maria dot lopez at example dot com"); "" where there is none."""
+    match = _EMAIL.search(plain(text))
+    if match is None:
+        return ""
+    local = match.group(1).replace(" dot ", ".").replace(" underscore ", "_").replace(" ", "")
+    return f"{local}@{match.group(2).replace(' dot ', '.').replace(' ', '')}"
+
+
+def mentioned(text: str, flow: Flow) -> str:
+    """The slot that the caller speaks about ("the time is wrong"), by its kind's usual words or its name; else ""."""
+    said = plain(text)
+    for slot in flow.slots:
+        pattern = _ABOUT.get(slot.kind)
+        if (pattern and re.search(pattern, said)) or f" {slot.name.replace('_', ' ')} " in f" {said} ":
+            return slot.name
+    return ""
+
+
+def chosen(text: str, offered: list[str], when: When) -> str:
+    """The offered moment that the caller means, by its place in the list or by its time; else ""."""
+    if not offered:
+        return ""
+    moments = [datetime.fromisoformat(one) for one in offered]
+    if when.at is not None:
+        fitting = [
+            one
+            for one, moment in zip(offered, moments, strict=True)
+            if _same_clock(moment.time(), when.at, loose=when.bare) and when.day in (None, moment.date())
+        ]
+        if fitting:
+            return fitting[0]
+        return ""
+    if when.day is not None:
+        on_day = [one for one, moment in zip(offered, moments, strict=True) if moment.date() == when.day]
+        if len(on_day) == 1:
+            return on_day[0]
+    if when.part:
+        fitting = [one for one, moment in zip(offered, moments, strict=True) if in_part(moment.time(), when.part)]
+        if len(fitting) == 1:
+            return fitting[0]
+    for word in plain(text).split():
+        if word in _CHOICES and -1 <= _CHOICES[word] < len(offered):
+            return offered[_CHOICES[word]]
+    return ""
+
+
+def _same_clock(one: time, other: time, *, loose: bool) -> bool:
+    if (one.hour, one.minute) == (other.hour, other.minute):
+        return True
+    return loose and (one.hour % 12, one.minute) == (other.hour % 12, other.minute)
+
+
+def in_part(moment: time, part: str) -> bool:
+    return {"morning": moment.hour < 12, "afternoon": 12 <= moment.hour < 18, "evening": moment.hour >= 17}[part]
+
+
+def say_value(slot: Slot, value: str) -> str:
+    """A slot's value as it is read back."""
+    if slot.kind == "datetime":
+        return spoken.say_datetime(datetime.fromisoformat(value))
+    if slot.kind == "date":
+        return spoken.say_date(date.fromisoformat(value))
+    if slot.kind == "time":
+        return spoken.say_time(time.fromisoformat(value))
+    if slot.kind == "phone":
+        return spoken.say_digits(value)
+    if slot.kind == "email":
+        return value.replace("@", " at ").replace(".", " dot ")
+    return value
+
+
+def write_value(slot: Slot, value: str) -> str:
+    """A slot's value as it is written in a text message."""
+    if slot.kind == "datetime":
+        moment = datetime.fromisoformat(value)
+        return f"{moment:%A}, {moment:%B} {moment.day} at {moment:%I:%M %p}".replace(" at 0", " at ")
+    return value

@@ -1,0 +1,89 @@
+"""One turn of the local brain as a plain function: what it says, looks up and calls.
+
+A tool call ends the stream; the stream after it runs the same function again, which then finds the tool's result and
+goes on. That makes the brain a pure function of the request, so a turn that was broken off can be made again.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from parley.v1 import events_pb2
+from parley_core.errors import ParleyError
+
+from parley_llm.ports import Found, Knowledge
+from parley_llm.providers.base import ModelEvent, ModelRequest, Searched, TextDelta, ToolCallRequest, ToolOutcome
+from parley_llm.providers.rule_based.state import State
+
+
+class NeedTool(Exception):
+    def __init__(self, request: ToolCallRequest) -> None:
+        super().__init__(request.name)
+        self.request = request
+
+
+@dataclass(slots=True)
+class Turn:
+    request: ModelRequest
+    knowledge: Knowledge
+    state: State
+    events: list[ModelEvent] = field(default_factory=list)
+    then: events_pb2.AfterReply.ValueType = events_pb2.AFTER_REPLY_LISTEN
+    handoff_reason: str = ""
+    _used: int = 0
+
+    @property
+    def text(self) -> str:
+        return self.request.text
+
+    def say(self, *sentences: str) -> None:
+        for sentence in sentences:
+            if sentence:
+                self.events.append(TextDelta(sentence.strip() + " "))
+
+    def remember(self) -> None:
+        """Put the state on the log now: before a tool call whose outcome decides how to go on."""
+        self.events.append(self.state.moved())
+
+    def tool(self, name: str, arguments: dict[str, Any]) -> ToolOutcome:
+        """The tool's outcome. Ends this stream where the tool has yet to be called."""
+        for at in range(self._used, len(self.request.turn_tools)):
+            if self.request.turn_tools[at].tool == name:
+                self._used = at + 1
+                # All before this point went out with the stream that asked for the tool.
+                self.events.clear()
+                return self.request.turn_tools[at]
+        raise NeedTool(ToolCallRequest(name, json.dumps(arguments, sort_keys=True, ensure_ascii=False)))
+
+    def hand_off(self, reason: str) -> None:
+        self.say(self.request.agent.handoff.say)
+        self.then = events_pb2.AFTER_REPLY_HAND_OFF
+        self.handoff_reason = reason
+
+    def hang_up(self) -> None:
+        self.say(self.request.agent.goodbye)
+        self.then = events_pb2.AFTER_REPLY_HANG_UP
+
+    @property
+    def can_hand_off(self) -> bool:
+        return "hand_off" in self.request.agent.tools
+
+    @property
+    def last_said(self) -> str:
+        agent = (message for message in reversed(self.request.history) if message.role == "agent")
+        return next((message.said or message.text for message in agent), "")
+
+    @property
+    def unsaid(self) -> str:
+        """The rest of what the agent said last, if it was cut off."""
+        agent = (message for message in reversed(self.request.history) if message.role == "agent")
+        return next((message.rest for message in agent), "")
+
+    async def look_up(self, question: str) -> Found:
+        """The knowledge's answer; an empty one where rag does not answer."""
+        try:
+            found = await self.knowledge.answer(self.request.tenant, self.request.agent.agent, question)
+        except ParleyError:
+            return Found()
+        self.events.append(Searched(question, found.citations, found.took_ms))
+        return found
