@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import soxr
@@ -74,7 +75,8 @@ async def free_time(target: Target, agent: str) -> str:
         arguments={"days": 7, "limit": 20},
         key=new_id("cli-"),
     )
-    today = datetime.now()  # noqa: DTZ005 - only its day is compared, with the calendar's local times
+    # The agent understands "tomorrow" by the business's day, which is not this machine's for some hours of each day.
+    today = datetime.now(ZoneInfo(str(found["timezone"])))
     listed = found.get("slots")
     times = [datetime.fromisoformat(str(slot["when"])) for slot in listed] if isinstance(listed, list) else []
     free = [when for when in times if when.date() > today.date()]
