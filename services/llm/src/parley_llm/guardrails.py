@@ -1,6 +1,6 @@
 """Rules on both sides of a conversation, whatever the model: what a caller's words trip, what a reply may not say.
 
-Pure: an agent document and a text in, a verdict out. `turns` acts on the verdict and logs it.
+Pure: an agent document and a text in, a verdict out. `reply.guard` acts on the verdict and logs it.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Cuts a model's stream of text into sentences that can be spoken, as early as it is safe. Used by `turns`.
+"""Cuts a model's stream of text into sentences that can be spoken, as early as it is safe. Used by `reply.speech`.
 
 A cut depends only on the text up to and a little behind it, never on how the text arrived: any chunking of the same
 text gives the same sentences, and the sentences joined are the text, whitespace aside.

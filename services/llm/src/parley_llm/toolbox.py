@@ -1,4 +1,4 @@
-"""A call's tools: what they are, and calling each exactly once. Used by `turns`.
+"""A call's tools: what they are, and calling each exactly once. Used by `reply.generation`.
 
 ToolCalled is stored before a tool is called and carries its idempotency key; whoever takes the call up calls again with
 the same key, and the tools service answers with what came of it the first time.

@@ -16,7 +16,7 @@ from parley_llm.conversation import LiveConversation
 from parley_llm.memory import Memory
 from parley_llm.ports import Knowledge, ToolCaller, ToolService
 from parley_llm.providers.router import Router
-from parley_llm.reply import Parts
+from parley_llm.reply.context import CallContext
 from parley_llm.settings import LlmSettings
 from parley_llm.speech_output import LiveOutput
 from parley_llm.toolbox import Toolbox
@@ -68,7 +68,7 @@ class ConversationWorker:
             tasks=tasks,
             timeout_s=self._settings.tool_s,
         )
-        parts = Parts(
+        context = CallContext(
             self._settings,
             self._clock,
             agent,
@@ -81,7 +81,7 @@ class ConversationWorker:
             claim.call,
             traceparent,
         )
-        conversation = LiveConversation(self._bus, parts, worker=self._worker, resume=claim.resume, tasks=tasks)
+        conversation = LiveConversation(self._bus, context, worker=self._worker, resume=claim.resume, tasks=tasks)
         await conversation.open()
         tasks.spawn(self._prepare(toolbox, claim.tenant, agent), "prepare")
         return conversation

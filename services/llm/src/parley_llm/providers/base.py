@@ -1,4 +1,4 @@
-"""The one protocol behind which every model stands. Used by `turns`; implemented by each provider."""
+"""The one protocol behind which every model stands. Used by `reply.generation`; implemented by each provider."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""A draft: an answer to a turn that is not committed. Made by `conversation` for each `live.draft`; used by `turns`.
+"""A draft: an answer to a turn that is not committed. Made by `drafts` for each `live.draft`; used by `reply`.
 
 A draft speaks through a `DraftOutput`: its sentences go out with the draft's number, so that nobody plays them, and its
 events are folded into the memory as if they had happened but kept from the log. The commit makes them happen, in their
@@ -16,7 +16,7 @@ from parley_llm.speech_output import LiveOutput, SpeechOutput
 
 
 class DraftOutput(SpeechOutput):
-    """See `output.Mouth`, whose place it takes; from the commit on it is no different."""
+    """See `LiveOutput`, whose place it takes; from the commit on it is no different."""
 
     def __init__(self, output: LiveOutput, memory: Memory, asked: live_pb2.Draft) -> None:
         super().__init__(memory, named=output.named)

@@ -1,0 +1,167 @@
+"""The model's part of a reply: its streams become speech, the tools that it asks for are called between them.
+
+Used by `reply`, once per turn.
+"""
+
+from datetime import datetime
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from parley.v1 import events_pb2
+from parley_core.conversation import Turn
+from parley_core.errors import ParleyError
+
+from parley_llm.guardrails import without_card_digits
+from parley_llm.ports import Hits
+from parley_llm.providers.base import (
+    Finished,
+    FlowMoved,
+    ModelRequest,
+    Searched,
+    TextDelta,
+    ToolCallRequest,
+    ToolOutcome,
+)
+from parley_llm.providers.router import FellBack, Routed
+from parley_llm.reply.context import TurnContext
+from parley_llm.reply.record import ReplyRecord
+from parley_llm.reply.speech import ReplySpeech
+
+MOST_ROUNDS = 8  # model streams in one turn: a model that calls tools without end is stopped
+
+
+class Generation:
+    def __init__(
+        self, turn: TurnContext, record: ReplyRecord, speech: ReplySpeech, *, resumed: Turn | None = None
+    ) -> None:
+        """`resumed`: an earlier turn whose answer was cut off and is continued."""
+        self._turn = turn
+        self._record = record
+        self._speech = speech
+        self._resumed = resumed
+
+    async def run(self) -> None:
+        """Raises a ParleyError when no model can answer."""
+        context = self._turn.context
+        # A booking that the caller talked over must be known before the next answer is made.
+        await context.toolbox.settle_pending(self._turn.number)
+        provider = context.router.first(self._turn.agent)
+        replays = provider is not None and provider.replays
+        hits = await self._search() if provider is not None and provider.wants_knowledge else Hits()
+        if not replays or self._resumed is not None:
+            self._speech.continue_said()  # the model is told of it
+        executor = self._turn.executor(gated=not replays)
+        used = [] if replays else await executor.settle_begun()
+        for _ in range(MOST_ROUNDS):
+            requests = await self._stream(self._request(used, hits, replays=replays))
+            self._speech.flush()
+            if not requests or self._speech.stopped:
+                return
+            for request in requests:
+                outcome = await executor.execute(request)
+                used.append(outcome)
+                if request.name == "hand_off" and outcome.status == "OK":
+                    self._record.then = events_pb2.AFTER_REPLY_HAND_OFF
+        self._record.finish = "length"
+
+    # -- what the model is asked -------------------------------------------------------------------------------------
+
+    async def _search(self) -> Hits:
+        context = self._turn.context
+        text = without_card_digits(self._turn.known.text)
+        try:
+            hits = await context.knowledge.search(context.tenant, context.agent.agent, text)
+        except ParleyError:
+            return Hits()
+        self._log_search(Searched(text, hits.citations, hits.took_ms))
+        return hits
+
+    def _request(self, used: list[ToolOutcome], hits: Hits, *, replays: bool) -> ModelRequest:
+        context, memory, number = self._turn.context, self._turn.memory, self._turn.number
+        asked = self._turn.known
+        said = "" if replays else " ".join(sentence.text for sentence in memory.said(number))
+        if self._resumed is not None:
+            asked = self._resumed
+            said = " ".join(part for part in (asked.heard_text, said) if part)
+        session = memory.conversation.session
+        return ModelRequest(
+            tenant=context.tenant,
+            call=context.call,
+            turn=number,
+            agent=self._turn.agent,
+            text=without_card_digits(asked.text),
+            now=datetime.fromtimestamp(asked.committed_us / 1e6, ZoneInfo(context.agent.timezone)),
+            history=memory.history(number),
+            said=said,
+            flow=memory.flow_before(number),
+            tools=context.toolbox.offered,
+            turn_tools=tuple(used),
+            outcomes=memory.outcomes(),
+            knowledge=hits.texts,
+            user=session.user if session is not None else "",
+            instructions=self._client_instructions(),
+        )
+
+    def _client_instructions(self) -> str:
+        client = self._turn.memory.conversation.client
+        return client.instructions if client is not None and self._turn.context.agent.client_instructions else ""
+
+    # -- what it answers ---------------------------------------------------------------------------------------------
+
+    async def _stream(self, request: ModelRequest) -> list[ToolCallRequest]:
+        """Speak one stream of the model; returns the tools it wants."""
+        requests: list[ToolCallRequest] = []
+        self._record.stream_begins()
+        events = self._turn.context.router.stream(request)
+        try:
+            async for event in events:
+                match event:
+                    case Routed(provider, model):
+                        self._record.provider, self._record.model = provider, model
+                    case FellBack(_, error):
+                        self._turn.log_failure("llm", error, "fallback")
+                    case TextDelta(text):
+                        self._record.text_delta()
+                        self._speech.feed(text)
+                        if self._speech.stopped:
+                            break
+                    case ToolCallRequest():
+                        self._record.token()
+                        requests.append(event)
+                    case FlowMoved():
+                        self._move_flow(event)
+                    case Searched():
+                        if not self._turn.known.citations:
+                            self._log_search(event)
+                    case Finished():
+                        self._record.stream_finished(event)
+                    case _:
+                        assert_never(event)
+        finally:
+            await events.aclose()
+        return requests
+
+    def _log_search(self, searched: Searched) -> None:
+        self._turn.output.append(
+            events_pb2.KnowledgeSearched(
+                turn=self._turn.number,
+                query=searched.query,
+                citations=searched.citations,
+                took_ms=searched.took_ms,
+            )
+        )
+
+    def _move_flow(self, moved: FlowMoved) -> None:
+        """Log where the flow stands, unless the log has it: a stream after a tool call says it again."""
+        now = self._turn.memory.flow_now(self._turn.number)
+        if now is not None and moved == FlowMoved(now.flow, now.step, dict(now.slots), now.state_json):
+            return
+        self._turn.output.append(
+            events_pb2.FlowAdvanced(
+                turn=self._turn.number,
+                flow=moved.flow,
+                step=moved.step,
+                slots=dict(moved.slots),
+                state_json=moved.state_json,
+            )
+        )

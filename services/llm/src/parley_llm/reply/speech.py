@@ -1,0 +1,65 @@
+"""What a reply says: text in, sentences out, each past the guardrails and numbered on the log. Used by `reply` and
+`generation`."""
+
+from parley_llm.reply.context import TurnContext
+from parley_llm.reply.filler import Filler
+from parley_llm.reply.guard import Guard
+from parley_llm.reply.record import ReplyRecord
+from parley_llm.sentences import SentenceCutter
+
+
+class ReplySpeech:
+    def __init__(self, turn: TurnContext, record: ReplyRecord, guard: Guard, filler: Filler, *, take: int) -> None:
+        """`take`: of sentences that a lost worker's draft may have said already."""
+        self._turn = turn
+        self._record = record
+        self._guard = guard
+        self._filler = filler
+        self._take = take
+        self._cutter = SentenceCutter()
+        # Sentences that another worker has said of this reply. One that is made again is not said again.
+        self._skip = len(turn.memory.said(turn.number))
+        self._stopped = False
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a guardrail has ended the reply: nothing more is said."""
+        return self._stopped
+
+    def continue_said(self) -> None:
+        """What was said stands, and what comes now follows it."""
+        self._skip = 0
+
+    def feed(self, text: str) -> None:
+        """A part of the reply, as it comes from a model."""
+        for sentence in self._cutter.feed(text):
+            self.say(sentence)
+
+    def flush(self) -> None:
+        for sentence in self._cutter.flush():
+            self.say(sentence)
+
+    def recite(self, text: str, *, uninterruptible: bool = False) -> None:
+        """A whole text of the agent document."""
+        cutter = SentenceCutter()
+        for sentence in [*cutter.feed(text), *cutter.flush()]:
+            self.say(sentence, uninterruptible=uninterruptible)
+
+    def say(self, sentence: str, *, uninterruptible: bool = False) -> None:
+        if self._stopped:
+            return
+        tripped = self._guard.check_sentence(sentence)
+        if tripped is not None:
+            sentence = tripped.say
+            self._stopped = True
+            self._record.follow_rule(tripped)
+            if not sentence:
+                return
+        if self._skip:
+            self._skip -= 1
+            return
+        self._filler.cancel()
+        turn = self._turn
+        first = turn.memory.next_sentence(turn.number) == 0
+        timing = self._record.first_sentence() if first else None
+        turn.output.say(turn.number, sentence, uninterruptible=uninterruptible, timing=timing, take=self._take)
