@@ -235,7 +235,7 @@ def _sip_invite() -> bytes:
 
 
 def sip() -> Target:
-    from parley_gateway.channels.sip import wire
+    from parley_sip import wire
 
     def read(data: bytes) -> None:
         message = wire.parse(data)
@@ -251,7 +251,7 @@ def sip() -> Target:
 
 
 def sip_sdp() -> Target:
-    from parley_gateway.channels.sip import sdp
+    from parley_sip import sdp
 
     def read(data: bytes) -> None:
         sdp.Local("127.0.0.1", 4000, 1, ("opus", "G722", "PCMA", "PCMU")).answer(sdp.read(data.decode("latin-1")))
@@ -260,7 +260,7 @@ def sip_sdp() -> Target:
 
 
 def sip_stream() -> Target:
-    from parley_gateway.channels.sip.framing import Framer
+    from parley_sip.framing import Framer
 
     def read(data: bytes) -> None:
         framer = Framer()
@@ -271,7 +271,7 @@ def sip_stream() -> Target:
 
 
 def sip_digest() -> Target:
-    from parley_gateway.channels.sip.digest import Digest
+    from parley_sip.digest import Digest
 
     digest = Digest("trunk", "secret", "parley", secret=b"0" * 32)
     nonce = digest.challenge(0.0).partition('nonce="')[2].partition('"')[0]
@@ -287,11 +287,11 @@ def sip_digest() -> Target:
 
 
 def rtp() -> Target:
-    from parley_gateway.channels.sip.rtcp import Reports
-    from parley_gateway.channels.sip.rtp import Digits, build_rtp, parse_dtmf_relay, parse_rtp
-    from parley_gateway.channels.sip.sending import Sender
+    from parley_sip.rtcp import Reports
+    from parley_sip.rtp import Digits, build_rtp, parse_dtmf_relay, parse_rtp
+    from parley_sip.rtp_sender import RtpSender
 
-    reports = Reports(Sender(lambda packet: None, ssrc=1, seq=1, timestamp=1, now=0.0), 8000)
+    reports = Reports(RtpSender(lambda packet: None, frame_bytes=640, ssrc=1, seq=1, timestamp=1, now=0.0), 8000)
     digits = Digits()
 
     def read(data: bytes) -> None:

@@ -41,7 +41,7 @@ async def serve(port: int) -> None:
             settings=settings, scheduler=LoopScheduler(), metrics=Metrics(), bus=bus, orders=OutboundCalls(bus)
         )
         channel_context: Any = SimpleNamespace(
-            context=context, calls=AnsweredCalls(), tasks=tasks, addresses=addresses_of(settings)
+            gateway=context, calls=AnsweredCalls(), tasks=tasks, addresses=addresses_of(settings)
         )
         async with SipChannel(channel_context).running():
             sys.stdout.write("ready\n")

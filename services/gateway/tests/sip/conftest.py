@@ -27,7 +27,8 @@ class Sip:
 
     def leg(self) -> SipLeg:
         """The only one there is."""
-        (leg,) = self.channel.stack.legs.values()
+        (leg,) = self.channel.endpoint.owners
+        assert isinstance(leg, SipLeg)
         return leg
 
     async def call(self) -> str:

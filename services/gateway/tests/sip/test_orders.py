@@ -162,7 +162,7 @@ async def test_an_order_that_is_taken_back_stops_the_ringing(office: Office) -> 
     office.trunk.answer(await office.trunk.request("CANCEL"), 200)
     office.trunk.answer(invite, 487)
     await office.trunk.request("ACK")
-    assert office.sip.channel.stack.legs == {}
+    assert office.sip.channel.endpoint.owners == []
 
 
 async def test_an_order_is_taken_back_at_another_gateway(office: Office, start_sip: StartSip, tenant: str) -> None:

@@ -99,7 +99,7 @@ async def test_a_call_is_placed_with_credentials_and_talks_both_ways(placed: Pla
     trunk.bye(second)
     async with asyncio.timeout(10):
         assert await callee.ended == "caller_hung_up"
-    assert placed.sip.channel.stack.legs == {}
+    assert placed.sip.channel.endpoint.owners == []
 
 
 async def test_the_gateway_hangs_up_with_a_bye(placed: Placed) -> None:
@@ -124,7 +124,7 @@ async def test_a_refusal_says_why(placed: Placed, status: int, reason: str) -> N
         await dialling
     assert (refused.value.reason, refused.value.status) == (reason, status)
     await placed.trunk.request("ACK")
-    assert placed.sip.channel.stack.legs == {}
+    assert placed.sip.channel.endpoint.owners == []
 
 
 async def test_a_phone_that_rings_for_too_long_is_cancelled(placed: Placed) -> None:

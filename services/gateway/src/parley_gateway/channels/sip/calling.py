@@ -51,7 +51,7 @@ class Calling:
         calls = self._stack.context.calls
         if calls.draining:
             raise Unavailable("this gateway", "it is being restarted")
-        if max(len(calls), len(self._stack.legs)) >= self._settings.capacity:
+        if self._stack.full:
             raise Unavailable("this gateway", "all its lines are in use")
         taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         key = (order.tenant, order.id)

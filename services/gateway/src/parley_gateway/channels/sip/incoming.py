@@ -3,21 +3,20 @@
 import logging
 import secrets
 
-from aiosipua.dialog import create_dialog_from_request
-from aiosipua.utils import generate_tag
 from parley.v1 import session_pb2
 from parley_core.errors import BadInput, ParleyError
+from parley_sip import sdp, wire
+from parley_sip.dialog import SipDialog
+from parley_sip.session_timer import MIN_S, Expires
+from parley_sip.transactions import Flow, ServerTransaction
+from parley_sip.wire import Request
 
 from parley_gateway.admission.clients import number_of
 from parley_gateway.call.registry import Refused
 from parley_gateway.call.session import Caller
-from parley_gateway.channels.sip import sdp, wire
 from parley_gateway.channels.sip.leg import SipLeg
 from parley_gateway.channels.sip.routing import Destination, Routes
-from parley_gateway.channels.sip.session_timer import MIN_S, Expires
-from parley_gateway.channels.sip.stack import SipDialog, Stack, routed
-from parley_gateway.channels.sip.transactions import Flow, ServerTransaction
-from parley_gateway.channels.sip.wire import Request
+from parley_gateway.channels.sip.stack import Stack
 
 log = logging.getLogger(__name__)
 
@@ -51,12 +50,10 @@ class Incoming:
         if destination is None:
             self._refuse(transaction, 404, {}, "no agent has this number")
             return
-        calls = self._stack.context.calls
-        if calls.draining or max(len(calls), len(self._stack.legs)) >= self._settings.capacity:
+        if self._stack.context.calls.draining or self._stack.full:
             self._refuse(transaction, 503, wire.retry_after(_RETRY_S), "full")
             return
-        dialog = create_dialog_from_request(request.message, local_tag=generate_tag())
-        leg = SipLeg(self._stack, SipDialog(self._stack, dialog, routed(flow, self._stack, dialog)))
+        leg = SipLeg(self._stack, SipDialog.invited(self._stack.endpoint, request, flow))
         self._stack.context.tasks.spawn(self._open(transaction, leg, destination), "open call")
 
     def _problem(self, request: Request) -> tuple[int, dict[str, str]] | None:
@@ -71,9 +68,8 @@ class Incoming:
             return 422, {"Min-SE": str(MIN_S)}
         if not request.first("Contact"):
             return 400, {}
-        merged = (request.head.call_id, request.head.from_tag)
-        if any((leg.dialog.key[0], leg.dialog.remote_tag) == merged for leg in self._stack.legs.values()):
-            return 482, {}  # §8.2.2.2: the same call on another way
+        if self._stack.endpoint.has_call(request):
+            return 482, {}
         return None
 
     async def _open(self, transaction: ServerTransaction, leg: SipLeg, destination: Destination) -> None:

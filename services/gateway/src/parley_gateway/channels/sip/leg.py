@@ -9,16 +9,16 @@ import re
 from collections.abc import Mapping
 from typing import Protocol
 
-from aiosipua.message import SipResponse
 from parley_core.errors import BadInput, ParleyError, Rejected, Unavailable
+from parley_sip import sdp, wire
+from parley_sip.dialog import SipDialog
+from parley_sip.rtp import parse_dtmf_relay
+from parley_sip.session_timer import Expires, SessionTimer, answer_to
+from parley_sip.transactions import Flow, ServerTransaction
+from parley_sip.wire import Request
 
-from parley_gateway.channels.sip import sdp, wire
 from parley_gateway.channels.sip.media import MediaLeg
-from parley_gateway.channels.sip.rtp import parse_dtmf_relay
-from parley_gateway.channels.sip.session_timer import Expires, SessionTimer, answer_to
-from parley_gateway.channels.sip.stack import SipDialog, Stack
-from parley_gateway.channels.sip.transactions import Flow, ServerTransaction
-from parley_gateway.channels.sip.wire import Request
+from parley_gateway.channels.sip.stack import Stack
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class SipLeg:
         self._timer = SessionTimer(self._scheduler, refresh=self._refresh, expired=self._expired)
         self._body = ""  # of the 200 to the INVITE
         self._agreed: sdp.Agreed | None = None
-        stack.legs[dialog.key] = self
+        stack.endpoint.add(self)
 
     # For channels
 
@@ -90,9 +90,7 @@ class SipLeg:
             self._body, self._offered_late = local.offer(), True
         else:
             self._body, self._agreed = local.answer(sdp.read(offer))
-        invite.respond(
-            wire.answer(invite.request, 180, tag=self.dialog.local_tag, more={"Contact": self.dialog.contact})
-        )
+        invite.answer(180, tag=self.dialog.local_tag, more={"Contact": self.dialog.contact})
 
     def attach(self, callee: Callee) -> None:
         """From now on `callee` hears the peer."""
@@ -160,7 +158,7 @@ class SipLeg:
             self.media.close()
         else:
             self._end()
-            self.stack.bye(self.dialog)
+            self.stack.endpoint.bye(self.dialog)
 
     async def transfer(self, address: str, summary: str) -> None:
         """Blind transfer by REFER (RFC 3515). `summary` stays here: SIP has no place for it that phones show."""
@@ -211,9 +209,9 @@ class SipLeg:
             case "NOTIFY":
                 self._on_notify(transaction)
             case "OPTIONS":
-                transaction.respond(wire.answer(request, 200, more={"Allow": wire.ALLOW}))
+                transaction.answer(200, more={"Allow": wire.ALLOW})
             case _:
-                transaction.respond(wire.answer(request, 405, more={"Allow": wire.ALLOW}))
+                transaction.answer(405, more={"Allow": wire.ALLOW})
 
     def cancelled(self) -> None:
         """The caller gave up before anybody answered."""
@@ -229,7 +227,7 @@ class SipLeg:
         invite.acknowledge()
         if self._bye_at_ack:
             self._end()
-            self.stack.bye(self.dialog)
+            self.stack.endpoint.bye(self.dialog)
             return
         if self._offered_late and self.local is not None:
             self._offered_late = False
@@ -263,7 +261,7 @@ class SipLeg:
             self._invite = transaction
             transaction.on_unacknowledged = self._unacknowledged
             self._acked = False
-        transaction.respond(self._ok(request, body))
+        self._accept(transaction, body)
         if agreed is not None:
             self._begin(agreed)
 
@@ -327,9 +325,9 @@ class SipLeg:
 
     def redial(self, dialog: SipDialog) -> None:
         """The dialog of a call of ours, now that the peer's half of it is known."""
-        self.stack.legs.pop(self.dialog.key, None)
+        self.stack.endpoint.remove(self)
         self.dialog = dialog
-        self.stack.legs[dialog.key] = self
+        self.stack.endpoint.add(self)
 
     def answered_by(self, local: sdp.Local, agreed: sdp.Agreed, expires: Expires | None) -> None:
         """The peer took our call."""
@@ -345,11 +343,12 @@ class SipLeg:
         self.answered = True
         self._acked = False
         self._invite.on_unacknowledged = self._unacknowledged
-        self._invite.respond(self._ok(self._invite.request, self._body))
+        self._accept(self._invite, self._body)
         if self._agreed is not None:
             self._begin(self._agreed)
 
-    def _ok(self, request: Request, body: str) -> SipResponse:
+    def _accept(self, transaction: ServerTransaction, body: str) -> None:
+        request = transaction.request
         supported = [one.lower() for one in request.values("Supported") + request.values("Require")]
         asked = Expires.parse(request.first("Session-Expires"))
         expires = answer_to(asked, supported, self._settings.sip_session_expires_s)
@@ -357,7 +356,7 @@ class SipLeg:
         more = {"Contact": self.dialog.contact, "Allow": wire.ALLOW, "Supported": "timer"}
         if expires is not None:
             more |= {"Session-Expires": str(expires), "Require": "timer"}
-        return wire.answer(request, 200, tag=self.dialog.local_tag, more=more, body=body)
+        transaction.answer(200, tag=self.dialog.local_tag, more=more, body=body)
 
     def _begin(self, agreed: sdp.Agreed) -> None:
         if self.over:
@@ -416,7 +415,7 @@ class SipLeg:
         self.over = True
         self._timer.close()
         self.media.close()
-        self.stack.legs.pop(self.dialog.key, None)
+        self.stack.endpoint.remove(self)
         reception = self.media.reception
         if reception is not None:
             counters = reception.jitter.counters

@@ -1,17 +1,12 @@
 """One call's audio over RTP: sockets, codec, jitter buffer and pace, both ways. A `SipLeg` owns one.
 
 aiortp parses RTCP; its session and playout are not used, for its buffer does not shrink again and its timers are tasks.
-Received audio goes through `parley_audio.reception`. Only the negotiated address is listened to, or one that the peer
-itself was seen at: nobody else can speak in a call, nor have its audio sent to him.
+Received audio goes through `parley_audio.reception`.
 """
 
-import asyncio
 import logging
 import secrets
-import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
-from random import Random
 from typing import Protocol
 
 from parley_audio import codecs, g711
@@ -21,25 +16,23 @@ from parley_audio.g722 import G722
 from parley_audio.jitter import JitterBuffer
 from parley_audio.opus import Opus
 from parley_audio.reception import Reception
-from parley_core.errors import BadInput, LimitReached
+from parley_core.errors import BadInput
+from parley_sip.rtcp import REPORT_S, Reports
+from parley_sip.rtp import COMFORT_NOISE, Digits, Packet, is_rtcp, parse_rtp
+from parley_sip.rtp_sender import RtpSender
+from parley_sip.rtp_socket import RtpSockets, RtpSource
+from parley_sip.sdp import Agreed
 
 from parley_gateway.admission.frame_limits import MAX_FRAME_BYTES, RealTime
-from parley_gateway.channels.sip.rtcp import REPORT_S, Reports
-from parley_gateway.channels.sip.rtp import COMFORT_NOISE, Digits, Packet, is_rtcp, parse_rtp
-from parley_gateway.channels.sip.sdp import Agreed
-from parley_gateway.channels.sip.sending import Sender
 from parley_gateway.ports import Scheduler, TimerHandle
 
 log = logging.getLogger(__name__)
 
-_TRIES = 64  # ports that somebody else may hold
-_SOCKET_BYTES = 64 * 1024
 _SILENCE = bytes(FRAME_BYTES)
-_RANDOM = Random(secrets.randbits(64))  # noqa: S311 - where the search for a port begins is no secret
 
 
-class Listener(Protocol):
-    """Who hears the peer."""
+class MediaListener(Protocol):
+    """Who hears the peer: a leg."""
 
     def heard(self, pcm: bytes) -> None:
         """10 to 60 ms of PCM16 mono 16 kHz."""
@@ -71,65 +64,9 @@ def make_codec(name: str) -> tuple[Codec, bytes | None]:
             raise BadInput("codec", f"{name!r} is not spoken here")
 
 
-def bind_pair(host: str, ports: range) -> tuple[socket.socket, socket.socket]:
-    """Sockets on an even port and the one after it. Raises LimitReached when none are free."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    start = _RANDOM.randrange(len(ports))
-    for offset in range(min(_TRIES, len(ports))):
-        port = ports[(start + offset * 7) % len(ports)]
-        pair = [socket.socket(family, socket.SOCK_DGRAM) for _ in range(2)]
-        try:
-            for number, one in enumerate(pair):
-                one.setblocking(False)
-                one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BYTES)
-                one.bind((host, port + number))
-        except OSError:
-            for one in pair:
-                one.close()
-            continue
-        return pair[0], pair[1]
-    raise LimitReached("RTP ports", len(ports))
-
-
-@dataclass(slots=True)
-class _Source:
-    """Where RTP may come from, and where it has come from."""
-
-    remote: tuple[str, int] = ("", 0)  # negotiated
-    known: frozenset[str] = frozenset()  # addresses that the peer signals from
-    latched: tuple[str, int] | None = None
-    ssrc: int | None = None
-    heard_remote: bool = False  # the negotiated address itself has sent
-
-    def admits(self, address: tuple[str, int], ssrc: int) -> bool:
-        if address == self.latched:
-            return True
-        if address == self.remote:
-            self.heard_remote = True
-        elif self.heard_remote or (address[0] != self.remote[0] and address[0] not in self.known):
-            return False
-        elif self.latched is not None and ssrc != self.ssrc:
-            return False  # a NAT may give the stream another port, but a new stream is not taken from one
-        self.latched = address
-        return True
-
-
-class _Port(asyncio.DatagramProtocol):
-    def __init__(self, owner: "MediaLeg", *, control: bool) -> None:
-        self._owner = owner
-        self._control = control
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        if self._control:
-            self._owner.rtcp_received(data, (addr[0], addr[1]))
-        else:
-            self._owner.rtp_received(data, (addr[0], addr[1]))
-
-
 class MediaLeg:
-    def __init__(self, scheduler: Scheduler, listener: Listener, *, ahead_s: float) -> None:
+    def __init__(self, scheduler: Scheduler, listener: MediaListener, *, ahead_s: float) -> None:
         self.last_packet = scheduler.time()
-        self.port = 0
         self.strangers = 0  # packets from elsewhere
         self.bad = 0  # packets that are no RTP
         self.unknown = 0  # payload types that were not agreed on
@@ -139,12 +76,12 @@ class MediaLeg:
         self._scheduler = scheduler
         self._listener = listener
         self._rate = RealTime(ahead_s)
-        self._source = _Source()
+        self._source = RtpSource()
         self._digits = Digits()
-        self._transports: list[asyncio.DatagramTransport] = []
+        self._sockets = RtpSockets(self.rtp_received, self.rtcp_received)
         self._timer: TimerHandle | None = None
         self._target = ("", 0)
-        self._sender: Sender | None = None
+        self._sender: RtpSender | None = None
         self._reports: Reports | None = None
         self._reported = scheduler.time()
         self.closed = False
@@ -152,21 +89,8 @@ class MediaLeg:
     # Life
 
     async def open(self, host: str, ports: range) -> None:
-        """Have ports. Raises LimitReached when there are none."""
-        pair = bind_pair(host, ports)
-        self.port = pair[0].getsockname()[1]
-        loop = asyncio.get_running_loop()
-        try:
-            for number, one in enumerate(pair):
-                control = number == 1
-                made, _ = await loop.create_datagram_endpoint(lambda c=control: _Port(self, control=c), sock=one)  # type: ignore[misc]
-                self._transports.append(made)
-        except BaseException:
-            for one in pair:
-                one.close()
-            raise
-        if self.closed:  # while the loop was at it
-            self.close()
+        """Raises LimitReached when no ports are free."""
+        await self._sockets.open(host, ports)
 
     def start(self, agreed: Agreed, signalled_from: str) -> None:
         """Begin, or go on with what was agreed on anew."""
@@ -175,7 +99,7 @@ class MediaLeg:
         now = self._scheduler.time()
         self.last_packet = now
         if before is None or before.remote != agreed.remote:
-            self._source = _Source(agreed.remote, frozenset((signalled_from,)))
+            self._source = RtpSource(agreed.remote, frozenset((signalled_from,)))
             self._target = agreed.remote
         if before is None or (before.codec, before.payload_type) != (agreed.codec, agreed.payload_type):
             codec, silence = make_codec(agreed.codec)
@@ -183,8 +107,9 @@ class MediaLeg:
         else:
             codec = None
         if self._sender is None:
-            self._sender = Sender(
+            self._sender = RtpSender(
                 self._send,
+                frame_bytes=FRAME_BYTES,
                 ssrc=secrets.randbits(32),
                 seq=secrets.randbits(15),
                 timestamp=secrets.randbits(31),
@@ -203,9 +128,12 @@ class MediaLeg:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        for transport in self._transports:
-            transport.close()
-        self._transports.clear()
+        self._sockets.close()
+
+    @property
+    def port(self) -> int:
+        """Where the peer sends RTP; 0 before `open`."""
+        return self._sockets.port
 
     @property
     def held(self) -> bool:
@@ -223,8 +151,7 @@ class MediaLeg:
             self._sender.clear()
 
     def _send(self, packet: bytes) -> None:
-        if self._transports:
-            self._transports[0].sendto(packet, self._target)
+        self._sockets.send_rtp(packet, self._target)
 
     # In
 
@@ -336,10 +263,10 @@ class MediaLeg:
             self._timer = self._scheduler.call_at(self._sender.due, self._tick)
 
     def _report(self, now: float) -> None:
-        if self._reports is None or self.agreed is None or len(self._transports) < 2:
+        if self._reports is None or self.agreed is None:
             return
         report = self._reports.report(now, self._source.ssrc)
         if self.agreed.mux:
-            self._transports[0].sendto(report, self._target)
+            self._sockets.send_rtp(report, self._target)
         else:
-            self._transports[1].sendto(report, (self._target[0], self._target[1] + 1))
+            self._sockets.send_rtcp(report, (self._target[0], self._target[1] + 1))

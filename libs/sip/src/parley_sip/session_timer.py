@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from parley_gateway.ports import Scheduler, TimerHandle
+from parley_sip.scheduling import Scheduler, TimerHandle
 
 MIN_S = 90  # §4: shorter ones are refused with 422
 

@@ -9,31 +9,45 @@ that much early until it ends, so that timestamps never leave real time.
 
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
-from parley_audio.codecs import Codec
-from parley_audio.formats import FRAME_BYTES
-
-from parley_gateway.channels.sip.rtp import build_rtp
+from parley_sip.rtp import build_rtp
 
 FRAME_S = 0.02
 _EARLY_S = 0.001  # timers may come so early
 _MAX_QUEUE = 50  # frames: a second, far beyond any lead
 _STALL_S = 0.1  # a process that slept for so long sends nothing twice as fast
 _FLUSH = 2  # frames of silence that still carry what the codec's filter holds
-_SILENCE = bytes(FRAME_BYTES)
 
 
-class Sender:
-    def __init__(self, send: Callable[[bytes], None], *, ssrc: int, seq: int, timestamp: int, now: float) -> None:
-        """`ssrc`, `seq` and `timestamp`: random beginnings (RFC 3550 §5.1)."""
+class Encoder(Protocol):
+    """The payload of one frame. Stateful: a stream's frames in order."""
+
+    def encode(self, pcm: bytes | memoryview) -> bytes: ...
+
+
+class RtpSender:
+    def __init__(
+        self,
+        send: Callable[[bytes], None],
+        *,
+        frame_bytes: int,
+        ssrc: int,
+        seq: int,
+        timestamp: int,
+        now: float,
+    ) -> None:
+        """`frame_bytes`: 20 ms of PCM. `ssrc`, `seq` and `timestamp`: random beginnings (RFC 3550 §5.1)."""
         self.packets = 0
         self.octets = 0
         self.dropped = 0  # frames that nobody took in time
         self.timestamp = timestamp  # of the next packet
         self.ssrc = ssrc
         self._send = send
+        self._frame_bytes = frame_bytes
+        self._quiet_frame = bytes(frame_bytes)
         self._seq = seq
-        self._codec: Codec | None = None
+        self._encoder: Encoder | None = None
         self._payload_type = 0
         self._step = 160
         self._silence: bytes | None = None
@@ -45,9 +59,9 @@ class Sender:
         self._quiet = 0  # frames of silence since the voice
         self._open = False
 
-    def use(self, codec: Codec, payload_type: int, clock_hz: int, silence: bytes | None, *, sending: bool) -> None:
+    def use(self, encoder: Encoder, payload_type: int, clock_hz: int, silence: bytes | None, *, sending: bool) -> None:
         """From the next packet on. `silence`: a payload that says nothing, where the codec has no memory."""
-        self._codec, self._payload_type, self._step = codec, payload_type, clock_hz // 50
+        self._encoder, self._payload_type, self._step = encoder, payload_type, clock_hz // 50
         self._silence = silence
         self.sending(sending)
 
@@ -63,14 +77,15 @@ class Sender:
         return self._grid - self._early
 
     def put(self, pcm: bytes | memoryview, now: float) -> bool:
-        """Take up to 20 ms of PCM16 mono 16 kHz; True when a packet was due at once, and `due` has changed."""
+        """Take up to 20 ms of PCM; True when a packet was due at once, and `due` has changed."""
         if not self._open:
             return False
-        if len(pcm) != FRAME_BYTES or self._rest:
+        size = self._frame_bytes
+        if len(pcm) != size or self._rest:
             joined = self._rest + bytes(pcm)
-            whole = len(joined) - len(joined) % FRAME_BYTES
-            for at in range(0, whole, FRAME_BYTES):
-                self._queue.append(joined[at : at + FRAME_BYTES])
+            whole = len(joined) - len(joined) % size
+            for at in range(0, whole, size):
+                self._queue.append(joined[at : at + size])
             self._rest = joined[whole:]
         else:
             self._queue.append(pcm)
@@ -114,15 +129,15 @@ class Sender:
         self._grid += FRAME_S
 
     def _payload(self) -> bytes:
-        if self._codec is None or not self._open:
+        if self._encoder is None or not self._open:
             return b""
         if not self._queue and self._rest:
-            self._queue.append(self._rest.ljust(FRAME_BYTES, b"\0"))
+            self._queue.append(self._rest.ljust(self._frame_bytes, b"\0"))
             self._rest = b""
         if self._queue:
             self._quiet = 0
-            return self._codec.encode(self._queue.popleft())
+            return self._encoder.encode(self._queue.popleft())
         self._quiet += 1
         if self._silence is not None and self._quiet > _FLUSH:
             return self._silence
-        return self._codec.encode(_SILENCE)
+        return self._encoder.encode(self._quiet_frame)

@@ -2,7 +2,7 @@
 
 from parley_core.errors import BadInput
 
-from parley_gateway.channels.sip.wire import MAX_MESSAGE
+from parley_sip.wire import MAX_MESSAGE
 
 _END = b"\r\n\r\n"
 PONG = b"\r\n"

@@ -5,14 +5,14 @@ in a task. The layer is bounded: past `MAX_TRANSACTIONS` new requests are droppe
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiosipua.message import SipRequest, SipResponse
 
-from parley_gateway.channels.sip.wire import Head, Request, Response, answer
-from parley_gateway.ports import Scheduler, TimerHandle
+from parley_sip.scheduling import Scheduler, TimerHandle
+from parley_sip.wire import Head, Request, Response, answer
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +76,12 @@ class ServerTransaction:
             self._timers.append(scheduler.call_at(self._began + T1_S, self._repeat))
         self._timers.append(scheduler.call_at(self._began + GIVE_UP * T1_S, self._end))
 
-    def refuse(self, status: int, *, tag: str = "", more: dict[str, str] | None = None) -> None:
-        self.respond(answer(self.request, status, tag=tag, more=more))
+    def answer(self, status: int, *, tag: str = "", more: Mapping[str, str] | None = None, body: str = "") -> None:
+        """See `wire.answer`."""
+        self.respond(answer(self.request, status, tag=tag, more=more, body=body))
+
+    def refuse(self, status: int, *, tag: str = "", more: Mapping[str, str] | None = None) -> None:
+        self.answer(status, tag=tag, more=more)
 
     def again(self) -> None:
         """The request came once more."""

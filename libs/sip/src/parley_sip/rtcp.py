@@ -14,8 +14,8 @@ from aiortp.packet import (
 )
 from parley_core.errors import BadInput
 
-from parley_gateway.channels.sip.rtp import MAX_PACKET, Packet
-from parley_gateway.channels.sip.sending import Sender
+from parley_sip.rtp import MAX_PACKET, Packet
+from parley_sip.rtp_sender import RtpSender
 
 REPORT_S = 5.0
 _NTP_EPOCH_S = 2_208_988_800  # 1900 to 1970
@@ -23,7 +23,7 @@ _CNAME = 1
 
 
 class Reports:
-    def __init__(self, sender: Sender, clock_hz: int) -> None:
+    def __init__(self, sender: RtpSender, clock_hz: int) -> None:
         self.round_trip_s = 0.0  # as the peer's reports tell; 0.0 until one does
         self.lost_there = 0  # our packets that the peer missed
         self.jitter_there_s = 0.0

@@ -1,4 +1,4 @@
-"""The SIP channel's sockets: one UDP port, TCP and TLS listeners, and connections of our own to trunks.
+"""An endpoint's sockets: one UDP port, TCP and TLS listeners, and connections of our own to trunks.
 
 aiosipua's transports assert a class that CPython 3.11's sockets do not have, know no TLS and bound nothing; these are
 ours. A transport hands whole messages' bytes to `Receive` and knows nothing of what they say.
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from parley_core.errors import BadInput, Unavailable
 
-from parley_gateway.channels.sip.framing import PONG, Framer
-from parley_gateway.channels.sip.transactions import Flow
-from parley_gateway.ports import Scheduler, TimerHandle
+from parley_sip.framing import PONG, Framer
+from parley_sip.scheduling import Scheduler, TimerHandle
+from parley_sip.transactions import Flow
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,29 @@ class Advertised:
 
     def towards(self, peer: str) -> tuple[str, int]:
         return self.host or local_address(peer), self.port
+
+
+@dataclass(frozen=True, slots=True)
+class NextHop:
+    """Where requests go: a trunk, or a peer to connect to anew."""
+
+    transport: str  # UDP, TCP or TLS
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str, where: str) -> "NextHop":
+        """`udp:host:port`; scheme and port may be left out. Raises BadInput, which names `where` it stands."""
+        scheme, colon, rest = text.partition(":")
+        if not colon or scheme.lower() not in ("udp", "tcp", "tls"):
+            scheme, rest = "udp", text
+        rest = rest.removeprefix("//")
+        host, colon, port = rest.rpartition(":")
+        if not colon or rest.endswith("]"):
+            host, port = rest, "5061" if scheme.lower() == "tls" else "5060"
+        if not host or not port.isdigit() or not 0 < int(port) <= 65535:
+            raise BadInput(where, f"{text!r} is not udp:host:port")
+        return cls(scheme.upper(), host.strip("[]"), int(port))
 
 
 def local_address(peer: str) -> str:
@@ -247,4 +270,4 @@ def client_tls(ca: str) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca or None)
     except (OSError, ssl.SSLError) as error:
-        raise Unavailable("SIP over TLS", f"`sip_tls_ca` cannot be read ({type(error).__name__})") from None
+        raise Unavailable("SIP over TLS", f"the trusted certificates cannot be read ({type(error).__name__})") from None

@@ -128,15 +128,15 @@ def read(text: str) -> SdpMessage:
     return message
 
 
-def known_codecs(text: str) -> tuple[str, ...]:
-    """The setting's codecs, as written in SDP. Raises BadInput for an unknown one."""
+def known_codecs(text: str, where: str) -> tuple[str, ...]:
+    """Names of codecs, as written in SDP. Raises BadInput for an unknown one, naming `where` it stands."""
     names = []
     for name in text.replace(",", " ").split():
         if name.lower() not in _KNOWN:
-            raise BadInput("sip_codecs", f"{name!r} is none of opus, G722, PCMA, PCMU")
+            raise BadInput(where, f"{name!r} is none of opus, G722, PCMA, PCMU")
         names.append(_KNOWN[name.lower()][0])
     if not names:
-        raise BadInput("sip_codecs", "names no codec")
+        raise BadInput(where, "names no codec")
     return tuple(dict.fromkeys(names))
 
 

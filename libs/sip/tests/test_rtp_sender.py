@@ -4,7 +4,7 @@ import struct
 
 from parley_audio import codecs
 from parley_audio.formats import FRAME_BYTES
-from parley_gateway.channels.sip.sending import Sender
+from parley_sip.rtp_sender import RtpSender
 
 VOICE = struct.pack("<h", 8000) * (FRAME_BYTES // 2)
 
@@ -13,7 +13,9 @@ class Wire:
     def __init__(self) -> None:
         self.now = 10.0
         self.packets: list[tuple[float, bool, int, int, bytes]] = []  # at, marker, seq, timestamp, payload
-        self.sender = Sender(self.send, ssrc=7, seq=65_534, timestamp=4_294_967_200, now=self.now)
+        self.sender = RtpSender(
+            self.send, frame_bytes=FRAME_BYTES, ssrc=7, seq=65_534, timestamp=4_294_967_200, now=self.now
+        )
         self.sender.use(codecs.pcmu(), 0, 8000, b"\xff" * 160, sending=True)
 
     def send(self, packet: bytes) -> None:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from aiosipua.message import SipRequest
-from parley_gateway.channels.sip import wire
-from parley_gateway.channels.sip.session_timer import Expires, SessionTimer, answer_to
-from parley_gateway.channels.sip.transactions import Transactions
+from parley_sip import wire
+from parley_sip.session_timer import Expires, SessionTimer, answer_to
+from parley_sip.transactions import Transactions
 from parley_testing.moved_clock import MovedClock
 from parley_testing.sip import Line, Phone
 

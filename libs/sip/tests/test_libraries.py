@@ -12,7 +12,7 @@ from aiortp.packet import RtpPacket
 from aiosipua.message import SipMessage, SipRequest, SipResponse
 from aiosipua.transport import SipTransport, UdpSipTransport
 from aiosipua.uas import SipUAS
-from parley_gateway.channels.sip import wire
+from parley_sip import wire
 from parley_testing.sip import Line, Phone, offer
 
 
