@@ -17,6 +17,7 @@ from parley_core.tasks import Tasks
 from parley_gateway.admission.clients import addresses_of
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.context import LoopScheduler
+from parley_gateway.call_events import Ready
 from parley_gateway.channels.asterisk.channel import AsteriskChannel
 from parley_gateway.channels.realtime.channel import RealtimeChannel
 from parley_gateway.channels.rtvi.channel import RtviChannel
@@ -47,7 +48,7 @@ class SimulatedCall:
 
     def __init__(self, leg: Leg) -> None:
         self.leg = leg
-        self.client = SimpleNamespace(floor=lambda event: None)
+        self.client = SimpleNamespace(turn_control=lambda event: None)
 
     def audio_in(self, pcm: bytes) -> None:
         self.leg.send_audio(pcm)
@@ -63,7 +64,7 @@ class SimulatedCalls:
     draining = False
 
     async def open(self, caller: object, leg: Leg) -> SimulatedCall:
-        asyncio.get_running_loop().call_soon(leg.send_event, {"type": "ready", "call": "c", "session": "s"})
+        asyncio.get_running_loop().call_soon(leg.send_event, Ready(call="c", session="s", resume=""))
         return SimulatedCall(leg)
 
 
@@ -72,7 +73,7 @@ async def cpu_per_call(seconds: float) -> list[Row]:
         settings = GatewaySettings(webrtc=False, asterisk_password=PASSWORD)
         context = SimpleNamespace(settings=settings, scheduler=LoopScheduler(), metrics=Metrics())
         channel_context: Any = SimpleNamespace(
-            context=context,
+            gateway=context,
             calls=SimulatedCalls(),
             tokens=Tokens(SECRET),
             tasks=tasks,

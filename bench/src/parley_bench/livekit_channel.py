@@ -41,7 +41,7 @@ async def cpu_per_call(seconds: float) -> Row:
             url = (await rooms.stdout.readline()).decode().strip()
             settings = GatewaySettings(livekit_url=url, livekit_api_key=KEY, livekit_api_secret=SECRET)
             context = SimpleNamespace(settings=settings, scheduler=LoopScheduler(), metrics=Metrics())
-            channel_context: Any = SimpleNamespace(context=context, calls=SimulatedCalls(), tasks=tasks)
+            channel_context: Any = SimpleNamespace(gateway=context, calls=SimulatedCalls(), tasks=tasks)
             channel = LiveKitChannel(channel_context)
             async with channel.running(), _Routes(channel) as http_url:
                 await _join(http_url)

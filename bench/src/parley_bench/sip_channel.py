@@ -14,6 +14,7 @@ from parley_core.bus.memory import MemoryBus
 from parley_core.tasks import Tasks
 from parley_gateway.admission.clients import addresses_of
 from parley_gateway.call.context import LoopScheduler
+from parley_gateway.call_events import Ready
 from parley_gateway.channels.outbound.calls import OutboundCalls
 from parley_gateway.channels.sip.channel import SipChannel
 from parley_gateway.metrics import Metrics
@@ -29,7 +30,7 @@ class AnsweredCalls(SimulatedCalls):
 
     async def open(self, caller: object, leg: Leg) -> SimulatedCall:
         call = await super().open(caller, leg)
-        asyncio.get_running_loop().call_soon(leg.send_event, {"type": "ready"})
+        asyncio.get_running_loop().call_soon(leg.send_event, Ready(call="c", session="s", resume=""))
         return call
 
 

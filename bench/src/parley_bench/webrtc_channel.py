@@ -81,7 +81,7 @@ async def serve(port: int) -> None:
             settings=settings, scheduler=LoopScheduler(), metrics=Metrics(), agents=SimulatedAgents()
         )
         channel_context: Any = SimpleNamespace(
-            context=context, calls=calls, tokens=Tokens(SECRET), tasks=tasks, addresses=addresses_of(settings)
+            gateway=context, calls=calls, tokens=Tokens(SECRET), tasks=tasks, addresses=addresses_of(settings)
         )
         peers = PeerConnections(channel_context, ParleyChannel)
         application = web.Application()

@@ -7,11 +7,12 @@ were really played, by the schedule on which a client plays what it is sent.
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from parley_core.errors import NotAllowed
+from parley_gateway.call_events import CallEvent
 
 from parley_sim.script import Script, Step
 from parley_sim.voices import BYTES_PER_MS, LOUD, NOISE, Voices, runs, sound
@@ -49,7 +50,7 @@ class EarListener(Protocol):
 
     def word_begins(self, heard: Heard, before: Heard | None) -> None: ...
 
-    def told(self, event: Mapping[str, object]) -> None: ...
+    def told(self, event: CallEvent) -> None: ...
 
 
 @dataclass(slots=True)
@@ -94,7 +95,7 @@ class Leg:
         self._frames.clear()
         self._until = self._loop.time()
 
-    def send_event(self, event: Mapping[str, object]) -> None:
+    def send_event(self, event: CallEvent) -> None:
         self._listener.told(event)
 
     async def transfer(self, address: str, summary: str) -> None:

@@ -6,12 +6,12 @@ model and every effect of a tool. A broken rule is a `Violation`; the first of e
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from parley.v1 import events_pb2, live_pb2
 from parley_core.bus.log import Event, decode, event_name
 from parley_core.conversation import FIRST_NOTICE, Conversation, fold
+from parley_gateway.call_events import AgentSpoken, CallEvent, TurnTranscript
 from parley_llm.providers.base import ModelRequest
 
 from parley_sim.caller import Heard, Leg
@@ -71,7 +71,8 @@ class Invariants:
         self._by_sentence: dict[tuple[int, int], list[int]] = {}
         self._waiting: dict[int, _Turn] = {}
         self._spoken: dict[tuple[int, int], str] = {}
-        self._told: list[tuple[str, str]] = []
+        self._told_turns: list[str] = []
+        self._told_spoken: list[str] = []
         self._seqs: dict[str, int] = {}
         self._effects: Counter[tuple[int, str, str]] = Counter()
         self._ended = False
@@ -200,10 +201,12 @@ class Invariants:
             self.check(ONE_VOICE, in_order, f"{text!r} of {new} is heard behind {old}")
         self._by_sentence.setdefault(new[:2], []).append(heard.number)
 
-    def told(self, event: Mapping[str, object]) -> None:
-        kind = event.get("type")
-        if kind == "transcript" or (kind == "spoken" and event.get("text")):
-            self._told.append((str(kind), str(event["text"])))
+    def told(self, event: CallEvent) -> None:
+        match event:
+            case TurnTranscript(text=text):
+                self._told_turns.append(text)
+            case AgentSpoken(text=text) if text:
+                self._told_spoken.append(text)
 
     def _said(self, body: events_pb2.Spoken) -> None:
         if self.leg is not None:
@@ -292,10 +295,13 @@ class Invariants:
         folded = view(fold(stored))
         self.check(FOLD, folded == view(self.conversation), "the stored log folds to something else")
         self.check(FOLD, folded == view(followed), f"who followed the log saw {view(followed)}, it folds to {folded}")
-        told = [text for kind, text in self._told if kind == "transcript"]
         committed = [turn.text for _, turn in sorted(self.conversation.turns.items()) if turn.committed]
-        self.check(FOLD, told == committed, f"the client was told of turns {told}, the log has {committed}")
-        spoken = [text for kind, text in self._told if kind == "spoken"]
+        self.check(
+            FOLD,
+            self._told_turns == committed,
+            f"the client was told of turns {self._told_turns}, the log has {committed}",
+        )
+        spoken = self._told_spoken
         logged = [e.spoken.text for e in stored if event_name(e) == "Spoken" and e.spoken.text]
         self.check(FOLD, spoken == logged, f"the client was told of {spoken}, the log has {logged}")
 

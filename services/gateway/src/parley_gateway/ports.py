@@ -1,9 +1,11 @@
 """What a call needs from the outside: the caller's leg, and time with timers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol
 
 from parley.v1 import live_pb2
+
+from parley_gateway.call_events import CallEvent
 
 
 class TimerHandle(Protocol):
@@ -68,7 +70,7 @@ class Leg(Protocol):
         """Drop agent audio that was sent and not heard yet."""
         ...
 
-    def send_event(self, event: Mapping[str, object]) -> None: ...
+    def send_event(self, event: CallEvent) -> None: ...
 
     async def transfer(self, address: str, summary: str) -> None:
         """Have the caller's line go to `address` (`tel:+…`, `sip:…`); `summary` is for the person there.

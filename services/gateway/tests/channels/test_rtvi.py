@@ -7,28 +7,31 @@ import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from parley.v1 import events_pb2
+from parley_gateway import call_events as ce
 from parley_gateway.channels.rtvi.messages import Wrong, parse_message
 from parley_gateway.channels.rtvi.translate import Translator
+from parley_gateway.turns.types import CommitReason
 from parley_testing.callers import Gateway
 from rtvi.v1 import frames_pb2
 
 
-def _kinds(translator: Translator, **event: object) -> list[str]:
+def _kinds(translator: Translator, event: ce.CallEvent) -> list[str]:
     return [json.loads(told)["type"] for told in translator.told(event)]
 
 
 def test_voice_over_the_agent_is_the_users_turn_only_once_it_interrupts() -> None:
     translator = Translator()
-    assert _kinds(translator, type="agent_started", turn=1) == ["bot-started-speaking"]
-    assert _kinds(translator, type="caller_started", at_ms=1) == ["vad-user-started-speaking"]
-    assert _kinds(translator, type="caller_stopped", at_ms=2) == ["vad-user-stopped-speaking"]
-    assert _kinds(translator, type="caller_started", at_ms=3) == ["vad-user-started-speaking"]
-    assert _kinds(translator, type="interrupted", turn=1, heard="") == [
+    assert _kinds(translator, ce.AgentStarted(1)) == ["bot-started-speaking"]
+    assert _kinds(translator, ce.CallerStarted(1)) == ["vad-user-started-speaking"]
+    assert _kinds(translator, ce.CallerStopped(2)) == ["vad-user-stopped-speaking"]
+    assert _kinds(translator, ce.CallerStarted(3)) == ["vad-user-started-speaking"]
+    assert _kinds(translator, ce.Interrupted(1, "")) == [
         "user-started-speaking",
         "bot-interrupted",
         "bot-stopped-speaking",
     ]
-    assert _kinds(translator, type="transcript", turn=2, text="wait", reason="pause") == [
+    assert _kinds(translator, ce.TurnTranscript(2, "wait", CommitReason.PAUSE)) == [
         "user-stopped-speaking",
         "user-transcription",
         "user-input",
@@ -37,14 +40,10 @@ def test_voice_over_the_agent_is_the_users_turn_only_once_it_interrupts() -> Non
 
 def test_what_was_heard_of_a_sentence_is_told() -> None:
     translator = Translator()
-    assert _kinds(translator, type="agent_sentence", turn=1, sentence=0, text="one two three") == [
-        "bot-llm-text",
-        "bot-output",
-    ]
-    [text, output] = [
-        json.loads(told)["data"]
-        for told in translator.told({"type": "spoken", "turn": 1, "sentence": 0, "text": "one", "complete": False})
-    ]
+    reply = events_pb2.SAY_KIND_REPLY
+    sentence = ce.AgentSentence(1, 0, 0, "one two three", reply, interruptible=True)
+    assert _kinds(translator, sentence) == ["bot-llm-text", "bot-output"]
+    [text, output] = [json.loads(told)["data"] for told in translator.told(ce.AgentSpoken(1, 0, "one", False, reply))]
     assert text == {"text": "one"}
     assert output["spoken_progress"] == {"accumulated_text": "one", "remaining_text": "two three"}
     assert output["segment_id"] == "1-0"

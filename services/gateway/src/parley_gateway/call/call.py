@@ -18,7 +18,7 @@ from parley_core.bus.log import decode
 from parley_core.bus.port import Message, Subscription
 from parley_core.conversation import FIRST_NOTICE
 
-from parley_gateway.call import client_events
+from parley_gateway import call_events
 from parley_gateway.call.client_tools import ClientTools
 from parley_gateway.call.consent_log import log_consent
 from parley_gateway.call.context import GatewayContext
@@ -73,7 +73,7 @@ class Call(CallLife):
             if snapshot and not asking
             else State(config, consent=asking, answering=answering(session, agent)),
             carry_out=lambda command: _CARRY_OUT[type(command)](self, command),
-            on_phase=lambda phase: self.leg.send_event({"type": "state", "state": phase.value}),
+            on_phase=lambda phase: self.leg.send_event(call_events.PhaseChanged(phase)),
             before_pause=lambda: self._hearing.score(),
         )
         # A carrier that recognises and speaks is given text, and its channel tells what was heard.
@@ -100,8 +100,8 @@ class Call(CallLife):
             Utterances(context.bus.post, session.tenant, session.call),
             self._recording.caller if self._recording else None,
             started=self._started,
-            on_voice=lambda at: self._voice("caller_started", at, ev.VoiceStarted(at)),
-            on_quiet=lambda at: self._voice("caller_stopped", at, ev.VoiceEnded(at)),
+            on_voice=self._caller_started,
+            on_quiet=self._caller_stopped,
         )
         self._language = CallLanguage(
             agent,
@@ -198,7 +198,7 @@ class Call(CallLife):
     async def _on_partial(self, message: Message) -> None:
         partial = parsed(live_pb2.Partial.FromString, message)
         if partial is not None:
-            self.leg.send_event({"type": "partial", "utterance": partial.utterance, "text": partial.text})
+            self.leg.send_event(call_events.PartialTranscript(partial.utterance, partial.text))
             over = self._over(partial.utterance)
             if partial.final:
                 self._hearing.heard(partial.utterance)
@@ -212,12 +212,15 @@ class Call(CallLife):
         over = self._over(heard.utterance)
         self._language.heard(heard, self._turns.state, playing=over[0], level_below_caller_db=over[1])
         self._turns.advance(ev.FinalTranscript(heard.utterance, heard.text, *over))
-        told = {"type": "heard", "utterance": heard.utterance, "text": heard.text}
-        self.leg.send_event({**told, "more": self._turns.state.owed_texts})
+        self.leg.send_event(call_events.UtteranceTranscript(heard.utterance, heard.text, self._turns.state.owed_texts))
 
-    def _voice(self, told: str, at: float, event: ev.VoiceStarted | ev.VoiceEnded) -> None:
-        self.leg.send_event({"type": told, "at_ms": self._ms(at)})
-        self._turns.advance(event)
+    def _caller_started(self, at: float) -> None:
+        self.leg.send_event(call_events.CallerStarted(self._ms(at)))
+        self._turns.advance(ev.VoiceStarted(at))
+
+    def _caller_stopped(self, at: float) -> None:
+        self.leg.send_event(call_events.CallerStopped(self._ms(at)))
+        self._turns.advance(ev.VoiceEnded(at))
 
     def _over(self, utterance: int) -> tuple[str, float, bool]:
         """What was in the caller's ear during an utterance, how far its voice lies below the caller's own, and whether
@@ -245,8 +248,7 @@ class Call(CallLife):
         self._workers.in_language(changed.language)
         self._hearing.in_language(changed.language)
         self._turns.advance(self._language.manner())
-        reason = events_pb2.LanguageReason.Name(changed.reason).removeprefix("LANGUAGE_REASON_").lower()
-        self.leg.send_event({"type": "language", "language": changed.language, "reason": reason})
+        self.leg.send_event(call_events.LanguageChanged(changed.language, changed.reason))
 
     # The agent's side
 
@@ -261,7 +263,7 @@ class Call(CallLife):
             self._agent_audio.audio(audio)
 
     def _announce(self, say: live_pb2.Say) -> None:
-        self.leg.send_event(client_events.agent_sentence(say))
+        self.leg.send_event(call_events.AgentSentence.of(say))
         if "?" in say.text:
             self._turns.advance(ev.Expected(expected_by(say.text, say.language or self._language.current)))
 
@@ -284,7 +286,7 @@ class Call(CallLife):
 
     def voice_started(self, sentence: Sentence, arrived: float) -> None:
         self._quiet.clear()
-        self.leg.send_event({"type": "agent_started", "turn": sentence.turn})
+        self.leg.send_event(call_events.AgentStarted(sentence.turn))
         self._measure(sentence)
         self._turns.advance(ev.ReplyStarted(self._turns.turn))
 
@@ -306,17 +308,17 @@ class Call(CallLife):
             kind=sentence.kind,
         )
         self._log.append(spoken)
-        self.leg.send_event(client_events.spoken(spoken))
+        self.leg.send_event(call_events.AgentSpoken.of(spoken))
 
     def starved(self, turn: int) -> None:
         self._quiet.set()
-        self.leg.send_event({"type": "agent_stopped", "turn": turn})
+        self.leg.send_event(call_events.AgentStopped(turn))
         self._turns.advance(ev.ReplyStarved(self._turns.turn))
 
     def finished(self, turn: int, then: int) -> None:
         self._quiet.set()
-        self.leg.send_event({"type": "agent_stopped", "turn": turn})
-        self.leg.send_event({"type": "reply_done", "turn": turn})
+        self.leg.send_event(call_events.AgentStopped(turn))
+        self.leg.send_event(call_events.ReplyDone(turn))
         if self._turns.state.closing and self._closing == HANDED_OFF:
             self._turns.limit(self._scheduler.time() + TRANSFER_S + 1, self.hang_up, HANDED_OFF)
             self._transfer.start()
@@ -335,7 +337,7 @@ class Call(CallLife):
 
     def worker_lost(self, role: str) -> None:
         self._context.metrics.workers_lost.add(1, {"role": role})
-        self.leg.send_event({"type": "worker_lost", "role": role})
+        self.leg.send_event(call_events.WorkerFailover(role))
         self._turns.advance(ev.WorkerLost(role))
         if role == "tts":
             self._playout.speech_lost()
@@ -356,7 +358,7 @@ class Call(CallLife):
         self._log.append(events_pb2.CallRefused(reason="nobody_free", detail="none took over", role=role))
         self._playout.cut(self._turns.turn)
         self.leg.clear_audio()
-        self.leg.send_event({"type": "error", "reason": "nobody_free", "detail": self._context.busy.text})
+        self.leg.send_event(call_events.CallFailed("nobody_free", self._context.busy.text))
         self._apologise_and_hang_up(role)
 
     def fence(self) -> int:
@@ -382,7 +384,7 @@ class Call(CallLife):
             )
         )
         self._playout.cut(command.turn - 1)
-        self.leg.send_event(client_events.transcript(command.turn, command.text, command.reason.name))
+        self.leg.send_event(call_events.TurnTranscript(command.turn, command.text, command.reason))
         self._agent_audio.committed(command, now)
         if command.reason.spoken:
             self._hearing.was_the_caller()
@@ -403,7 +405,7 @@ class Call(CallLife):
         self._log.append(events_pb2.Interrupted(turn=command.turn, at_ms=self._ms(now), heard=heard, by=command.by))
         self._notices.clear()
         self._context.metrics.interruptions.add(1)
-        self.leg.send_event({"type": "interrupted", "turn": command.turn, "heard": heard})
+        self.leg.send_event(call_events.Interrupted(command.turn, heard))
 
     def _answer_detected(self, command: cmd.Answered) -> None:
         at_ms = self._ms(self._scheduler.time())
@@ -468,11 +470,10 @@ class Call(CallLife):
 
     def _measure(self, sentence: Sentence) -> None:
         measured = self._agent_audio.measure(sentence, self._scheduler.time())
-        if measured is None:
-            return
-        self._log.append(measured)
-        self._context.metrics.turn_seconds.record(measured.total_us / 1e6)
-        self.leg.send_event(client_events.turn_latency(measured))
+        if measured is not None:
+            self._log.append(measured)
+            self._context.metrics.turn_seconds.record(measured.total_us / 1e6)
+            self.leg.send_event(call_events.LatencyMeasured.of(measured))
 
 
 # What `machine` may decide, on one screen.

@@ -16,6 +16,7 @@ from parley_core.bus.log import CallLog, decode
 from parley_core.bus.port import Message
 from parley_core.errors import BadInput, NotAllowed
 
+from parley_gateway.call_events import ClientToolCalled, ClientToolDone
 from parley_gateway.ports import Leg, Scheduler, TimerHandle
 from parley_gateway.speaking.word_positions import WordPositions
 from parley_gateway.turns import events as ev
@@ -136,15 +137,7 @@ class ClientTools:
         now = self._scheduler.time()
         deadline = self._scheduler.call_at(now + self._tool_s, self._overdue, called.tool_call)
         self._pending[called.tool_call] = _Pending(called.turn, now, deadline)
-        self._line.leg.send_event(
-            {
-                "type": "tool_call",
-                "turn": called.turn,
-                "tool_call": called.tool_call,
-                "tool": called.tool,
-                "arguments": called.arguments_json,
-            }
-        )
+        self._line.leg.send_event(ClientToolCalled(called.turn, called.tool_call, called.tool, called.arguments_json))
 
     def tool_result(self, tool_call: str, result: object = None, error: str = "") -> bool:
         """Take the client's result, anything that JSON can say; False for a call that does not wait for one.
@@ -191,4 +184,4 @@ class ClientTools:
                 took_ms=took_ms,
             )
         )
-        self._line.leg.send_event({"type": "tool_done", "turn": pending.turn, "tool_call": tool_call, "ok": not error})
+        self._line.leg.send_event(ClientToolDone(pending.turn, tool_call, ok=not error))

@@ -17,7 +17,7 @@ from parley_core.bus.port import Subscription
 from parley_core.errors import ParleyError
 from parley_core.tasks import Tasks
 
-from parley_gateway.call import client_events
+from parley_gateway import call_events
 from parley_gateway.call.client_tools import ClientTools
 from parley_gateway.call.context import GatewayContext
 from parley_gateway.call.ending import End, write_end
@@ -177,7 +177,7 @@ class CallLife(ABC):
 
     def _tell_ready(self, *, resumed: bool = False) -> None:
         token = self._context.tokens.issue_resume(self.session, hold_s=self._context.settings.reconnect_window_s)
-        self.leg.send_event(client_events.ready(self.session, token, resumed=resumed))
+        self.leg.send_event(call_events.Ready(self.session.call, self.session.session, token, resumed=resumed))
 
     def _record(self) -> Recording:
         """Record from here on."""
@@ -192,7 +192,7 @@ class CallLife(ABC):
     async def _turn_away(self, error: NobodyFree) -> None:
         self._log.append(events_pb2.CallRefused(reason="nobody_free", detail=error.why, role=error.role))
         self._context.metrics.refused.add(1, {"reason": "nobody_free"})
-        self.leg.send_event({"type": "refused", "reason": "nobody_free", "detail": self._context.busy.text})
+        self.leg.send_event(call_events.Refusal("nobody_free", self._context.busy.text))
         self._apologise_and_hang_up(error.role)
         await self._ended.wait()
 
@@ -212,7 +212,7 @@ class CallLife(ABC):
         self._playout.close()
         if self._playout.dropped:
             self._context.metrics.dropped_audio.add(self._playout.dropped)
-        self.leg.send_event({"type": "ended", "reason": reason, "duration_ms": int(duration_s * 1000)})
+        self.leg.send_event(call_events.Ended(reason, int(duration_s * 1000)))
         self.leg.close(reason, detail)
         end = End(reason, detail, duration_s, self._turns.turn, handed_over=reason == HANDED_OVER)
         first = (self._tasks.close(), self._unsubscribe())

@@ -16,6 +16,7 @@ from parley_gateway.call.call import Call
 from parley_gateway.call.context import GatewayContext
 from parley_gateway.call.lifecycle import HANDED_OVER
 from parley_gateway.call.session import Caller, make_session
+from parley_gateway.call_events import Refusal
 from parley_gateway.cluster.failover import CallOver, Failover
 from parley_gateway.language import identification
 from parley_gateway.ports import Leg
@@ -176,7 +177,7 @@ class Calls:
         self._context.metrics.refused.add(1, {"reason": reason})
         call_log = CallLog(self._context.bus, session.tenant, session.call, f"gateway/{self._context.worker}")
         call_log.append(events_pb2.CallRefused(reason=reason, detail=detail))
-        leg.send_event({"type": "refused", "reason": reason, "detail": message.text})
+        leg.send_event(Refusal(reason, message.text))
         if self._turned_away < _MAX_TURNED_AWAY:
             self._turned_away += 1
             try:

@@ -16,6 +16,7 @@ from parley_core.bus.port import Message
 from parley_core.errors import ParleyError
 from parley_core.tasks import Tasks
 
+from parley_gateway.call_events import TransferStarted
 from parley_gateway.ports import Leg
 from parley_gateway.turns.driver import TurnDriver
 from parley_gateway.turns.events import TransferFailed
@@ -55,7 +56,7 @@ class Transfer:
     def start(self) -> None:
         target = self._requested.target or self._handoff.target
         address = self._handoff.address_of(target)
-        self._leg().send_event({"type": "hand_off", "target": target, "address": address})
+        self._leg().send_event(TransferStarted(target, address))
         if address:
             self._tasks.spawn(self._transfer(target, address), "transfer")
         else:

@@ -8,7 +8,7 @@ import logging
 import socket
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 
 from parley_core.errors import NotAllowed
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
@@ -16,6 +16,7 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Refused
 from parley_gateway.call.session import Caller
+from parley_gateway.call_events import CallEvent
 from parley_gateway.channels.base import ChannelContext
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ class Connection(WSListener, ABC):
     def clear_audio(self) -> None: ...
 
     @abstractmethod
-    def send_event(self, event: Mapping[str, object]) -> None: ...
+    def send_event(self, event: CallEvent) -> None: ...
 
     async def transfer(self, address: str, summary: str) -> None:
         raise NotAllowed("a transfer", "a WebSocket cannot be moved to a telephone")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from parley_gateway.ports import Scheduler, TimerHandle
 from parley_gateway.turns import commands as cmd
 from parley_gateway.turns import events as ev
-from parley_gateway.turns.machine import Phase, State, advance
-from parley_gateway.turns.types import Timer
+from parley_gateway.turns.machine import State, advance
+from parley_gateway.turns.types import Phase, Timer
 
 
 class TurnDriver:

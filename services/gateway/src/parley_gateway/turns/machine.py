@@ -45,7 +45,6 @@ from parley_gateway.turns.events import (
 )
 from parley_gateway.turns.state import (
     Advanced,
-    Phase,
     Reply,
     State,
     Utterance,
@@ -62,7 +61,7 @@ from parley_gateway.turns.state import (
     unduck,
 )
 from parley_gateway.turns.timers import digits_complete, fired
-from parley_gateway.turns.types import CommitReason, Then, Timer
+from parley_gateway.turns.types import CommitReason, Phase, Then, Timer
 
 __all__ = ["Advanced", "Phase", "Reply", "State", "advance"]
 

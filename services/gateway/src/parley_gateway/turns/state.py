@@ -22,15 +22,7 @@ from parley_gateway.turns.commands import (
 )
 from parley_gateway.turns.config import ConsentPrompt, TurnConfig
 from parley_gateway.turns.endpointing import Ending, Expects, Waits, wait_s
-from parley_gateway.turns.types import CommitReason, Timer
-
-
-class Phase(StrEnum):
-    IDLE = "idle"  # nobody speaks
-    LISTENING = "listening"  # the caller speaks
-    PAUSING = "pausing"  # the caller is silent, the turn may be over
-    COMMITTED = "committed"  # the turn is over, the agent has not begun
-    SPEAKING = "speaking"  # the agent speaks
+from parley_gateway.turns.types import CommitReason, Phase, Timer
 
 
 class Reply(StrEnum):

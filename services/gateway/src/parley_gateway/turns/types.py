@@ -1,8 +1,16 @@
-"""Timers, and the reasons of commits and ends that events and commands of turn-taking share. See `machine`."""
+"""The words that events, commands and the state of turn-taking share: phases, timers, reasons. See `machine`."""
 
 from enum import IntEnum, StrEnum
 
 from parley.v1 import events_pb2
+
+
+class Phase(StrEnum):
+    IDLE = "idle"  # nobody speaks
+    LISTENING = "listening"  # the caller speaks
+    PAUSING = "pausing"  # the caller is silent, the turn may be over
+    COMMITTED = "committed"  # the turn is over, the agent has not begun
+    SPEAKING = "speaking"  # the agent speaks
 
 
 class Timer(StrEnum):

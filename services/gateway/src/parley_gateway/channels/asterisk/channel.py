@@ -23,6 +23,7 @@ from picows import WSFrame, WSListener, WSUpgradeResponse, WSUpgradeResponseWith
 from parley_gateway.admission.clients import number_of
 from parley_gateway.admission.frame_limits import RealTime
 from parley_gateway.call.session import Caller
+from parley_gateway.call_events import CallEvent, Ready
 from parley_gateway.channels.asterisk.protocol import (
     MAX_MESSAGE,
     Digit,
@@ -135,8 +136,8 @@ class AsteriskConnection(Connection):
     def clear_audio(self) -> None:
         self._command("FLUSH_MEDIA")
 
-    def send_event(self, event: Mapping[str, object]) -> None:
-        if event["type"] == "ready":
+    def send_event(self, event: CallEvent) -> None:
+        if isinstance(event, Ready):
             self._command("ANSWER")  # for dial strings with `n`; an answered channel stays so
 
     def close(self, reason: str, detail: str = "") -> None:

@@ -7,7 +7,6 @@ stream (`Line`) knows which call it belongs to, and does by REST what a stream c
 import asyncio
 import base64
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +16,7 @@ from picows import WSFrame, WSTransport
 
 from parley_gateway.admission.frame_limits import RealTime
 from parley_gateway.call.session import Caller
+from parley_gateway.call_events import CallEvent, Ready
 from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.carrier.messages import (
     MAX_MESSAGE,
@@ -139,11 +139,11 @@ class CarrierConnection(Connection):
         if self._stream and not self._stopped:
             self.send_text(self._line.clear(self._stream))
 
-    def send_event(self, event: Mapping[str, object]) -> None:
-        if event["type"] == "ready":
+    def send_event(self, event: CallEvent) -> None:
+        if isinstance(event, Ready):
             self._line.stands(self._call_id, self)
             if self._admitted is not None:
-                remembering = self._line.remember(self._call_id, self._admitted, str(event.get("resume", "")))
+                remembering = self._line.remember(self._call_id, self._admitted, event.resume)
                 self.context.tasks.spawn(remembering, "remember call")
 
     async def transfer(self, address: str, summary: str) -> None:

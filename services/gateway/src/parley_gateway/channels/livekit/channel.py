@@ -24,6 +24,7 @@ from parley_gateway.admission.clients import number_of
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Refused
 from parley_gateway.call.session import Caller
+from parley_gateway.call_events import Refusal
 from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.livekit.request import RoomRequest
 from parley_gateway.channels.livekit.room import Room
@@ -118,7 +119,7 @@ class _Visit:
         try:
             self._call = await self._context.calls.open(self._caller(), self._leg)
         except Refused as error:
-            self._leg.send_event({"type": "refused", "reason": error.reason, "detail": error.detail})
+            self._leg.send_event(Refusal(error.reason, error.detail))
             self._leg.close(error.reason)
             return
         if self._gone.is_set():

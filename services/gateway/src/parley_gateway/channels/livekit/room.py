@@ -11,7 +11,7 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 
 from livekit import rtc
@@ -19,12 +19,16 @@ from parley_audio.formats import FRAME_MS, SAMPLE_RATE
 from parley_core.errors import NotAllowed
 from parley_core.tasks import Tasks
 
+from parley_gateway.call_events import AgentSentence, CallEvent, PhaseChanged, TurnTranscript
+from parley_gateway.channels.event_json import to_json
+from parley_gateway.turns.types import Phase
+
 log = logging.getLogger(__name__)
 
 TOPIC = "parley"
 _TRANSCRIPTION = "lk.transcription"
 _STATE = "lk.agent.state"
-_STATES = {"speaking": "speaking", "committed": "thinking"}  # of the turn logic; the rest is listening
+_STATES = {Phase.SPEAKING: "speaking", Phase.COMMITTED: "thinking"}  # the others are listening
 _MAX_FRAMES = 100
 _MAX_EVENTS = 500
 _QUEUE_MS = 200  # of audio in the SDK: what a barge-in has to clear
@@ -47,7 +51,7 @@ class Room:
         self._source = rtc.AudioSource(SAMPLE_RATE, 1, queue_size_ms=_QUEUE_MS)
         self._track = rtc.LocalAudioTrack.create_audio_track("agent", self._source)
         self._frames: deque[bytes] = deque(maxlen=_MAX_FRAMES)
-        self._events: deque[dict[str, object]] = deque(maxlen=_MAX_EVENTS)
+        self._events: deque[CallEvent] = deque(maxlen=_MAX_EVENTS)
         self._audio = asyncio.Event()
         self._news = asyncio.Event()
         self._closed = False
@@ -81,8 +85,8 @@ class Room:
         self._frames.clear()
         self._source.clear_queue()
 
-    def send_event(self, event: Mapping[str, object]) -> None:
-        self._events.append(dict(event))
+    def send_event(self, event: CallEvent) -> None:
+        self._events.append(event)
         self._news.set()
 
     async def transfer(self, address: str, summary: str) -> None:
@@ -118,24 +122,24 @@ class Room:
             while self._events:
                 await self._tell_one(self._events.popleft())
 
-    async def _tell_one(self, event: dict[str, object]) -> None:
+    async def _tell_one(self, event: CallEvent) -> None:
         me = self._room.local_participant
         try:
             async with asyncio.timeout(_TELL_S):
-                await me.publish_data(json.dumps(event), reliable=True, topic=TOPIC)
+                await me.publish_data(json.dumps(to_json(event)), reliable=True, topic=TOPIC)
                 await self._tell_clients(event)
         except (RuntimeError, TimeoutError, rtc.participant.PublishDataError) as error:
             log.warning("livekit event not sent", extra={"error": type(error).__name__})
 
-    async def _tell_clients(self, event: dict[str, object]) -> None:
+    async def _tell_clients(self, event: CallEvent) -> None:
         """What LiveKit's own clients show."""
         me = self._room.local_participant
         match event:
-            case {"type": "state", "state": str() as state}:
-                await me.set_attributes({_STATE: _STATES.get(state, "listening")})
-            case {"type": "agent_sentence", "text": str() as text}:
+            case PhaseChanged(phase):
+                await me.set_attributes({_STATE: _STATES.get(phase, "listening")})
+            case AgentSentence(text=text):
                 await me.send_text(text, topic=_TRANSCRIPTION, attributes={"lk.transcription_final": "true"})
-            case {"type": "transcript", "text": str() as text}:
+            case TurnTranscript(text=text):
                 said = {"lk.transcription_final": "true", "lk.transcribed_participant": self.identity}
                 await me.send_text(text, topic=_TRANSCRIPTION, attributes=said)
 

@@ -18,6 +18,7 @@ from parley_core.errors import BadInput, NotAllowed, ParleyError
 from parley_core.ids import TOKEN, new_id
 from picows import WSFrame, WSListener, WSTransport, WSUpgradeResponse, WSUpgradeResponseWithListener
 
+from parley_gateway import call_events
 from parley_gateway.admission.tokens import Grant
 from parley_gateway.call.session import Caller
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
@@ -128,14 +129,14 @@ class RealtimeConnection(KeepAlive):
     def clear_audio(self) -> None:
         """The client drops what it has when `speech_started` comes; what lies here is on its way."""
 
-    def send_event(self, event: Mapping[str, object]) -> None:
+    def send_event(self, event: call_events.CallEvent) -> None:
         self._send(self._responses.told(event))
-        match event["type"]:
-            case "ready":
+        match event:
+            case call_events.Ready():
                 self._begin()
-            case "refused" | "error":
-                self._send([_error(str(event["reason"]), str(event["detail"]))])
-            case "reply_done" | "interrupted":
+            case call_events.Refusal(reason, detail) | call_events.CallFailed(reason, detail):
+                self._send([_error(reason, detail)])
+            case call_events.ReplyDone() | call_events.Interrupted():
                 self._tell_configuration()  # what one response was told alone is over
 
     def close(self, reason: str, detail: str = "") -> None:

@@ -6,19 +6,20 @@ once it does, or once the agent has finished, because a client drops the agent's
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import assert_never
 
 from parley_audio.formats import BYTES_PER_MS
 from parley_core.ids import new_id
 
+from parley_gateway import call_events as ce
 from parley_gateway.channels.realtime.protocol import Given, Json, Wrong
+from parley_gateway.turns.types import CommitReason, Phase
 
-Told = Mapping[str, Any]  # an event of the call, as in the README's WebSocket protocol
 _MAX_ITEMS = 500
 _MAX_SENTENCES = 200  # of one response that are remembered
-_TYPED = ("typed", "digits")
+_TYPED = (CommitReason.TYPED, CommitReason.DIGITS)
 
 
 @dataclass(slots=True)
@@ -76,10 +77,43 @@ class Responses:
 
     # What Parley tells
 
-    def told(self, event: Told) -> Iterator[Json]:
-        handle = _TOLD.get(str(event["type"]))
-        if handle is not None:
-            yield from handle(self, event)
+    def told(self, event: ce.CallEvent) -> Iterator[Json]:
+        match event:
+            case ce.CallerStarted(at_ms):
+                yield from self._caller_started(at_ms)
+            case ce.CallerStopped(at_ms):
+                self._voice_end = at_ms
+            case ce.PartialTranscript(utterance, text):
+                yield from self._partial(utterance, text)
+            case ce.UtteranceTranscript(text=text, more=more):
+                yield from self._utterance(text, more=more)
+            case ce.TurnTranscript(turn, text, reason):
+                yield from self._turn_committed(turn, text, reason)
+            case ce.PhaseChanged(phase):
+                yield from self._phase(phase)
+            case ce.AgentSentence():
+                yield from self._agent_sentence(event)
+            case ce.AgentStarted():
+                self._speaking = True
+            case ce.AgentStopped():
+                yield from self._agent_stopped()
+            case ce.ReplyDone():
+                self.owed = None
+                yield from self.finish("completed")
+            case ce.Interrupted():
+                yield from self._interrupted()
+            case ce.ClientToolCalled():
+                yield from self._tool_called(event)
+            case ce.Ended():
+                yield from self.finish("cancelled")
+            case ce.Ready() | ce.Refusal() | ce.CallFailed():
+                pass  # `channel` answers these
+            case ce.LanguageChanged() | ce.AgentSpoken() | ce.LatencyMeasured() | ce.ClientToolDone():
+                pass  # the protocol has no word for these
+            case ce.TransferStarted() | ce.WorkerFailover():
+                pass  # nor for these
+            case _:
+                assert_never(event)
 
     def audio(self, pcm: bytes | memoryview) -> tuple[Response, Message, list[Json]]:
         """Where this audio belongs, and what is to be told before it is sent. The hot path."""
@@ -155,17 +189,13 @@ class Responses:
 
     # The caller
 
-    def _caller_started(self, event: Told) -> Iterator[Json]:
+    def _caller_started(self, at_ms: int) -> Iterator[Json]:
         if not self.vad or self._input is not None:
             return
         if self._speaking:
-            self._waiting_voice = event["at_ms"]
+            self._waiting_voice = at_ms
         else:
-            yield from self._begin_input(event["at_ms"])
-
-    def _caller_stopped(self, event: Told) -> Iterator[Json]:
-        self._voice_end = event["at_ms"]
-        yield from ()
+            yield from self._begin_input(at_ms)
 
     def _begin_input(self, at_ms: int) -> Iterator[Json]:
         self._waiting_voice = None
@@ -189,48 +219,47 @@ class Responses:
         yield from self._add(_user_audio(now.id))
         yield from self._transcript(now.id, text, told=now.transcript)
 
-    def _partial(self, event: Told) -> Iterator[Json]:
+    def _partial(self, utterance: int, text: str) -> Iterator[Json]:
         """Words that two guesses in a row agree on are told."""
         now = self._input
         if now is None or not self.transcription:
             return
-        words = event["text"].split()
-        utterance, before = now.guess
-        now.guess = (event["utterance"], words)
-        if utterance != event["utterance"]:
+        words = text.split()
+        guessed, before = now.guess
+        now.guess = (utterance, words)
+        if guessed != utterance:
             return
         stable = [one for one, other in zip(words, before, strict=False) if one == other][: _agreeing(words, before)]
-        text = " ".join(stable)
-        if text.startswith(now.transcript) and len(text) > len(now.transcript):
-            yield self._delta(now.id, text[len(now.transcript) :])
-            now.transcript = text
+        settled = " ".join(stable)
+        if settled.startswith(now.transcript) and len(settled) > len(now.transcript):
+            yield self._delta(now.id, settled[len(now.transcript) :])
+            now.transcript = settled
 
-    def _heard(self, event: Told) -> Iterator[Json]:
+    def _utterance(self, text: str, *, more: bool) -> Iterator[Json]:
         if not self.vad:
-            self._pushed.append(event["text"])
-            if not event["more"]:
+            self._pushed.append(text)
+            if not more:
                 yield from self.transcribed()
-        elif not self.answers and not event["more"]:
-            yield from self._end_input(event["text"])
+        elif not self.answers and not more:
+            yield from self._end_input(text)
 
-    def _transcript_of(self, event: Told) -> Iterator[Json]:
-        reason, text = event["reason"], event["text"]
-        if reason == "digits":
+    def _turn_committed(self, turn: int, text: str, reason: CommitReason) -> Iterator[Json]:
+        if reason is CommitReason.DIGITS:
             content = [{"type": "input_text", "text": text}]
             yield from self._add({"id": new_id("item_"), "type": "message", "role": "user", "content": content})
-        elif reason == "resume" or (not text and self._input is not None):
+        elif reason is CommitReason.RESUME or (not text and self._input is not None):
             yield from self._end_input(None)
         elif reason not in _TYPED and self.vad and self.answers:
             yield from self._end_input(text)
         self.owed = None
         yield from self.finish("cancelled", "turn_detected")  # of what was not heard to its end
-        yield from self.begin(event["turn"])
+        yield from self.begin(turn)
 
-    def _state(self, event: Told) -> Iterator[Json]:
-        match event["state"]:
-            case "listening" | "pausing" if self._waiting_voice is not None:
+    def _phase(self, phase: Phase) -> Iterator[Json]:
+        match phase:
+            case Phase.LISTENING | Phase.PAUSING if self._waiting_voice is not None:
                 yield from self._begin_input(self._waiting_voice)
-            case "idle" if self._input is not None or self._waiting_voice is not None:
+            case Phase.IDLE if self._input is not None or self._waiting_voice is not None:
                 yield from self._end_input(None)
 
     def _transcript(self, id_: str, text: str, *, told: str = "") -> Iterator[Json]:
@@ -250,44 +279,33 @@ class Responses:
 
     # The agent
 
-    def _agent_sentence(self, event: Told) -> Iterator[Json]:
-        response, told = self._response(event["turn"])
+    def _agent_sentence(self, event: ce.AgentSentence) -> Iterator[Json]:
+        response, told = self._response(event.turn)
         yield from told
-        key = (event["turn"], event["sentence"])
+        key = (event.turn, event.sentence)
         if key in response.said or len(response.said) >= _MAX_SENTENCES:
             return  # said again, for a voice that was lost
         response.said.add(key)
         message, told = self._message(response)
         yield from told
-        delta = (" " if message.text else "") + event["text"]
+        delta = (" " if message.text else "") + event.text
         message.text += delta
         yield {"type": "response.output_audio_transcript.delta", **self._place(response, message), "delta": delta}
 
-    def _agent_started(self, event: Told) -> Iterator[Json]:
-        self._speaking = True
-        yield from ()
-
-    def _agent_stopped(self, event: Told) -> Iterator[Json]:
+    def _agent_stopped(self) -> Iterator[Json]:
         self._speaking = False
         if self.active is not None and self.active.calls:
             yield from self.finish("completed")
 
-    def _reply_done(self, event: Told) -> Iterator[Json]:
-        self.owed = None
-        yield from self.finish("completed")
-
-    def _interrupted(self, event: Told) -> Iterator[Json]:
+    def _interrupted(self) -> Iterator[Json]:
         self._speaking = False
         self.owed = None
         if self._waiting_voice is not None:
             yield from self._begin_input(self._waiting_voice)
         yield from self.finish("cancelled", "client_cancelled" if self.cancelling else "turn_detected")
 
-    def _ended(self, event: Told) -> Iterator[Json]:
-        yield from self.finish("cancelled")
-
-    def _tool_call(self, event: Told) -> Iterator[Json]:
-        response, told = self._response(event["turn"])
+    def _tool_called(self, event: ce.ClientToolCalled) -> Iterator[Json]:
+        response, told = self._response(event.turn)
         yield from told
         response.calls += 1
         item: Json = {
@@ -295,8 +313,8 @@ class Responses:
             "object": "realtime.item",
             "type": "function_call",
             "status": "in_progress",
-            "name": event["tool"],
-            "call_id": event["tool_call"],
+            "name": event.tool,
+            "call_id": event.tool_call,
             "arguments": "",
         }
         index = len(response.output)
@@ -305,9 +323,9 @@ class Responses:
         yield {"type": "response.output_item.added", **place, "item": dict(item)}
         yield from self._added(item)
         where = {**place, "item_id": item["id"], "call_id": item["call_id"]}
-        yield {"type": "response.function_call_arguments.delta", **where, "delta": event["arguments"]}
-        item.update(arguments=event["arguments"], status="completed")
-        done = {"name": item["name"], "arguments": event["arguments"]}
+        yield {"type": "response.function_call_arguments.delta", **where, "delta": event.arguments}
+        item.update(arguments=event.arguments, status="completed")
+        done = {"name": item["name"], "arguments": event.arguments}
         yield {"type": "response.function_call_arguments.done", **where, **done}
         yield {"type": "response.output_item.done", **place, "item": dict(item)}
         yield {"type": "conversation.item.done", "item": dict(item), "previous_item_id": None}
@@ -410,20 +428,3 @@ def _agreeing(words: list[str], before: list[str]) -> int:
         if one != other:
             return at
     return min(len(words), len(before))
-
-
-_TOLD = {
-    "caller_started": Responses._caller_started,
-    "caller_stopped": Responses._caller_stopped,
-    "partial": Responses._partial,
-    "heard": Responses._heard,
-    "transcript": Responses._transcript_of,
-    "state": Responses._state,
-    "agent_sentence": Responses._agent_sentence,
-    "agent_started": Responses._agent_started,
-    "agent_stopped": Responses._agent_stopped,
-    "reply_done": Responses._reply_done,
-    "interrupted": Responses._interrupted,
-    "tool_call": Responses._tool_call,
-    "ended": Responses._ended,
-}

@@ -17,6 +17,7 @@ from picows import WSFrame
 
 from parley_gateway.admission.clients import number_of
 from parley_gateway.call.session import Caller
+from parley_gateway.call_events import AgentSentence, CallEvent, LanguageChanged, Ready, Refusal
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.connection import Connection
 from parley_gateway.channels.relay.handoff import KEPT, Handoffs
@@ -79,18 +80,18 @@ class RelayConnection(Connection):
     def clear_audio(self) -> None:
         """The carrier stops its voice by itself, before it tells."""
 
-    def send_event(self, event: Mapping[str, object]) -> None:
-        match event["type"]:
-            case "ready":
+    def send_event(self, event: CallEvent) -> None:
+        match event:
+            case Ready():
                 scheduler = self.context.gateway.scheduler
                 scheduler.call_at(scheduler.time(), self._take_early)  # the call itself starts first
-            case "agent_sentence":
-                self._say(str(event["text"]), interruptible=bool(event["interruptible"]))
-            case "language":
-                self._language = str(event["language"])
+            case AgentSentence(text=text, interruptible=interruptible):
+                self._say(text, interruptible=interruptible)
+            case LanguageChanged(language):
+                self._language = language
                 self._send(language_message(self._language))
-            case "refused" if event["reason"] in ("busy", "nobody_free"):
-                self._say(str(event["detail"]), interruptible=False)
+            case Refusal("busy" | "nobody_free", detail):
+                self._say(detail, interruptible=False)
 
     def close(self, reason: str, detail: str = "") -> None:
         self._send(end_message(reason))

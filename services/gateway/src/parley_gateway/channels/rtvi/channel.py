@@ -18,6 +18,7 @@ from picows import WSFrame, WSListener
 from rtvi.v1 import frames_pb2
 
 from parley_gateway.call.session import Caller
+from parley_gateway.call_events import CallEvent, Ready
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.keepalive import KeepAlive
 from parley_gateway.channels.pacing import PacedInput
@@ -82,8 +83,8 @@ class RtviConnection(KeepAlive):
     def clear_audio(self) -> None:
         self.send_binary(frames_pb2.Frame(interruption=frames_pb2.Interruption()).SerializeToString())
 
-    def send_event(self, event: Mapping[str, object]) -> None:
-        if event["type"] == "ready":
+    def send_event(self, event: CallEvent) -> None:
+        if isinstance(event, Ready):
             self._input.open()
         self._conversation.event(event)
 

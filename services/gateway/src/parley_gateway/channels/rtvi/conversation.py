@@ -2,13 +2,13 @@
 
 import logging
 from collections import deque
-from collections.abc import Mapping
 from typing import Protocol
 
 from parley_core.errors import BadInput, NotAllowed
 
 from parley_gateway.call.call import Call
 from parley_gateway.call.client_tools import parse_tools
+from parley_gateway.call_events import CallEvent, Ready
 from parley_gateway.channels.rtvi import messages as m
 from parley_gateway.channels.rtvi.translate import Translator, error, message
 
@@ -41,9 +41,9 @@ class RtviConversation:
         self._call_ready = False
         self._problems = 0
 
-    def event(self, event: Mapping[str, object]) -> None:
+    def event(self, event: CallEvent) -> None:
         """An event of the call's."""
-        if event["type"] == "ready":
+        if isinstance(event, Ready):
             self._call_ready = True
             self._greet()
         for told in self._translator.told(event):

@@ -5,9 +5,9 @@ signalling, which tells which tracks are muted: silence tells as much.
 """
 
 import json
-from collections.abc import Mapping
 
 from parley_gateway.call.call import Call
+from parley_gateway.call_events import CallEvent, Ended
 from parley_gateway.channels.rtvi.conversation import RtviConversation
 from parley_gateway.channels.rtvi.translate import error
 from parley_gateway.channels.webrtc.data_channel import Channel, Line
@@ -27,9 +27,9 @@ class RtviDataChannel(Channel):
         if not message.startswith(_PING) and not _is_signalling(message):
             self._conversation.text(message)
 
-    def event(self, event: Mapping[str, object]) -> None:
+    def event(self, event: CallEvent) -> None:
         self._conversation.event(event)
-        if event["type"] == "ended":
+        if isinstance(event, Ended):
             self.send_message(_PEER_LEFT)
 
     def refused(self, reason: str, detail: str) -> None:

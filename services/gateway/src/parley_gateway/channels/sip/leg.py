@@ -6,7 +6,6 @@ Made by `incoming` or `outgoing`. The call's channel is `attach`: what the peer 
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
 from typing import Protocol
 
 from parley_core.errors import BadInput, ParleyError, Rejected, Unavailable
@@ -17,6 +16,7 @@ from parley_sip.session_timer import Expires, SessionTimer, answer_to
 from parley_sip.transactions import Flow, ServerTransaction
 from parley_sip.wire import Request
 
+from parley_gateway.call_events import CallEvent, Ready, Refusal
 from parley_gateway.channels.sip.media import MediaLeg
 from parley_gateway.channels.sip.stack import Stack
 
@@ -139,11 +139,11 @@ class SipLeg:
     def clear_audio(self) -> None:
         self.media.clear()
 
-    def send_event(self, event: Mapping[str, object]) -> None:
-        if event["type"] == "ready":
+    def send_event(self, event: CallEvent) -> None:
+        if isinstance(event, Ready):
             self._answer()
-        elif event["type"] == "refused" and not self.answered:
-            self.close(str(event["reason"]))  # the trunk has other ways, or a busy tone of its own
+        elif isinstance(event, Refusal) and not self.answered:
+            self.close(event.reason)  # the trunk has other ways, or a busy tone of its own
 
     def close(self, reason: str, detail: str = "") -> None:
         if self.over:

@@ -2,13 +2,15 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol
 
 from parley_core.errors import BadInput
 
 from parley_gateway.admission.frame_limits import MAX_JSON_BYTES
 from parley_gateway.call.call import Call
+from parley_gateway.call_events import CallEvent, Refusal
+from parley_gateway.channels import event_json
 from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.websocket import protocol
 
@@ -49,8 +51,8 @@ class Channel(ABC):
         """A message of the client's, at most 64 KiB."""
 
     @abstractmethod
-    def event(self, event: Mapping[str, object]) -> None:
-        """An event of the call, as in the README's WebSocket protocol."""
+    def event(self, event: CallEvent) -> None:
+        """An event of the call."""
 
     @abstractmethod
     def refused(self, reason: str, detail: str) -> None:
@@ -59,6 +61,9 @@ class Channel(ABC):
     @abstractmethod
     def problem(self, reason: str, detail: str) -> None:
         """A message was wrong."""
+
+    def cleared(self) -> None:  # noqa: B027 - not every protocol has a message for it
+        """Agent audio that the client has not played is to be dropped."""
 
     def opened(self) -> None:  # noqa: B027 - most have nothing to do
         """The data channel is open, for the first time or again."""
@@ -86,7 +91,7 @@ class ParleyChannel(Channel):
         call = self.line.call
         match told:
             case protocol.PingMessage():
-                self.event({"type": "pong"})
+                self._send(event_json.PONG)
             case protocol.HangUpMessage():
                 self.line.gone("caller_hung_up")
             case protocol.StartMessage():
@@ -98,14 +103,20 @@ class ParleyChannel(Channel):
             case protocol.TextMessage():
                 call.typed(told.text)
 
-    def event(self, event: Mapping[str, object]) -> None:
-        self.line.send_text(json.dumps(event, separators=(",", ":")))
+    def event(self, event: CallEvent) -> None:
+        self._send(event_json.to_json(event))
+
+    def cleared(self) -> None:
+        self._send(event_json.CLEAR)
 
     def refused(self, reason: str, detail: str) -> None:
-        self.event({"type": "refused", "reason": reason, "detail": detail})
+        self.event(Refusal(reason, detail))
 
     def problem(self, reason: str, detail: str) -> None:
-        self.event({"type": "error", "reason": reason, "detail": detail})
+        self._send(event_json.problem(reason, detail))
+
+    def _send(self, message: event_json.Json) -> None:
+        self.line.send_text(json.dumps(message, separators=(",", ":")))
 
     def _wrong(self, detail: str) -> None:
         self._problems += 1

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 
 from parley_audio.formats import BYTES_PER_MS
 from parley_audio.opus import CLOCK_HZ, Opus
@@ -14,6 +14,7 @@ from parley_core.errors import NotAllowed
 from parley_gateway.admission.frame_limits import RealTime
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Refused
+from parley_gateway.call_events import CallEvent, Ready
 from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.webrtc.data_channel import MakeChannel
 from parley_gateway.channels.webrtc.peer import Peer
@@ -81,13 +82,14 @@ class WebRtcLeg:
 
     def clear_audio(self) -> None:
         """Nothing waits here; a client may drop what its own buffer holds."""
-        self.send_event({"type": "clear"})
+        if not self.closed:
+            self._channel.cleared()
 
-    def send_event(self, event: Mapping[str, object]) -> None:
+    def send_event(self, event: CallEvent) -> None:
         if self.closed:
             return
-        if event["type"] == "ready":
-            self.resume = str(event["resume"])
+        if isinstance(event, Ready):
+            self.resume = event.resume
         self._channel.event(event)
 
     async def transfer(self, address: str, summary: str) -> None:

@@ -12,6 +12,8 @@ from picows import WSFrame
 
 from parley_gateway.admission.frame_limits import MAX_JSON_BYTES, RealTime, frame_problem
 from parley_gateway.call.session import Caller
+from parley_gateway.call_events import CallEvent, Refusal
+from parley_gateway.channels import event_json
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.connection import Connection
 from parley_gateway.channels.websocket import protocol
@@ -47,10 +49,13 @@ class WebSocketConnection(Connection):
         self.send_binary(frame)
 
     def clear_audio(self) -> None:
-        self.send_event({"type": "clear"})
+        self._send(event_json.CLEAR)
 
-    def send_event(self, event: Mapping[str, object]) -> None:
-        self.send_text(json.dumps(event, separators=(",", ":")).encode())
+    def send_event(self, event: CallEvent) -> None:
+        self._send(event_json.to_json(event))
+
+    def _send(self, message: event_json.Json) -> None:
+        self.send_text(json.dumps(message, separators=(",", ":")).encode())
 
     # What the client sent
 
@@ -85,7 +90,7 @@ class WebSocketConnection(Connection):
             case protocol.StartMessage():
                 self._start(message)
             case protocol.PingMessage():
-                self.send_event({"type": "pong"})
+                self._send(event_json.PONG)
             case protocol.HangUpMessage():
                 self.gone("caller_hung_up")
                 if self.call is None:
@@ -133,14 +138,14 @@ class WebSocketConnection(Connection):
     # What was wrong
 
     def tell_problem(self, reason: str, detail: str) -> None:
-        self.send_event({"type": "error", "reason": reason, "detail": detail})
+        self._send(event_json.problem(reason, detail))
 
     def tell_refusal(self, reason: str, detail: str) -> None:
-        self.send_event({"type": "refused", "reason": reason, "detail": detail})
+        self.send_event(Refusal(reason, detail))
 
     def _wrong(self, detail: str) -> None:
         self._problems += 1
         if self._problems > _MAX_PROBLEMS:
             self.fail("bad_message", detail)
         else:
-            self.send_event({"type": "error", "reason": "bad_message", "detail": detail})
+            self._send(event_json.problem("bad_message", detail))
