@@ -30,7 +30,7 @@ down: $(READY) ## End a stack that was left running
 call: $(READY) ## Place the example call to a running stack
 	@$(BIN)/parley call
 
-test: peers test-unit test-peers test-calls ## Run the whole test suite, the spoken end-to-end calls included
+test: peers test-unit test-clocks test-peers test-calls ## Run the whole test suite, the spoken end-to-end calls included
 
 test-unit: $(READY) ## Run the tests that need no running stack, two at a time
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not e2e and not chaos and not peers" $(TESTS)
@@ -40,6 +40,12 @@ peers: ## Install the outside clients that tests call with: a browser, SIP phone
 
 test-peers: $(READY) ## Run the tests that call with those clients, two at a time; `make peers` installs them
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m peers $(or $(TESTS),tests/peers)
+
+test-clocks: $(READY) ## Run the tests that read dates at two faked moments; `make peers` installs faketime
+	@$(BIN)/python tests/clocks/run.py --quick
+
+test-clocks-nightly: $(READY) ## The same at eight moments, with a spoken booking at each
+	@$(BIN)/python tests/clocks/run.py
 
 test-calls: $(READY) ## Run the spoken calls on a stack of their own, with workers killed in the middle
 	@$(BIN)/python -m pytest -q -m "e2e or chaos" tests
@@ -71,4 +77,4 @@ fuzz-nightly: $(READY) ## The same with 5,000,000 inputs each
 clean: ## Remove the environment; var/ (your calls) stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup run up down call test test-unit peers test-peers test-calls check format proto bench simulate simulate-nightly fuzz fuzz-nightly clean
+.PHONY: help setup run up down call test test-unit peers test-clocks test-clocks-nightly test-peers test-calls check format proto bench simulate simulate-nightly fuzz fuzz-nightly clean

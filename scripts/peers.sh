@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs the outside clients that tests/peers places calls with: a browser, SIP phones, public client packages.
+# Installs the outside clients that tests/peers places calls with: a browser, SIP phones, public client packages, and
+# faketime, with which tests move the clock.
 # What is there already is left alone. What cannot be installed is named with the reason, and the rest goes on: its
 # tests are skipped, or fail where PARLEY_REQUIRE_PEERS is set.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 web=tests/peers/web
-declare -A packages=([chromium]=chromium [sipp]=sip-tester [baresip]=baresip-core)
+declare -A packages=([chromium]=chromium [sipp]=sip-tester [baresip]=baresip-core [faketime]=faketime)
 export DEBIAN_FRONTEND=noninteractive
 
 missing() { echo "peers: without $1: $2" >&2; }

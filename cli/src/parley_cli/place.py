@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import soxr
+from parley_core import clock
 from parley_core.bus.connection import connect
 from parley_core.bus.log import follow_log
 from parley_core.conversation import Conversation
@@ -22,7 +23,7 @@ from rich.console import Console
 from parley_cli.caller import Caller, calling, synthesise
 from parley_cli.script import Script, ScriptedCaller
 from parley_cli.show import CallView
-from parley_cli.slots import call_tool, spoken_time
+from parley_cli.slots import call_tool, first_free, spoken_time
 from parley_cli.target import Target
 
 ANSWER_WITHIN_S = 25.0
@@ -76,13 +77,12 @@ async def free_time(target: Target, agent: str) -> str:
         key=new_id("cli-"),
     )
     # The agent understands "tomorrow" by the business's day, which is not this machine's for some hours of each day.
-    today = datetime.now(ZoneInfo(str(found["timezone"])))
+    now = datetime.fromtimestamp(clock.current().time_us() / 1e6, ZoneInfo(str(found["timezone"])))
     listed = found.get("slots")
     times = [datetime.fromisoformat(str(slot["when"])) for slot in listed] if isinstance(listed, list) else []
-    free = [when for when in times if when.date() > today.date()]
-    # Half past is the easier to hear right: two words instead of one.
-    for when in sorted(free, key=lambda when: (when.minute != 30, when.hour < 10, when)):
-        return spoken_time(when, today)
+    when = first_free(times, now)
+    if when is not None:
+        return spoken_time(when, now)
     raise Unavailable("a free appointment", f"the calendar of {agent} has none in the next seven days")
 
 

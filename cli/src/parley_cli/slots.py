@@ -1,6 +1,7 @@
 """A free time in the agent's calendar, and how a person would say it. For scripted callers."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from parley.v1 import tools_pb2, tools_pb2_grpc
@@ -33,6 +34,13 @@ async def call_tool(
         raise Unavailable(tool, answer.error or tools_pb2.ToolStatus.Name(answer.status))
     result = json.loads(answer.result_json)
     return result if isinstance(result, dict) else {"result": result}
+
+
+def first_free(times: Sequence[datetime], now: datetime) -> datetime | None:
+    """The time that a scripted caller asks for: not on the business's `now.date()`. All are local to the business."""
+    free = [when for when in times if when.date() > now.date()]
+    # Half past is the easier to hear right: two words instead of one.
+    return min(free, key=lambda when: (when.minute != 30, when.hour < 10, when), default=None)
 
 
 def spoken_time(when: datetime, today: datetime) -> str:
