@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,6 +20,7 @@ from parley_llm.providers.base import (
 )
 from parley_llm.providers.rule_based import intents
 from parley_llm.providers.rule_based.brain import RuleBasedProvider
+from parley_llm.providers.rule_based.state import PendingMoment, State, Step
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=ZoneInfo("America/New_York"))
 
@@ -224,6 +225,17 @@ async def test_a_time_that_was_just_taken(talk):
     assert (await talk.say("yes")).startswith("You are booked for Tuesday, November twenty fourth at two thirty")
 
 
+async def test_a_conflict_that_is_about_no_moment_offers_a_person(talk):
+    flow = talk.agent.flows[0]
+    callback = flow.model_copy(update={"slots": [slot for slot in flow.slots if slot.kind == "phone"], "confirm": ""})
+    talk.agent = talk.agent.model_copy(update={"flows": [callback]})
+    talk.tools.run = {**talk.tools.run, "book_appointment": lambda given: ("CONFLICT", {})}
+    reply = await through(talk, "book an appointment", "five five five zero one four two")
+    assert reply.startswith(flow.taken)
+    assert reply.endswith("Shall I connect you to a colleague?")
+    assert talk.flow.flow == ""
+
+
 async def test_a_booking_that_fails_is_not_claimed(talk):
     talk.tools.run = {**talk.tools.run, "book_appointment": lambda given: ("FAILED", {})}
     reply = await through(talk, *BOOKING, "yes")
@@ -370,3 +382,24 @@ async def test_words_that_sound_a_little_like_a_flow_are_asked_about(talk):
 async def test_a_question_about_a_flow_does_not_start_it(talk):
     await talk.say("what should i bring to my appointment")
     assert talk.flow.flow == ""
+
+
+def test_the_state_comes_back_from_the_log_as_it_went_there():
+    moment = PendingMoment(date(2026, 11, 24), time(10, 30), "morning", [datetime.fromisoformat("2026-11-25T09:00")])
+    state = State(
+        "book", Step.COLLECT, {"name": "Maria Lopez"}, "when", moment, digits="555", tries=1, question="When?"
+    )
+    moved = state.moved()
+    assert State.of(moved_on_log(moved)) == state
+
+
+@pytest.mark.parametrize("state_json", ["[]", "no json", '{"day": "monday"}', '{"day": 7, "asking": "when"}'])
+def test_a_state_of_another_making_counts_as_none(state_json):
+    state = State.of(moved_on_log(FlowMoved("book", "waiting", {"name": "Maria"}, state_json)))
+    assert state == State("book", Step.NONE, {"name": "Maria"})
+
+
+def moved_on_log(moved: FlowMoved) -> events_pb2.FlowAdvanced:
+    return events_pb2.FlowAdvanced(
+        flow=moved.flow, step=moved.step, slots=dict(moved.slots), state_json=moved.state_json
+    )

@@ -70,7 +70,7 @@ def _by_kind(name: str, flow: Flow, slots: Mapping[str, str]) -> str | None:
     return None
 
 
-def available(outcome: ToolOutcome, wanted: datetime | None, zone: tzinfo | None) -> tuple[bool | None, list[str]]:
+def available(outcome: ToolOutcome, wanted: datetime | None, zone: tzinfo | None) -> tuple[bool | None, list[datetime]]:
     """What a look-up says: whether the wanted moment can be had (None: it does not say), and the moments it offers.
 
     Reads any result that carries `available` and lists of ISO moments, alone or in objects, whatever they are called.
@@ -86,7 +86,7 @@ def available(outcome: ToolOutcome, wanted: datetime | None, zone: tzinfo | None
         free = said if isinstance(said, bool) else None
     if free is None and wanted is not None and outcome.status == "OK":
         free = wanted in offers
-    return free, [moment.isoformat(timespec="minutes") for moment in offers if moment != wanted or free]
+    return free, [moment.replace(second=0, microsecond=0) for moment in offers if moment != wanted or free]
 
 
 def _moments(value: object, zone: tzinfo | None, *, listed: bool = False) -> list[datetime]:

@@ -13,7 +13,7 @@ from parley_llm.providers.base import Finished, ModelEvent, ModelRequest, TextDe
 from parley_llm.providers.rule_based import client_tools, intents, other_languages
 from parley_llm.providers.rule_based.flows import ANYTHING_ELSE, FlowRun
 from parley_llm.providers.rule_based.intents import Embeddings, FlowMatcher
-from parley_llm.providers.rule_based.state import State
+from parley_llm.providers.rule_based.state import State, Step
 from parley_llm.providers.rule_based.turn import NeedTool, Turn
 
 ANSWER_CONFIDENCE = 0.35  # an answer below this is not given; set by hand against the clinic's knowledge
@@ -68,21 +68,22 @@ class RuleBasedProvider:
         elif primary(turn.request.agent.language) != "en":
             await other_languages.respond(turn, least=ANSWER_CONFIDENCE)
         elif flow is not None:
-            await self._in_flow(turn, FlowRun(turn, flow))
+            await self._in_flow(turn, flow)
         else:
             await self._outside(turn)
 
     # -- in a flow ---------------------------------------------------------------------------------------------------
 
-    async def _in_flow(self, turn: Turn, run: FlowRun) -> None:
-        if turn.state.step == "call":
+    async def _in_flow(self, turn: Turn, flow: Flow) -> None:
+        run = FlowRun(turn, flow)
+        if turn.state.step == Step.CALL:
             # The turn that made the call was cut off before its outcome could be told.
-            outcomes = [one for one in turn.request.outcomes.values() if one.tool == run.flow.call]
+            outcomes = [one for one in turn.request.outcomes.values() if one.tool == flow.call]
             outcome = outcomes[-1] if outcomes else None
             if outcome is not None and outcome.status:
                 run.settle(outcome)
                 return
-            turn.state.step = "confirm"
+            turn.state.step = Step.CONFIRM
         if self._leaves(turn):
             return
         if run.advance():
@@ -131,9 +132,8 @@ class RuleBasedProvider:
         elif opened in ("handoff", "help") and intents.is_yes(text) and turn.can_hand_off:
             turn.hand_off("accepted a person")
         elif opened.startswith(_OFFERED) and intents.is_yes(text):
-            FlowRun(
-                turn, _flow(turn.request.agent, opened.removeprefix(_OFFERED)) or turn.request.agent.flows[0]
-            ).start()
+            offered = _flow(turn.request.agent, opened.removeprefix(_OFFERED)) or turn.request.agent.flows[0]
+            FlowRun(turn, offered).start()
         elif intents.is_goodbye(text):
             turn.hang_up()
         elif intents.wants_repeat(text) and turn.last_said:

@@ -1,6 +1,7 @@
 """What an utterance says about a flow's slots. Pure: text in, values out; `flows` decides what becomes of them."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -110,32 +111,27 @@ def mentioned(text: str, flow: Flow) -> str:
     return ""
 
 
-def chosen(text: str, offered: list[str], when: When) -> str:
-    """The offered moment that the caller means, by its place in the list or by its time; else ""."""
+def chosen(text: str, offered: Sequence[datetime], when: When) -> datetime | None:
+    """The offered moment that the caller means, by its place in the list or by its time."""
     if not offered:
-        return ""
-    moments = [datetime.fromisoformat(one) for one in offered]
+        return None
     if when.at is not None:
-        fitting = [
-            one
-            for one, moment in zip(offered, moments, strict=True)
-            if _same_clock(moment.time(), when.at, loose=when.bare) and when.day in (None, moment.date())
-        ]
-        if fitting:
-            return fitting[0]
-        return ""
+        for moment in offered:
+            if _same_clock(moment.time(), when.at, loose=when.bare) and when.day in (None, moment.date()):
+                return moment
+        return None
     if when.day is not None:
-        on_day = [one for one, moment in zip(offered, moments, strict=True) if moment.date() == when.day]
+        on_day = [moment for moment in offered if moment.date() == when.day]
         if len(on_day) == 1:
             return on_day[0]
     if when.part:
-        fitting = [one for one, moment in zip(offered, moments, strict=True) if in_part(moment.time(), when.part)]
+        fitting = [moment for moment in offered if in_part(moment.time(), when.part)]
         if len(fitting) == 1:
             return fitting[0]
     for word in plain(text).split():
         if word in _CHOICES and -1 <= _CHOICES[word] < len(offered):
             return offered[_CHOICES[word]]
-    return ""
+    return None
 
 
 def _same_clock(one: time, other: time, *, loose: bool) -> bool:
@@ -148,8 +144,31 @@ def in_part(moment: time, part: str) -> bool:
     return {"morning": moment.hour < 12, "afternoon": 12 <= moment.hour < 18, "evening": moment.hour >= 17}[part]
 
 
-def say_value(slot: Slot, value: str) -> str:
-    """A slot's value as it is read back."""
+def noun(slot: Slot) -> str:
+    """What the slot holds, as it is called."""
+    usual = {"datetime": "day and time", "date": "day", "time": "time", "person": "name", "phone": "phone number"}
+    return usual.get(slot.kind, slot.name.replace("_", " "))
+
+
+def say_values(flow: Flow, values: Mapping[str, str], template: str) -> str:
+    """The template with the slots' values, for the voice."""
+    said = {slot.name: _say_value(slot, values[slot.name]) for slot in flow.slots if slot.name in values}
+    return _filled(template, said)
+
+
+def write_values(flow: Flow, values: Mapping[str, str], template: str) -> str:
+    """The first sentence of the template with the slots' values, for a text message."""
+    written = {slot.name: _write_value(slot, values[slot.name]) for slot in flow.slots if slot.name in values}
+    return _filled(template.split(". ")[0].rstrip(".") + ".", written)
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        template = template.replace("{" + name + "}", value)
+    return template
+
+
+def _say_value(slot: Slot, value: str) -> str:
     if slot.kind == "datetime":
         return spoken.say_datetime(datetime.fromisoformat(value))
     if slot.kind == "date":
@@ -163,8 +182,7 @@ def say_value(slot: Slot, value: str) -> str:
     return value
 
 
-def write_value(slot: Slot, value: str) -> str:
-    """A slot's value as it is written in a text message."""
+def _write_value(slot: Slot, value: str) -> str:
     if slot.kind == "datetime":
         moment = datetime.fromisoformat(value)
         return f"{moment:%A}, {moment:%B} {moment.day} at {moment:%I:%M %p}".replace(" at 0", " at ")

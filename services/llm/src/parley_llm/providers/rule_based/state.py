@@ -1,49 +1,95 @@
 """The local brain's memory between turns: what FlowAdvanced carries, as one value."""
 
 import json
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime, time
+from enum import StrEnum
 from typing import Any
 
 from parley.v1 import events_pb2
 
 from parley_llm.providers.base import FlowMoved
 
+WHAT_TO_CHANGE = "?"  # in `State.asking`: "what should I change?"
+
+
+class Step(StrEnum):
+    """Where a flow stands."""
+
+    NONE = ""  # no flow is active
+    COLLECT = "collect"
+    CONFIRM = "confirm"  # all was read back, a yes is awaited
+    CALL = "call"  # the flow's tool was called
+
+
+@dataclass(slots=True)
+class PendingMoment:
+    """What the caller has said of a moment that is not settled, and what was offered instead."""
+
+    day: date | None = None
+    at: time | None = None
+    part: str = ""  # "morning", "afternoon" or "evening"
+    offered: list[datetime] = field(default_factory=list)  # in the agent's time zone, to choose from
+
 
 @dataclass(slots=True)
 class State:
     flow: str = ""
-    step: str = ""  # "collect", "confirm", "call"; "" where no flow is active
+    step: Step = Step.NONE
     slots: dict[str, str] = field(default_factory=dict)
-    asking: str = ""  # the slot that was asked for; "?" after "what should I change"
-    day: str = ""  # ISO; the half of a moment that is known
-    at: str = ""
-    part: str = ""
-    offered: list[str] = field(default_factory=list)  # ISO moments that the caller may choose from
+    asking: str = ""  # the slot that was asked for, or WHAT_TO_CHANGE
+    moment: PendingMoment = field(default_factory=PendingMoment)
     digits: str = ""  # of a phone number that is not complete
     first_name: str = ""
     tries: int = 0  # how often the same question was not answered
     question: str = ""  # the agent's last question, to ask again
-    open: str = ""  # what a bare yes or no would answer outside a flow: "more", "handoff", "message"
-    tool_call: str = ""  # the call whose outcome decides how the flow ends
+    open: str = (
+        ""  # what a bare yes or no would answer outside a flow: "more", "handoff", "help", "message", "flow:NAME"
+    )
 
     @classmethod
     def of(cls, flow: events_pb2.FlowAdvanced | None) -> "State":
         """Raises nothing: a state of another provider's making counts as none."""
         if flow is None:
             return cls()
+        step = Step(flow.step) if flow.step in list(Step) else Step.NONE
+        state = cls(flow=flow.flow, step=step, slots=dict(flow.slots))
         try:
-            rest: dict[str, Any] = json.loads(flow.state_json or "{}")
-        except ValueError:
-            rest = {}
-        known = {one.name for one in fields(cls)} - {"flow", "step", "slots"}
-        state = cls(flow=flow.flow, step=flow.step, slots=dict(flow.slots))
-        return replace(state, **{name: value for name, value in rest.items() if name in known})
+            rest = json.loads(flow.state_json or "{}")
+            moment = _moment_of(rest)
+        except (ValueError, TypeError, AttributeError):
+            return state
+        state.moment = moment
+        for name in _PLAIN & rest.keys():
+            setattr(state, name, rest[name])
+        return state
 
     def moved(self) -> FlowMoved:
-        rest = {name: value for name, value in asdict(self).items() if name not in ("flow", "step", "slots") and value}
-        return FlowMoved(self.flow, self.step, dict(self.slots), json.dumps(rest, sort_keys=True))
+        moment = self.moment
+        rest: dict[str, object] = {name: getattr(self, name) for name in _PLAIN}
+        rest |= {
+            "day": moment.day.isoformat() if moment.day else "",
+            "at": moment.at.isoformat(timespec="minutes") if moment.at else "",
+            "part": moment.part,
+            "offered": [offer.isoformat(timespec="minutes") for offer in moment.offered],
+        }
+        known = {name: value for name, value in rest.items() if value}
+        return FlowMoved(self.flow, self.step.value, dict(self.slots), json.dumps(known, sort_keys=True))
 
     def leave_flow(self) -> None:
         """Forget the flow and everything collected for it."""
-        for name, value in asdict(State()).items():
-            setattr(self, name, value)
+        fresh = State()
+        for one in fields(self):
+            setattr(self, one.name, getattr(fresh, one.name))
+
+
+_PLAIN = {one.name for one in fields(State)} - {"flow", "step", "slots", "moment"}
+
+
+def _moment_of(rest: dict[str, Any]) -> PendingMoment:
+    return PendingMoment(
+        date.fromisoformat(rest["day"]) if rest.get("day") else None,
+        time.fromisoformat(rest["at"]) if rest.get("at") else None,
+        rest.get("part", ""),
+        [datetime.fromisoformat(offer) for offer in rest.get("offered", ())],
+    )

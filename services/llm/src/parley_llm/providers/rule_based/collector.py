@@ -1,0 +1,138 @@
+"""What the caller's words put into a flow's slots: whole values, and the parts that a later turn completes. Used by
+`flows`."""
+
+from datetime import datetime
+
+from parley_core.agents import Flow, Slot
+
+from parley_llm.providers.rule_based import intents, moments, phones, slots, spoken
+from parley_llm.providers.rule_based.flow_tools import FlowTools
+from parley_llm.providers.rule_based.moments import MomentSlot
+from parley_llm.providers.rule_based.state import State
+
+
+class Collector:
+    def __init__(self, flow: Flow, state: State, tools: FlowTools, *, text: str, now: datetime, language: str) -> None:
+        """`text`: the caller's words in this turn. `now`: see `MomentSlot`."""
+        self._flow = flow
+        self._state = state
+        self._text = text
+        self._now = now
+        self._region = phones.region_of(language)
+        self.moments = [MomentSlot(slot, state, tools, now=now) for slot in flow.slots if slot.kind in moments.KINDS]
+
+    @property
+    def moment(self) -> MomentSlot | None:
+        """The flow's moment, or the first of several."""
+        return self.moments[0] if self.moments else None
+
+    @property
+    def missing(self) -> Slot | None:
+        """The first slot that must be asked for."""
+        return next((slot for slot in self._flow.slots if slot.required and slot.name not in self._state.slots), None)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def read(self, *, asking: str) -> slots.Values:
+        """Values in the caller's words. `asking` names the slot whose question they may answer."""
+        expected = self.moment.slot.name if self.moment is not None else ""
+        offered = bool(self._state.moment.offered) and asking == expected
+        return slots.read(self._text, self._flow, asking=asking, now=self._now, offered=offered)
+
+    def proposes(self, values: slots.Values) -> bool:
+        """Whether a question carries values for the flow: "do you have anything at eleven" does, "are you open on
+        sunday" does not."""
+        proposed = values.when.at is not None or intents.asks_for_slot(self._text)
+        return bool(values.digits or values.name or (values.when and proposed))
+
+    def differs(self, values: slots.Values) -> bool:
+        """Whether the values say anything else than the slots hold."""
+        for slot in self._flow.slots:
+            known = self._state.slots.get(slot.name, "")
+            if slot.kind == "datetime" and values.when and known:
+                moment = datetime.fromisoformat(known)
+                if values.when.day not in (None, moment.date()) or values.when.at not in (None, moment.time()):
+                    return True
+            elif (slot.kind == "person" and values.name and values.name != known) or (
+                slot.kind == "phone" and values.digits and values.digits != known
+            ):
+                return True
+        return any(self._state.slots.get(name) != value for name, value in values.others)
+
+    # -- taking ------------------------------------------------------------------------------------------------------
+
+    def take(self, values: slots.Values) -> bool:
+        """Put the values into the slots; whether there were any."""
+        taken = False
+        for moment in self.moments:
+            taken |= moment.take(values.when, self._text)
+        for slot in self._flow.slots:
+            if slot.kind == "person" and values.name:
+                taken |= self._take_name(slot, values.name)
+            elif slot.kind == "phone" and values.digits:
+                taken |= self._take_digits(slot, values.digits)
+        for name, value in values.others:
+            self._state.slots[name] = value
+            taken = True
+        return taken
+
+    def _take_name(self, slot: Slot, name: str) -> bool:
+        state = self._state
+        if state.first_name and " " not in name and state.asking == slot.name and name != state.first_name:
+            name = f"{state.first_name} {name}"
+        if " " not in name and not state.first_name:
+            state.first_name = name
+            return True
+        state.slots[slot.name], state.first_name = name, ""
+        return True
+
+    def _take_digits(self, slot: Slot, said: str) -> bool:
+        state = self._state
+        digits = said if said.startswith("+") else state.digits + said
+        if not phones.may_grow(digits, self._region):
+            digits = said  # said anew rather than continued
+        if phones.complete(digits, self._region):
+            state.slots[slot.name], state.digits = digits, ""
+        elif phones.may_grow(digits, self._region):
+            state.slots.pop(slot.name, None)
+            state.digits = digits
+        else:
+            state.digits = ""
+            return False
+        return True
+
+    def add_late_digits(self) -> bool:
+        """The caller was still dictating when the read-back began: the digits belong to the number."""
+        slot = next((slot for slot in self._flow.slots if slot.kind == "phone"), None)
+        found = phones.spoken_digits(self._text)
+        if slot is None or not found.digits or found.others or slot.name not in self._state.slots:
+            return False
+        joined = self._state.slots[slot.name] + found.digits
+        if not phones.complete(joined, self._region):
+            return False
+        self._state.slots[slot.name] = joined
+        return True
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    def question(self, slot: Slot) -> str:
+        """Ask for a slot, or for what is missing of it."""
+        state = self._state
+        if slot.kind == "phone" and state.digits:
+            return f"I have {spoken.say_digits(state.digits)} so far. Please go on."
+        if slot.kind == "person" and state.first_name:
+            return f"Thank you, {state.first_name}. And your last name?"
+        moment = self._moment_of(slot)
+        return moment.question() if moment is not None else slot.ask
+
+    def reopen(self, name: str) -> str:
+        """Forget a slot that is wrong; returns the question for it."""
+        slot = next(slot for slot in self._flow.slots if slot.name == name)
+        self._state.digits = self._state.first_name = ""
+        if (moment := self._moment_of(slot)) is not None:
+            return moment.reopen(self._text)
+        self._state.slots.pop(name, None)
+        return slot.ask
+
+    def _moment_of(self, slot: Slot) -> MomentSlot | None:
+        return next((moment for moment in self.moments if moment.slot is slot), None)

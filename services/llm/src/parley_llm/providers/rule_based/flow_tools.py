@@ -1,0 +1,45 @@
+"""A flow's tools: called with what its slots hold, and what a look-up says of a moment. Used by `flows`, `moments`."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from parley_core.agents import Flow, Slot
+
+from parley_llm.providers.base import ToolOutcome
+from parley_llm.providers.rule_based import arguments
+from parley_llm.providers.rule_based.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    answered: bool  # whether the look-up worked
+    free: bool | None  # of the moment that was asked about; None: it does not say
+    offers: list[datetime]  # other moments, in the agent's time zone, in order
+
+
+class FlowTools:
+    def __init__(self, turn: Turn, flow: Flow) -> None:
+        self._turn = turn
+        self._flow = flow
+        self._zone = turn.request.now.tzinfo
+
+    def call(self, tool: str, values: dict[str, str], *, text: str = "", day: str = "") -> ToolOutcome:
+        """The outcome. Ends this stream where the tool has yet to be called: see `Turn.tool`."""
+        spec = next((spec for spec in self._turn.request.tools if spec.name == tool), None)
+        return self._turn.tool(tool, arguments.tool_arguments(spec, self._flow, values, text=text, day=day))
+
+    def check(self, slot: Slot, moment: datetime, value: str) -> Availability:
+        """Look up whether the slot's moment is free. A slot without a look-up says nothing."""
+        if not slot.check:
+            return Availability(answered=False, free=None, offers=[])
+        return self.read(self.call(slot.check, {slot.name: value}), moment)
+
+    def on_day(self, slot: Slot, day: date) -> Availability:
+        """Look up what is free on a day."""
+        if not slot.check:
+            return Availability(answered=False, free=None, offers=[])
+        return self.read(self.call(slot.check, {}, day=day.isoformat()), None)
+
+    def read(self, outcome: ToolOutcome, moment: datetime | None) -> Availability:
+        free, offers = arguments.available(outcome, moment, self._zone)
+        return Availability(outcome.status == "OK", free, offers)
