@@ -80,8 +80,29 @@ def test_an_agent_is_itself_in_each_of_its_languages() -> None:
     assert spanish.greeting.text == "Hola"
     assert (spanish.voice.provider, spanish.voice.name) == ("espeak", "")
     assert "vale" in spanish.turns.backchannels
-    assert agent.spoken_in("fr-FR") is agent
-    assert agent.spoken_in("en-US") is agent
+    assert (agent.spoken_in("fr-FR").language, agent.spoken_in("fr-FR").phrases) == ("en-US", ["hi"])
+    assert (agent.spoken_in("en-US").language, agent.spoken_in("en-US").goodbye) == ("en-US", "Goodbye.")
+
+
+def test_what_a_document_leaves_unsaid_is_said_in_the_calls_language() -> None:
+    german = AgentDocument.model_validate({"agent": "x", "greeting": {"text": "Hallo"}, "language": "de-DE"})
+    said = german.spoken_in("de-DE")
+    assert (said.goodbye, said.handoff.say) == ("Auf Wiederhören.", "Ich verbinde Sie mit einem Kollegen.")
+    assert said.consent.ask.startswith("Dieses Gespräch wird aufgezeichnet")
+    assert said.consent.accepted == "Danke."
+    assert "genau" in said.turns.backchannels
+    assert "right" not in said.turns.backchannels
+
+
+def test_a_document_may_have_nothing_said_to_a_consent() -> None:
+    agent = AgentDocument.model_validate({"agent": "x", "greeting": {"text": "Hi"}, "consent": {"accepted": ""}})
+    assert agent.spoken_in("en").consent.accepted == ""
+
+
+def test_a_language_without_a_pack_is_spoken_to_in_english_and_understood_by_none_of_its_words() -> None:
+    agent = AgentDocument.model_validate({"agent": "x", "greeting": {"text": "Hej"}, "language": "sv"})
+    assert agent.notices_in("sv").silence == "Are you still there?"
+    assert agent.spoken_in("sv").turns.backchannels == []
 
 
 def test_the_platforms_words_are_the_documents_or_its_own_for_the_language() -> None:
@@ -89,7 +110,7 @@ def test_the_platforms_words_are_the_documents_or_its_own_for_the_language() -> 
     assert agent.notices_in("es").silence == "¿Hola?"
     assert agent.notices_in("es").fillers
     assert agent.notices_in("de").apology.startswith("Entschuldigung")
-    assert agent.notices_in("en-US").silence == ""
+    assert agent.notices_in("en-US").silence == "Are you still there?"
 
 
 def test_a_language_is_found_by_its_tag_or_without_its_region() -> None:

@@ -16,7 +16,7 @@ from parley.v1 import events_pb2
 from parley_asr.language.corpus import Speech
 from parley_asr.providers.base import Final, HeardWord
 from parley_core.errors import BadInput, Rejected, TimedOut, Unavailable
-from parley_core.locales import primary
+from parley_core.languages.registry import primary
 from parley_llm.ports import Found, Hits, ToolCaller, Vector
 from parley_llm.providers.base import (
     Finished,

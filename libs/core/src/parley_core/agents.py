@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from parley_core import locales
 from parley_core.bus.port import Bus
 from parley_core.errors import BadInput, Conflict, NotFound
 from parley_core.ids import TOKEN, check_token
-from parley_core.locales import primary
+from parley_core.languages.registry import pack, primary, sentences
 
 BUCKET = "agents"
 TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
@@ -71,7 +70,7 @@ class TurnSettings(_Part):
     silence_prompt_s: float = Field(12, ge=2, le=600)
     silence_hangup_prompts: int = Field(2, ge=0, le=10)
     max_call_s: int = Field(1200, ge=10, le=24 * 3600)
-    backchannels: list[str] = Field(default_factory=lambda: ["mhm", "okay", "right", "yeah", "uh huh"])
+    backchannels: list[str] = Field(default_factory=list, description="Words that do not interrupt; empty: usual ones")
 
 
 class Guardrail(_Part):
@@ -105,10 +104,10 @@ class Flow(_Part):
 
 class Handoff(_Part):
     target: str = "front-desk"
-    say: str = "I am connecting you to a colleague."
+    say: str = Field("", description="Said before a person takes over; empty: the language's usual sentence")
     address: Address = Field("", description="tel:+15550100 or sip:desk@example.com; empty: the call just ends")
     addresses: dict[str, Address] = Field(default_factory=dict, description="By target, where they differ")
-    failed: str = Field("I am sorry, I could not reach my colleagues.", description="Said when the line was not moved")
+    failed: str = Field("", description="Said when the line was not moved; empty: the language's usual sentence")
     on_failure: Literal["continue", "hang_up"] = Field("continue", description="What follows that")
 
     def address_of(self, target: str) -> str:
@@ -119,16 +118,12 @@ class Consent(_Part):
     """Asked for by the gateway before the conversation; until it is given nothing that the caller says is stored."""
 
     required: Literal["none", "spoken", "keyed"] = Field("none", description="spoken: by word or key; keyed: by key")
-    ask: str = Field(
-        "This call is recorded to serve you better. Is that all right with you? Say yes or no, or press one or two.",
-        min_length=1,
-        max_length=1000,
+    ask: str = Field("", max_length=1000, description="The question; empty: the language's usual one")
+    again: str = Field("", max_length=1000, description="Asked once more; empty: the language's usual question")
+    accepted: str | None = Field(
+        None, max_length=500, description="Said to a yes; empty: nothing; unset: the language's usual sentence"
     )
-    again: str = Field(
-        "I did not get that. May this call be recorded? Press one for yes, two for no.", min_length=1, max_length=1000
-    )
-    accepted: str = Field("Thank you.", max_length=500, description="Said to a yes; empty: nothing")
-    refused: str = Field("All right, this call is not recorded.", max_length=500, description="Said to a no")
+    refused: str | None = Field(None, max_length=500, description="Said to a no; the same")
     on_refusal: Literal["continue_unrecorded", "hang_up", "hand_off"] = "continue_unrecorded"
     yes: list[str] = Field(default_factory=list, max_length=50, description="Further words for yes")
     no: list[str] = Field(default_factory=list, max_length=50, description="Further words for no")
@@ -197,7 +192,7 @@ class AgentDocument(_Part):
     voice: Voice = Voice()
     greeting: Greeting | None = None
     first_speaker: Literal["agent", "caller"] = "agent"
-    goodbye: str = "Goodbye."
+    goodbye: str = Field("", description="Empty: the language's usual one")
     goals: list[str] = Field(default_factory=list)
     prompt: str = ""
     knowledge: list[str] = Field(default_factory=list, description="Files, relative to the document")
@@ -260,37 +255,70 @@ class AgentDocument(_Part):
         return next((one for one in self.languages if primary(one.tag) == primary(language)), None)
 
     def spoken_in(self, language: str) -> "AgentDocument":
-        """The agent as it is in one of its languages: `language`, voice, greeting, goodbye, prompt, words."""
-        entry, tag = self.entry(language), self.tag_of(language) or self.language
-        if entry is None:
-            return self
+        """The agent as it is in one of its languages: `language`, voice, greeting, goodbye, prompt, words.
+
+        What the document leaves unsaid is said in the words of the language's pack.
+        """
+        tag = self.tag_of(language) or self.language
         own = tag == self.language
-        phrases = locales.phrases(tag)
+        entry = self.entry(tag) or Language(tag=tag)
         voice = entry.voice or (self.voice if own else self.voice.model_copy(update={"name": ""}))
-        backchannels = entry.backchannels or ([] if own else list(phrases.backchannels)) or self.turns.backchannels
         return self.model_copy(
             update={
                 "language": tag,
                 "voice": voice,
                 "greeting": (self.greeting or entry.greeting) if own else (entry.greeting or self.greeting),
-                "goodbye": entry.goodbye or (self.goodbye if own else phrases.goodbye or self.goodbye),
+                "goodbye": self._said(entry.goodbye, self.goodbye, "goodbye", tag),
                 "prompt": "\n\n".join(part for part in (self.prompt.strip(), entry.prompt.strip()) if part),
                 "phrases": [*self.phrases, *entry.phrases] if own else entry.phrases,
                 "handoff": self.handoff.model_copy(
-                    update={"say": entry.handoff or (self.handoff.say if own else phrases.handoff or self.handoff.say)}
+                    update={
+                        "say": self._said(entry.handoff, self.handoff.say, "handoff", tag),
+                        "failed": self._said("", self.handoff.failed, "handoff_failed", tag),
+                    }
                 ),
-                "turns": self.turns.model_copy(update={"backchannels": backchannels}),
+                "consent": self._consent_in(tag),
+                "turns": self.turns.model_copy(
+                    update={
+                        "backchannels": entry.backchannels
+                        or (self.turns.backchannels if own else [])
+                        or list(pack(tag).backchannels)
+                    }
+                ),
+            }
+        )
+
+    def _said(self, of_entry: str, of_agent: str, name: str, tag: str) -> str:
+        """The language's own text; else the agent's, in its own language; else the pack's. Where that has none, the
+        agent's text in another language says more than a sentence in English."""
+        own = of_agent if tag == self.language else ""
+        return of_entry or own or str(getattr(pack(tag).says, name)) or of_agent or str(getattr(sentences(tag), name))
+
+    def _consent_in(self, tag: str) -> Consent:
+        asked, says = self.consent, sentences(tag)
+        return asked.model_copy(
+            update={
+                "ask": asked.ask or says.consent_ask,
+                "again": asked.again or says.consent_again,
+                "accepted": says.consent_accepted if asked.accepted is None else asked.accepted,
+                "refused": says.consent_refused if asked.refused is None else asked.refused,
             }
         )
 
     def notices_in(self, language: str) -> Notices:
-        """The platform's words in a language: the document's, else the platform's own; "" where neither has any."""
-        entry, known = self.entry(language), locales.phrases(language)
+        """The platform's words in a language: the document's, else the pack's, else English."""
+        entry, says = self.entry(language), sentences(language)
         given = entry.notices if entry is not None else Notices()
         return Notices.model_validate(
-            {name: getattr(given, name) or getattr(known, name) for name in Notices.model_fields}
-            | {"fillers": given.fillers or list(known.fillers)}
+            {name: getattr(given, name) or getattr(says, name) for name in Notices.model_fields}
+            | {"fillers": given.fillers or list(says.fillers)}
         )
+
+    def unheard_in(self, language: str) -> str:
+        """What a caller is answered who asks for a language that is not recognised here, in that language; "" where
+        neither the document nor the pack has it."""
+        entry = self.entry(language)
+        return (entry.notices.unheard if entry is not None else "") or pack(language).says.unheard
 
 
 def parse_agent(text: str, where: str) -> AgentDocument:

@@ -1,7 +1,7 @@
 """What an agent document says of its callers' words, for the recogniser."""
 
 from parley_core.agents import AgentDocument
-from parley_core.locales import phrases, primary
+from parley_core.languages.registry import pack, primary
 
 from parley_asr.language.corpus import Speech
 
@@ -22,7 +22,7 @@ def _wishes(document: AgentDocument) -> list[str]:
     """How callers of an English line ask for the agent's other languages."""
     if primary(document.language) != "en":
         return []
-    names = [phrases(tag).names[0] for tag in document.tags[1:] if phrases(tag).names]
+    names = [pack(tag).names[0] for tag in document.tags[1:] if pack(tag).names]
     asking = ("{} please", "in {} please", "do you speak {}", "can we speak {}", "i would like to speak {}")
     return [*(one.format(name) for name in names for one in asking), *(["english please"] if names else [])]
 

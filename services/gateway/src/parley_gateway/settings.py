@@ -66,18 +66,6 @@ class GatewaySettings(
         max_length=500,
         description="Heard by callers for whom nobody is free",
     )
-    apology_text: str = Field(
-        "I am sorry, that did not work. Could you say it again?", max_length=500, description="Said for a failed reply"
-    )
-    silence_text: str = Field("Are you still there?", max_length=500, description="Said to a silent caller")
-    time_limit_text: str = Field(
-        "I am sorry, this call has reached its time limit.",
-        max_length=500,
-        description="Said before the end of a long call",
-    )
-    time_warning_text: str = Field(
-        "We are coming to the end of the time for this call.", max_length=500, description="Said ahead of that end"
-    )
     time_warning_s: float = Field(
         30.0, ge=0, le=600, description="How long before the time limit, in seconds; 0: not at all"
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from parley.v1 import events_pb2
 from parley_audio.wav import read_wav
-from parley_core.agents import AgentDocument, TurnSettings
+from parley_core.agents import AgentDocument, Language, Notices, TurnSettings
 from parley_core.bus.log import body_of, event_name
 from parley_core.objects import Objects
 from parley_testing.callers import Gateway
@@ -89,8 +89,9 @@ async def test_the_call_ends_after_the_last_word_of_a_goodbye(gateway: Gateway, 
 
 async def test_silence_is_prompted_for_and_then_said_goodbye_to(start_gateway: StartGateway, workers: Workers) -> None:
     turns = TurnSettings(pause_ms=200, silence_prompt_s=2, silence_hangup_prompts=1)
-    agent = AgentDocument(agent="clinic", first_speaker="caller", goodbye="Good bye", turns=turns)
-    gateway = await start_gateway(agent, silence_text="Still there?")
+    said = Language(tag="en", notices=Notices(silence="Still there?"))
+    agent = AgentDocument(agent="clinic", first_speaker="caller", goodbye="Good bye", turns=turns, languages=[said])
+    gateway = await start_gateway(agent)
     async with gateway.call() as client:
         await client.event("spoken", text="Still there?", kind="prompt", complete=True)
         await client.event("spoken", text="Good bye", kind="notice", complete=True)

@@ -3,7 +3,7 @@
 import json
 
 from parley_core.agents import AgentDocument, Flow
-from parley_core.locales import phrases, primary
+from parley_core.languages.registry import pack, primary
 
 from parley_llm.providers.base import ModelRequest, ToolOutcome
 
@@ -46,7 +46,7 @@ def system_prompt(request: ModelRequest) -> str:
 def _language_rule(agent: AgentDocument) -> list[str]:
     if len(agent.tags) < 2 and primary(agent.language) == "en":
         return []
-    names = phrases(agent.language).names
+    names = pack(agent.language).names
     named = f"{names[0].capitalize()} ({agent.language})" if names else agent.language
     return [f"The caller speaks {named}: answer in this language, whatever the language of the instructions."]
 

@@ -15,7 +15,7 @@ from deepgram import AsyncDeepgramClient, DeepgramClientEnvironment
 from deepgram.core.api_error import ApiError
 from deepgram.listen.v1.socket_client import AsyncV1SocketClient
 from parley_core.errors import ParleyError, Rejected, TimedOut, Unavailable
-from parley_core.locales import primary
+from parley_core.languages.registry import primary
 
 from parley_asr.language.corpus import Speech
 from parley_asr.language.words import say_words

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from parley_core.errors import BadInput, Unavailable
-from parley_core.locales import primary
+from parley_core.languages.registry import primary
 
 from parley_asr.language.corpus import Speech
 from parley_asr.providers.base import Final, HeardWord

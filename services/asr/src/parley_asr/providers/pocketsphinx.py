@@ -11,7 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from parley_core.errors import BadInput, TimedOut, Unavailable
-from parley_core.locales import primary
+from parley_core.languages.registry import primary
 
 from parley_asr.language import model
 from parley_asr.language.corpus import Speech, sentences_of

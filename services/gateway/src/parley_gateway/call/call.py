@@ -65,8 +65,9 @@ class Call(CallLife):
     ) -> None:
         """`snapshot`: another gateway has begun the call."""
         super().__init__(context, leg, session, agent, snapshot)
-        config = turn_config(agent, context.settings, session.policy)
-        asking = consent_prompt(session, agent)
+        begun_in = agent.spoken_in(session.language)
+        config = turn_config(begun_in, context.settings, session.policy)
+        asking = consent_prompt(session, begun_in)
         self._turns = TurnDriver(
             self._scheduler,
             snapshot.state(config, self._scheduler.time())
@@ -107,7 +108,6 @@ class Call(CallLife):
             agent,
             snapshot.language if snapshot is not None else session.language,
             self._log,
-            context.settings,
             identify,
             on_change=self._in_language,
         )
@@ -449,7 +449,7 @@ class Call(CallLife):
 
     def _hang_up(self, command: cmd.HangUp) -> None:
         self._closing = command.reason
-        sorry = self._agent.handoff.failed
+        sorry = self._language.agent.handoff.failed
         goodbyes = {"silence": "", "time_limit": self._language.notice("time_limit"), "hand_off_failed": sorry}
         goodbye = command.say or goodbyes.get(command.reason)
         if command.reason == HANDED_OFF and not goodbye and not self._reconnect.disconnected:
@@ -490,7 +490,9 @@ _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
     cmd.Warn: lambda call, told: call._say(told.turn, call._language.notice("time_warning")),
     cmd.WorkerStalled: Call._worker_stalled,
     cmd.FailTurn: Call._fail_turn,
-    cmd.Apologise: lambda call, told: call._say(told.turn, call._agent.handoff.failed, events_pb2.SAY_KIND_NOTICE),
+    cmd.Apologise: lambda call, told: call._say(
+        told.turn, call._language.agent.handoff.failed, events_pb2.SAY_KIND_NOTICE
+    ),
     cmd.HangUp: Call._hang_up,
     cmd.SayConsent: lambda call, told: call._say(told.turn, told.text, events_pb2.SAY_KIND_NOTICE),
     cmd.SayFirst: lambda call, told: call._say(told.turn, told.text, events_pb2.SAY_KIND_NOTICE),

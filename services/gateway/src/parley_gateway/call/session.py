@@ -79,15 +79,15 @@ def answering(session: session_pb2.Session, agent: AgentDocument) -> Answering |
 
 
 def consent_prompt(session: session_pb2.Session, agent: AgentDocument) -> ConsentPrompt | None:
-    """What must be asked before the conversation; None where nothing must."""
+    """What must be asked before the conversation; None where nothing must. `agent`: as it is in the call's language."""
     if session.recording_consent != session_pb2.CONSENT_PENDING:
         return None
     asked = agent.consent
     terms = ConsentTerms(
         ask=asked.ask,
         again=asked.again,
-        accepted=asked.accepted,
-        refused=agent.handoff.say if asked.on_refusal == "hand_off" else asked.refused,
+        accepted=asked.accepted or "",
+        refused=agent.handoff.say if asked.on_refusal == "hand_off" else asked.refused or "",
         on_refusal=asked.on_refusal,
         keyed=asked.required == "keyed",
         yes=tuple(asked.yes),

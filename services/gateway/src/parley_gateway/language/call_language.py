@@ -9,10 +9,9 @@ from collections.abc import Callable, Sequence
 from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument
 from parley_core.bus.log import CallLog
-from parley_core.locales import primary
+from parley_core.languages.registry import primary
 
 from parley_gateway.language.wishes import Identify, LanguageSense, Wanted
-from parley_gateway.settings import GatewaySettings
 from parley_gateway.turns import barge_in
 from parley_gateway.turns import events as ev
 from parley_gateway.turns.endpointing import Expects
@@ -26,7 +25,6 @@ class CallLanguage:
         agent: AgentDocument,
         language: str,
         call_log: CallLog,
-        settings: GatewaySettings,
         identify: Identify,
         *,
         on_change: Callable[[events_pb2.LanguageChanged], None],
@@ -34,7 +32,6 @@ class CallLanguage:
         """`on_change` is told when it is on the log."""
         self._document = agent
         self._log = call_log
-        self._settings = settings
         self._on_change = on_change
         self._sense = LanguageSense(agent, agent.tag_of(language) or agent.language, identify)
         self._several = len(agent.tags) > 1
@@ -54,7 +51,7 @@ class CallLanguage:
 
     def notice(self, name: str) -> str:
         """The platform's own words: a field of `Notices`."""
-        return str(getattr(self._notices, name)) or str(getattr(self._settings, f"{name}_text"))
+        return str(getattr(self._notices, name))
 
     def manner(self) -> ev.InLanguage:
         """What turn-taking must know of the language."""

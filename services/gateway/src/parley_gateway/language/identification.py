@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from functools import lru_cache
 
-from parley_core.locales import primary
+from parley_core.languages.registry import primary
 from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
 _LEAST_SHARE = 0.02  # of the likeliest language's probability: below it the text is in neither of those that were asked

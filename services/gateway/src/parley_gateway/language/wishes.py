@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from parley.v1 import events_pb2
-from parley_core import locales
 from parley_core.agents import AgentDocument
-from parley_core.locales import primary
+from parley_core.languages.registry import pack, primary
 
 Identify = Callable[[str, Iterable[str]], tuple[str, float]]  # text, languages: the likeliest and its probability
 
@@ -61,8 +60,7 @@ class LanguageSense:
         self._tags = agent.tags
         self._identify = identify
         self._names = {
-            tag: sorted({name.lower() for name in locales.phrases(tag).names}, key=len, reverse=True)
-            for tag in agent.tags
+            tag: sorted({name.lower() for name in pack(tag).names}, key=len, reverse=True) for tag in agent.tags
         }
         self._asked_with = {
             one.tag: [" ".join(_words(text)) for text in one.asked_with] for one in agent.languages if one.asked_with
@@ -153,7 +151,7 @@ class LanguageSense:
 
     def _opening(self, said: str) -> str:
         for tag in self._tags:
-            if any(said == one or said.startswith(one + " ") for one in locales.phrases(tag).openings):
+            if any(said == one or said.startswith(one + " ") for one in pack(tag).openings):
                 rest = said.split()[1:]
                 # "hola, I need an appointment" is no Spanish
                 if len(rest) < CLEAR_WORDS or self._identify(" ".join(rest), self._tags)[0] == tag:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from parley_core.locales import primary
+from parley_core.languages.registry import primary
 
 from parley_gateway.turns.endpoint_words import WORDS, EndWords
 

@@ -6,8 +6,6 @@ from parley.v1 import events_pb2
 
 from parley_llm.reply.context import TurnContext
 
-FILLERS = ("One moment, please.", "Let me see.", "Just a second.")  # English; `Notices` has other languages
-
 
 class Filler:
     """At most one per turn."""
@@ -30,6 +28,6 @@ class Filler:
     def _say(self) -> None:
         turn = self._turn
         if not turn.known.sentences:
-            fillers = turn.notices.fillers or FILLERS
+            fillers = turn.notices.fillers
             text = fillers[turn.memory.fillers() % len(fillers)]
             turn.output.say(turn.number, text, kind=events_pb2.SAY_KIND_FILLER)

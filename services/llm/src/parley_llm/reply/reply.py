@@ -12,7 +12,7 @@ import logging
 from parley.v1 import events_pb2
 from parley_core import telemetry
 from parley_core.errors import ParleyError, TimedOut
-from parley_core.locales import phrases
+from parley_core.languages.registry import sentences
 
 from parley_llm.guardrails import Tripped
 from parley_llm.reply.context import CallContext, TurnContext
@@ -26,11 +26,6 @@ from parley_llm.reply.speech import ReplySpeech
 
 log = logging.getLogger(__name__)
 
-# In English; `TurnContext.notices` has them in other languages.
-APOLOGY = "I am sorry, something went wrong on my side. Could you say that again, please?"
-NOTHING_SAID = "I am sorry, could you say that again, please?"
-WHAT_ELSE = "How can I help you?"
-UNHEARD = "I am sorry, I do not understand that language."
 FAILURES_UNTIL_HANDOFF = 2
 
 
@@ -145,10 +140,10 @@ class Reply:
         if language == turn.memory.language(turn.number):
             entry = document.entry(language)
             greeting = entry.greeting if entry is not None else None
-            self._speech.recite(greeting.text if greeting is not None else phrases(language).help or WHAT_ELSE)
+            self._speech.recite(greeting.text if greeting is not None else sentences(language).help)
             return
-        sorry = document.notices_in(language).unheard
-        text, spoken = (sorry, language) if sorry else (UNHEARD, turn.agent.language)
+        sorry = document.unheard_in(language)
+        text, spoken = (sorry, language) if sorry else (sentences(turn.agent.language).not_spoken, turn.agent.language)
         turn.output.say(turn.number, text, kind=events_pb2.SAY_KIND_NOTICE, language=spoken)
 
     async def _respond(self) -> None:
@@ -160,7 +155,7 @@ class Reply:
         if self._record.then == events_pb2.AFTER_REPLY_HAND_OFF:
             await hand_off(self._turn, self._record.handoff_reason)
         if not self._turn.known.sentences:
-            self._notice(self._turn.notices.say_again or NOTHING_SAID)
+            self._notice(self._turn.notices.say_again)
 
     def _refuse(self, tripped: Tripped) -> None:
         """The caller's words tripped a rule: its words are the answer."""
@@ -185,7 +180,7 @@ class Reply:
             await hand_off(turn, "repeated failure")
             return
         turn.log_failure("llm", type(error).__name__, "apologised")
-        self._notice(turn.notices.apology or APOLOGY)
+        self._notice(turn.notices.apology)
         record.then = events_pb2.AFTER_REPLY_LISTEN
 
     def _notice(self, text: str) -> None:

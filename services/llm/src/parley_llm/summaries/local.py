@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from parley.v1 import llm_pb2
-from parley_core.locales import phrases, primary
+from parley_core.languages.registry import pack, primary
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ignore[import-untyped]
 
 from parley_llm.guardrails import has_card_number
@@ -81,7 +81,7 @@ class Summariser:
 
 
 def _language(languages: Sequence[str]) -> list[str]:
-    names = [(phrases(one).names or (one,))[0].capitalize() for one in languages]
+    names = [(pack(one).names or (one,))[0].capitalize() for one in languages]
     if len(names) > 1:
         return [f"It began in {names[0]} and went on in {' and '.join(names[1:])}."]
     return [f"It was held in {names[0]}."] if names and primary(languages[0]) != "en" else []

@@ -6,7 +6,7 @@ It makes no language: it says the agent document's own sentences, a few of its o
 from collections.abc import AsyncIterator
 
 from parley_core.agents import AgentDocument, Flow
-from parley_core.locales import primary
+from parley_core.languages.registry import primary
 
 from parley_llm.ports import Knowledge
 from parley_llm.providers.base import Finished, ModelEvent, ModelRequest, TextDelta

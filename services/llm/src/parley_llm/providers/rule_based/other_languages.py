@@ -6,7 +6,8 @@ Flows and everything that takes grammar (dates, numbers, names) are English only
 
 import re
 
-from parley_core.locales import Phrases, phrases
+from parley_core.languages.pack import Pack
+from parley_core.languages.registry import pack
 
 from parley_llm.providers.rule_based.turn import Turn
 
@@ -17,7 +18,7 @@ _SHORT = 5  # words of a goodbye or a yes
 
 async def respond(turn: Turn, *, least: float) -> None:
     """`least`: the confidence with which the knowledge's answer is given."""
-    known = phrases(turn.request.agent.language)
+    known = pack(turn.request.agent.language)
     said = " ".join(_WORD.findall(turn.text.lower()))
     words = said.split()
     opened, turn.state.open = turn.state.open, ""
@@ -27,19 +28,19 @@ async def respond(turn: Turn, *, least: float) -> None:
     elif len(words) <= _SHORT and any(bye in said for bye in known.goodbyes):
         turn.hang_up()
     elif not words or said in known.openings:
-        turn.say(known.help or turn.request.agent.goodbye)
+        turn.say(known.says.help or turn.request.agent.goodbye)
     else:
         await _answer(turn, known, least)
 
 
-async def _answer(turn: Turn, known: Phrases, least: float) -> None:
+async def _answer(turn: Turn, known: Pack, least: float) -> None:
     found = await turn.look_up(turn.text)
     if found.text and found.confidence >= least:
         turn.say(found.text)
-    elif turn.can_hand_off and known.unknown_or_person:
+    elif turn.can_hand_off and known.says.unknown_or_person:
         turn.state.open = OFFERED
-        turn.say(known.unknown, known.unknown_or_person)
+        turn.say(known.says.unknown, known.says.unknown_or_person)
     elif turn.can_hand_off:
         turn.hand_off("a language that the local model does not speak")
     else:
-        turn.say(known.unknown or turn.request.agent.goodbye)
+        turn.say(known.says.unknown or turn.request.agent.goodbye)

@@ -1,0 +1,8 @@
+"""Arabic: what it is called, and how its speakers begin."""
+
+from parley_core.languages.pack import Pack
+
+PACK = Pack(
+    tag="ar",
+    names=("arabic", "arabisch", "árabe"),
+)

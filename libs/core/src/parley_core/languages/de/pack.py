@@ -1,0 +1,35 @@
+"""German."""
+
+from parley_core.languages.pack import Pack, Sentences
+
+PACK = Pack(
+    tag="de",
+    names=("german", "deutsch", "alemán", "aleman", "allemand", "tedesco", "alemão"),
+    openings=("hallo", "guten tag", "guten morgen", "guten abend", "grüß gott", "servus", "moin"),
+    says=Sentences(
+        silence="Sind Sie noch da?",
+        apology="Entschuldigung, das hat nicht geklappt. Können Sie es bitte wiederholen?",
+        say_again="Wie bitte? Können Sie das wiederholen?",
+        time_warning="Die Zeit für dieses Gespräch geht zu Ende.",
+        time_limit="Entschuldigung, dieses Gespräch hat seine Höchstdauer erreicht.",
+        unheard="Entschuldigung, auf dieser Leitung verstehe ich kein Deutsch.",
+        not_spoken="Diese Sprache spreche ich leider nicht.",
+        goodbye="Auf Wiederhören.",
+        handoff="Ich verbinde Sie mit einem Kollegen.",
+        handoff_failed="Leider habe ich meine Kollegen nicht erreicht.",
+        consent_ask="Dieses Gespräch wird aufgezeichnet, damit wir Ihnen besser helfen können. Sind Sie einverstanden? "
+        "Sagen Sie ja oder nein, oder drücken Sie eins oder zwei.",
+        consent_again="Das habe ich nicht verstanden. Darf dieses Gespräch aufgezeichnet werden? "
+        "Drücken Sie eins für ja, zwei für nein.",
+        consent_accepted="Danke.",
+        consent_refused="In Ordnung, dieses Gespräch wird nicht aufgezeichnet.",
+        unknown="Das weiß ich leider nicht.",
+        unknown_or_person="Soll ich Sie mit einem Kollegen verbinden?",
+        help="Wie kann ich Ihnen helfen?",
+        fillers=("Einen Moment, bitte.", "Ich sehe nach.", "Gleich."),
+    ),
+    backchannels=("ja", "mhm", "okay", "ok", "genau", "gut", "aha", "ach so"),
+    goodbyes=("tschüss", "tschüs", "auf wiederhören", "auf wiedersehen", "ciao"),
+    persons=("person", "menschen", "mensch", "mitarbeiter", "mitarbeiterin", "kollegen", "kollegin"),
+    yes=("ja", "gerne", "bitte", "genau", "okay"),
+)

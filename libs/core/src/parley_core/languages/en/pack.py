@@ -1,0 +1,31 @@
+"""English."""
+
+from parley_core.languages.pack import Pack, Sentences
+
+PACK = Pack(
+    tag="en",
+    names=("english", "inglés", "ingles", "englisch", "anglais", "inglese", "inglês"),
+    openings=("hello", "hi", "good morning", "good afternoon", "good evening", "hey there"),
+    says=Sentences(
+        silence="Are you still there?",
+        apology="I am sorry, something went wrong on my side. Could you say that again, please?",
+        say_again="I am sorry, could you say that again, please?",
+        time_warning="We are coming to the end of the time for this call.",
+        time_limit="I am sorry, this call has reached its time limit.",
+        unheard="I am sorry, on this line I only understand English.",
+        not_spoken="I am sorry, I do not understand that language.",
+        goodbye="Goodbye.",
+        handoff="I am connecting you to a colleague.",
+        handoff_failed="I am sorry, I could not reach my colleagues.",
+        consent_ask="This call is recorded to serve you better. Is that all right with you? "
+        "Say yes or no, or press one or two.",
+        consent_again="I did not get that. May this call be recorded? Press one for yes, two for no.",
+        consent_accepted="Thank you.",
+        consent_refused="All right, this call is not recorded.",
+        unknown="I am sorry, I do not know that.",
+        unknown_or_person="Shall I connect you to a colleague?",
+        help="How can I help you?",
+        fillers=("One moment, please.", "Let me see.", "Just a second."),
+    ),
+    backchannels=("mhm", "okay", "right", "yeah", "uh huh"),
+)

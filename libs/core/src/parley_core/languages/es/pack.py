@@ -1,0 +1,33 @@
+"""Spanish."""
+
+from parley_core.languages.pack import Pack, Sentences
+
+PACK = Pack(
+    tag="es",
+    names=("spanish", "español", "espanol", "castellano", "spanisch", "espagnol", "spagnolo", "espanhol"),
+    openings=("hola", "buenos días", "buenos dias", "buenas tardes", "buenas noches", "buenas"),
+    says=Sentences(
+        silence="¿Sigue usted ahí?",
+        apology="Lo siento, no ha funcionado. ¿Puede repetirlo, por favor?",
+        say_again="Perdone, ¿puede repetirlo, por favor?",
+        time_warning="Se está acabando el tiempo de esta llamada.",
+        time_limit="Lo siento, esta llamada ha llegado a su tiempo máximo.",
+        unheard="Lo siento, en esta línea no puedo entender español.",
+        not_spoken="Lo siento, ese idioma no lo hablo.",
+        goodbye="Adiós.",
+        handoff="Le paso con un compañero.",
+        handoff_failed="Lo siento, no he podido localizar a mis compañeros.",
+        consent_ask="Esta llamada se graba para atenderle mejor. ¿Está de acuerdo? Diga sí o no, o pulse uno o dos.",
+        consent_again="No le he entendido. ¿Se puede grabar esta llamada? Pulse uno para sí, dos para no.",
+        consent_accepted="Gracias.",
+        consent_refused="De acuerdo, esta llamada no se graba.",
+        unknown="Lo siento, eso no lo sé.",
+        unknown_or_person="¿Quiere que le pase con un compañero?",
+        help="¿En qué puedo ayudarle?",
+        fillers=("Un momento, por favor.", "Déjeme ver.", "Enseguida."),
+    ),
+    backchannels=("sí", "si", "ajá", "vale", "ya", "claro", "mhm", "ok", "okay", "de acuerdo"),
+    goodbyes=("adiós", "adios", "hasta luego", "hasta pronto"),
+    persons=("persona", "compañero", "compañera", "agente", "operador", "operadora", "humano"),
+    yes=("sí", "si", "claro", "por favor", "vale", "de acuerdo"),
+)

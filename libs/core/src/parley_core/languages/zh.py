@@ -1,0 +1,8 @@
+"""Chinese: what it is called, and how its speakers begin."""
+
+from parley_core.languages.pack import Pack
+
+PACK = Pack(
+    tag="zh",
+    names=("chinese", "mandarin", "chinesisch", "chino"),
+)
