@@ -65,9 +65,8 @@ class Call(CallLife):
     ) -> None:
         """`snapshot`: another gateway has begun the call."""
         super().__init__(context, leg, session, agent, snapshot)
-        begun_in = agent.spoken_in(session.language)
-        config = turn_config(begun_in, context.settings, session.policy)
-        asking = consent_prompt(session, begun_in)
+        config = turn_config(agent.spoken_in(session.language), context.settings, session.policy)
+        asking = consent_prompt(session, agent)
         self._turns = TurnDriver(
             self._scheduler,
             snapshot.state(config, self._scheduler.time())
@@ -490,9 +489,7 @@ _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
     cmd.Warn: lambda call, told: call._say(told.turn, call._language.notice("time_warning")),
     cmd.WorkerStalled: Call._worker_stalled,
     cmd.FailTurn: Call._fail_turn,
-    cmd.Apologise: lambda call, told: call._say(
-        told.turn, call._language.agent.handoff.failed, events_pb2.SAY_KIND_NOTICE
-    ),
+    cmd.Apologise: lambda call, told: call._say(told.turn, call._language.agent.handoff.failed),
     cmd.HangUp: Call._hang_up,
     cmd.SayConsent: lambda call, told: call._say(told.turn, told.text, events_pb2.SAY_KIND_NOTICE),
     cmd.SayFirst: lambda call, told: call._say(told.turn, told.text, events_pb2.SAY_KIND_NOTICE),

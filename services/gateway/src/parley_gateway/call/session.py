@@ -79,9 +79,10 @@ def answering(session: session_pb2.Session, agent: AgentDocument) -> Answering |
 
 
 def consent_prompt(session: session_pb2.Session, agent: AgentDocument) -> ConsentPrompt | None:
-    """What must be asked before the conversation; None where nothing must. `agent`: as it is in the call's language."""
+    """What must be asked before the conversation; None where nothing must."""
     if session.recording_consent != session_pb2.CONSENT_PENDING:
         return None
+    agent = agent.spoken_in(session.language)
     asked = agent.consent
     terms = ConsentTerms(
         ask=asked.ask,
