@@ -35,6 +35,9 @@ test: peers test-unit test-clocks test-peers test-calls ## Run the whole test su
 test-unit: $(READY) ## Run the tests that need no running stack, two at a time
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not e2e and not chaos and not peers" $(TESTS)
 
+test-fast: $(READY) ## Run the tests that need no server, no socket and no second process: under a minute
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --pure $(TESTS)
+
 peers: ## Install the outside clients that tests call with: a browser, SIP phones, public client packages
 	@scripts/peers.sh
 
@@ -77,4 +80,4 @@ fuzz-nightly: $(READY) ## The same with 5,000,000 inputs each
 clean: ## Remove the environment; var/ (your calls) stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup run up down call test test-unit peers test-clocks test-clocks-nightly test-peers test-calls check format proto bench simulate simulate-nightly fuzz fuzz-nightly clean
+.PHONY: help setup run up down call test test-unit test-fast peers test-clocks test-clocks-nightly test-peers test-calls check format proto bench simulate simulate-nightly fuzz fuzz-nightly clean

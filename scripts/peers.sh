@@ -2,14 +2,18 @@
 # Installs the outside clients that tests/peers places calls with: a browser, SIP phones, public client packages, and
 # faketime, with which tests move the clock.
 # What is there already is left alone. What cannot be installed is named with the reason, and the rest goes on: its
-# tests are skipped, or fail where PARLEY_REQUIRE_PEERS is set.
+# tests are skipped. Where PARLEY_REQUIRE_PEERS is set, anything that is missing at the end fails this script and the tests.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 web=tests/peers/web
 declare -A packages=([chromium]=chromium [sipp]=sip-tester [baresip]=baresip-core [faketime]=faketime)
 export DEBIAN_FRONTEND=noninteractive
 
-missing() { echo "peers: without $1: $2" >&2; }
+lacking=
+missing() {
+    lacking=yes
+    echo "peers: without $1: $2" >&2
+}
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
@@ -49,4 +53,4 @@ else
         rm -rf $web/node_modules
     fi
 fi
-exit 0
+[ -z "$lacking" ] || [ -z "${PARLEY_REQUIRE_PEERS-}" ]

@@ -7,9 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 from parley_bench.clip import FRAME_BYTES, FRAME_SAMPLES, SOUND_LEVEL
 from parley_bench.load import OutboundCall, run
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_create_server
+
+pytestmark = pytest.mark.outside
 
 SILENT, LOUD = bytes(FRAME_BYTES), np.full(FRAME_SAMPLES, 4000, "<i2").tobytes()
 

@@ -4,6 +4,8 @@ import psutil
 import pytest
 from parley_bench.processes import Stack, StartFailed
 
+pytestmark = pytest.mark.outside
+
 
 def test_every_process_ends_with_the_stack(tmp_path: Path) -> None:
     with Stack(tmp_path) as stack:

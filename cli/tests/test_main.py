@@ -44,6 +44,7 @@ def test_a_port_offset_beyond_all_ports_is_named(monkeypatch: pytest.MonkeyPatch
     assert_refused(parley("up"), "PARLEY_PORT_OFFSET: 60000 moves a port out of 1 to 65535")
 
 
+@pytest.mark.outside
 def test_a_warehouse_that_does_not_answer_is_named() -> None:
     assert_refused(parley("sql", "SELECT 1"), "ClickHouse is unavailable: http://127.0.0.1:1")
 

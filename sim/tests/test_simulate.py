@@ -12,6 +12,7 @@ from parley_sim.world import simulate
 _DIGEST = "from parley_sim.world import simulate; print(*(simulate(seed, trace=True).digest for seed in (3, 5, 8)))"
 
 
+@pytest.mark.slow
 def test_two_hundred_calls_with_faults_break_no_rule() -> None:
     tally = run_seeds(range(100_000, 100_200))
     assert tally.calls == 200
@@ -25,6 +26,7 @@ def test_the_same_seed_gives_the_same_trace_to_the_byte() -> None:
         assert simulate(seed, trace=True).lines == simulate(seed, trace=True).lines
 
 
+@pytest.mark.outside
 def test_a_trace_does_not_depend_on_the_process() -> None:
     told = [
         subprocess.run(

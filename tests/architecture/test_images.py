@@ -86,6 +86,7 @@ def test_the_health_check_asks_where_the_service_was_told_to_answer(healthy: Mod
     assert healthy.address({"SERVICE": "warehouse", "PARLEY_WAREHOUSE_PORT": "8124"}) == (8124, "/ping")
 
 
+@pytest.mark.outside
 def test_the_health_check_tells_a_well_service_from_a_sick_one_and_from_none(healthy: ModuleType) -> None:
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

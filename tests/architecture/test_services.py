@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 ANATOMY = ("pyproject.toml", "README.md", "src/parley_{0}/settings.py", "src/parley_{0}/app.py")
 MAIN_LINES = 30
 
@@ -88,6 +90,7 @@ def test_the_example_of_the_environment_is_current_and_holds_no_secret(settings_
     assert not [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
+@pytest.mark.outside
 def test_importing_parley_does_nothing(settings_book: ModuleType) -> None:
     """No client, no file, no thread, no process before `main`: imports are only definitions."""
     packages = ["parley_core", "parley_audio", "parley_store", "parley_local", "parley_cli"]

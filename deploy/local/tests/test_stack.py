@@ -10,6 +10,7 @@ from parley_local.plan import Plan
 from parley_local.stack import Stack, port_owner
 
 
+@pytest.mark.outside
 def test_a_taken_port_is_named_with_the_program_that_wants_it_and_its_owner(plan: Plan) -> None:
     port = plan.program("second").listens[0]
     with socket.socket() as taken:
@@ -21,17 +22,20 @@ def test_a_taken_port_is_named_with_the_program_that_wants_it_and_its_owner(plan
     assert "PARLEY_PORT_OFFSET" in str(caught.value)
 
 
+@pytest.mark.outside
 def test_a_free_port_has_no_owner(plan: Plan) -> None:
     assert port_owner(plan.program("first").listens[0]) is None
     Stack(plan).check()
 
 
+@pytest.mark.outside
 def test_a_full_disk_is_named(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stacks, "FREE_BYTES", 1 << 60)
     with pytest.raises(LimitReached, match="MB free"):
         Stack(plan).check()
 
 
+@pytest.mark.outside
 async def test_a_program_that_does_not_get_well_is_named_and_all_are_stopped(plan: Plan) -> None:
     sick = replace(plan.program("third"), health_url=plan.program("third").health_url + "nobody")
     stack = Stack(replace(plan, programs=(*plan.programs[:2], sick)))

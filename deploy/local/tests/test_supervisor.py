@@ -16,6 +16,8 @@ from parley_local.plan import Plan, Program
 from parley_local.stack import Stack, is_healthy
 from parley_local.supervisor import Supervisor, configuration_of, script_of
 
+pytestmark = pytest.mark.outside
+
 HARD = {
     "A": 'say "yes", please',
     "B": r"C:\new",

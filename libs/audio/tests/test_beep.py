@@ -47,6 +47,7 @@ def test_other_sounds_are_none(sound: NDArray[np.floating]) -> None:
     assert beeps(sound) == 0
 
 
+@pytest.mark.outside
 def test_a_voice_is_none() -> None:
     pcm = speak("You have reached the voicemail of Doctor Adams. Please leave a message after the tone.")
     assert beeps(np.frombuffer(pcm, "<i2") / 32768) == 0

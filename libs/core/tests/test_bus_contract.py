@@ -14,7 +14,7 @@ from parley_core.ids import new_id
 WITHIN_S = 5
 
 
-@pytest.fixture(params=["memory", "nats"])
+@pytest.fixture(params=["memory", pytest.param("nats", marks=pytest.mark.outside)])
 async def any_bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
     if request.param == "memory":
         memory = MemoryBus()

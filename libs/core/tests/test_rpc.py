@@ -7,6 +7,8 @@ from parley.v1 import billing_pb2, billing_pb2_grpc
 from parley_core import errors, rpc, telemetry
 from parley_core.runtime import Runtime
 
+pytestmark = pytest.mark.outside
+
 ERRORS = [
     errors.BadInput("call", "is empty"),
     errors.NotFound("call", "c"),

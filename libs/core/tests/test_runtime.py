@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 import aiohttp
+import pytest
 from parley_testing.servers import free_port
+
+pytestmark = pytest.mark.outside
 
 PROGRAM = """
 from contextlib import asynccontextmanager

@@ -65,6 +65,7 @@ async def test_aiosipua_answers_no_info() -> None:
     assert isinstance(answered, SipResponse)
 
 
+@pytest.mark.outside
 async def test_aiosipua_asserts_a_class_that_the_loops_transport_may_not_have() -> None:
     """On CPython 3.11 `_SelectorDatagramTransport` is no `asyncio.DatagramTransport`."""
     failures: list[object] = []

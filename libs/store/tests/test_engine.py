@@ -133,6 +133,7 @@ async def test_sqlite_is_opened_durably_with_a_write_ahead_log(tmp_path: Path) -
     await made.dispose()
 
 
+@pytest.mark.outside
 async def test_an_unreachable_server_is_named_without_its_password() -> None:
     port = free_port()
     made = engine(f"postgresql://someone:hunter2@127.0.0.1:{port}/parley")

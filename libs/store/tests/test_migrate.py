@@ -49,6 +49,7 @@ async def test_many_at_once_in_one_process(url: str, package: str) -> None:
     assert await revision(url) == "0002"
 
 
+@pytest.mark.outside
 async def test_two_processes_at_once(url: str, package: str) -> None:
     code = (
         "import asyncio, sys; from parley_store.migrate import migrate; "
@@ -89,6 +90,7 @@ async def test_a_database_of_a_newer_release_is_refused(url: str, package: str) 
         await migrate(url, package, "sample")
 
 
+@pytest.mark.outside
 async def test_an_unreachable_database_is_named(package: str) -> None:
     port = free_port()
     with pytest.raises(Unavailable, match=f"127.0.0.1:{port}/parley"):

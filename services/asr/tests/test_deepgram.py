@@ -15,6 +15,8 @@ from parley_core.errors import Rejected, TimedOut, Unavailable
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
+pytestmark = pytest.mark.outside
+
 SECOND = bytes(32_000)
 SPEECH = Speech(phrases=("do you accept Blue Cross insurance",))
 

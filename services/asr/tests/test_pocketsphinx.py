@@ -17,6 +17,8 @@ from parley_asr.providers.pocketsphinx import PocketSphinxProvider
 from parley_core.bus.claims import ClaimedWorker
 from parley_core.errors import BadInput, TimedOut, Unavailable
 
+pytestmark = pytest.mark.outside
+
 PHRASES = Speech(phrases=("do you accept blue cross insurance", "what are your opening hours on saturday"))
 Hire = Callable[..., Awaitable[ClaimedWorker]]
 Calls = Callable[[], Any]  # conftest.Gateway

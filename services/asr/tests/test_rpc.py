@@ -18,6 +18,8 @@ from parley_core.errors import BadInput, NotFound
 from parley_core.rpc import connect, serve, translating
 from parley_core.runtime import Runtime
 
+pytestmark = pytest.mark.outside
+
 
 @asynccontextmanager
 async def asr(provider: Provider) -> AsyncIterator["speech_pb2_grpc.AsrAsyncStub"]:

@@ -137,6 +137,7 @@ async def test_an_invoice_outlives_its_log(
     assert await Biller(BusLogs(MemoryBus()), ledger, prices).rate_call("t", "c1") == invoice
 
 
+@pytest.mark.outside
 async def test_over_grpc(biller: Biller, log: CallLog, spoken: Write, prices: Prices, clock: Clock) -> None:
     spoken(log)
     await log.flush()

@@ -101,6 +101,7 @@ async def run(provider: OpenAiProvider, request: ModelRequest):
     return text, calls, events[-1]
 
 
+@pytest.mark.outside
 async def test_text_and_usage_as_openai_streams_them(request_for):
     lines = [
         chunk({"role": "assistant", "content": ""}),
@@ -127,6 +128,7 @@ TWO = [("find_slots", {"when": "x"}), ("find_slots", {"when": "y"})]
 X, Y = '{"when":"x"}', '{"when":"y"}'
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize(
     ("deltas", "finish", "expected"),
     [
@@ -216,6 +218,7 @@ async def test_tool_calls_of_every_server(request_for, deltas, finish, expected)
     assert finished.output_tokens == 7
 
 
+@pytest.mark.outside
 async def test_reasoning_extra_fields_and_usage_on_every_chunk(request_for):
     lines = [
         chunk({"role": "assistant", "reasoning_content": "hm", "content": None}, usage=USAGE),
@@ -228,6 +231,7 @@ async def test_reasoning_extra_fields_and_usage_on_every_chunk(request_for):
     assert (text, finished.finish, finished.input_tokens) == ("Yes.", "length", 11)
 
 
+@pytest.mark.outside
 async def test_the_model_hangs_up_with_end_call(request_for):
     async with peer(chunk({"content": "Goodbye."}), chunk(tools(call(0, "a", "end_call", "{}"))), DONE) as provider:
         text, calls, finished = await run(provider, request_for())
@@ -235,6 +239,7 @@ async def test_the_model_hangs_up_with_end_call(request_for):
     assert finished.then == events_pb2.AFTER_REPLY_HANG_UP
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize(
     ("status", "error"), [(401, Rejected), (400, Rejected), (429, Unavailable), (503, Unavailable)]
 )
@@ -244,6 +249,7 @@ async def test_refusals_are_parleys_errors(request_for, status, error):
             await run(provider, request_for())
 
 
+@pytest.mark.outside
 async def test_a_server_that_is_not_there(request_for):
     provider = OpenAiProvider(api_key="", base_url="http://127.0.0.1:9/v1", default_model="m", connect_s=1)
     with pytest.raises(ParleyError):

@@ -101,6 +101,7 @@ class TestContract:
         await warehouse.check()
 
 
+@pytest.mark.outside
 async def test_a_warehouse_that_is_away_is_unavailable_and_works_when_it_comes():
     async with clickhouse(f"http://127.0.0.1:{free_port()}", timeout_s=2) as away:
         with pytest.raises(Unavailable):

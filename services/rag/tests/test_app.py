@@ -31,6 +31,7 @@ async def stub(settings: RagSettings) -> AsyncIterator[rag_pb2_grpc.RagStub]:
         yield rag_pb2_grpc.RagStub(channel)
 
 
+@pytest.mark.outside
 async def test_a_document_goes_in_and_its_sentence_comes_out(stub: rag_pb2_grpc.RagStub) -> None:
     owner = {"tenant": "acme", "agent": "clinic"}
     document = rag_pb2.Document(
@@ -56,6 +57,7 @@ async def test_a_document_goes_in_and_its_sentence_comes_out(stub: rag_pb2_grpc.
     assert not (await stub.Search(rag_pb2.SearchRequest(**owner, query="park"), timeout=10)).hits
 
 
+@pytest.mark.outside
 async def test_vectors_are_given_to_others(stub: rag_pb2_grpc.RagStub) -> None:
     texts = ["book an appointment", "make an appointment", "the stock market"]
     response = await stub.Embed(rag_pb2.EmbedRequest(tenant="acme", texts=texts), timeout=10)
@@ -64,6 +66,7 @@ async def test_vectors_are_given_to_others(stub: rag_pb2_grpc.RagStub) -> None:
     assert rows[0] @ rows[1] > 0.7 > rows[0] @ rows[2]
 
 
+@pytest.mark.outside
 async def test_what_is_wrong_comes_back_as_bad_input(stub: rag_pb2_grpc.RagStub) -> None:
     with pytest.raises(BadInput) as error, translating("rag"):
         await stub.Search(rag_pb2.SearchRequest(tenant="acme", agent="clinic", query=""), timeout=10)
@@ -73,6 +76,7 @@ async def test_what_is_wrong_comes_back_as_bad_input(stub: rag_pb2_grpc.RagStub)
     assert status.value.code() == grpc.StatusCode.INVALID_ARGUMENT
 
 
+@pytest.mark.outside
 async def test_a_second_service_on_the_same_folder_does_not_start(
     stub: rag_pb2_grpc.RagStub, settings: RagSettings
 ) -> None:
@@ -82,6 +86,7 @@ async def test_a_second_service_on_the_same_folder_does_not_start(
             pass
 
 
+@pytest.mark.outside
 async def test_a_qdrant_server_that_is_not_there_stops_the_start(settings: RagSettings) -> None:
     runtime = Runtime("rag", "rag-1")
     away = settings.model_copy(update={"qdrant_url": f"http://127.0.0.1:{free_port()}"})

@@ -14,6 +14,8 @@ from parley_store.engine import reading
 from parley_tools.stores import tables
 from sqlalchemy import select
 
+pytestmark = pytest.mark.outside
+
 PROGRAM = Path(__file__).parent / "processes" / "book.py"
 EXAMPLES = Path(__file__).parents[3] / "examples"
 BOOKING = {"when": "2026-11-24T10:30", "name": "Maria Lopez", "phone": "5550142", "doctor": "chen"}

@@ -3,6 +3,8 @@ from parley_core.errors import Unavailable
 from parley_tts.providers.base import SpeechRequest
 from parley_tts.providers.pyttsx3 import Pyttsx3Provider
 
+pytestmark = pytest.mark.outside
+
 
 async def test_a_child_that_dies_is_an_error_and_never_a_hang() -> None:
     provider = Pyttsx3Provider(child=("-c", "import sys; sys.stdin.readline()"))

@@ -14,6 +14,8 @@ import aiohttp
 import clickhouse_connect
 import pytest
 
+pytestmark = pytest.mark.outside
+
 
 def command(folder: Path, port: int, **changes: str) -> tuple[list[str], dict[str, str]]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}

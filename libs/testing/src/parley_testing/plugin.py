@@ -4,13 +4,22 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from parley_core.bus.connection import NatsBus, connect
 from parley_core.ids import new_id
 
+from parley_testing import pure
 from parley_testing.browser import open_browser
 from parley_testing.servers import nats_server
 
-__all__ = ["bus", "nats_url", "open_browser", "tenant"]
+__all__ = ["bus", "nats_url", "open_browser", "pytest_addoption", "pytest_configure", "tenant"]
+
+# No assertion on wall-clock time: hypothesis has one for each example, which a busy machine breaks.
+settings.register_profile("parley", deadline=None)
+settings.load_profile("parley")
+
+pytest_addoption = pure.add_option
+pytest_configure = pure.configure
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ async def test_a_spoken_turn_is_answered_and_everything_is_on_the_log(
     parts = ("pause", "final_text", "model", "sentence", "speech", "bus", "playout")
     assert measured.total_us == sum(getattr(measured, f"{part}_us") for part in parts)
     assert (measured.model_us, measured.sentence_us, measured.speech_us) == (1000, 500, 300)
-    assert 200_000 <= measured.pause_us < 260_000
+    assert measured.pause_us >= 200_000  # what the agent asks for; how much more depends on the machine
     assert latency["total_ms"] * 1000 == measured.total_us
     assert len(client.audio) == 6 * 200 * 32
 

@@ -235,6 +235,7 @@ async def test_a_webhook_that_telnyx_did_not_sign_is_refused(open_house: Open, p
         assert answer.status == (400 if problem == "nonsense" else 403)
 
 
+@pytest.mark.slow  # the SDK's import
 def test_telnyxs_own_sdk_takes_what_the_simulated_one_signs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its check of headers, times and bytes; the Ed25519 under it is cryptography's, as PyNaCl is not installed."""
 

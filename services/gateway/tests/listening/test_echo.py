@@ -5,6 +5,8 @@ import pytest
 from parley_gateway.listening.echo import Echo
 from parley_testing.speech import speak
 
+pytestmark = pytest.mark.outside
+
 FRAME = 320
 AGENT = "On Saturday the clinic is open from nine in the morning until one in the afternoon"
 

@@ -201,6 +201,7 @@ class TestServerStore(StoreContract):
         assert await texts_found(second, ACME, "parking", axis(0)) == ["Parking is free."]
         await client.close()
 
+    @pytest.mark.outside
     async def test_a_server_that_is_not_there_is_unavailable(self) -> None:
         client = AsyncQdrantClient(url=f"http://127.0.0.1:{free_port()}", check_compatibility=False)
         with pytest.raises(Unavailable, match="Qdrant"):

@@ -12,6 +12,8 @@ from parley_tts.providers.espeak import EspeakProvider
 from parley_tts.providers.fake import FakePace, FakeProvider
 from parley_tts.providers.pyttsx3 import Pyttsx3Provider
 
+pytestmark = pytest.mark.outside
+
 SENTENCE = "Hello – Dr. Lopez can see you at 10:30, and it's the end of the day; call (555) 014-2222 or a.b@clinic.com!"
 
 
