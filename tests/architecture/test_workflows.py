@@ -38,6 +38,14 @@ def test_the_suite_runs_on_every_supported_python_on_amd64_and_arm64(root: Path)
     assert job["env"]["PARLEY_REQUIRE_PEERS"] == "1"
 
 
+def test_the_run_before_landing_has_every_part_of_the_suite_as_a_stage(root: Path) -> None:
+    parts = re.search(r"^test: ([a-z -]+)", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    stages = re.search(r"^for name in ([a-z -]+);", (root / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)
+    assert parts
+    assert stages
+    assert set(parts[1].split()) <= set(stages[1].split())
+
+
 def test_the_hooks_of_pre_commit_run_files_that_are_there(root: Path) -> None:
     hooks = read(root / ".pre-commit-config.yaml")["repos"][0]["hooks"]
     scripts = {name for hook in hooks for name in re.findall(r"scripts/[\w.]+", hook["entry"])}
