@@ -84,6 +84,11 @@ def where(warehouse: Served) -> dict[str, Any]:
 
 
 @pytest.fixture
+def data_dir(warehouse: Served) -> Path:
+    return warehouse.data_dir
+
+
+@pytest.fixture
 def client(where: dict[str, Any]) -> Iterator[Client]:
     with clickhouse_connect.get_client(**where) as client:
         yield client

@@ -4,6 +4,7 @@ Read here and nowhere else: a change of chDB's shows in this file. Used by `engi
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol, cast
 
 from chdb import ChdbError as EngineError
@@ -37,6 +38,9 @@ class Connection(Protocol):
     def close(self) -> None: ...
 
 
-def connect(path: str) -> Connection:
-    """Open a connection; the first one of a process starts the engine on `path`, the last one closed stops it."""
-    return cast(Connection, sqlitelike.Connection(path))
+def connect(path: str, config: Path) -> Connection:
+    """Open a connection; the first one of a process starts the engine on `path`, the last one closed stops it.
+
+    `config`: the engine's configuration file, which the first one reads.
+    """
+    return cast(Connection, sqlitelike.Connection(f"{path}?config-file={config}"))

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
+from parley_warehouse import grants
 from parley_warehouse.chdb_api import Answer, Connection, EngineError, connect
 from parley_warehouse.errors import Code, QueryFailed, StartRefused, from_engine, refused
 from parley_warehouse.ownership import locked
@@ -169,17 +170,31 @@ class Engine:
         shutil.rmtree(self.incoming, ignore_errors=True)
         try:
             self.incoming.mkdir(mode=0o700)
-            self._keeper = connect(str(self._folder / "engine"))
+            rights = self._folder / "rights"
+            self._config = grants.write(
+                rights,
+                external_sources=self._settings.external_sources,
+                max_memory_mb=self._settings.max_memory_mb,
+            )
+            self._keeper = self._open()
+            self._keep_files_out()
             row = self._keeper.query("SELECT version(), timezone()", "TabSeparated").bytes().decode()
         except (OSError, EngineError) as error:
             raise StartRefused(f"the engine cannot open {self._folder}: {error}") from None
         self.version, self.timezone = row.strip().split("\t")
-        self._sessions = Sessions(self._connect, limit=self._settings.session_limit)
+        self._sessions = Sessions(self._open, limit=self._settings.session_limit)
 
-    def _connect(self) -> Connection:
-        connection = connect(str(self._folder / "engine"))
-        connection.query(f"SET max_memory_usage = {self._settings.max_memory_mb * 1024 * 1024}", "Null")
-        return connection
+    def _open(self) -> Connection:
+        return connect(str(self._folder / "engine"), self._config)
+
+    def _keep_files_out(self) -> None:
+        """Make `default` a plain database: chDB lays the machine's files over it, as tables named by their paths."""
+        engine = self._keeper.query("SELECT engine FROM system.databases WHERE name = 'default'", "TabSeparated")
+        if engine.bytes().strip() == b"Atomic":
+            return
+        self._keeper.query("DETACH DATABASE default", "Null")
+        known = (self._folder / "engine" / "metadata" / "default.sql").exists()
+        self._keeper.query("ATTACH DATABASE default" if known else "CREATE DATABASE default ENGINE = Atomic", "Null")
 
     async def drain(self) -> None:
         """Take no more queries, let those that run end, kill those that do not. Safe to call twice."""
@@ -340,8 +355,10 @@ class Engine:
     @staticmethod
     def _restrict(connection: Connection, query: Query, asked: str) -> None:
         """`readonly` cannot be taken back, so a GET in a writer's session is judged by its statement instead."""
+        kind = query.statement.kind
+        if query.analyst and kind in ("kill", "system"):
+            raise refused(Code.ACCESS_DENIED, f"Not enough privileges: {kind.upper()} is not for the reading user.")
         if query.readonly and query.session_id and not query.analyst:
-            kind = query.statement.kind
             if kind == "kill" or not (query.statement.gives_result or kind in ("set", "use")):
                 raise refused(Code.READONLY, "Cannot execute query in readonly mode: method GET implies readonly.")
             return

@@ -14,6 +14,7 @@ from typing import Final
 from aiohttp import web
 
 from parley_warehouse.bodies import packer
+from parley_warehouse.browsers import refuse_foreign_pages
 from parley_warehouse.engine import Engine, Query, Running, Totals
 from parley_warehouse.errors import Code, QueryFailed
 from parley_warehouse.requests import Requests
@@ -47,7 +48,9 @@ class Http:
         self._settings = settings
 
     def application(self) -> web.Application:
-        application = web.Application(client_max_size=settings_bytes(self._settings))
+        application = web.Application(
+            client_max_size=settings_bytes(self._settings), middlewares=[refuse_foreign_pages]
+        )
         application.router.add_route("GET", "/ping", self.ping)
         application.router.add_route("GET", "/replicas_status", self.ping)
         application.router.add_route("*", "/", self.query)

@@ -30,6 +30,7 @@ _RESULTS: Final = frozenset(
 )
 _STREAMS: Final = frozenset({"select", "with", "from", "("})
 _DATA_TO_LINE_END: Final = re.compile(rb"[ \t\f]*;?[ \t\f]*\r?\n?")
+_ESCAPED: Final = re.compile(r"\\(x[0-9A-Fa-f]{2}|.)", re.DOTALL)
 _STOPS: Final = frozenset({"shutdown", "kill"})
 
 # Table functions, functions and engines that reach outside the warehouse, and dictionaries' executable sources.
@@ -80,7 +81,16 @@ class _Token:
 
     @property
     def name(self) -> str:
-        return self.text.strip('`"').lower() if self.kind in ("word", "quoted") else ""
+        """The identifier as the engine reads it, in lower case: without its quotes and escapes."""
+        if self.kind == "quoted":
+            quote = self.text[0]
+            return _ESCAPED.sub(_unescape, self.text[1:-1].replace(quote * 2, quote)).lower()
+        return self.word
+
+
+def _unescape(found: re.Match[str]) -> str:
+    code = found[1]
+    return chr(int(code[1:], 16)) if len(code) == 3 else code
 
 
 def parse(raw: bytes, *, external_sources: bool = False) -> Statement:
@@ -111,14 +121,19 @@ def _tokens(raw: bytes) -> Iterator[_Token]:
             depth += 1
 
 
-def _check(before: _Token, token: _Token, external_sources: bool) -> None:
-    """Look at two neighbours."""
+def _check(older: _Token, before: _Token, token: _Token, external_sources: bool) -> None:
+    """Look at three neighbours."""
     if before.word == "into" and token.word == "outfile":
         raise refused(Code.INTO_OUTFILE_NOT_ALLOWED, "INTO OUTFILE is not allowed over HTTP.")
     if before.word == "from" and token.word == "infile":
         raise refused(Code.UNKNOWN_TYPE_OF_QUERY, "FROM INFILE is not allowed over HTTP: send the data in the body.")
-    if not external_sources and token.text == "(" and before.name in _OUTSIDE:
+    if external_sources:
+        return
+    if token.text == "(" and before.name in _OUTSIDE:
         raise refused(Code.ACCESS_DENIED, f"Not enough privileges: {before.name}() reaches outside the warehouse.")
+    # `APPLY file` and `APPLY(file)` name a function without brackets of its own; no column is called after APPLY.
+    if token.name in _OUTSIDE and (before.word == "apply" or (before.text == "(" and older.word == "apply")):
+        raise refused(Code.ACCESS_DENIED, f"Not enough privileges: {token.name}() reaches outside the warehouse.")
 
 
 def _other(raw: bytes, kind: str, first: _Token, tokens: Iterator[_Token], external_sources: bool) -> Statement:
@@ -129,7 +144,7 @@ def _other(raw: bytes, kind: str, first: _Token, tokens: Iterator[_Token], exter
         if token.text == ";" and token.kind == "sign":
             ended = token.start
             continue
-        _check(before, token, external_sources)
+        _check(older, before, token, external_sources)
         if first.word == "system" and before is first and token.word in _STOPS:
             raise refused(Code.ACCESS_DENIED, "Not enough privileges: the server is stopped by its own process.")
         if token.depth == 0:
@@ -142,11 +157,11 @@ def _other(raw: bytes, kind: str, first: _Token, tokens: Iterator[_Token], exter
 
 
 def _insert(raw: bytes, first: _Token, tokens: Iterator[_Token], external_sources: bool) -> Statement:
-    before, settings_at, selects = first, -1, False
+    older, before, settings_at, selects = first, first, -1, False
     for token in tokens:
         # "INSERT INTO [TABLE] file (a, b)" names a table; "INSERT INTO FUNCTION file(…)" does not.
         if token.text != "(" or before.name not in _OUTSIDE or _names_function(raw, before):
-            _check(before, token, external_sources)
+            _check(older, before, token, external_sources)
         if token.depth == 0:
             if token.word in ("select", "with"):
                 selects = True
@@ -160,7 +175,7 @@ def _insert(raw: bytes, first: _Token, tokens: Iterator[_Token], external_source
                 found = _DATA_TO_LINE_END.match(raw, token.end)
                 data_at = found.end() if found else token.end
                 return _with_data(raw, before.start, settings_at, token.text.strip('`"'), data_at)
-        before = token
+        older, before = before, token
     return Statement("insert", raw)
 
 
