@@ -287,20 +287,21 @@ def sip_digest() -> Target:
 
 
 def rtp() -> Target:
+    from parley_sip.dtmf import INFO_TYPES, KeyPresses, parse_info
     from parley_sip.rtcp import Reports
-    from parley_sip.rtp import Digits, build_rtp, parse_dtmf_relay, parse_rtp
+    from parley_sip.rtp import build_rtp, parse_rtp
     from parley_sip.rtp_sender import RtpSender
 
     reports = Reports(RtpSender(lambda packet: None, frame_bytes=640, ssrc=1, seq=1, timestamp=1, now=0.0), 8000)
-    digits = Digits()
+    keys = KeyPresses()
 
     def read(data: bytes) -> None:
-        for parse in (lambda: digits.take(parse_rtp(data)), lambda: reports.received(data, 1.0)):
+        for parse in (lambda: keys.packet(parse_rtp(data), 8000, 1.0), lambda: reports.received(data, 1.0)):
             try:
                 parse()
             except BadInput:
                 continue
-        parse_dtmf_relay(data)
+        keys.info(parse_info(INFO_TYPES[len(data) % len(INFO_TYPES)], data), 1.0)
 
     seeds = [build_rtp(101, 1, 2, 3, bytes([5, 0x8A, 3, 0xC0])), reports.report(1.0, None), b"Signal=5\r\nDuration=160"]
     return Target("rtp", read, (BadInput,), seeds)

@@ -1,6 +1,5 @@
 """Bytes of strangers: whatever comes is a message, a packet, or refused."""
 
-import struct
 from contextlib import suppress
 
 from hypothesis import given
@@ -8,9 +7,10 @@ from hypothesis import strategies as st
 from parley_core.errors import BadInput
 from parley_sip import sdp, wire
 from parley_sip.digest import Digest, Verdict
+from parley_sip.dtmf import INFO_TYPES, KEYS, KeyPresses, parse_info
 from parley_sip.framing import Framer
 from parley_sip.rtcp import Reports
-from parley_sip.rtp import Digits, Packet, build_rtp, parse_dtmf_relay, parse_rtp
+from parley_sip.rtp import build_rtp, parse_rtp
 from parley_sip.rtp_sender import RtpSender
 from parley_testing.sip import Line, Phone, offer
 
@@ -48,7 +48,7 @@ def test_any_packet_is_rtp_or_refused(data: bytes) -> None:
     with suppress(BadInput):
         packet = parse_rtp(data)
         assert len(packet.payload) <= len(data) - 12
-        Digits().take(packet)
+        assert KeyPresses().packet(packet, 8000, 1.0) in {"", *KEYS}
 
 
 @given(st.lists(st.binary(max_size=300) | damaged(INVITE), max_size=8))
@@ -82,25 +82,7 @@ def test_any_credentials_are_judged(text: str) -> None:
     assert digest.check(f"Digest {text}", "INVITE", 1000.0) is Verdict.UNKNOWN
 
 
-@given(st.binary(max_size=600))
-def test_any_info_is_a_digit_or_refused(data: bytes) -> None:
+@given(st.sampled_from(INFO_TYPES), st.binary(max_size=600))
+def test_any_info_names_keys_or_is_refused(kind: str, data: bytes) -> None:
     with suppress(BadInput):
-        assert parse_dtmf_relay(data) in set("0123456789*#ABCD")
-
-
-def test_a_digit_is_told_once_however_its_packets_come() -> None:
-    digits = Digits()
-
-    def event(timestamp: int, number: int, *, end: bool, duration: int) -> Packet:
-        return Packet(101, False, 0, timestamp, 1, struct.pack("!BBH", number, 0x80 if end else 0, duration))
-
-    assert digits.take(event(1000, 5, end=False, duration=160)) == "5"
-    assert digits.take(event(1000, 5, end=False, duration=320)) == ""
-    assert digits.take(event(1000, 5, end=True, duration=480)) == ""
-    assert digits.take(event(1000, 5, end=True, duration=480)) == ""
-    assert digits.take(event(2000, 11, end=True, duration=480)) == "#"  # nothing but its end arrived
-    assert digits.take(event(1000, 5, end=True, duration=480)) == ""  # late
-    assert digits.take(event(3000, 11, end=False, duration=0x9000)) == "#"
-    assert digits.take(event(3000 + 0x9000, 11, end=False, duration=160)) == ""  # the same key, still down
-    assert digits.take(event(90_000, 11, end=False, duration=160)) == "#"
-    assert digits.take(event(95_000, 200, end=False, duration=160)) == ""  # no digit
+        assert not set(parse_info(kind, data)) - set(KEYS)

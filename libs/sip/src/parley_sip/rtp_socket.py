@@ -43,6 +43,10 @@ class RtpSource:
         self.latched = address
         return True
 
+    def is_peer(self, host: str) -> bool:
+        """Whether a packet that is no RTP may be the peer's: RTCP, a keep-alive."""
+        return host == self.remote[0] or host in self.known or (self.latched is not None and host == self.latched[0])
+
 
 class _Port(asyncio.DatagramProtocol):
     def __init__(self, on_packet: OnPacket) -> None:

@@ -11,7 +11,7 @@ from typing import Protocol
 from parley_core.errors import BadInput, ParleyError, Rejected, Unavailable
 from parley_sip import sdp, wire
 from parley_sip.dialog import SipDialog
-from parley_sip.rtp import parse_dtmf_relay
+from parley_sip.dtmf import INFO_TYPES, parse_info
 from parley_sip.session_timer import Expires, SessionTimer, answer_to
 from parley_sip.transactions import Flow, ServerTransaction
 from parley_sip.wire import Request
@@ -268,18 +268,19 @@ class SipLeg:
     def _on_info(self, transaction: ServerTransaction) -> None:
         request = transaction.request
         kind = (request.message.content_type or "").partition(";")[0].strip().lower()
-        if kind not in ("application/dtmf-relay", "application/dtmf"):
+        if kind not in INFO_TYPES:
             transaction.refuse(415 if kind else 200)
             return
         try:
-            digit = parse_dtmf_relay(request.message.body)
+            keys = parse_info(kind, request.message.body)
         except BadInput as error:
             log.info("sip info refused", extra={"problem": str(error), "channel": "sip"})
             transaction.refuse(400)
             return
         transaction.refuse(200)
-        if not self.media.digits_heard:  # some send each digit both ways
-            self.keyed(digit)
+        keys = self.media.keys.info(keys, self._scheduler.time())
+        if keys:
+            self.keyed(keys)
 
     def _on_notify(self, transaction: ServerTransaction) -> None:
         """How a transfer goes (RFC 3515 §2.4.5)."""
@@ -300,23 +301,27 @@ class SipLeg:
     # What media says
 
     def beat(self, now: float) -> None:
-        """RTP must come as the settings demand; a peer on hold need not send any, but not for ever."""
+        """RTP or RTCP must come as the settings demand: a muted phone sends the latter alone. A peer on hold, or one
+        that said it would not send, need send neither, but not for ever."""
+        quiet_s = now - self.media.last_heard
         if self._held_since is not None:
             alive = now - self._held_since < self._settings.sip_hold_s
+        elif self._agreed is not None and not self._agreed.receiving:
+            alive = quiet_s < self._settings.sip_hold_s
         else:
-            alive = now - self.media.last_packet < self._settings.sip_rtp_timeout_s
+            alive = quiet_s < self._settings.sip_rtp_timeout_s
         if alive:
             self.last_seen = now
         elif not self.over:
-            self._fail("client_gone", Unavailable("SIP peer", "no RTP comes"))
+            self._fail("client_gone", Unavailable("SIP peer", "neither RTP nor RTCP comes"))
 
     def heard(self, pcm: bytes) -> None:
         if self._callee is not None:
             self._callee.audio_in(pcm)
 
-    def keyed(self, digit: str) -> None:
+    def keyed(self, keys: str) -> None:
         if self._callee is not None:
-            self._callee.digits(digit)
+            self._callee.digits(keys)
 
     def too_fast(self) -> None:
         self._fail("too_fast", BadInput("RTP", "came faster than real time"))

@@ -17,8 +17,9 @@ from parley_audio.jitter import JitterBuffer
 from parley_audio.opus import Opus
 from parley_audio.reception import Reception
 from parley_core.errors import BadInput
+from parley_sip.dtmf import KeyPresses
 from parley_sip.rtcp import REPORT_S, Reports
-from parley_sip.rtp import COMFORT_NOISE, Digits, Packet, is_rtcp, parse_rtp
+from parley_sip.rtp import COMFORT_NOISE, Packet, is_rtcp, parse_rtp
 from parley_sip.rtp_sender import RtpSender
 from parley_sip.rtp_socket import RtpSockets, RtpSource
 from parley_sip.sdp import Agreed
@@ -66,18 +67,17 @@ def make_codec(name: str) -> tuple[Codec, bytes | None]:
 
 class MediaLeg:
     def __init__(self, scheduler: Scheduler, listener: MediaListener, *, ahead_s: float) -> None:
-        self.last_packet = scheduler.time()
+        self.last_heard = scheduler.time()  # of the peer: RTP, RTCP, or anything else from its address
         self.strangers = 0  # packets from elsewhere
         self.bad = 0  # packets that are no RTP
         self.unknown = 0  # payload types that were not agreed on
-        self.digits_heard = False
+        self.keys = KeyPresses()
         self.reception: Reception | None = None
         self.agreed: Agreed | None = None
         self._scheduler = scheduler
         self._listener = listener
         self._rate = RealTime(ahead_s)
         self._source = RtpSource()
-        self._digits = Digits()
         self._sockets = RtpSockets(self.rtp_received, self.rtcp_received)
         self._timer: TimerHandle | None = None
         self._target = ("", 0)
@@ -97,7 +97,7 @@ class MediaLeg:
         before = self.agreed
         self.agreed = agreed
         now = self._scheduler.time()
-        self.last_packet = now
+        self.last_heard = now
         if before is None or before.remote != agreed.remote:
             self._source = RtpSource(agreed.remote, frozenset((signalled_from,)))
             self._target = agreed.remote
@@ -166,25 +166,29 @@ class MediaLeg:
             packet = parse_rtp(data)
         except BadInput as error:
             self._note("bad", error.problem)
+            if self._source.is_peer(address[0]):
+                self.last_heard = self._scheduler.time()  # RFC 6263's keep-alives, STUN among them
             return
         if not self._source.admits(address, packet.ssrc):
             self._note("strangers", "an address that was not negotiated")
             return
         now = self._scheduler.time()
-        self.last_packet = now
+        self.last_heard = now
         self._target = address
-        if packet.ssrc != self._source.ssrc:
+        agreed = self.agreed
+        voice = packet.payload_type == agreed.payload_type
+        if packet.ssrc != self._source.ssrc and (voice or self._source.ssrc is None):
             self._new_stream(packet.ssrc)
         if self.held:
             return  # music for nobody
-        if packet.payload_type == self.agreed.payload_type:
+        if voice:
             self._audio(packet, now)
-        elif packet.payload_type == self.agreed.events_type:
-            self.digits_heard = True
-            self._skip(packet, now)
-            digit = self._digits.take(packet)
-            if digit:
-                self._listener.keyed(digit)
+        elif packet.payload_type == agreed.events_type:
+            if packet.ssrc == self._source.ssrc:  # some send keys as a stream of their own
+                self._skip(packet, now)
+            key = self.keys.packet(packet, agreed.events_hz, now)
+            if key:
+                self._listener.keyed(key)
         elif packet.payload_type == COMFORT_NOISE:
             self._skip(packet, now)
         else:
@@ -193,11 +197,13 @@ class MediaLeg:
     def rtcp_received(self, data: bytes, address: tuple[str, int]) -> None:
         if self._reports is None or self.agreed is None:
             return
-        if address[0] not in (self.agreed.remote[0], self._target[0]):
+        if not self._source.is_peer(address[0]):
             self._note("strangers", "an address that was not negotiated")
             return
+        now = self._scheduler.time()
+        self.last_heard = now
         try:
-            self._reports.received(data, self._scheduler.time())
+            self._reports.received(data, now)
         except BadInput as error:
             self._note("bad", error.problem)
 
@@ -229,7 +235,6 @@ class MediaLeg:
         first, self._source.ssrc = self._source.ssrc is None, ssrc
         if not first and self.reception is not None and self.agreed is not None:
             self.reception.jitter = JitterBuffer(self.agreed.clock_hz)
-            self._digits = Digits()
 
     def _note(self, what: str, why: str) -> None:
         count = getattr(self, what) + 1

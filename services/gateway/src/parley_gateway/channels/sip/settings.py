@@ -41,7 +41,10 @@ class SipSettings(ServiceSettings):
         "20000-29999", pattern=r"^\d{4,5}-\d{4,5}$", description="UDP ports of the calls' audio, two each"
     )
     sip_rtp_timeout_s: float = Field(
-        20.0, gt=1, le=600, description="A call without RTP for so long is over, in seconds; not while on hold"
+        20.0,
+        gt=1,
+        le=600,
+        description="End a call after this many seconds with neither RTP nor RTCP; not while on hold",
     )
     sip_hold_s: float = Field(600.0, gt=1, le=86_400, description="How long a call may be on hold, in seconds")
     sip_session_expires_s: int = Field(
