@@ -7,9 +7,21 @@ from pydantic import Field
 
 
 class AsrSettings(ServiceSettings, service="asr"):
-    provider: str = Field("pocketsphinx", pattern="^(pocketsphinx|deepgram|fake)$", description="Who recognises speech")
+    provider: str = Field(
+        "pocketsphinx", pattern="^(whisper|pocketsphinx|deepgram|fake)$", description="Who recognises speech"
+    )
     capacity: int = Field(32, ge=1, le=1000, description="Calls at once; a worker without room answers no claim")
     models_dir: str = Field("var/asr/models", description="Folder for built language models; may be shared")
+    weights_dir: str = Field(
+        "var/models", description="Folder with Whisper's weights, before the installed packages; `parley models fetch`"
+    )
+    whisper_threads: int = Field(
+        default_factory=lambda: max(os.cpu_count() or 1, 1),
+        ge=1,
+        le=64,
+        description="Utterances that Whisper decodes at once",
+    )
+    whisper_interims: bool = Field(True, description="Whisper writes along while the caller speaks")
     decoders: int = Field(
         default_factory=lambda: max(os.cpu_count() or 1, 1),
         ge=1,

@@ -6,6 +6,7 @@
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 
 from parley_asr.language.names import FIRST_NAME, LAST_NAME
@@ -66,12 +67,21 @@ def sentences_of(speech: Speech) -> list[str]:
         _add(lines, sentences(text), FLOW_WEIGHT)
     for text in (*speech.asks, *speech.knowledge):
         _add(lines, sentences(text), KNOWLEDGE_WEIGHT)
-    everyday = resources.files("parley_asr.language").joinpath("everyday.txt").read_text("utf-8")
-    _add(lines, (say_words(line) for line in everyday.splitlines()), EVERYDAY_WEIGHT)
+    _add(lines, (say_words(line) for line in _everyday()), EVERYDAY_WEIGHT)
     for text in (*speech.phrases, *speech.starts_on):
         _add(lines, ([*greeting.split(), *words] for words in sentences(text) for greeting in GREETINGS), 1)
     lines.extend(_generated())
     return lines
+
+
+@cache
+def everyday_words() -> frozenset[str]:
+    """What callers of every business say, word by word."""
+    return frozenset(word for line in _everyday() for word in say_words(line))
+
+
+def _everyday() -> list[str]:
+    return resources.files("parley_asr.language").joinpath("everyday.txt").read_text("utf-8").splitlines()
 
 
 def _add(lines: list[str], said: Iterable[list[str]], weight: int) -> None:

@@ -21,6 +21,15 @@ async def open_provider(settings: AsrSettings) -> AsyncIterator[Provider]:
 
 
 async def _make(settings: AsrSettings) -> Provider:
+    if settings.provider == "whisper":
+        from parley_asr.providers.whisper.child import WhisperChild
+        from parley_asr.providers.whisper.provider import WhisperProvider
+
+        child = WhisperChild(
+            Path(settings.weights_dir), threads=settings.whisper_threads, timeout_s=settings.decode_timeout_s
+        )
+        await child.start()
+        return WhisperProvider(child, interims=settings.whisper_interims)
     if settings.provider == "pocketsphinx":
         from parley_asr.providers.decoder_pool import DecoderPool
         from parley_asr.providers.pocketsphinx import PocketSphinxProvider

@@ -1,0 +1,53 @@
+"""What Whisper makes up, told from what was said: text out of noise, doubled words, loops. `decoding.py` calls it.
+
+The thresholds were read off synthetic speech, noise of 17 kinds and 120 short answers (services/asr/README.md).
+"""
+
+import re
+
+# Of noise the multilingual model writes "you" without believing it; speech that can be understood stays above.
+_DOUBTED_LOGPROB = -1.7
+_NO_SPEECH = 0.45
+DOUBLED_S_PER_WORD = 0.45  # faster than that nobody says a thing twice
+_LOOPED_TIMES = 3
+_LOOPED_WORDS = range(2, 9)
+_EQUAL_WORDS = 6
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_NOISE_NAMES = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|♪+")
+
+
+def plain_words(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text)]
+
+
+def without_noise_names(text: str) -> str:
+    """Leave out "[Music]", "(coughs)", "*beep*" and notes."""
+    return _NOISE_NAMES.sub(" ", text).strip()
+
+
+def is_noise(text: str, logprob: float, no_speech: float) -> bool:
+    """Whether a text stands for no speech. `logprob`: the mean of its tokens'."""
+    return not plain_words(text) or (logprob < _DOUBTED_LOGPROB and no_speech > _NO_SPEECH)
+
+
+def loops(text: str) -> bool:
+    """Whether the same few words come again and again."""
+    words = plain_words(text)
+    for at in range(len(words)):
+        if len(set(words[at : at + _EQUAL_WORDS])) == 1 and at + _EQUAL_WORDS <= len(words):
+            return True
+        for length in _LOOPED_WORDS:
+            end = at + length * _LOOPED_TIMES
+            if end <= len(words) and words[at:end] == words[at : at + length] * _LOOPED_TIMES:
+                return True
+    return False
+
+
+def folded(words: list[str], speech_s: float) -> int:
+    """How many of the words were said: half of them where the second half only repeats the first, too fast for a
+    person."""
+    plain = [" ".join(plain_words(word)) for word in words]
+    half, rest = divmod(len(words), 2)
+    if rest or not half or plain[:half] != plain[half:] or speech_s / len(words) >= DOUBLED_S_PER_WORD:
+        return len(words)
+    return half

@@ -1,0 +1,183 @@
+"""One Whisper model: a sound in, written words with times and confidence out. `process.py` runs it in its threads.
+
+The window is 10 s and not the 30 s that the model was trained with: CTranslate2's encoder takes shorter spectrograms,
+accuracy stays and the cost is a quarter. Below that the model begins to repeat itself.
+"""
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import ctranslate2  # type: ignore[import-untyped]
+import numpy as np
+from numpy.typing import NDArray
+
+from parley_asr.providers.whisper import cleaning
+from parley_asr.providers.whisper.features import FRAMES_PER_S, RATE, log_mel
+from parley_asr.providers.whisper.tokens import Vocabulary
+
+WINDOW_S = 10.0
+_BEHIND_S = 0.5  # of silence behind a sound that is longer than the window
+LONGEST_S = 28.0
+_TOKENS_PER_S = 10
+_LEAST_TOKENS = 24
+_MOST_TOKENS = 200
+_TIMES_PER_S = 50
+_LOOP_NGRAM = 3
+_FRAME = RATE // 50
+_SOUND_OF_LOUDEST = 0.05
+_LANGUAGE_TOLD = 0.8
+LANGUAGE_TOLD_FROM_S = 2.0
+_PCM_SCALE = 32768.0
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a sound is to be decoded."""
+
+    language: str = "en"  # without region
+    others: Sequence[str] = ()  # which else it may be
+    hot_words: str = ""
+    beam: int = 5
+    timed: bool = True  # with word times
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """As it is written, with its marks; milliseconds since the first sample."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    words: tuple[Word, ...] = ()
+    confidence: float = 0.0
+    language: str = ""  # another one than was wished for, where the sound tells so
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    tokens: list[int] = field(default_factory=list)
+    text: str = ""
+    logprob: float = 0.0
+    no_speech: float = 0.0
+
+
+class WhisperModel:
+    """Thread-safe: as many decodes at once as `threads`; they share the weights."""
+
+    def __init__(self, name: str, files: dict[str, bytes], *, threads: int) -> None:
+        self._model = ctranslate2.models.Whisper(
+            name, compute_type="int8", intra_threads=1, inter_threads=threads, files=files
+        )
+        self._multilingual = bool(self._model.is_multilingual)
+        self._vocabulary = Vocabulary(files["tokenizer.json"], multilingual=self._multilingual)
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return self._vocabulary.languages
+
+    def decode(self, pcm: bytes, wish: Wish) -> Decoded:
+        """Decode PCM16 mono 16 kHz of at most LONGEST_S."""
+        samples = np.frombuffer(pcm, "<i2").astype(np.float32) / _PCM_SCALE
+        sound = _sound(samples)
+        if sound is None:
+            return Decoded()
+        length_s = len(samples) / RATE
+        window_s = max(WINDOW_S, length_s + _BEHIND_S)
+        features = ctranslate2.StorageView.from_array(log_mel(samples, window_s)[None])
+        encoded = self._model.encode(features)
+        told = ""
+        if wish.others and self._multilingual and length_s >= LANGUAGE_TOLD_FROM_S:
+            told = self._told(encoded, wish)
+            wish = replace(wish, language=told or wish.language)
+        guess = self._generate(encoded, wish, length_s)
+        if cleaning.loops(guess.text):
+            guess = self._generate(encoded, wish, length_s, no_repeat=_LOOP_NGRAM)
+            if cleaning.loops(guess.text):
+                return Decoded()
+        if cleaning.is_noise(guess.text, guess.logprob, guess.no_speech):
+            return Decoded()
+        words = self._words(encoded, guess, wish, frames=round(length_s * FRAMES_PER_S), sound=sound)
+        words = words[: cleaning.folded([word.text for word in words], sound[1] - sound[0])]
+        return Decoded(words, min(math.exp(guess.logprob), 1.0), told)
+
+    def _told(self, encoded: ctranslate2.StorageView, wish: Wish) -> str:
+        """The language of the sound where it is another one of the call's than the wished for, else ""."""
+        possible = {wish.language, *wish.others}
+        chances = {
+            code[2:-2]: chance for code, chance in self._model.detect_language(encoded)[0] if code[2:-2] in possible
+        }
+        whole = sum(chances.values())
+        best = max(chances, key=lambda code: chances[code], default="")
+        return best if best != wish.language and whole and chances[best] / whole >= _LANGUAGE_TOLD else ""
+
+    def _generate(self, encoded: ctranslate2.StorageView, wish: Wish, length_s: float, *, no_repeat: int = 0) -> _Guess:
+        prompt = self._vocabulary.prompt(wish.language, wish.hot_words)
+        most = min(_LEAST_TOKENS + round(length_s * _TOKENS_PER_S), _MOST_TOKENS)
+        result = self._model.generate(
+            encoded,
+            [prompt],
+            beam_size=wish.beam,
+            max_length=len(prompt) + most,
+            suppress_tokens=self._vocabulary.unwanted(wish.language),
+            no_repeat_ngram_size=no_repeat,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )[0]
+        tokens = [token for token in result.sequences_ids[0] if token < self._vocabulary.end]
+        text = cleaning.without_noise_names(self._vocabulary.text(tokens))
+        return _Guess(tokens, text, float(result.scores[0]), float(result.no_speech_prob))
+
+    def _words(
+        self,
+        encoded: ctranslate2.StorageView,
+        guess: _Guess,
+        wish: Wish,
+        *,
+        frames: int,
+        sound: tuple[float, float],
+    ) -> tuple[Word, ...]:
+        written = self._vocabulary.words(guess.tokens)
+        if not wish.timed:
+            chance = min(math.exp(guess.logprob), 1.0)
+            return tuple(Word(text, 0, 0, chance) for text, _ in written)
+        aligned = self._model.align(encoded, self._vocabulary.start(wish.language), [guess.tokens], [max(frames, 2)])[0]
+        # Where the path steps to the next token that token begins.
+        begins = [0.0] * (len(guess.tokens) + 1)
+        before = -1
+        for token, time in aligned.alignments:
+            if token != before and token <= len(guess.tokens):
+                begins[token] = time / _TIMES_PER_S
+            before = token
+        if begins[-1] == 0.0:
+            begins[-1] = frames / FRAMES_PER_S
+        first, last = sound
+        words: list[Word] = []
+        ends = list(itertools.accumulate((count for _, count in written), initial=0))
+        for (text, _), start, end in zip(written, ends, ends[1:], strict=False):
+            chances = aligned.text_token_probs[start:end]
+            start_s = min(max(begins[start], first), last)
+            end_s = max(min(begins[end], last), start_s + 1 / _TIMES_PER_S)
+            words.append(Word(text, round(start_s * 1000), round(end_s * 1000), sum(chances) / max(len(chances), 1)))
+        return tuple(words)
+
+
+def _sound(samples: Samples) -> tuple[float, float] | None:
+    """Where the sound begins and ends, in seconds; None where there is none."""
+    count = len(samples) // _FRAME
+    if not count:
+        return None
+    frames = samples[: count * _FRAME].reshape(count, _FRAME)
+    loudness = np.sqrt(np.mean(frames * frames, axis=1))
+    loud = np.flatnonzero(loudness > loudness.max() * _SOUND_OF_LOUDEST)
+    if loudness.max() == 0.0 or not len(loud):
+        return None
+    return float(loud[0]) * _FRAME / RATE, float(loud[-1] + 1) * _FRAME / RATE

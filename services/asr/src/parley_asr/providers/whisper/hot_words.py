@@ -1,0 +1,61 @@
+"""The names that one agent's callers are likely to say, for Whisper's prompt. `provider.py` calls it once per call.
+
+Only names: with everyday words in the prompt short answers are heard as those ("hello" becomes "goodbye").
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+
+from parley_core.locales import primary
+
+from parley_asr.language.corpus import MONTHS, WEEKDAYS, Speech, everyday_words
+
+MAX_WORDS = 40
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*\.?|[^\w\s]|\d+")
+_TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "st"})
+_COMMON = """
+a.m p.m am pm i i'm i'd i'll i've we he she they you it this that these those our your my their all both each every some
+any no not none there here please for from in on at by to of with without within if when while as after before until
+since and or but so then than also only just the a an is are was were be been do does did can could may must should will
+would have has had what which who whom whose where why how yes ok okay every most many more new old first next last other
+another call ask see tell let make take bring come go get give open closed
+"""
+_EVERYDAY = frozenset(_COMMON.split()) | {*WEEKDAYS, *MONTHS}
+_NOUNS_IN_CAPITALS = frozenset({"de", "lb"})  # there only several in a row are taken for a name
+
+
+def hot_words(speech: Speech, language: str) -> str:
+    """Names, most frequent first, separated by commas; "" where there are none."""
+    texts = [*speech.knowledge, *speech.asks, *speech.phrases, *speech.starts_on]
+    # What callers say is often written without any capitals, so it proves nothing.
+    written = [text for text in texts if text.lower() != text]
+    common = {word.lower() for text in written for word in _TOKEN.findall(text) if word[0].islower()}
+    common |= _EVERYDAY | (everyday_words() if primary(language) == "en" else set())
+    least = 2 if primary(language) in _NOUNS_IN_CAPITALS else 1
+    runs: Counter[tuple[str, ...]] = Counter()
+    for text in texts:
+        runs.update(run for run in _runs(text, common) if len(run) >= least)
+    chosen: list[str] = []
+    words = 0
+    for run, _ in runs.most_common():
+        if words + len(run) <= MAX_WORDS:
+            chosen.append(" ".join(run))
+            words += len(run)
+    return ", ".join(chosen)
+
+
+def _runs(text: str, common: AbstractSet[str]) -> Iterator[tuple[str, ...]]:
+    """Words with capital letters that follow each other."""
+    run: list[str] = []
+    for token in [*_TOKEN.findall(text), "."]:
+        title = token.rstrip(".").lower() in _TITLES
+        word = token if title else token.rstrip(".")
+        if word and word[0].isupper() and (title or word.lower() not in common):
+            run.append(word)
+            if word == token:
+                continue
+        if any(word.rstrip(".").lower() not in _TITLES for word in run):
+            yield tuple(run)
+        run = []

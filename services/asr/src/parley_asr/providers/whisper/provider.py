@@ -1,0 +1,254 @@
+"""Whisper as the service sees it: a recogniser per call, a stream per utterance; sounds are decoded in the child.
+
+A stream decodes twice. While the caller speaks, interim texts come from the small model; words on which two of them in
+a row agree are shown (LocalAgreement-2: Macháček, Dabre, Bojar 2023). The final text comes from the large one: its
+decode begins as soon as it is quiet and is dropped when the caller goes on, so that it is mostly there when the pause
+is over. Long utterances are cut at quiet places and their first pieces decoded meanwhile.
+"""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from parley_core.errors import BadInput, TimedOut, Unavailable
+from parley_core.locales import primary
+
+from parley_asr.language.corpus import Speech
+from parley_asr.language.words import say_words
+from parley_asr.providers.base import Final, HeardWord
+from parley_asr.providers.whisper.child import Skipped, WhisperChild
+from parley_asr.providers.whisper.decoding import Decoded, Wish, Word
+from parley_asr.providers.whisper.hot_words import hot_words
+
+BYTES_PER_MS = 32
+FRAME_MS = 20
+_FRAME_BYTES = FRAME_MS * BYTES_PER_MS
+INTERIM_EVERY_MS = 320
+QUIET_MS = 120  # then the final decode begins
+_QUIETEST_SOUND = 30.0  # root mean square of 16-bit samples
+_SOUND_OF_LOUDEST = 0.08
+PIECE_MS = 24_000  # longer utterances are cut
+_INTERIM_PIECE_MS = 8_000
+_SEARCH_MS = 6_000  # where a quiet place to cut is looked for: this much at the end
+
+_SPELLED_DOT = re.compile(r"(?<=[a-z])\.(?=[a-z]{2})", re.IGNORECASE)
+_OTHER_WORD = re.compile(r"[^\W_]+(?:['’.,:@-][^\W_]+)*")
+
+
+class WhisperProvider:
+    name = "whisper"
+    model = "base"
+
+    def __init__(self, child: WhisperChild, *, interims: bool = True) -> None:
+        self._child = child
+        self._interims = interims
+
+    def hears(self, language: str) -> bool:
+        return primary(language) in self._child.languages
+
+    async def open(self, speech: Speech, language: str, *, others: Sequence[str] = ()) -> "WhisperRecogniser":
+        language = language or "en"
+        if not self.hears(language):
+            raise BadInput("language", f"{language!r} is not known to Whisper")
+        wish = Wish(
+            primary(language),
+            others=sorted({primary(tag) for tag in others} - {primary(language)}),
+            hot_words=hot_words(speech, language),
+        )
+        return WhisperRecogniser(self._child, wish, {primary(tag): tag for tag in others}, interims=self._interims)
+
+    async def close(self) -> None:
+        await self._child.close()
+
+
+class WhisperRecogniser:
+    def __init__(self, child: WhisperChild, wish: Wish, tags: dict[str, str], *, interims: bool) -> None:
+        self._child = child
+        self._wish = wish
+        self._tags = tags
+        self._interims = interims
+
+    async def open_stream(self) -> "WhisperStream":
+        return WhisperStream(self._child, self._wish, self._tags, interims=self._interims)
+
+    async def close(self) -> None:
+        return None
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A stretch of the utterance whose final decode has begun."""
+
+    start_ms: int
+    end_ms: int
+    decoding: asyncio.Task[Decoded]
+
+
+class WhisperStream:
+    def __init__(self, child: WhisperChild, wish: Wish, tags: dict[str, str], *, interims: bool) -> None:
+        self._child = child
+        self._wish = wish
+        self._tags = tags
+        self._pcm = bytearray()
+        self._levels: list[float] = []  # of each 20 ms
+        self._loudest = 0.0
+        self._sound_until_ms = 0  # end of the last frame that sounds
+        self._done: list[_Piece] = []  # of a long utterance, in order
+        self._early: _Piece | None = None  # the rest of it, as long as nothing follows
+        self._interims = _Interims(child, replace(wish, beam=1, timed=False, others=())) if interims else None
+
+    async def accept(self, pcm: bytes) -> str:
+        self._pcm += pcm
+        self._listen()
+        heard_ms = len(self._levels) * FRAME_MS
+        start_ms = self._done[-1].end_ms if self._done else 0
+        if heard_ms - start_ms >= PIECE_MS:
+            cut_ms = quietest_ms(self._levels, heard_ms - _SEARCH_MS, heard_ms)
+            self._forget_early()
+            self._done.append(self._piece(start_ms, cut_ms))
+        elif self._early is None and self._sound_until_ms > start_ms and heard_ms - self._sound_until_ms >= QUIET_MS:
+            self._early = self._piece(start_ms, heard_ms)
+        if self._interims is None:
+            return ""
+        if self._sound_until_ms:
+            self._interims.follow(self._pcm, self._levels)
+        return self._interims.text
+
+    async def finish(self) -> Final:
+        if self._interims is not None:
+            self._interims.close()
+        start_ms = self._done[-1].end_ms if self._done else 0
+        if self._early is None and self._sound_until_ms > start_ms:
+            self._early = self._piece(start_ms, len(self._pcm) // BYTES_PER_MS)
+        pieces = [*self._done, *([self._early] if self._early is not None else [])]
+        try:
+            decoded = [await piece.decoding for piece in pieces]
+        except BaseException:
+            await self.drop()
+            raise
+        words = [
+            heard
+            for piece, found in zip(pieces, decoded, strict=True)
+            for word in found.words
+            for heard in _spoken(word, piece.start_ms, found.language or self._wish.language)
+        ]
+        if not words:
+            return Final()
+        told = next((found.language for found in decoded if found.language), "")
+        whole = sum(found.confidence * len(found.words) for found in decoded)
+        confidence = whole / max(sum(len(found.words) for found in decoded), 1)
+        return Final(tuple(words), confidence, self._tags.get(told, told))
+
+    async def drop(self) -> None:
+        if self._interims is not None:
+            self._interims.close()
+        self._forget_early()
+        for piece in self._done:
+            _forget(piece.decoding)
+
+    def _listen(self) -> None:
+        """Measure the frames that are complete, and find out whether the caller goes on."""
+        new = memoryview(self._pcm)[len(self._levels) * _FRAME_BYTES :]
+        count = len(new) // _FRAME_BYTES
+        frames = np.frombuffer(new[: count * _FRAME_BYTES], "<i2").reshape(count, -1).astype(np.float32)
+        del new  # the buffer cannot grow as long as somebody looks at it
+        for level in np.sqrt(np.mean(frames * frames, axis=1)).tolist() if count else ():
+            self._levels.append(level)
+            self._loudest = max(self._loudest, level)
+            if level > max(_QUIETEST_SOUND, self._loudest * _SOUND_OF_LOUDEST):
+                self._sound_until_ms = len(self._levels) * FRAME_MS
+        if self._early is not None and self._sound_until_ms > self._early.end_ms:
+            self._forget_early()
+
+    def _piece(self, start_ms: int, end_ms: int) -> _Piece:
+        pcm = bytes(self._pcm[start_ms * BYTES_PER_MS : end_ms * BYTES_PER_MS])
+        return _Piece(start_ms, end_ms, asyncio.create_task(self._child.decode(pcm, self._wish), name="asr final"))
+
+    def _forget_early(self) -> None:
+        if self._early is not None:
+            _forget(self._early.decoding)
+            self._early = None
+
+
+class _Interims:
+    """The text so far of one utterance. Only one decode at a time; a skipped or failed one is nothing."""
+
+    def __init__(self, child: WhisperChild, wish: Wish) -> None:
+        self._child = child
+        self._wish = wish
+        self._decoding: asyncio.Task[None] | None = None
+        self._next_ms = INTERIM_EVERY_MS
+        self._start_ms = 0  # of what is decoded again and again; what lies before stays as it is
+        self._settled: list[str] = []
+        self._agreed: list[str] = []
+        self._before: list[str] = []
+
+    @property
+    def text(self) -> str:
+        return " ".join((*self._settled, *self._agreed))
+
+    def follow(self, pcm: bytearray, levels: list[float]) -> None:
+        """Decode again where it is time to."""
+        heard_ms = len(levels) * FRAME_MS
+        if heard_ms < self._next_ms or (self._decoding is not None and not self._decoding.done()):
+            return
+        self._next_ms = heard_ms + INTERIM_EVERY_MS
+        end_ms, last = heard_ms, heard_ms - self._start_ms > _INTERIM_PIECE_MS
+        if last:
+            end_ms = quietest_ms(levels, self._start_ms + _INTERIM_PIECE_MS // 2, heard_ms)
+        cut = bytes(pcm[self._start_ms * BYTES_PER_MS : end_ms * BYTES_PER_MS])
+        self._decoding = asyncio.create_task(self._decode(cut, end_ms if last else None), name="asr interim")
+
+    async def _decode(self, pcm: bytes, ends_piece_ms: int | None) -> None:
+        with contextlib.suppress(Skipped, Unavailable, TimedOut):
+            decoded = await self._child.decode(pcm, self._wish, interim=True)
+            words = [heard.text for word in decoded.words for heard in _spoken(word, 0, self._wish.language)]
+            if ends_piece_ms is not None:
+                self._settled += words
+                self._start_ms, self._agreed, self._before = ends_piece_ms, [], []
+                return
+            alike = 0
+            while alike < min(len(words), len(self._before)) and words[alike] == self._before[alike]:
+                alike += 1
+            # Never fewer than were shown: what is taken back would end an interruption that it began.
+            if alike >= len(self._agreed):
+                self._agreed = words[:alike]
+            self._before = words
+
+    def close(self) -> None:
+        if self._decoding is not None:
+            _forget(self._decoding)
+
+
+def quietest_ms(levels: Sequence[float], start_ms: int, end_ms: int) -> int:
+    """The middle of the quietest 100 ms between two places."""
+    width = 5
+    part: NDArray[np.float64] = np.asarray(levels[start_ms // FRAME_MS : end_ms // FRAME_MS], np.float64)
+    if len(part) < width:
+        return end_ms
+    sums = np.convolve(part, np.ones(width), "valid")
+    return start_ms + (int(np.argmin(sums)) + width // 2) * FRAME_MS
+
+
+def _spoken(word: Word, offset_ms: int, language: str) -> list[HeardWord]:
+    """A written word as the words that were said, its time shared out among them."""
+    if language == "en":
+        said = say_words(_SPELLED_DOT.sub(" dot ", word.text))
+    else:
+        said = _OTHER_WORD.findall(word.text.lower())
+    step = (word.end_ms - word.start_ms) / max(len(said), 1)
+    start_ms = offset_ms + word.start_ms
+    return [
+        HeardWord(text, start_ms + round(at * step), start_ms + round((at + 1) * step), word.confidence)
+        for at, text in enumerate(said)
+    ]
+
+
+def _forget(decoding: "asyncio.Task[Decoded] | asyncio.Task[None]") -> None:
+    """End a decode; its failure is nobody's concern any more."""
+    decoding.add_done_callback(lambda done: done.cancelled() or done.exception())
+    decoding.cancel()
