@@ -55,3 +55,12 @@ if ! "$uv" sync --frozen --all-packages --python "$python" 2>"$venv-sync.log"; t
     fail "installing failed; the message above says where"
 fi
 rm -f "$venv-sync.log"
+"$venv/bin/python" - <<'END'
+from pathlib import Path
+
+from parley_cli.models import summary
+
+for line in summary(Path("var/models")):
+    print("setup: model", line)
+END
+echo "setup: $venv has $(du -sm "$venv" | cut -f1) MB"

@@ -19,6 +19,7 @@ from parley_local.stack import examples_folder
 from rich.console import Console
 
 from parley_cli import doctor as doctoring
+from parley_cli import models as model_files
 from parley_cli.place import Placed, place_recording, place_scripted, place_spoken
 from parley_cli.review import query, show_review, show_rows
 from parley_cli.script import load_script
@@ -30,6 +31,8 @@ from parley_cli.up import run_down, run_up
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 agents_app = typer.Typer(no_args_is_help=True, help="Publish and list agents.")
 app.add_typer(agents_app, name="agents")
+models_app = typer.Typer(no_args_is_help=True, help="The weights of the embedded recogniser and voice.")
+app.add_typer(models_app, name="models")
 console = Console(highlight=False)
 
 
@@ -52,6 +55,32 @@ def up(
 ) -> None:
     """Start the whole stack on this machine and stay until Ctrl-C."""
     _run(run_up(var_folder(), console, place_call=call, stay=not once))
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """Show each model's size, licence, hash and where it comes from."""
+    model_files.list_models(model_files.weights_folder(var_folder()), console)
+
+
+@models_app.command("fetch")
+def models_fetch(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Models; without any, those that are not installed.")
+    ] = None,
+) -> None:
+    """Download models from the official hub into var/models."""
+
+    async def run() -> None:
+        await asyncio.to_thread(model_files.fetch, names or [], model_files.weights_folder(var_folder()), console)
+
+    _run(run())
+
+
+@models_app.command("verify")
+def models_verify() -> None:
+    """Compare every file with the hash of the official model."""
+    raise typer.Exit(model_files.verify(model_files.weights_folder(var_folder()), console))
 
 
 @app.command()

@@ -117,7 +117,14 @@ def make_plan(
     ]
     for index in range(workers):
         programs += [
-            service("asr", index=index, grpc=ports.asr + index, MODELS_DIR=str(var / "asr" / "models"), DECODERS="1"),
+            service(
+                "asr",
+                index=index,
+                grpc=ports.asr + index,
+                MODELS_DIR=str(var / "asr" / "models"),
+                WEIGHTS_DIR=str(var / "models"),
+                DECODERS="1",
+            ),
             service("tts", index=index, grpc=ports.tts + index),
             service("llm", index=index, grpc=ports.llm + index),
         ]

@@ -19,8 +19,8 @@ _COMMON = """
 a.m p.m am pm i i'm i'd i'll i've we he she they you it this that these those our your my their all both each every some
 any no not none there here please for from in on at by to of with without within if when while as after before until
 since and or but so then than also only just the a an is are was were be been do does did can could may must should will
-would have has had what which who whom whose where why how yes ok okay every most many more new old first next last other
-another call ask see tell let make take bring come go get give open closed
+would have has had what which who whom whose where why how yes ok okay every most many more new old first next last
+other another call ask see tell let make take bring come go get give open closed
 """
 _EVERYDAY = frozenset(_COMMON.split()) | {*WEEKDAYS, *MONTHS}
 _NOUNS_IN_CAPITALS = frozenset({"de", "lb"})  # there only several in a row are taken for a name
