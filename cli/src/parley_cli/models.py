@@ -1,4 +1,4 @@
-"""`parley models`: which weights the embedded recogniser and voice use, where they come from, whether they are official."""
+"""`parley models`: which weights the embedded recogniser and voice use, their sources, whether they are official."""
 
 from pathlib import Path
 
