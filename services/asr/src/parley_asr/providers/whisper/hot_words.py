@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from parley_core.locales import primary
+from parley_core.languages.registry import primary
 
 from parley_asr.language.corpus import MONTHS, WEEKDAYS, Speech, everyday_words
 

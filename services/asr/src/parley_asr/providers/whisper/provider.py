@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from parley_core.errors import BadInput, TimedOut, Unavailable
-from parley_core.locales import primary
+from parley_core.languages.registry import primary
 
 from parley_asr.language.corpus import Speech
 from parley_asr.language.words import say_words
