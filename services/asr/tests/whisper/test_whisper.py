@@ -120,9 +120,12 @@ async def test_interim_texts_grow_and_lead_to_the_final(provider: WhisperProvide
     recogniser = await provider.open(NOTHING, "en")
     stream = await recogniser.open_stream()
     pcm, texts = say("I would like to book an appointment for next Tuesday morning."), [""]
-    for at in range(0, len(pcm), 3200):
-        texts.append(await stream.accept(pcm[at : at + 3200]))
-        await asyncio.sleep(0.1)  # the pace of speech, which interim texts need
+    at, began = 0, asyncio.get_running_loop().time()
+    while at < len(pcm):  # at the pace of speech, which interim texts need
+        if asyncio.get_running_loop().time() - began >= at / 32_000:
+            texts.append(await stream.accept(pcm[at : at + 3200]))
+            at += 3200
+        await asyncio.sleep(0.01)
     final = await stream.finish()
     assert final.text == "i would like to book an appointment for next tuesday morning"
     assert len(set(texts)) > 2

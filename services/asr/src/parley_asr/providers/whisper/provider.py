@@ -6,22 +6,20 @@ decode begins as soon as it is quiet and is dropped when the caller goes on, so 
 is over. Long utterances are cut at quiet places and their first pieces decoded meanwhile.
 """
 
-import asyncio
-import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from parley_core.errors import BadInput, TimedOut, Unavailable
+from parley_core.errors import BadInput
 from parley_core.languages.registry import primary
 
 from parley_asr.language.corpus import Speech
 from parley_asr.language.words import say_words
 from parley_asr.providers.base import Final, HeardWord
-from parley_asr.providers.whisper.child import Skipped, WhisperChild
-from parley_asr.providers.whisper.decoding import Decoded, Wish, Word
+from parley_asr.providers.whisper.child import Decoding, WhisperChild
+from parley_asr.providers.whisper.decoding import Wish, Word
 from parley_asr.providers.whisper.hot_words import hot_words
 
 BYTES_PER_MS = 32
@@ -85,7 +83,7 @@ class _Piece:
 
     start_ms: int
     end_ms: int
-    decoding: asyncio.Task[Decoded]
+    decoding: Decoding
 
 
 class WhisperStream:
@@ -148,7 +146,7 @@ class WhisperStream:
             self._interims.close()
         self._forget_early()
         for piece in self._done:
-            _forget(piece.decoding)
+            piece.decoding.cancel()
 
     def _listen(self) -> None:
         """Measure the frames that are complete, and find out whether the caller goes on."""
@@ -166,11 +164,11 @@ class WhisperStream:
 
     def _piece(self, start_ms: int, end_ms: int) -> _Piece:
         pcm = bytes(self._pcm[start_ms * BYTES_PER_MS : end_ms * BYTES_PER_MS])
-        return _Piece(start_ms, end_ms, asyncio.create_task(self._child.decode(pcm, self._wish), name="asr final"))
+        return _Piece(start_ms, end_ms, self._child.decode(pcm, self._wish))
 
     def _forget_early(self) -> None:
         if self._early is not None:
-            _forget(self._early.decoding)
+            self._early.decoding.cancel()
             self._early = None
 
 
@@ -180,7 +178,7 @@ class _Interims:
     def __init__(self, child: WhisperChild, wish: Wish) -> None:
         self._child = child
         self._wish = wish
-        self._decoding: asyncio.Task[None] | None = None
+        self._decoding: Decoding | None = None
         self._next_ms = INTERIM_EVERY_MS
         self._start_ms = 0  # of what is decoded again and again; what lies before stays as it is
         self._settled: list[str] = []
@@ -201,27 +199,29 @@ class _Interims:
         if last:
             end_ms = quietest_ms(levels, self._start_ms + _INTERIM_PIECE_MS // 2, heard_ms)
         cut = bytes(pcm[self._start_ms * BYTES_PER_MS : end_ms * BYTES_PER_MS])
-        self._decoding = asyncio.create_task(self._decode(cut, end_ms if last else None), name="asr interim")
+        self._decoding = self._child.decode(cut, self._wish, interim=True)
+        self._decoding.add_done_callback(lambda done: self._decoded(done, end_ms if last else None))
 
-    async def _decode(self, pcm: bytes, ends_piece_ms: int | None) -> None:
-        with contextlib.suppress(Skipped, Unavailable, TimedOut):
-            decoded = await self._child.decode(pcm, self._wish, interim=True)
-            words = [heard.text for word in decoded.words for heard in _spoken(word, 0, self._wish.language)]
-            if ends_piece_ms is not None:
-                self._settled += words
-                self._start_ms, self._agreed, self._before = ends_piece_ms, [], []
-                return
-            alike = 0
-            while alike < min(len(words), len(self._before)) and words[alike] == self._before[alike]:
-                alike += 1
-            # Never fewer than were shown: what is taken back would end an interruption that it began.
-            if alike >= len(self._agreed):
-                self._agreed = words[:alike]
-            self._before = words
+    def _decoded(self, decoding: Decoding, ends_piece_ms: int | None) -> None:
+        if decoding.cancelled() or decoding.exception() is not None:
+            return
+        found = decoding.result()
+        words = [heard.text for word in found.words for heard in _spoken(word, 0, self._wish.language)]
+        if ends_piece_ms is not None:
+            self._settled += words
+            self._start_ms, self._agreed, self._before = ends_piece_ms, [], []
+            return
+        alike = 0
+        while alike < min(len(words), len(self._before)) and words[alike] == self._before[alike]:
+            alike += 1
+        # Never fewer than were shown: what is taken back would end an interruption that it began.
+        if alike >= len(self._agreed):
+            self._agreed = words[:alike]
+        self._before = words
 
     def close(self) -> None:
         if self._decoding is not None:
-            _forget(self._decoding)
+            self._decoding.cancel()
 
 
 def quietest_ms(levels: Sequence[float], start_ms: int, end_ms: int) -> int:
@@ -246,9 +246,3 @@ def _spoken(word: Word, offset_ms: int, language: str) -> list[HeardWord]:
         HeardWord(text, start_ms + round(at * step), start_ms + round((at + 1) * step), word.confidence)
         for at, text in enumerate(said)
     ]
-
-
-def _forget(decoding: "asyncio.Task[Decoded] | asyncio.Task[None]") -> None:
-    """End a decode; its failure is nobody's concern any more."""
-    decoding.add_done_callback(lambda done: done.cancelled() or done.exception())
-    decoding.cancel()
