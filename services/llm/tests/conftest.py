@@ -146,7 +146,7 @@ class Caller:
             call=self.log.call,
             agent=agent.agent,
             user="+15550100",
-            language="en-US",
+            language=agent.language,
             audio=session_pb2.AudioFormat(encoding=encoding),
         )
         self.log.append(events_pb2.CallStarted(session=session, gateway="g1"))

@@ -320,36 +320,6 @@ async def test_other_words_start_no_flow(talk, said):
 
 
 @pytest.mark.parametrize(
-    ("said", "yes", "no"),
-    [
-        ("yes", True, False),
-        ("yes that is right", True, False),
-        ("yeah that's correct", True, False),
-        ("that is right", True, False),
-        ("right", True, False),
-        ("sounds good", True, False),
-        ("okay", True, False),
-        ("uh yes please", True, False),
-        ("that works", True, False),
-        ("perfect", True, False),
-        ("no", False, True),
-        ("no that is wrong", False, True),
-        ("nope", False, True),
-        ("that is wrong", False, True),
-        ("that's not right", False, True),
-        ("not quite", False, True),
-        ("the time is wrong", False, True),
-        ("maria lopez", False, False),
-        ("next tuesday", False, False),
-        ("hmm", False, False),
-    ],
-)
-def test_yes_and_no(said, yes, no):
-    assert intents.is_yes(said) is yes
-    assert intents.is_no(said) is no
-
-
-@pytest.mark.parametrize(
     ("said", "goodbye"),
     [
         ("goodbye", True),
@@ -403,3 +373,28 @@ def moved_on_log(moved: FlowMoved) -> events_pb2.FlowAdvanced:
     return events_pb2.FlowAdvanced(
         flow=moved.flow, step=moved.step, slots=dict(moved.slots), state_json=moved.state_json
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [
+        ("okay hold on", "Take your time."),
+        ("yes wait a second", "Take your time."),
+        ("right except the phone number", "All right. And what is your phone number?"),
+        ("yes but make it eleven", "I am sorry, Tuesday, November twenty fourth at eleven in the morning is not free."),
+        ("yes but the name is wrong", "All right. May I have your full name?"),
+        ("yes but", "What should I change"),
+        ("yeah no", "Sorry, I need a yes or a no."),
+        ("why not", "Sorry, I need a yes or a no."),
+        ("I guess", "Sorry, I need a yes or a no."),
+        ("sure, do you have parking", "There is free parking behind the clinic."),
+    ],
+)
+async def test_only_a_whole_yes_books(talk, said, reply):
+    await through(talk, *BOOKING)
+    assert (await talk.say(said)).startswith(reply)
+    assert "book_appointment" not in [name for name, _ in talk.tools.executed]
+
+
+async def test_a_caller_who_wanted_a_moment_may_still_say_yes(talk):
+    assert (await through(talk, *BOOKING, "okay hold on", "yes")).startswith("You are booked")

@@ -1,20 +1,31 @@
 """What a flow demands of a model that asks for tools itself: the words are the model's, order and effects the flow's.
 
 The tool that a flow ends with runs only after its arguments were read back in an earlier turn and the caller has then
-said yes; changed arguments are read back anew. The tool behind it runs only once that one has succeeded. The wait for
-the yes is on the log as FlowAdvanced with step "confirm", so it outlives the worker. Other tools pass.
+said a whole yes (`languages.answers`, in the call's language); changed arguments are read back anew. The tool behind it
+runs only once that one has succeeded. The wait for the yes is on the log as FlowAdvanced with step "confirm", so it
+outlives the worker. Other tools pass.
 """
 
 import json
 
 from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument, Flow
+from parley_core.languages.answers import Answer, judge
+from parley_core.languages.registry import pack
 
 from parley_llm.memory import Memory, outcome_of, same_json
-from parley_llm.providers.rule_based.intents import is_yes
 from parley_llm.speech_output import SpeechOutput
 
 CONFIRM = "confirm"
+_OBJECTS = (Answer.NO, Answer.CHANGE)
+_WHY: dict[Answer | None, str] = {
+    None: "",
+    Answer.NO: "the caller said no. Ask what is wrong, and with the right values ",
+    Answer.CHANGE: "the caller wants something changed. Take that up, and with the new values ",
+    Answer.WAIT: "the caller wants a moment. Give it, and then ",
+    Answer.QUESTION: "the caller asked something first. Answer it, and then ",
+    Answer.UNCLEAR: "the caller's answer was no clear yes. Again ",
+}
 
 
 class FlowGate:
@@ -38,21 +49,30 @@ class FlowGate:
         if missing:
             return f"ask the caller first for: {', '.join(missing)}"
         text = json.dumps(arguments, sort_keys=True, ensure_ascii=False)
-        waiting = self._memory.flow_before(self._turn)
-        confirmed = (
-            waiting is not None
-            and (waiting.flow, waiting.step) == (flow.name, CONFIRM)
-            and same_json(waiting.state_json, text)
-            and is_yes(self._memory.turn(self._turn).text)
-        )
-        if confirmed:
+        answer = self._answer(flow, text)
+        if answer is Answer.YES:
             self._log(flow.name, "call", arguments, text)
             return ""
         self._log(flow.name, CONFIRM, arguments, text)
         return (
-            "not yet: read these values back to the caller in one short sentence, ask whether they are right, and call "
-            f"{flow.call} again with the same arguments once the caller has said yes"
+            f"not yet: {_WHY[answer]}read these values back to the caller in one short sentence, ask whether they are "
+            f"right, and call {flow.call} again with the same arguments once the caller has said yes"
         )
+
+    def _answer(self, flow: Flow, text: str) -> Answer | None:
+        """What the caller says to the read-back of these very values; None where they have not been read back since a
+        caller last objected."""
+        waiting = self._memory.flow_before(self._turn)
+        if waiting is None or (waiting.flow, waiting.step) != (flow.name, CONFIRM):
+            return None
+        since = [self._judge(turn) for turn in range(waiting.turn + 1, self._turn)]
+        if not same_json(waiting.state_json, text) or any(one in _OBJECTS for one in since):
+            return None
+        return self._judge(self._turn)
+
+    def _judge(self, turn: int) -> Answer:
+        words = pack(self._agent.tag_of(self._memory.language(turn)) or self._agent.language).answers
+        return judge(self._memory.turn(turn).text, words, asked=self._memory.last_said(turn))
 
     def _succeeded(self, tool: str) -> bool:
         turns = self._memory.conversation.turns.values()

@@ -144,6 +144,12 @@ class Memory:
                 return next((text for text in reversed(heard) if "?" in text), heard[-1])
         return ""
 
+    def last_said(self, before: int) -> str:
+        """What the caller heard of the agent in the turn before `before`."""
+        heard = (turn.heard_text for number in sorted(self.conversation.turns, reverse=True)
+                 if number < before and (turn := self.conversation.turns[number]).heard_text)  # fmt: skip
+        return next(heard, "")
+
     def unheard(self, turn: int) -> list[Sentence]:
         """Sentences that this role gave to the speech service and that were not heard to their end."""
         sentences = self.turn(turn).sentences

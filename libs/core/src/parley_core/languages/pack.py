@@ -28,7 +28,36 @@ class Sentences:
     unknown: str = ""  # an answer that is not known
     unknown_or_person: str = ""  # the same, offering a person
     help: str = ""
+    take_your_time: str = ""  # to a caller who wants a moment
     fillers: tuple[str, ...] = ()  # in turn, while an answer takes long
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What an answer to "is that right?" or "may we?" is made of: see `answers`. Accents do not count.
+
+    Compared by identity: tables made of one are remembered by it.
+    """
+
+    yes: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()  # whole statements of agreement, which also settle a "no" before them
+    no: tuple[str, ...] = ()
+    nots: tuple[str, ...] = ()  # negations: they turn a yes beside them into a no
+    change: tuple[str, ...] = ()  # behind these something is to be otherwise
+    wait: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()  # a question begins with them
+    doubt: tuple[str, ...] = ()
+    rhetorical: tuple[str, ...] = ()  # "why not": neither a question nor an answer
+    around: tuple[str, ...] = ()  # say nothing beside an answer
+    unended: tuple[str, ...] = ()  # those of `around` that no answer ends with
+    consent_yes: tuple[str, ...] = ()  # further ones where recording is asked about, with the keys' numbers
+    consent_no: tuple[str, ...] = ()
+    consent_around: tuple[str, ...] = ()
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The phrases of a text, which commas divide."""
+    return tuple(phrase for part in text.split(",") if (phrase := " ".join(part.split())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +69,6 @@ class Pack:
     openings: tuple[str, ...] = ()  # first words that only this language has
     says: Sentences = field(default_factory=Sentences)
     backchannels: tuple[str, ...] = ()
+    answers: Answers = field(default_factory=Answers)
     goodbyes: tuple[str, ...] = ()
     persons: tuple[str, ...] = ()  # words by which a person is asked for
-    yes: tuple[str, ...] = ()

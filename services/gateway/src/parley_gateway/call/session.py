@@ -93,6 +93,7 @@ def consent_prompt(session: session_pb2.Session, agent: AgentDocument) -> Consen
         keyed=asked.required == "keyed",
         yes=tuple(asked.yes),
         no=tuple(asked.no),
+        language=agent.language,
     )
     return ConsentPrompt(terms)
 

@@ -39,6 +39,7 @@ class ConsentTerms:
     keyed: bool  # words are no answer
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
+    language: str = "en"  # whose words an answer is made of
 
 
 @dataclass(frozen=True, slots=True)

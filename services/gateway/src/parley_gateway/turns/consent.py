@@ -7,6 +7,9 @@ consent. Nothing the caller says here is put on the log: `call` has the recognis
 
 from dataclasses import replace
 
+from parley_core.languages.answers import Answer, for_consent, judge
+from parley_core.languages.registry import pack
+
 from parley_gateway.turns.commands import (
     Apologise,
     CancelUtterance,
@@ -42,43 +45,12 @@ QUESTION_S = 30.0  # a question that has not been heard by then is taken as aske
 _ASKED = 2  # times at the most
 _TIMERS = (Timer.SILENCE, Timer.PAUSE, Timer.HEARD, Timer.UTTERANCE)
 
-YES = ("yes", "yeah", "yep", "yup", "sure", "okay", "ok", "of course", "certainly", "absolutely", "go ahead", "fine",
-       "i agree", "i do", "i consent", "all right", "alright", "one",
-       "you may", "you can", "please do")  # fmt: skip
-_NO_THAT_IS_YES = ("no problem", "i don't mind", "i do not mind")
-NO = ("no", "nope", "not", "don't", "do not", "never", "refuse", "decline", "disagree", "two", "rather not",
-      "do not agree", "don't agree", "not agree", "do not consent", "don't consent")  # fmt: skip
-# Around an answer these mean nothing.
-_AROUND = frozenset(
-    ["please", "thank", "thanks", "you", "uh", "um", "well", "oh", "so", "that's", "that", "is", "it", "this", "the",
-     "call", "record", "recorded", "recording", "i", "am", "i'm", "with", "me", "for", "to", "be"]
-)  # fmt: skip
+_GIVEN = {Answer.YES: True, Answer.NO: False}
 
 
 def answer_of(text: str, terms: ConsentTerms) -> bool | None:
-    """What an answer says; None where that is not certain. Only a yes with nothing beside it is one."""
-    words = "".join(char if char.isalnum() or char in "' " else " " for char in text.lower()).split()
-    words, polite = _without(words, _NO_THAT_IS_YES)
-    words, refused = _without(words, (*NO, *terms.no))
-    rest, agreed = _without(words, (*YES, *terms.yes))
-    agreed = agreed or polite
-    if refused:
-        return None if agreed else False
-    return True if agreed and not set(rest) - _AROUND else None
-
-
-def _without(words: list[str], phrases: tuple[str, ...]) -> tuple[list[str], bool]:
-    """The words that belong to none of the phrases, and whether there was a phrase."""
-    split = sorted((phrase.lower().split() for phrase in phrases), key=len, reverse=True)
-    rest: list[str] = []
-    found, at = False, 0
-    while at < len(words):
-        match = next((one for one in split if words[at : at + len(one)] == one), None)
-        found = found or match is not None
-        if match is None:
-            rest.append(words[at])
-        at += len(match or " ")
-    return rest, found
+    """What an answer says; None where that is not certain: a change, a question, a moment's wait."""
+    return _GIVEN.get(judge(text, for_consent(pack(terms.language).answers, terms.yes, terms.no)))
 
 
 def advance(state: State, event: Event, now: float) -> Advanced:

@@ -1,11 +1,13 @@
 """German."""
 
+from parley_core.languages.de.answers import ANSWERS
 from parley_core.languages.pack import Pack, Sentences
 
 PACK = Pack(
     tag="de",
     names=("german", "deutsch", "alemán", "aleman", "allemand", "tedesco", "alemão"),
     openings=("hallo", "guten tag", "guten morgen", "guten abend", "grüß gott", "servus", "moin"),
+    answers=ANSWERS,
     says=Sentences(
         silence="Sind Sie noch da?",
         apology="Entschuldigung, das hat nicht geklappt. Können Sie es bitte wiederholen?",
@@ -26,10 +28,10 @@ PACK = Pack(
         unknown="Das weiß ich leider nicht.",
         unknown_or_person="Soll ich Sie mit einem Kollegen verbinden?",
         help="Wie kann ich Ihnen helfen?",
+        take_your_time="Lassen Sie sich Zeit.",
         fillers=("Einen Moment, bitte.", "Ich sehe nach.", "Gleich."),
     ),
     backchannels=("ja", "mhm", "okay", "ok", "genau", "gut", "aha", "ach so"),
     goodbyes=("tschüss", "tschüs", "auf wiederhören", "auf wiedersehen", "ciao"),
     persons=("person", "menschen", "mensch", "mitarbeiter", "mitarbeiterin", "kollegen", "kollegin"),
-    yes=("ja", "gerne", "bitte", "genau", "okay"),
 )

@@ -1,11 +1,13 @@
 """English."""
 
+from parley_core.languages.en.answers import ANSWERS
 from parley_core.languages.pack import Pack, Sentences
 
 PACK = Pack(
     tag="en",
     names=("english", "inglés", "ingles", "englisch", "anglais", "inglese", "inglês"),
     openings=("hello", "hi", "good morning", "good afternoon", "good evening", "hey there"),
+    answers=ANSWERS,
     says=Sentences(
         silence="Are you still there?",
         apology="I am sorry, something went wrong on my side. Could you say that again, please?",
@@ -25,6 +27,7 @@ PACK = Pack(
         unknown="I am sorry, I do not know that.",
         unknown_or_person="Shall I connect you to a colleague?",
         help="How can I help you?",
+        take_your_time="Take your time.",
         fillers=("One moment, please.", "Let me see.", "Just a second."),
     ),
     backchannels=("mhm", "okay", "right", "yeah", "uh huh"),

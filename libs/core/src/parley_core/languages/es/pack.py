@@ -1,11 +1,13 @@
 """Spanish."""
 
+from parley_core.languages.es.answers import ANSWERS
 from parley_core.languages.pack import Pack, Sentences
 
 PACK = Pack(
     tag="es",
     names=("spanish", "español", "espanol", "castellano", "spanisch", "espagnol", "spagnolo", "espanhol"),
     openings=("hola", "buenos días", "buenos dias", "buenas tardes", "buenas noches", "buenas"),
+    answers=ANSWERS,
     says=Sentences(
         silence="¿Sigue usted ahí?",
         apology="Lo siento, no ha funcionado. ¿Puede repetirlo, por favor?",
@@ -24,10 +26,10 @@ PACK = Pack(
         unknown="Lo siento, eso no lo sé.",
         unknown_or_person="¿Quiere que le pase con un compañero?",
         help="¿En qué puedo ayudarle?",
+        take_your_time="Tómese su tiempo.",
         fillers=("Un momento, por favor.", "Déjeme ver.", "Enseguida."),
     ),
     backchannels=("sí", "si", "ajá", "vale", "ya", "claro", "mhm", "ok", "okay", "de acuerdo"),
     goodbyes=("adiós", "adios", "hasta luego", "hasta pronto"),
     persons=("persona", "compañero", "compañera", "agente", "operador", "operadora", "humano"),
-    yes=("sí", "si", "claro", "por favor", "vale", "de acuerdo"),
 )

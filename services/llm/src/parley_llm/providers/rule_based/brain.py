@@ -6,6 +6,7 @@ It makes no language: it says the agent document's own sentences, a few of its o
 from collections.abc import AsyncIterator
 
 from parley_core.agents import AgentDocument, Flow
+from parley_core.languages.answers import Answer
 from parley_core.languages.registry import primary
 
 from parley_llm.ports import Knowledge
@@ -100,7 +101,7 @@ class RuleBasedProvider:
             turn.state.leave_flow()
             turn.hand_off("asked for a person")
             return True
-        if intents.is_goodbye(text) and not intents.is_yes(text):
+        if intents.is_goodbye(text) and turn.answer is not Answer.YES:
             turn.state.leave_flow()
             turn.say("All right, nothing has been booked.")
             turn.hang_up()
@@ -129,9 +130,9 @@ class RuleBasedProvider:
             turn.hand_off("asked for a person")
         elif opened in ("handoff", "help") and intents.wants_message(text):
             self._take_message(turn)
-        elif opened in ("handoff", "help") and intents.is_yes(text) and turn.can_hand_off:
+        elif opened in ("handoff", "help") and turn.accepts and turn.can_hand_off:
             turn.hand_off("accepted a person")
-        elif opened.startswith(_OFFERED) and intents.is_yes(text):
+        elif opened.startswith(_OFFERED) and turn.accepts:
             offered = _flow(turn.request.agent, opened.removeprefix(_OFFERED)) or turn.request.agent.flows[0]
             FlowRun(turn, offered).start()
         elif intents.is_goodbye(text):
@@ -153,7 +154,7 @@ class RuleBasedProvider:
             return False
         if intents.is_greeting(text):
             turn.say("Hello. How can I help you?")
-        elif intents.is_no(text) and opened:
+        elif turn.answer is Answer.NO and opened:
             if opened == "more":
                 turn.hang_up()
             else:
@@ -162,7 +163,7 @@ class RuleBasedProvider:
         elif intents.is_thanks(text):
             turn.say("You are welcome.")
             self._ask_more(turn)
-        elif intents.is_yes(text) and len(text.split()) <= 4:
+        elif turn.answer is Answer.YES and len(text.split()) <= 4:
             turn.say("How can I help you?")
         else:
             return False

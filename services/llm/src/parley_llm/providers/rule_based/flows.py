@@ -7,6 +7,7 @@ remember goes to the log with the state. The slots are the `collector`'s, moment
 from datetime import datetime
 
 from parley_core.agents import Flow, Slot
+from parley_core.languages.answers import Answer
 
 from parley_llm.providers.base import ToolOutcome
 from parley_llm.providers.rule_based import intents, slots, spoken
@@ -16,6 +17,7 @@ from parley_llm.providers.rule_based.state import WHAT_TO_CHANGE, Step
 from parley_llm.providers.rule_based.turn import Turn
 
 ANYTHING_ELSE = "Is there anything else I can help you with?"
+_DENIES = (Answer.NO, Answer.CHANGE)
 MOST_TRIES = 3  # then a colleague is offered
 
 
@@ -50,7 +52,7 @@ class FlowRun:
             return self._answer_read_back()
         text = self._turn.text
         about = slots.mentioned(text, self._flow)
-        if self._state.asking == WHAT_TO_CHANGE or (intents.is_no(text) and about in self._state.slots):
+        if self._state.asking == WHAT_TO_CHANGE or (self._turn.answer in _DENIES and about in self._state.slots):
             return self._change(about)
         values = self._slots.read(asking=self._state.asking)
         if intents.is_question(text) and not self._slots.proposes(values):
@@ -109,11 +111,11 @@ class FlowRun:
         moment = self._slots.moment
         if moment is None:
             return False
-        if intents.is_yes(self._turn.text) and moment.accept_offer():
+        if self._turn.answer is Answer.YES and moment.accept_offer():
             self._state.tries = 0
             self._go_on()
             return True
-        if intents.is_no(self._turn.text) and moment.decline_offers():
+        if self._turn.answer is Answer.NO and moment.decline_offers():
             self._ask("All right. " + moment.slot.ask)
             return True
         return False
@@ -121,30 +123,35 @@ class FlowRun:
     # -- the read-back -----------------------------------------------------------------------------------------------
 
     def _answer_read_back(self) -> bool:
-        text = self._turn.text
+        answer = self._turn.answer
         if self._slots.add_late_digits():
             self._go_on()
             return True
         values = self._slots.read(asking="")
         differs = self._slots.differs(values)
-        if intents.is_yes(text) and not differs:
+        if answer is Answer.YES and not differs:
             self._act()
             return True
-        if intents.is_question(text) and not self._slots.proposes(values):
+        if answer is Answer.QUESTION and not self._slots.proposes(values):
             return False
         if differs and self._slots.take(values):
             self._state.tries = 0
             self._go_on()
             return True
-        about = slots.mentioned(text, self._flow)
-        if intents.is_no(text) or (about and not intents.is_yes(text)):
+        if answer is Answer.WAIT:
+            self._turn.say(self._turn.says.take_your_time)
+            return True
+        about = slots.mentioned(self._turn.text, self._flow)
+        if answer in _DENIES or (about and not self._turn.accepts):
             return self._change(about)
         return False
 
     def _change(self, about: str) -> bool:
         """Something is wrong, of the slot `about` where one was named: use the new value, or ask for it, or ask what it
         is."""
-        values = self._slots.read(asking=about)
+        # "Make it eleven" names no slot: a lone number is the moment's.
+        moment = self._slots.moment if self._turn.answer is Answer.CHANGE else None
+        values = self._slots.read(asking=about or (moment.slot.name if moment is not None else ""))
         if self._slots.differs(values) and self._slots.take(values):
             self._state.tries = 0
             self._go_on()
@@ -155,7 +162,7 @@ class FlowRun:
             self._ask("All right. " + question)
             return True
         if self._state.asking == WHAT_TO_CHANGE:
-            if not intents.is_yes(self._turn.text):
+            if self._turn.answer is not Answer.YES:
                 return False
             self._go_on()
             return True

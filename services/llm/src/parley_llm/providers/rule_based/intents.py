@@ -20,18 +20,6 @@ FLOW_SIMILARITY = 0.55  # an utterance this near to an example starts the flow
 OFFER_SIMILARITY = 0.33  # words that nothing else fits: the flow is offered, not begun
 QUESTION_SIMILARITY = 0.72  # a question must be nearer: "do I need an appointment for a flu shot" is no wish to book
 
-_YES = re.compile(
-    r"^(?:um |uh |oh |well |and |okay |ok |so )*(?:yes|yeah|yep|yup|ya|yah|correct|right|sure|absolutely|"
-    r"exactly|perfect|"
-    r"affirmative|indeed|okay|ok|fine|great|good|mhm|mm hmm|uh huh|of course|please do|go ahead|sounds good|"
-    r"sounds right|"
-    r"(?:that|it|this)(?:'s| is| was| sounds)? (?:right|correct|fine|good|perfect|great|it)|that works|works for me|"
-    r"all right|alright|everything is (?:right|correct)|do it|book it|please)\b"
-)
-_NO = re.compile(
-    r"^(?:um |uh |oh |well |actually )*(?:no|nope|nah|not|wrong|incorrect|negative|don't|do not)\b|"
-    r"\b(?:is|are|was|that's|it's) (?:wrong|incorrect|not (?:right|correct))\b|\bnot (?:right|correct)\b"
-)
 _GOODBYE = re.compile(
     r"\b(?:good ?bye|bye(?: bye)?|that(?:'s| is| will be) (?:all|it|everything)(?: i (?:need|needed|wanted))?|"
     r"nothing else|"
@@ -121,15 +109,6 @@ _STOP_WORDS = frozenset(
         "get",
     ]
 )
-
-
-def is_yes(text: str) -> bool:
-    said = plain(text)
-    return bool(_YES.search(said)) and not _NO.search(said)
-
-
-def is_no(text: str) -> bool:
-    return bool(_NO.search(plain(text)))
 
 
 def is_goodbye(text: str) -> bool:

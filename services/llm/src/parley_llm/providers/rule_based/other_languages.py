@@ -13,7 +13,7 @@ from parley_llm.providers.rule_based.turn import Turn
 
 OFFERED = "handoff"
 _WORD = re.compile(r"[^\W_]+")
-_SHORT = 5  # words of a goodbye or a yes
+_SHORT = 5  # words of a goodbye
 
 
 async def respond(turn: Turn, *, least: float) -> None:
@@ -22,7 +22,7 @@ async def respond(turn: Turn, *, least: float) -> None:
     said = " ".join(_WORD.findall(turn.text.lower()))
     words = said.split()
     opened, turn.state.open = turn.state.open, ""
-    accepts = opened == OFFERED and len(words) <= _SHORT and bool(words) and words[0] in known.yes
+    accepts = opened == OFFERED and turn.accepts
     if turn.can_hand_off and (accepts or set(words) & set(known.persons)):
         turn.hand_off("asked for a person")
     elif len(words) <= _SHORT and any(bye in said for bye in known.goodbyes):

@@ -10,6 +10,9 @@ from typing import Any
 
 from parley.v1 import events_pb2
 from parley_core.errors import ParleyError
+from parley_core.languages.answers import Answer, judge, leans_to_yes
+from parley_core.languages.pack import Answers, Sentences
+from parley_core.languages.registry import pack, sentences
 
 from parley_llm.ports import Found, Knowledge
 from parley_llm.providers.base import ModelEvent, ModelRequest, Searched, TextDelta, ToolCallRequest, ToolOutcome
@@ -35,6 +38,25 @@ class Turn:
     @property
     def text(self) -> str:
         return self.request.text
+
+    @property
+    def answer(self) -> Answer:
+        """What the caller's words are as an answer to the agent's last question."""
+        return judge(self.text, self._answers, asked=self.state.question)
+
+    @property
+    def accepts(self) -> bool:
+        """Whether the caller takes up what was offered, where that has no effect yet."""
+        return self.answer is Answer.YES or leans_to_yes(self.text, self._answers)
+
+    @property
+    def says(self) -> Sentences:
+        """The platform's sentences in the call's language."""
+        return sentences(self.request.agent.language)
+
+    @property
+    def _answers(self) -> Answers:
+        return pack(self.request.agent.language).answers
 
     def say(self, *sentences: str) -> None:
         for sentence in sentences:
