@@ -1,4 +1,7 @@
-"""Writes .env.example from the settings classes of every service. `--check` fails when the file is not current."""
+"""Writes .env.example and the settings' tables of the READMEs from the settings classes of every service.
+
+`--check` fails when a file is not current, and when there are more variables than `MOST`: an operator reads them all.
+"""
 
 import importlib
 import re
@@ -8,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from parley_core.settings import ServiceSettings
+from parley_core.settings import ServiceSettings, variables
 from parley_local.plan import TENANT, Ports, make_plan
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -17,6 +20,8 @@ from pydantic_settings import BaseSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / ".env.example"
+MOST = 194
+BEGIN, END = "<!-- settings -->", "<!-- /settings -->"
 SECRET = re.compile(r"(^|_)(api_key|auth_token|secret|password|headers)$", re.IGNORECASE)
 SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 HEAD = """\
@@ -33,9 +38,18 @@ class Variable:
     default: str = ""
     bounds: str = ""
 
+    @property
+    def row(self) -> str:
+        """The variable's line of a README's table."""
+        cells = (f"`{self.name}`", f"`{self.default}`" if self.default else "", self.about)
+        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+    @property
+    def about(self) -> str:
+        return f"{self.description} ({self.bounds})" if self.bounds else self.description
+
     def lines(self) -> str:
-        about = f"{self.description} ({self.bounds})" if self.bounds else self.description
-        return f"# {about}\n#{self.name}={shlex.quote(self.default) if self.default else ''}\n"
+        return f"# {self.about}\n#{self.name}={shlex.quote(self.default) if self.default else ''}\n"
 
 
 def services() -> list[str]:
@@ -56,17 +70,18 @@ def settings_of(service: str) -> type[BaseSettings]:
 
 
 def own_fields(service: str) -> dict[str, FieldInfo]:
-    """What the service's class adds to the shared settings or gives another default."""
+    """The variables that the service's class and its slices add to the shared settings, or give another default."""
     settings = settings_of(service)
-    classes = [one for one in settings.__mro__ if issubclass(one, ServiceSettings) and one is not ServiceSettings]
-    own = dict.fromkeys(name for one in classes for name in vars(one).get("__annotations__", {}))
-    return {name: settings.model_fields[name] for name in own if name in settings.model_fields}
+    if not issubclass(settings, ServiceSettings):
+        return {}
+    own = set(vars(settings).get("__annotations__", {}))
+    return {name: place.info for name, place in variables(settings).items() if (place.slice or name) in own}
 
 
 def names_of(service: str) -> set[str]:
     """Every PARLEY_ variable that the service reads, shared ones included."""
     settings = settings_of(service)
-    names = {f"PARLEY_{service}_{field}".upper() for field in settings.model_fields}
+    names = {f"PARLEY_{service}_{name}".upper() for name in variables(settings)}
     if issubclass(settings, ServiceSettings):
         names |= {f"PARLEY_{field}".upper() for field in ServiceSettings.model_fields}
     return names
@@ -147,18 +162,51 @@ def groups() -> list[tuple[str, list[Variable]]]:
 
 def text() -> str:
     parts = [HEAD]
-    for title, variables in groups():
-        parts.append(f"\n# --- {title} ---\n\n" + "\n".join(one.lines() for one in variables))
+    for title, found in groups():
+        if found:
+            parts.append(f"\n# --- {title} ---\n\n" + "\n".join(one.lines() for one in found))
     return "".join(parts)
 
 
+def tables() -> dict[Path, list[Variable]]:
+    """The README of every service, and of the library whose settings all services have, with its variables."""
+    shared = [variable("PARLEY_", name, info) for name, info in ServiceSettings.model_fields.items()]
+    found = {ROOT / "libs" / "core" / "README.md": shared}
+    for service in services():
+        settings = settings_of(service)
+        fields = own_fields(service) if issubclass(settings, ServiceSettings) else settings.model_fields
+        own = [variable(f"PARLEY_{service}_", name, info) for name, info in fields.items()]
+        found[ROOT / "services" / service / "README.md"] = own
+    return found
+
+
+def with_table(readme: str, found: list[Variable], where: Path) -> str:
+    rows = ["| variable | default | what |", "|---|---|---|", *(one.row for one in found)]
+    head, begin, rest = readme.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not end:
+        raise SystemExit(f"{where.relative_to(ROOT)} has no lines {BEGIN} and {END}")
+    return f"{head}{begin}\n\n" + "\n".join(rows) + f"\n\n{end}{tail}"
+
+
 def main(arguments: list[str]) -> int:
+    wanted = {TARGET: text()}
+    for path, found in tables().items():
+        wanted[path] = with_table(path.read_text(encoding="utf-8"), found, path)
     if arguments == ["--check"]:
-        if not TARGET.is_file() or TARGET.read_text(encoding="utf-8") != text():
-            sys.stderr.write(f"{TARGET.name} is not current: run python scripts/env_example.py\n")
-            return 1
-        return 0
-    TARGET.write_text(text(), encoding="utf-8")
+        stale = [
+            path.relative_to(ROOT)
+            for path, content in wanted.items()
+            if not path.is_file() or path.read_text(encoding="utf-8") != content
+        ]
+        for path in stale:
+            sys.stderr.write(f"{path} is not current: run python scripts/env_example.py\n")
+        count = sum(len(found) for _, found in groups())
+        if count > MOST:
+            sys.stderr.write(f"there are {count} variables, and {MOST} at most: is one a constant?\n")
+        return 1 if stale or count > MOST else 0
+    for path, content in wanted.items():
+        path.write_text(content, encoding="utf-8")
     return 0
 
 

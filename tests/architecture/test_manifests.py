@@ -110,7 +110,7 @@ def test_ports_are_those_of_the_settings(
     settings = load(settings_book.settings_of(service))
     ports = base.ports(service)
     wanted = {"health": settings.health_port}
-    wanted |= {"http": settings.http_port, "ws": settings.ws_port} if service == "gateway" else {}
+    wanted |= {"http": settings.web.http_port, "ws": settings.web.ws_port} if service == "gateway" else {}
     wanted |= {} if service == "gateway" else {"grpc": settings.grpc_port}
     assert ports == wanted
     served = {port["name"]: port["port"] for port in base.of("Service")[f"parley-{service}"]["spec"]["ports"]}

@@ -11,8 +11,11 @@ from parley_core.bus.connection import NatsBus
 from parley_core.ids import new_id
 from parley_core.runtime import Runtime
 from parley_gateway.app import app
+from parley_gateway.call.tuning import CallTuning
+from parley_gateway.channels.tuning import ChannelTuning
 from parley_gateway.settings import GatewaySettings
 from parley_testing.callers import Gateway
+from parley_testing.options import take
 from parley_testing.servers import free_port
 from parley_testing.workers import FakeAsr, FakeLlm, FakeTts, Worker, Workers
 
@@ -44,11 +47,12 @@ async def start_gateway(nats_url: str, bus: NatsBus, tenant: str, tmp_path: Path
                 "objects_url": str(tmp_path / "objects"),
                 **options,
             }
-            settings = GatewaySettings(nats_url=nats_url, **chosen)
+            tuning = {"call_tuning": take(CallTuning, chosen), "channel_tuning": take(ChannelTuning, chosen)}
+            settings = GatewaySettings.of(nats_url=nats_url, **chosen)
             runtime = Runtime("gateway", new_id("gateway-"))
             await stack.enter_async_context(runtime.tasks)
-            await stack.enter_async_context(app(settings, runtime))
-            http, ws = f"http://127.0.0.1:{settings.http_port}", f"ws://127.0.0.1:{settings.ws_port}/v1/call"
+            await stack.enter_async_context(app(settings, runtime, **tuning))
+            http, ws = f"http://127.0.0.1:{settings.web.http_port}", f"ws://127.0.0.1:{settings.web.ws_port}/v1/call"
 
             async def drain() -> None:
                 await runtime.drain(settings.drain_timeout_s)

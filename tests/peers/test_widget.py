@@ -176,7 +176,7 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 async def test_where_webrtc_does_not_get_through_the_websocket_does(
     start_gateway: StartGateway, workers: Workers, open_browser: OpenBrowser, channel: bool
 ) -> None:
-    gateway = await start_gateway(webrtc=channel)
+    gateway = await start_gateway(webrtc_enabled=channel)
     workers.llm.replies = [["Thank you."]]
     async with open_browser(60_000) as browser, open_widget(browser, gateway.http, NO_UDP) as widget:
         await widget.call()

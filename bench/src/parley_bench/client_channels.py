@@ -9,27 +9,23 @@ import json
 import sys
 import time
 from types import SimpleNamespace
-from typing import Any
 
 import aiohttp
 import uvloop
 from parley_core.tasks import Tasks
-from parley_gateway.admission.clients import addresses_of
-from parley_gateway.admission.tokens import Tokens
-from parley_gateway.call.context import LoopScheduler
 from parley_gateway.call_events import Ready
 from parley_gateway.channels.asterisk.channel import AsteriskChannel
 from parley_gateway.channels.realtime.channel import RealtimeChannel
 from parley_gateway.channels.rtvi.channel import RtviChannel
 from parley_gateway.channels.sockets import serve_websockets
 from parley_gateway.channels.websocket.channel import WebSocketChannel
-from parley_gateway.metrics import Metrics
 from parley_gateway.ports import Leg
 from parley_gateway.settings import GatewaySettings
 from rtvi.v1 import frames_pb2
 
+from parley_bench.channel_context import simulated_context
 from parley_bench.measure import Row
-from parley_bench.webrtc_channel import SECRET, token
+from parley_bench.webrtc_channel import token
 
 CALLS = 10
 PATHS = {
@@ -70,20 +66,13 @@ class SimulatedCalls:
 
 async def cpu_per_call(seconds: float) -> list[Row]:
     async with Tasks("bench channels") as tasks:
-        settings = GatewaySettings(webrtc=False, asterisk_password=PASSWORD)
-        context = SimpleNamespace(settings=settings, scheduler=LoopScheduler(), metrics=Metrics())
-        channel_context: Any = SimpleNamespace(
-            gateway=context,
-            calls=SimulatedCalls(),
-            tokens=Tokens(SECRET),
-            tasks=tasks,
-            addresses=addresses_of(context.settings),
-        )
+        settings = GatewaySettings.of(webrtc_enabled=False, asterisk_password=PASSWORD)
+        context = simulated_context(settings, SimulatedCalls(), tasks)
         channels = [
-            WebSocketChannel(channel_context),
-            RealtimeChannel(channel_context),
-            RtviChannel(channel_context),
-            AsteriskChannel(channel_context),
+            WebSocketChannel(context),
+            RealtimeChannel(context),
+            RtviChannel(context, settings.webrtc),
+            AsteriskChannel(context, settings.asterisk),
         ]
         async with serve_websockets(channels, "127.0.0.1", 0) as port:
             return [await _measure(kind, f"ws://127.0.0.1:{port}{path}", seconds) for kind, path in PATHS.items()]

@@ -7,20 +7,17 @@ The server (the tests' simulated one) and the callers (the SDK as well) run in a
 import asyncio
 import sys
 import time
-from types import SimpleNamespace
-from typing import Any
 
 import aiohttp
 import uvloop
 from aiohttp import web
 from livekit import rtc
 from parley_core.tasks import Tasks
-from parley_gateway.call.context import LoopScheduler
 from parley_gateway.channels.livekit.channel import PATH, LiveKitChannel
-from parley_gateway.metrics import Metrics
 from parley_gateway.settings import GatewaySettings
 from parley_testing.livekit import KEY, SECRET, simulated_livekit
 
+from parley_bench.channel_context import simulated_context
 from parley_bench.client_channels import SimulatedCalls
 from parley_bench.measure import Row
 
@@ -39,10 +36,8 @@ async def cpu_per_call(seconds: float) -> Row:
     try:
         async with asyncio.timeout(seconds + 60), Tasks("bench livekit") as tasks:
             url = (await rooms.stdout.readline()).decode().strip()
-            settings = GatewaySettings(livekit_url=url, livekit_api_key=KEY, livekit_api_secret=SECRET)
-            context = SimpleNamespace(settings=settings, scheduler=LoopScheduler(), metrics=Metrics())
-            channel_context: Any = SimpleNamespace(gateway=context, calls=SimulatedCalls(), tasks=tasks)
-            channel = LiveKitChannel(channel_context)
+            settings = GatewaySettings.of(livekit_url=url, livekit_api_key=KEY, livekit_api_secret=SECRET)
+            channel = LiveKitChannel(simulated_context(settings, SimulatedCalls(), tasks), settings.livekit)
             async with channel.running(), _Routes(channel) as http_url:
                 await _join(http_url)
                 rooms.stdin.write(b"joined\n")

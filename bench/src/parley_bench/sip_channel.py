@@ -6,21 +6,17 @@ Behind the real channel stand simulated calls that send every frame back, throug
 
 import asyncio
 import sys
-from types import SimpleNamespace
-from typing import Any
 
 import uvloop
 from parley_core.bus.memory import MemoryBus
 from parley_core.tasks import Tasks
-from parley_gateway.admission.clients import addresses_of
-from parley_gateway.call.context import LoopScheduler
 from parley_gateway.call_events import Ready
 from parley_gateway.channels.outbound.calls import OutboundCalls
 from parley_gateway.channels.sip.channel import SipChannel
-from parley_gateway.metrics import Metrics
 from parley_gateway.ports import Leg
 from parley_gateway.settings import GatewaySettings
 
+from parley_bench.channel_context import simulated_context
 from parley_bench.webrtc_channel import SimulatedCall, SimulatedCalls
 
 
@@ -36,15 +32,10 @@ class AnsweredCalls(SimulatedCalls):
 
 async def serve(port: int) -> None:
     async with Tasks("bench channel") as tasks:
-        settings = GatewaySettings(sip_port=port, sip_default_agent="bench", sip_rtp_ports="42000-42999")
+        settings = GatewaySettings.of(sip_port=port, sip_default_agent="bench", sip_rtp_ports="42000-42999")
         bus = MemoryBus()
-        context = SimpleNamespace(
-            settings=settings, scheduler=LoopScheduler(), metrics=Metrics(), bus=bus, orders=OutboundCalls(bus)
-        )
-        channel_context: Any = SimpleNamespace(
-            gateway=context, calls=AnsweredCalls(), tasks=tasks, addresses=addresses_of(settings)
-        )
-        async with SipChannel(channel_context).running():
+        context = simulated_context(settings, AnsweredCalls(), tasks, bus=bus, orders=OutboundCalls(bus))
+        async with SipChannel(context, settings.sip).running():
             sys.stdout.write("ready\n")
             sys.stdout.flush()
             await asyncio.to_thread(sys.stdin.read)

@@ -8,24 +8,20 @@ import asyncio
 import json
 import sys
 import time
-from types import SimpleNamespace
-from typing import Any
 
 import uvloop
 from aiohttp import web
 from parley_audio.energy import rms
 from parley_audio.formats import samples_of
 from parley_core.tasks import Tasks
-from parley_gateway.admission.clients import addresses_of
 from parley_gateway.admission.tokens import Grant, Tokens
-from parley_gateway.call.context import LoopScheduler
 from parley_gateway.channels.webrtc.channel import OFFER, PeerConnections
 from parley_gateway.channels.webrtc.data_channel import ParleyChannel
-from parley_gateway.metrics import Metrics
 from parley_gateway.ports import Leg
 from parley_gateway.settings import GatewaySettings
 
-SECRET = b"a secret for the bench"
+from parley_bench.channel_context import SECRET, simulated_context
+
 BEEP_RMS = 1000.0
 
 
@@ -77,13 +73,8 @@ async def serve(port: int) -> None:
     async with Tasks("bench channel") as tasks:
         calls = SimulatedCalls()
         settings = GatewaySettings()
-        context = SimpleNamespace(
-            settings=settings, scheduler=LoopScheduler(), metrics=Metrics(), agents=SimulatedAgents()
-        )
-        channel_context: Any = SimpleNamespace(
-            gateway=context, calls=calls, tokens=Tokens(SECRET), tasks=tasks, addresses=addresses_of(settings)
-        )
-        peers = PeerConnections(channel_context, ParleyChannel)
+        context = simulated_context(settings, calls, tasks, agents=SimulatedAgents())
+        peers = PeerConnections(context, settings.webrtc, ParleyChannel)
         application = web.Application()
         application.add_routes(peers.routes(OFFER))
         runner = web.AppRunner(application, access_log=None)

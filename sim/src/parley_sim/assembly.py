@@ -11,6 +11,8 @@ from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.busy import BusyMessage
 from parley_gateway.call.context import GatewayContext
+from parley_gateway.call.settings import CallSettings
+from parley_gateway.call.tuning import CallTuning
 from parley_gateway.channels.outbound.calls import OutboundCalls
 from parley_gateway.cluster.gateways import Gateways
 from parley_gateway.cluster.leases import Leases
@@ -26,11 +28,12 @@ from parley_sim.vad import SimVad
 
 def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop, vad: SimVad) -> GatewayContext:
     settings = _gateway_settings()
-    busy = BusyMessage("", settings.busy_text)
+    busy = BusyMessage("", settings.calls.busy_text)
     busy.pcm = bytes(640 * 25)
     return GatewayContext(
         worker="gateway-1",
-        settings=settings,
+        settings=settings.calls,
+        tuning=CallTuning(),
         bus=port,
         agents=AgentStore(port),
         claims=claims,
@@ -42,7 +45,7 @@ def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop
         tokens=Tokens(b"simulated secret"),
         leases=Leases(port, "gateway-1"),
         gateways=(gateways := Gateways(port, "gateway-1")),
-        admission=CallLimits(port, settings, gateways),
+        admission=CallLimits(port, settings.admission, gateways),
         limited=busy,
         orders=OutboundCalls(port),
     )
@@ -53,7 +56,8 @@ def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop
 
 @cache
 def _gateway_settings() -> GatewaySettings:
-    return GatewaySettings.model_construct(**_defaults(GatewaySettings), record=False)
+    values = _defaults(GatewaySettings) | {"calls": CallSettings(record=False)}
+    return GatewaySettings.model_construct(**values)
 
 
 @cache
@@ -77,8 +81,4 @@ def _recorder() -> Recorder:
 
 
 def _defaults(settings: Any) -> dict[str, Any]:
-    return {
-        name: one.get_default(call_default_factory=True)
-        for name, one in settings.model_fields.items()
-        if name != "record"
-    }
+    return {name: one.get_default(call_default_factory=True) for name, one in settings.model_fields.items()}

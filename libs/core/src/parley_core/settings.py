@@ -1,17 +1,45 @@
 """Settings: read once from the environment into one frozen object per service.
 
 A service subclasses `ServiceSettings` with its name. Its own fields read `PARLEY_<SERVICE>_<FIELD>`; shared fields read
-that too and, where it is not set, `PARLEY_<FIELD>`. A value out of range or an unknown `PARLEY_<SERVICE>_…` variable
-stops the start with one line that names it.
+that too and, where it is not set, `PARLEY_<FIELD>`. A field whose type is a `Slice` holds the settings of one part of
+the service, which is given that slice alone: its fields read `PARLEY_<SERVICE>_<PREFIX><FIELD>`. A value out of range
+or an unknown `PARLEY_<SERVICE>_…` variable stops the start with one line that names it.
 """
 
 import os
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from parley_core.errors import BadInput
+
+
+class Slice(BaseModel):
+    """The settings of one part of a service. `prefix` stands before its fields' names in the environment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    prefix: ClassVar[str] = ""
+
+    def __init_subclass__(cls, prefix: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.prefix = prefix
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, prefix: str = "", **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the value of one variable stands in the settings: a field, or a field of the slice in `slice`."""
+
+    slice: str
+    field: str
+    info: FieldInfo
 
 
 class _Environment(PydanticBaseSettingsSource):
@@ -20,15 +48,15 @@ class _Environment(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         service = getattr(self.settings_cls, "service", "")
-        values: dict[str, Any] = {}
-        for name in self.settings_cls.model_fields:
+
+        def read(name: str) -> str | None:
             own, shared = f"PARLEY_{service}_{name}".upper(), f"PARLEY_{name}".upper()
             found = os.environ.get(own) if service else None
             if found is None and (name in ServiceSettings.model_fields or not service):
                 found = os.environ.get(shared)
-            if found is not None and found != "":
-                values[name] = found
-        return values
+            return found or None
+
+        return _nest(self.settings_cls, read)
 
 
 class ServiceSettings(BaseSettings):
@@ -73,6 +101,14 @@ class ServiceSettings(BaseSettings):
         super().__pydantic_init_subclass__(**kwargs)
 
     @classmethod
+    def of(cls, **values: object) -> Self:
+        """Settings by the names of their variables, without `PARLEY_<SERVICE>_`: `of(sip_port=5060)`."""
+        unknown = sorted(set(values) - set(variables(cls)))
+        if unknown:
+            raise BadInput(unknown[0], "is not a setting of this service")
+        return cls(**_nest(cls, values.get))
+
+    @classmethod
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
@@ -87,10 +123,24 @@ class ServiceSettings(BaseSettings):
 S = TypeVar("S", bound=ServiceSettings)
 
 
+def variables(settings: type[BaseSettings]) -> dict[str, Place]:
+    """Every variable of a service by its name in lower case, without `PARLEY_<SERVICE>_`."""
+    found: dict[str, Place] = {}
+    for field, info in settings.model_fields.items():
+        part = info.annotation
+        if isinstance(part, type) and issubclass(part, Slice):
+            for name, own in part.model_fields.items():
+                found[f"{part.prefix}{name}"] = Place(field, name, own)
+        else:
+            found[field] = Place("", field, info)
+    return found
+
+
 def load(settings: type[S]) -> S:
     """Read the environment. Raises BadInput naming the first variable that is wrong."""
     prefix = f"PARLEY_{settings.service}_".upper()
-    known = {f"{prefix}{name}".upper() for name in settings.model_fields}
+    places = variables(settings)
+    known = {f"{prefix}{name}".upper() for name in places}
     known |= {f"PARLEY_{name}".upper() for name in ServiceSettings.model_fields}  # PARLEY_ASR_ADDRESS is everybody's
     for name in sorted(os.environ):
         if settings.service and name.startswith(prefix) and name not in known:
@@ -99,7 +149,27 @@ def load(settings: type[S]) -> S:
         return settings()
     except ValidationError as error:
         first = error.errors()[0]
-        field = str(first["loc"][0]) if first["loc"] else "settings"
+        field = _variable_at(places, first["loc"])
         own = f"{prefix}{field}".upper()
         name = own if own in os.environ or field not in ServiceSettings.model_fields else f"PARLEY_{field}".upper()
         raise BadInput(name, first["msg"]) from None
+
+
+def _nest(settings: type[BaseSettings], read: Callable[[str], object]) -> dict[str, Any]:
+    """What a settings class is made of: every value that `read` has, in its slice."""
+    values: dict[str, Any] = {}
+    for name, place in variables(settings).items():
+        if (found := read(name)) is None:
+            continue
+        if place.slice:
+            values.setdefault(place.slice, {})[place.field] = found
+        else:
+            values[place.field] = found
+    return values
+
+
+def _variable_at(places: Mapping[str, Place], location: tuple[int | str, ...]) -> str:
+    for name, place in places.items():
+        if location[:2] == (place.slice, place.field) or (not place.slice and location[:1] == (place.field,)):
+            return name
+    return "settings"

@@ -10,9 +10,9 @@ from parley.v1 import session_pb2
 from parley_core.bus.memory import MemoryBus
 from parley_gateway.admission.call_limits import CallLimits, LimitHit
 from parley_gateway.admission.clients import ClientAddresses, exempt, number_of
+from parley_gateway.admission.settings import AdmissionSettings
 from parley_gateway.call.session import Caller
 from parley_gateway.cluster.gateways import Gateways, Usage
-from parley_gateway.settings import GatewaySettings
 from parley_testing.callers import Gateway
 from parley_testing.relay import place
 from parley_testing.workers import Workers
@@ -188,7 +188,7 @@ def test_a_proxy_is_believed_and_nobody_behind_it() -> None:
 
 async def test_what_is_released_is_forgotten() -> None:
     bus = MemoryBus()
-    settings = GatewaySettings.model_construct(tenant_calls=2, tenant_calls_per_minute=0, address_calls=1)
+    settings = AdmissionSettings(tenant_calls=2, tenant_calls_per_minute=0, address_calls=1)
     peers = Gateways(bus, "me")
     admission = CallLimits(bus, settings, peers)
     caller = Caller("acme", "clinic", session_pb2.CHANNEL_WEBSOCKET, session_pb2.AudioFormat(), address="203.0.113.7")
@@ -221,7 +221,7 @@ def test_a_number_is_an_address_unless_it_is_nobodys(caller: str, number: str) -
 
 async def test_calls_of_one_number_are_limited_like_those_of_an_address() -> None:
     bus = MemoryBus()
-    admission = CallLimits(bus, GatewaySettings(address_calls=1), Gateways(bus, "g-1"))
+    admission = CallLimits(bus, AdmissionSettings(address_calls=1), Gateways(bus, "g-1"))
     audio = session_pb2.AudioFormat()
     one = Caller("t", "a", session_pb2.CHANNEL_SIP, audio, address=number_of("+15550100"))
     nobody = Caller("t", "a", session_pb2.CHANNEL_SIP, audio, address=number_of("anonymous"))

@@ -12,6 +12,7 @@ from parley_gateway.channels import registry
 from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.sip.channel import SipChannel
 from parley_gateway.channels.sip.leg import SipLeg
+from parley_gateway.settings import GatewaySettings
 from parley_testing.callers import Gateway
 from parley_testing.servers import free_port
 
@@ -50,8 +51,8 @@ StartSip = Callable[..., Awaitable[Sip]]
 def start_sip(start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch) -> StartSip:
     opened: list[Channel] = []
 
-    def keep(context: ChannelContext) -> list[Channel]:
-        opened[:] = registry.open_channels(context)
+    def keep(context: ChannelContext, settings: GatewaySettings) -> list[Channel]:
+        opened[:] = registry.open_channels(context, settings)
         return opened
 
     monkeypatch.setattr("parley_gateway.app.open_channels", keep)

@@ -10,8 +10,9 @@ import pytest
 from parley_core.bus.log import body_of, event_name
 from parley_core.tasks import Tasks
 from parley_gateway.channels.sip.leg import SipLeg
+from parley_gateway.channels.sip.settings import SipSettings
 from parley_gateway.channels.sip.stack import Stack
-from parley_gateway.settings import GatewaySettings
+from parley_gateway.channels.tuning import ChannelTuning
 from parley_sip import sdp, wire
 from parley_sip.dialog import SipDialog
 from parley_sip.endpoint import Listen, SipEndpoint
@@ -42,15 +43,15 @@ class Quiet:
 
     def __init__(self, tasks: Tasks) -> None:
         self.clock = MovedClock()
-        self.settings = GatewaySettings(sip_rtp_timeout_s=20, sip_hold_s=300)
+        self.tuning = ChannelTuning(sip_rtp_timeout_s=20, sip_hold_s=300)
         context: Any = SimpleNamespace(
-            gateway=SimpleNamespace(settings=self.settings, scheduler=self.clock), tasks=tasks, calls=()
+            gateway=SimpleNamespace(scheduler=self.clock), tuning=self.tuning, tasks=tasks, calls=()
         )
         self.endpoint = SipEndpoint(Listen("127.0.0.1", 5060), context, self.clock, tasks)
         invite = wire.parse(Phone(Line("UDP")).message("INVITE", body=offer(PEER[1], host=PEER[0]), cseq=1))
         assert isinstance(invite, wire.Request)
         dialog = SipDialog.invited(self.endpoint, invite, UdpFlow(self.endpoint.udp, (SIGNALLING, 5060)))
-        self.leg = SipLeg(Stack(context, self.endpoint, range(20_000, 20_002, 2), ("PCMU",)), dialog)
+        self.leg = SipLeg(Stack(context, SipSettings(), self.endpoint, range(20_000, 20_002, 2), ("PCMU",)), dialog)
         self.local = sdp.Local("127.0.0.1", 20_000, 1, ("PCMU",))
 
     def answer(self, *, more: str = "") -> None:

@@ -17,9 +17,9 @@ from parley_core.bus.port import Bus
 from parley_core.errors import ParleyError
 
 from parley_gateway.admission.clients import exempt
+from parley_gateway.admission.settings import AdmissionSettings
 from parley_gateway.call.session import Caller
 from parley_gateway.cluster.gateways import Gateways
-from parley_gateway.settings import GatewaySettings
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class _Count:
 
 
 class CallLimits:
-    def __init__(self, bus: Bus, settings: GatewaySettings, gateways: Gateways) -> None:
+    def __init__(self, bus: Bus, settings: AdmissionSettings, gateways: Gateways) -> None:
         self._kv = bus.kv(BUCKET)
         self._settings = settings
         self._gateways = gateways

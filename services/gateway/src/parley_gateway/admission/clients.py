@@ -7,7 +7,7 @@ from collections import deque
 from parley_core import clock
 from parley_core.errors import BadInput
 
-from parley_gateway.settings import GatewaySettings
+from parley_gateway.admission.settings import AdmissionSettings
 
 _MINUTE_S = 60.0
 _MOST_ADDRESSES = 50_000
@@ -32,7 +32,7 @@ def exempt(address: str) -> bool:
         return True
 
 
-def addresses_of(settings: GatewaySettings) -> "ClientAddresses":
+def addresses_of(settings: AdmissionSettings) -> "ClientAddresses":
     """Raises BadInput for proxies that are no networks."""
     try:
         return ClientAddresses(

@@ -65,7 +65,7 @@ class Call(CallLife):
     ) -> None:
         """`snapshot`: another gateway has begun the call."""
         super().__init__(context, leg, session, agent, snapshot)
-        config = turn_config(agent.spoken_in(session.language), context.settings, session.policy)
+        config = turn_config(agent.spoken_in(session.language), context.tuning, session.policy)
         asking = consent_prompt(session, agent)
         self._turns = TurnDriver(
             self._scheduler,
@@ -78,7 +78,7 @@ class Call(CallLife):
         )
         # A carrier that recognises and speaks is given text, and its channel tells what was heard.
         self.carrier = TextPlayout(self._scheduler, self) if is_text(session.audio) else None
-        lead_s = context.settings.playout_lead_ms / 1000
+        lead_s = context.tuning.playout_lead_ms / 1000
         self._playout: Playing = self.carrier or Playout(
             self._scheduler, self, lead_s=lead_s, ear_delay=lambda: self.leg.ear_delay_s
         )
@@ -113,7 +113,7 @@ class Call(CallLife):
         self._hearing.in_language(self._language.named)
         self._turns.advance(self._language.manner())
         self._workers = self._claiming(context, snapshot)
-        tool_s = context.settings.client_tool_s
+        tool_s = context.tuning.client_tool_s
         self.client = ClientTools(self._scheduler, self._log, agent, self, self._turns, tool_s=tool_s)
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
         self._notices = Notices(context.bus.post, self._log, snapshot.notice if snapshot is not None else FIRST_NOTICE)
@@ -143,8 +143,8 @@ class Call(CallLife):
             ),
             self,
             self._tasks,
-            wait_s=context.settings.claim_wait_s,
-            resume_wait_s=context.settings.resume_wait_s,
+            wait_s=context.tuning.claim_wait_s,
+            resume_wait_s=context.tuning.resume_wait_s,
             roles=("llm",) if self.carrier else ROLES,
             before=snapshot.workers if snapshot is not None else None,
         )

@@ -12,6 +12,8 @@ from parley_core.bus.port import Bus
 from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.busy import BusyMessage
+from parley_gateway.call.settings import CallSettings
+from parley_gateway.call.tuning import CallTuning
 from parley_gateway.channels.outbound.calls import OutboundCalls
 from parley_gateway.cluster.gateways import Gateways
 from parley_gateway.cluster.leases import Leases
@@ -19,7 +21,6 @@ from parley_gateway.listening.vad import BatchedVad
 from parley_gateway.metrics import Metrics
 from parley_gateway.ports import Scheduler, TimerHandle
 from parley_gateway.recording import Recorder
-from parley_gateway.settings import GatewaySettings
 
 
 class LoopScheduler:
@@ -38,7 +39,8 @@ class LoopScheduler:
 @dataclass(frozen=True, slots=True)
 class GatewayContext:
     worker: str
-    settings: GatewaySettings
+    settings: CallSettings
+    tuning: CallTuning
     bus: Bus
     agents: AgentStore
     claims: Claims

@@ -132,7 +132,7 @@ class Calls:
             await asyncio.sleep(_CHECK_S)
             now = self._context.scheduler.time()
             for call in list(self._calls.values()):
-                if now - call.leg.last_seen > self._context.settings.gone_after_s:
+                if now - call.leg.last_seen > self._context.tuning.gone_after_s:
                     call.leg_lost("client_gone")
 
     async def drain(self, timeout_s: float) -> None:

@@ -7,7 +7,7 @@ from parley.v1 import session_pb2
 from parley_core.agents import AgentDocument
 from parley_core.ids import new_id
 
-from parley_gateway.settings import GatewaySettings
+from parley_gateway.call.tuning import CallTuning
 from parley_gateway.turns.amd import Answering, AnswerTerms
 from parley_gateway.turns.config import ConsentPrompt, ConsentTerms, TurnConfig
 
@@ -98,7 +98,7 @@ def consent_prompt(session: session_pb2.Session, agent: AgentDocument) -> Consen
     return ConsentPrompt(terms)
 
 
-def turn_config(agent: AgentDocument, settings: GatewaySettings, policy: session_pb2.SecurityPolicy) -> TurnConfig:
+def turn_config(agent: AgentDocument, tuning: CallTuning, policy: session_pb2.SecurityPolicy) -> TurnConfig:
     turns = agent.turns
     return TurnConfig(
         pause_s=turns.pause_ms / 1000,
@@ -111,11 +111,11 @@ def turn_config(agent: AgentDocument, settings: GatewaySettings, policy: session
         silence_prompt_s=turns.silence_prompt_s,
         silence_prompts=turns.silence_hangup_prompts,
         max_call_s=policy.max_call_s or turns.max_call_s,
-        warning_s=settings.time_warning_s,
-        max_utterance_s=settings.max_utterance_s,
-        heard_timeout_s=settings.heard_timeout_s,
-        reply_timeout_s=settings.reply_timeout_s,
-        digits_wait_s=settings.digits_wait_s,
+        warning_s=tuning.time_warning_s,
+        max_utterance_s=tuning.max_utterance_s,
+        heard_timeout_s=tuning.heard_timeout_s,
+        reply_timeout_s=tuning.reply_timeout_s,
+        digits_wait_s=tuning.digits_wait_s,
         backchannels=frozenset(turns.backchannels),
         language=agent.language,
     )

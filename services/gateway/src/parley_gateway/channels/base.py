@@ -13,10 +13,14 @@ from aiohttp import web
 from parley_core.tasks import Tasks
 from picows import WSListener, WSUpgradeRequest, WSUpgradeResponseWithListener
 
+from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.clients import ClientAddresses
+from parley_gateway.admission.settings import AdmissionSettings
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.context import GatewayContext
 from parley_gateway.call.registry import Calls
+from parley_gateway.channels.tuning import ChannelTuning
+from parley_gateway.web.settings import WebSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,10 @@ class ChannelContext:
     tokens: Tokens
     tasks: Tasks
     addresses: ClientAddresses
+    api_key: ApiKey
+    admission: AdmissionSettings
+    web: WebSettings
+    tuning: ChannelTuning
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class Connection(WSListener, ABC):
     def __init__(self, context: ChannelContext, forwarded: str = "") -> None:
         """`forwarded`: the request's X-Forwarded-For, believed of trusted proxies."""
         self.context = context
-        self.settings = context.gateway.settings
+        self.tuning = context.tuning
         self.address = ""  # of the client
         self._forwarded = forwarded
         self._counted = False  # among its address's connections
@@ -179,16 +179,16 @@ class Connection(WSListener, ABC):
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
         inner = transport.underlying_transport
-        inner.set_write_buffer_limits(high=self.settings.unread_bytes)
+        inner.set_write_buffer_limits(high=self.tuning.unread_bytes)
         peer = inner.get_extra_info("peername")
         self.address = self.context.addresses.client(str(peer[0]) if peer else "", self._forwarded)
         sock = inner.get_extra_info("socket")
         if sock is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             # The kernel would otherwise hide megabytes, minutes of speech, from the bound above.
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.settings.unread_bytes)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.tuning.unread_bytes)
         scheduler = self.context.gateway.scheduler
-        scheduler.call_at(scheduler.time() + self.settings.start_timeout_s, self._start_due)
+        scheduler.call_at(scheduler.time() + self.tuning.start_timeout_s, self._start_due)
         self._admit()
 
     def _admit(self) -> None:

@@ -12,29 +12,29 @@ from parley_gateway.channels.telnyx.channel import TelnyxChannel
 from parley_gateway.channels.twilio.channel import TwilioChannel
 from parley_gateway.channels.webrtc.channel import WebRtcChannel
 from parley_gateway.channels.websocket.channel import WebSocketChannel
+from parley_gateway.settings import GatewaySettings
 
 
-def open_channels(context: ChannelContext) -> list[Channel]:
-    settings = context.gateway.settings
+def open_channels(context: ChannelContext, settings: GatewaySettings) -> list[Channel]:
     channels: list[Channel] = [
         WebSocketChannel(context),
         RealtimeChannel(context),
-        RtviChannel(context),
+        RtviChannel(context, settings.webrtc),
         RelayChannel(context),
     ]
-    if settings.asterisk_password:
-        channels.append(AsteriskChannel(context))
-    if settings.webrtc:
-        channels.append(WebRtcChannel(context))
-    if settings.sip_port:
-        channels.append(SipChannel(context))
-    if settings.twilio_auth_token:
-        channels.append(TwilioChannel(context))
-    if settings.telnyx_api_key:
-        channels.append(TelnyxChannel(context))
-    if settings.livekit_url:
-        channels.append(LiveKitChannel(context))
-    no_way_out = "" if settings.sip_trunk else SipChannel.name
+    if settings.asterisk.password:
+        channels.append(AsteriskChannel(context, settings.asterisk))
+    if settings.webrtc.enabled:
+        channels.append(WebRtcChannel(context, settings.webrtc))
+    if settings.sip.port:
+        channels.append(SipChannel(context, settings.sip))
+    if settings.twilio.auth_token:
+        channels.append(TwilioChannel(context, settings.twilio))
+    if settings.telnyx.api_key:
+        channels.append(TelnyxChannel(context, settings.telnyx))
+    if settings.livekit.url:
+        channels.append(LiveKitChannel(context, settings.livekit))
+    no_way_out = "" if settings.sip.trunk else SipChannel.name
     dialers = [channel for channel in channels if isinstance(channel, Dialer) and channel.name != no_way_out]
     if dialers:
         channels.append(OutboundChannel(context, dialers))

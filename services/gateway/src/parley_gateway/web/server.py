@@ -10,7 +10,6 @@ from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
 from parley_core.ids import check_token, new_id
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from parley_gateway.admission.api_key import authorize
 from parley_gateway.admission.tokens import Grant
 from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.requests import read_body
@@ -44,13 +43,16 @@ class TokenRequest(BaseModel):
 
 
 class _Http:
-    def __init__(self, context: ChannelContext, ws_port: int, *, webrtc: bool) -> None:
+    def __init__(self, context: ChannelContext, ws_port: int, *, webrtc: bool, ice: bool) -> None:
         self._context = context.gateway
-        self._settings = context.gateway.settings
+        self._web = context.web
+        self._admission = context.admission
         self._calls = context.calls
         self._tokens = context.tokens
         self._ws_port = ws_port
         self._webrtc = webrtc
+        self._ice = ice
+        self._api = context.api_key
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -64,7 +66,7 @@ class _Http:
         return web.json_response({"status": "draining" if self._calls.draining else "ok", "calls": len(self._calls)})
 
     async def config(self, request: web.Request) -> web.Response:
-        url = self._settings.ws_public_url
+        url = self._web.ws_public_url
         if not url:
             host = request.url.host or "127.0.0.1"
             scheme = "wss" if request.secure else "ws"
@@ -73,15 +75,15 @@ class _Http:
         shown = {
             "ws_url": url,
             "webrtc": self._webrtc,
-            "ice": bool(self._settings.webrtc_stun_url or self._settings.webrtc_turn_url),
-            "default_agent": self._settings.default_agent,
+            "ice": self._ice,
+            "default_agent": self._admission.default_agent,
             "sample_rate": 16_000,
         }
         return web.json_response(shown, headers={"Access-Control-Allow-Origin": "*"})
 
     async def agents(self, request: web.Request) -> web.Response:
-        tenant = request.query.get("tenant") or self._settings.default_tenant
-        authorize(request, self._settings)
+        tenant = request.query.get("tenant") or self._admission.default_tenant
+        self._api.authorize(request)
         agents = []
         for name in await self._context.agents.names(tenant):
             try:
@@ -94,12 +96,12 @@ class _Http:
     async def tokens(self, request: web.Request) -> web.Response:
         if self._calls.draining:
             return _problem(503, "draining", "This gateway is being restarted. Please try again.")
-        authorize(request, self._settings)
+        self._api.authorize(request)
         asked = read_body(TokenRequest, await request.read() or b"{}")
-        ttl_s = min(asked.ttl_s or self._settings.token_ttl_s, self._settings.token_ttl_s)
+        ttl_s = min(asked.ttl_s or self._admission.token_ttl_s, self._admission.token_ttl_s)
         grant = Grant(
-            tenant=check_token(asked.tenant or self._settings.default_tenant, "tenant"),
-            agent=check_token(asked.agent or self._settings.default_agent, "agent"),
+            tenant=check_token(asked.tenant or self._admission.default_tenant, "tenant"),
+            agent=check_token(asked.agent or self._admission.default_agent, "agent"),
             user=asked.user,
             expires=int(time.time()) + ttl_s,
             id=new_id("k-"),
@@ -128,14 +130,19 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 @asynccontextmanager
-async def serve_http(context: ChannelContext, channels: Sequence[Channel], ws_port: int) -> AsyncIterator[int]:
-    """Serve until the context is left; yields the port. Raises Unavailable when the port cannot be had."""
-    settings = context.gateway.settings
+async def serve_http(
+    context: ChannelContext, channels: Sequence[Channel], ws_port: int, *, ice: bool
+) -> AsyncIterator[int]:
+    """Serve until the context is left; yields the port. Raises Unavailable when the port cannot be had.
+
+    `ice`: browsers are given STUN or TURN servers.
+    """
+    settings = context.web
     application = web.Application(
         middlewares=[guard(context.addresses, settings.allowed_origins), _errors], client_max_size=_MAX_BODY
     )
     application.add_routes(
-        _Http(context, ws_port, webrtc=any(channel.name == "webrtc" for channel in channels)).routes()
+        _Http(context, ws_port, webrtc=any(channel.name == "webrtc" for channel in channels), ice=ice).routes()
     )
     application.add_routes(WebFiles().routes())
     for channel in channels:

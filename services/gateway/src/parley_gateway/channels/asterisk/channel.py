@@ -32,6 +32,7 @@ from parley_gateway.channels.asterisk.protocol import (
     command,
     parse_event,
 )
+from parley_gateway.channels.asterisk.settings import AsteriskSettings
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.connection import Connection
 
@@ -48,10 +49,9 @@ _ENCODINGS = {"PCMU": session_pb2.AUDIO_ENCODING_MULAW, "PCMA": session_pb2.AUDI
 class AsteriskChannel(Channel):
     name = "asterisk"
 
-    def __init__(self, context: ChannelContext) -> None:
+    def __init__(self, context: ChannelContext, settings: AsteriskSettings) -> None:
         self._context = context
-        settings = context.gateway.settings
-        self._credentials = f"{settings.asterisk_user}:{settings.asterisk_password}".encode()
+        self._credentials = f"{settings.user}:{settings.password}".encode()
         self._next: OrderedDict[str, str] = OrderedDict()  # by the dialplan's id of the call
 
     def websockets(self) -> Mapping[str, Accept]:
@@ -102,8 +102,8 @@ class AsteriskChannel(Channel):
 
 def _asked(query: Mapping[str, str], context: ChannelContext) -> dict[str, str]:
     """What the dial string's `v(…)` says of the call. Raises BadInput."""
-    settings = context.gateway.settings
-    asked = {"tenant": settings.default_tenant, "agent": settings.default_agent, "from": "", "id": "", "language": ""}
+    rules = context.admission
+    asked = {"tenant": rules.default_tenant, "agent": rules.default_agent, "from": "", "id": "", "language": ""}
     for name, value in query.items():
         if name in asked:
             if len(value) > _MAX_TEXT:
@@ -122,7 +122,7 @@ class AsteriskConnection(Connection):
         self._asked = asked
         self._media: MediaStart | None = None
         self._stopped = False  # Asterisk's queue is full
-        self._rate = RealTime(self.settings.ahead_s)
+        self._rate = RealTime(self.tuning.ahead_s)
 
     # Leg
 

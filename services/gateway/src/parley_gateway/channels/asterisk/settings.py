@@ -1,11 +1,9 @@
-"""Settings of the Asterisk channel: part of the gateway's."""
+"""The Asterisk channel's slice of the settings."""
 
-from parley_core.settings import ServiceSettings
+from parley_core.settings import Slice
 from pydantic import Field
 
 
-class AsteriskSettings(ServiceSettings):
-    asterisk_user: str = Field("asterisk", max_length=100, description="`username` in Asterisk's websocket_client.conf")
-    asterisk_password: str = Field(
-        "", max_length=200, description="`password` there; opens the Asterisk channel. Empty: the channel is shut"
-    )
+class AsteriskSettings(Slice, prefix="asterisk_"):
+    user: str = Field("asterisk", max_length=100, description="`username` in Asterisk's websocket_client.conf")
+    password: str = Field("", max_length=200, description="`password` there; empty: the Asterisk channel is disabled")

@@ -109,7 +109,7 @@ class CarrierConnection(Connection):
         self._prefix = self._suffix = b""
         self._ear = PlayoutDelay()
         self._reorder = Reorder() if reorders else None
-        self._rate = RealTime(self.settings.ahead_s)
+        self._rate = RealTime(self.tuning.ahead_s)
         self._unknown = 0
         self._moving = False  # the line is going to a person, or has gone
         self._stopped = False  # the carrier said so

@@ -19,7 +19,6 @@ from parley_audio.formats import SAMPLE_RATE
 from parley_core.errors import Unavailable
 from parley_core.ids import check_token, new_id
 
-from parley_gateway.admission.api_key import authorize
 from parley_gateway.admission.clients import number_of
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Refused
@@ -28,6 +27,7 @@ from parley_gateway.call_events import Refusal
 from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.livekit.request import RoomRequest
 from parley_gateway.channels.livekit.room import Room
+from parley_gateway.channels.livekit.settings import LiveKitSettings
 from parley_gateway.channels.requests import read_body
 
 log = logging.getLogger(__name__)
@@ -41,9 +41,9 @@ _NUMBER = "sip.phoneNumber"  # the attribute in which LiveKit's SIP service tell
 class LiveKitChannel(Channel):
     name = "livekit"
 
-    def __init__(self, context: ChannelContext) -> None:
+    def __init__(self, context: ChannelContext, settings: LiveKitSettings) -> None:
         self._context = context
-        self._settings = context.gateway.settings
+        self._settings = settings
         self._visits: set[_Visit] = set()
 
     def http_routes(self) -> Sequence[web.RouteDef]:
@@ -57,13 +57,13 @@ class LiveKitChannel(Channel):
             await asyncio.gather(*(visit.leave() for visit in list(self._visits)))
 
     async def _join(self, request: web.Request) -> web.Response:
-        authorize(request, self._settings)
+        self._context.api_key.authorize(request)
         asked = read_body(RoomRequest, await request.read())
-        tenant = check_token(asked.tenant or self._settings.default_tenant, "tenant")
-        agent = check_token(asked.agent or self._settings.default_agent, "agent")
+        tenant = check_token(asked.tenant or self._context.admission.default_tenant, "tenant")
+        agent = check_token(asked.agent or self._context.admission.default_agent, "agent")
         if self._context.calls.draining:
             return web.json_response({"reason": "draining", "detail": "This gateway is being restarted."}, status=503)
-        visit = _Visit(self._context, asked, tenant, agent)
+        visit = _Visit(self._context, self._settings, asked, tenant, agent)
         await visit.join()
         self._visits.add(visit)
         self._context.tasks.spawn(self._stay(visit), f"livekit room {visit.identity}")
@@ -79,10 +79,12 @@ class LiveKitChannel(Channel):
 class _Visit:
     """The agent's stay in one room."""
 
-    def __init__(self, context: ChannelContext, asked: RoomRequest, tenant: str, agent: str) -> None:
+    def __init__(
+        self, context: ChannelContext, settings: LiveKitSettings, asked: RoomRequest, tenant: str, agent: str
+    ) -> None:
         self.identity = new_id("agent-")
         self._context = context
-        self._settings = context.gateway.settings
+        self._settings = settings
         self._asked = asked
         self._tenant = tenant
         self._agent = agent
@@ -101,7 +103,7 @@ class _Visit:
         options = rtc.RoomOptions(auto_subscribe=True, connect_timeout=_CONNECT_S)
         try:
             async with asyncio.timeout(_CONNECT_S + 1):
-                await self._room.connect(self._settings.livekit_url, self._token(), options)
+                await self._room.connect(self._settings.url, self._token(), options)
                 await self._leg.publish()
         except (rtc.ConnectError, TimeoutError) as error:
             log.warning("livekit room not joined", extra={"error": type(error).__name__})
@@ -110,7 +112,7 @@ class _Visit:
     async def run(self) -> None:
         """Wait for the caller, open the call, and stay until it is over."""
         try:
-            async with asyncio.timeout(self._settings.livekit_wait_s):
+            async with asyncio.timeout(self._context.tuning.livekit_wait_s):
                 await self._leg.caller.wait()
         except TimeoutError:
             log.info("nobody came into the room", extra={"channel": "livekit"})
@@ -172,7 +174,7 @@ class _Visit:
         now = int(time.time())
         grant = {"roomJoin": True, "room": self._asked.room, "canPublish": True, "canSubscribe": True}
         claims = {
-            "iss": self._settings.livekit_api_key,
+            "iss": self._settings.api_key,
             "sub": self.identity,
             "name": self._agent,
             "nbf": now - 5,
@@ -180,4 +182,4 @@ class _Visit:
             "kind": "agent",
             "video": grant | {"canPublishData": True, "canUpdateOwnMetadata": True, "agent": True},
         }
-        return jwt.encode(claims, self._settings.livekit_api_secret, algorithm="HS256")
+        return jwt.encode(claims, self._settings.api_secret, algorithm="HS256")

@@ -17,7 +17,6 @@ from parley_core.errors import BadInput, Conflict, NotFound, ParleyError
 from parley_core.ids import TOKEN, check_token
 from pydantic import BaseModel, ConfigDict, Field
 
-from parley_gateway.admission.api_key import authorize
 from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.outbound.calls import OutboundCall, OutboundCalls, Status, order_id
 from parley_gateway.channels.requests import read_body
@@ -66,7 +65,8 @@ class OutboundChannel(Channel):
 
     def __init__(self, context: ChannelContext, dialers: Sequence[Dialer]) -> None:
         self._context = context
-        self._settings = context.gateway.settings
+        self._api_key = context.api_key
+        self._admission = context.admission
         self._dialers = {dialer.name: dialer for dialer in dialers}
         self._orders = context.gateway.orders
 
@@ -86,7 +86,7 @@ class OutboundChannel(Channel):
             await asyncio.gather(*(one.close() for one in following))
 
     async def _place(self, request: web.Request) -> web.Response:
-        authorize(request, self._settings)
+        self._api_key.authorize(request)
         asked = read_body(CallRequest, await request.read())
         order = self._order(asked, request.headers.get("Idempotency-Key", ""))
         try:
@@ -129,8 +129,8 @@ class OutboundChannel(Channel):
         return web.json_response(asdict(order))
 
     async def _find(self, request: web.Request) -> OutboundCall:
-        authorize(request, self._settings)
-        tenant = check_token(request.query.get("tenant") or self._settings.default_tenant, "tenant")
+        self._api_key.authorize(request)
+        tenant = check_token(request.query.get("tenant") or self._admission.default_tenant, "tenant")
         id_ = request.match_info["order"]
         order = await self._orders.get(tenant, id_) if TOKEN.fullmatch(id_) else None
         if order is None or order.via not in self._dialers:
@@ -149,11 +149,11 @@ class OutboundChannel(Channel):
             len(name) > 64 or len(value) > 500 for name, value in asked.attributes.items()
         ):
             raise BadInput("attributes", f"must be at most {_MAX_ATTRIBUTES} short texts")
-        tenant = check_token(asked.tenant or self._settings.default_tenant, "tenant")
+        tenant = check_token(asked.tenant or self._admission.default_tenant, "tenant")
         return OutboundCall(
             id=order_id(tenant, asked.idempotency_key or header[:200]),
             tenant=tenant,
-            agent=check_token(asked.agent or self._settings.default_agent, "agent"),
+            agent=check_token(asked.agent or self._admission.default_agent, "agent"),
             to=to,
             caller=asked.caller,
             via=via,

@@ -7,7 +7,6 @@ docs/clients.md. The agent's voice goes out as fast as it is spoken, so that wha
 
 import json
 import logging
-import secrets
 import time
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
@@ -76,12 +75,12 @@ class RealtimeChannel(Channel):
         return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(extra), connection)
 
     def _grant(self, key: str, model: str) -> Grant:
-        settings = self._context.gateway.settings
-        if settings.api_key and secrets.compare_digest(key.encode(), settings.api_key.encode()):
-            agent = model or settings.default_agent
+        rules = self._context.admission
+        if self._context.api_key.is_key(key):
+            agent = model or rules.default_agent
             if not TOKEN.fullmatch(agent):
                 raise NotAllowed("this call", "no agent has such a name")
-            return Grant(settings.default_tenant, agent, "", 0)
+            return Grant(rules.default_tenant, agent, "", 0)
         return self._context.tokens.read(key, time.time())
 
 

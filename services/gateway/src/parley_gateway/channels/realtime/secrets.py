@@ -6,7 +6,6 @@ from aiohttp import web
 from parley_core.ids import check_token
 from pydantic import BaseModel, ConfigDict, Field
 
-from parley_gateway.admission.api_key import authorize
 from parley_gateway.admission.tokens import Grant
 from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.realtime.session import Settings, as_json
@@ -38,8 +37,8 @@ class SecretRequest(BaseModel):
 
 async def client_secret(context: ChannelContext, request: web.Request) -> web.Response:
     """Raises BadInput."""
-    settings = context.gateway.settings
-    authorize(request, settings)
+    settings = context.admission
+    context.api_key.authorize(request)
     asked = read_body(SecretRequest, await request.read() or b"{}")
     agent = check_token(asked.session.model or settings.default_agent, "session.model")
     ttl_s = min(asked.expires_after.seconds or settings.token_ttl_s, settings.token_ttl_s)

@@ -27,6 +27,7 @@ from parley_gateway.channels.rtvi.data_channel import RtviDataChannel
 from parley_gateway.channels.rtvi.messages import MAX_MESSAGE, ClientReady
 from parley_gateway.channels.rtvi.translate import error
 from parley_gateway.channels.webrtc.channel import PeerConnections
+from parley_gateway.channels.webrtc.settings import WebRtcSettings
 
 PATH = "/v1/rtvi"
 OFFER = "/v1/rtvi/offer"
@@ -38,9 +39,9 @@ _MAX_AUDIO = 128 * 1024
 class RtviChannel(Channel):
     name = "rtvi"
 
-    def __init__(self, context: ChannelContext) -> None:
+    def __init__(self, context: ChannelContext, webrtc: WebRtcSettings) -> None:
         self._context = context
-        self._gateways = PeerConnections(context, RtviDataChannel) if context.gateway.settings.webrtc else None
+        self._gateways = PeerConnections(context, webrtc, RtviDataChannel) if webrtc.enabled else None
 
     def websockets(self) -> Mapping[str, Accept]:
         return {PATH: self._accept}

@@ -31,7 +31,7 @@ class Calling:
         self._stack = stack
         self._outgoing = outgoing
         self._closing = False
-        self._settings = stack.context.gateway.settings
+        self._settings = stack.settings
         self._placing: dict[tuple[str, str], asyncio.Task[None]] = {}  # by tenant and order, until a call stands
 
     async def serve(self) -> Subscription:
@@ -45,7 +45,7 @@ class Calling:
 
     async def dial(self, order: OutboundCall, orders: OutboundCalls) -> None:
         """Return once the trunk has taken the call. Raises BadInput, Unavailable, NotAnswered when it does not."""
-        caller = (order.caller or self._settings.sip_caller).removeprefix("tel:")
+        caller = (order.caller or self._settings.caller).removeprefix("tel:")
         if not caller:
             raise BadInput("from", "must be given, or set as PARLEY_GATEWAY_SIP_CALLER")
         calls = self._stack.context.calls

@@ -17,44 +17,44 @@ from parley_gateway.channels.sip.incoming import Incoming
 from parley_gateway.channels.sip.leg import SipLeg
 from parley_gateway.channels.sip.outgoing import Outgoing
 from parley_gateway.channels.sip.routing import AllowList, Routes, port_range
+from parley_gateway.channels.sip.settings import SipSettings
 from parley_gateway.channels.sip.stack import Stack
 
 log = logging.getLogger(__name__)
 
+_REALM = "parley"  # of the digest challenge: phones show it beside the user's name
 _CLOSE_S = 2.0  # for the BYEs of calls that run when the channel is closed
 
 
 class SipChannel(Channel):
     name = "sip"
 
-    def __init__(self, channel_context: ChannelContext) -> None:
+    def __init__(self, channel_context: ChannelContext, settings: SipSettings) -> None:
         """Raises BadInput for settings that say nothing."""
-        settings = channel_context.gateway.settings
         scheduler = channel_context.gateway.scheduler
         self._settings = settings
         self._scheduler = scheduler
-        self._allow = AllowList(settings.sip_allow)
-        self._digest = (
-            Digest(settings.sip_user, settings.sip_password, settings.sip_realm) if settings.sip_password else None
-        )
+        self._allow = AllowList(settings.allow)
+        self._digest = Digest(settings.user, settings.password, _REALM) if settings.password else None
         listen = Listen(
-            settings.sip_host,
-            settings.sip_port,
-            settings.sip_public_address,
-            settings.sip_tls_port,
-            settings.sip_tls_cert,
-            settings.sip_tls_key,
-            settings.sip_tls_ca,
+            settings.host,
+            settings.port,
+            settings.public_address,
+            settings.tls_port,
+            settings.tls_cert,
+            settings.tls_key,
+            settings.tls_ca,
         )
         self.endpoint = SipEndpoint(listen, self, scheduler, channel_context.tasks)
         stack = Stack(
             context=channel_context,
+            settings=settings,
             endpoint=self.endpoint,
-            ports=port_range(settings.sip_rtp_ports),
-            codecs=sdp.known_codecs(settings.sip_codecs, "sip_codecs"),
+            ports=port_range(settings.rtp_ports),
+            codecs=sdp.known_codecs(settings.codecs, "sip_codecs"),
         )
         self._calls = channel_context.calls
-        routes = Routes(settings.sip_routes, settings.sip_default_agent, settings.default_tenant)
+        routes = Routes(settings.routes, settings.default_agent, channel_context.admission.default_tenant)
         self._incoming = Incoming(stack, routes)
         self._outgoing = Outgoing(stack)
         self._calling = Calling(stack, self._outgoing)
@@ -67,7 +67,7 @@ class SipChannel(Channel):
             cancelling = await self._calling.serve()
             stack.push_async_callback(self.close)
             stack.push_async_callback(cancelling.close)
-            log.info("sip channel open", extra={"port": settings.sip_port, "tls_port": settings.sip_tls_port})
+            log.info("sip channel open", extra={"port": settings.port, "tls_port": settings.tls_port})
             yield
 
     async def place_call(

@@ -35,7 +35,7 @@ class Incoming:
     def __init__(self, stack: Stack, routes: Routes) -> None:
         self._stack = stack
         self._routes = routes
-        self._settings = stack.context.gateway.settings
+        self._settings = stack.settings
 
     def invite(self, transaction: ServerTransaction, flow: Flow) -> None:
         """An INVITE outside of any dialog, from somebody who may call."""
@@ -76,7 +76,7 @@ class Incoming:
         request = transaction.request
         settings = self._settings
         try:
-            await leg.media.open(settings.sip_host, self._stack.ports)
+            await leg.media.open(settings.host, self._stack.ports)
             local = sdp.Local(leg.dialog.local_host, leg.media.port, secrets.randbits(31), self._stack.codecs)
             leg.ring(transaction, local)
         except BadInput as error:

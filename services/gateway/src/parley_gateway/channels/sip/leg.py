@@ -60,11 +60,10 @@ class SipLeg:
         self.dialog = dialog
         self.answered = False
         self.over = False
-        settings = stack.context.gateway.settings
         self._scheduler = stack.context.gateway.scheduler
-        self._settings = settings
+        self._tuning = stack.context.tuning
         self.last_seen = self._scheduler.time()
-        self.media = MediaLeg(self._scheduler, self, ahead_s=settings.ahead_s)
+        self.media = MediaLeg(self._scheduler, self, ahead_s=self._tuning.ahead_s)
         self.local: sdp.Local | None = None
         self._invite: ServerTransaction | None = None  # the INVITE or re-INVITE that is being answered
         self._acked = True
@@ -305,11 +304,11 @@ class SipLeg:
         that said it would not send, need send neither, but not for ever."""
         quiet_s = now - self.media.last_heard
         if self._held_since is not None:
-            alive = now - self._held_since < self._settings.sip_hold_s
+            alive = now - self._held_since < self._tuning.sip_hold_s
         elif self._agreed is not None and not self._agreed.receiving:
-            alive = quiet_s < self._settings.sip_hold_s
+            alive = quiet_s < self._tuning.sip_hold_s
         else:
-            alive = quiet_s < self._settings.sip_rtp_timeout_s
+            alive = quiet_s < self._tuning.sip_rtp_timeout_s
         if alive:
             self.last_seen = now
         elif not self.over:
@@ -356,7 +355,7 @@ class SipLeg:
         request = transaction.request
         supported = [one.lower() for one in request.values("Supported") + request.values("Require")]
         asked = Expires.parse(request.first("Session-Expires"))
-        expires = answer_to(asked, supported, self._settings.sip_session_expires_s)
+        expires = answer_to(asked, supported, self._tuning.sip_session_expires_s)
         self._timer.agree(expires, ours=expires is not None and expires.refresher == "uas")
         more = {"Contact": self.dialog.contact, "Allow": wire.ALLOW, "Supported": "timer"}
         if expires is not None:
@@ -384,7 +383,7 @@ class SipLeg:
         self.stack.context.tasks.spawn(self._refreshed(), "refresh session")
 
     async def _refreshed(self) -> None:
-        expires = Expires(self._settings.sip_session_expires_s, "uac")
+        expires = Expires(self._tuning.sip_session_expires_s, "uac")
         try:
             more = {"Session-Expires": str(expires), "Supported": "timer"}
             response = await self.dialog.ask("UPDATE", more=more)

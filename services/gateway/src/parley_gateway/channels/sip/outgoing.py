@@ -46,31 +46,31 @@ class NotAnswered(ParleyError):
 class Outgoing:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._settings = stack.context.gateway.settings
+        self._settings = stack.settings
 
     async def dial(self, to: str, caller: str, *, timeout_s: float, on_progress: Progress | None) -> SipLeg:
         """See `SipChannel.place_call`."""
-        settings = self._settings
+        settings, expires_s = self._settings, self._stack.context.tuning.sip_session_expires_s
         endpoint = self._stack.endpoint
-        if not settings.sip_trunk:
+        if not settings.trunk:
             raise Unavailable("SIP trunk", "`sip_trunk` is not set")
-        trunk = NextHop.parse(settings.sip_trunk, "sip_trunk")
+        trunk = NextHop.parse(settings.trunk, "sip_trunk")
         flow = await endpoint.flow_to(trunk)
         dialog = early_dialog(to, caller, trunk, flow)
         leg = SipLeg(self._stack, SipDialog(endpoint, dialog, flow))
         try:
-            await leg.media.open(settings.sip_host, self._stack.ports)
+            await leg.media.open(settings.host, self._stack.ports)
             local = sdp.Local(flow.local[0], leg.media.port, secrets.randbits(31), self._stack.codecs)
-            credentials = Credentials(settings.sip_trunk_user, settings.sip_trunk_password)
+            credentials = Credentials(settings.trunk_user, settings.trunk_password)
             invitation = Invitation(
                 endpoint,
                 flow,
                 dialog,
                 local.offer(),
-                credentials=credentials if settings.sip_trunk_user else None,
+                credentials=credentials if settings.trunk_user else None,
                 on_progress=on_progress,
             )
-            response = await invitation.answered({"Session-Expires": str(settings.sip_session_expires_s)}, timeout_s)
+            response = await invitation.answered({"Session-Expires": str(expires_s)}, timeout_s)
             self._take(leg, invitation, response, local)
         except InviteRefused as error:
             leg.drop()

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from parley_sip.endpoint import SipEndpoint
 
 from parley_gateway.channels.base import ChannelContext
+from parley_gateway.channels.sip.settings import SipSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
     context: ChannelContext
+    settings: SipSettings
     endpoint: SipEndpoint
     ports: range  # even UDP ports of the calls' audio
     codecs: tuple[str, ...]  # as SDP writes them

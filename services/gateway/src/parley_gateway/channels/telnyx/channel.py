@@ -30,6 +30,7 @@ from parley_gateway.channels.relay.handoff import Handoffs, read_handoff
 from parley_gateway.channels.telnyx import protocol, relay
 from parley_gateway.channels.telnyx.client_state import read_order, read_state
 from parley_gateway.channels.telnyx.rest import TelnyxRest, open_rest
+from parley_gateway.channels.telnyx.settings import TelnyxSettings
 from parley_gateway.channels.telnyx.webhooks import Webhook, Webhooks
 
 log = logging.getLogger(__name__)
@@ -50,18 +51,17 @@ _ENCODINGS = {"PCMU": session_pb2.AUDIO_ENCODING_MULAW, "PCMA": session_pb2.AUDI
 class TelnyxChannel(Channel):
     name = "telnyx"
 
-    def __init__(self, context: ChannelContext) -> None:
+    def __init__(self, context: ChannelContext, settings: TelnyxSettings) -> None:
         """Raises BadInput for settings that cannot work together."""
-        settings = context.gateway.settings
-        if not settings.telnyx_stream_url:
+        if not settings.stream_url:
             raise BadInput("PARLEY_GATEWAY_TELNYX_STREAM_URL", "must be set for the Telnyx channel")
-        if settings.telnyx_way == "relay" and not settings.telnyx_relay_url:
+        if settings.way == "relay" and not settings.relay_url:
             raise BadInput("PARLEY_GATEWAY_TELNYX_RELAY_URL", "must be set for the way `relay`")
         self._context = context
         self._settings = settings
-        self._webhooks = Webhooks(settings.telnyx_public_key, "PARLEY_GATEWAY_TELNYX_PUBLIC_KEY")
-        self._routes = parse_routes(settings.telnyx_routes, "PARLEY_GATEWAY_TELNYX_ROUTES")
-        self._tickets = Tickets(settings.token_secret, self.name)
+        self._webhooks = Webhooks(settings.public_key, "PARLEY_GATEWAY_TELNYX_PUBLIC_KEY")
+        self._routes = parse_routes(settings.routes, "PARLEY_GATEWAY_TELNYX_ROUTES")
+        self._tickets = Tickets(context.admission.token_secret, self.name)
         self._records = Records(context.gateway.bus, self.name)
         self._orders = context.gateway.orders
         self._handoffs = Handoffs(context.gateway.bus)
@@ -79,7 +79,7 @@ class TelnyxChannel(Channel):
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        async with open_rest(self._settings.telnyx_api_key, self._settings.telnyx_api_url) as self._rest:
+        async with open_rest(self._settings.api_key, self._settings.api_url) as self._rest:
             yield
 
     def _accept(self, upgrade: Upgrade) -> CarrierConnection:
@@ -104,13 +104,13 @@ class TelnyxChannel(Channel):
                 case "call", "initiated" if webhook["direction"] == "incoming":
                     await self._answer(webhook)
                 case "call", "answered" if relayed := relay.read_state(webhook["client_state"]):
-                    body = await relay.start(self._context, relayed)
+                    body = await relay.start(self._context, self._settings, relayed)
                     await self._command(webhook.call, "conversation_relay_start", webhook.id, **body)
                 case "call", "conversation.ended":
                     await self._after_relay(webhook)
                 case "call", "answered" if order := read_order(webhook["client_state"], fresh=True):
                     await self._begin_order(webhook, *order)
-                case "call", "answered" if self._settings.telnyx_codec == "L16":
+                case "call", "answered" if self._settings.codec == "L16":
                     await self._stream(webhook.call, webhook["client_state"], webhook.id)
                 case "streaming", "failed" | "stopped":
                     await self._again(webhook)
@@ -126,15 +126,16 @@ class TelnyxChannel(Channel):
             log.warning("command failed", extra={"channel": self.name, "event": webhook.event, "error": str(error)})
 
     async def _answer(self, webhook: Webhook) -> None:
-        default = (self._settings.default_tenant, self._settings.default_agent)
+        rules = self._context.admission
+        default = (rules.default_tenant, rules.default_agent)
         tenant, agent = self._routes.get(webhook["to"], default)
         record = Record(tenant, agent, webhook["from"], resume="")
-        if self._settings.telnyx_way == "relay":
+        if self._settings.way == "relay":
             await self._command(webhook.call, "answer", "", client_state=relay.state_of(record))
             return
         state = self._state(webhook.call, record)
         # Only `streaming_start` takes a rate, which L16 needs.
-        streaming = self._streaming() if self._settings.telnyx_codec != "L16" else {}
+        streaming = self._streaming() if self._settings.codec != "L16" else {}
         await self._command(webhook.call, "answer", "", client_state=state, **streaming)
 
     async def _after_relay(self, webhook: Webhook) -> None:
@@ -150,8 +151,8 @@ class TelnyxChannel(Channel):
     async def dial(self, order: OutboundCall, orders: OutboundCalls) -> None:
         if not order.to.startswith(("tel:", "sip:")):
             raise BadInput("to", "must be tel:+ or sip:")
-        caller = order.caller or self._settings.telnyx_caller
-        for name, value in (("telnyx_caller", caller), ("telnyx_connection_id", self._settings.telnyx_connection_id)):
+        caller = order.caller or self._settings.caller
+        for name, value in (("telnyx_caller", caller), ("telnyx_connection_id", self._settings.connection_id)):
             if not value:
                 raise BadInput(f"PARLEY_GATEWAY_{name.upper()}", "must be set for calls of our own")
         if self._rest is None:
@@ -159,7 +160,7 @@ class TelnyxChannel(Channel):
         state = json.dumps({"order": order.id, "tenant": order.tenant}).encode()
         control = await self._rest.create(
             str(uuid.uuid5(uuid.NAMESPACE_URL, f"{order.tenant} {order.id}")),
-            connection_id=self._settings.telnyx_connection_id,
+            connection_id=self._settings.connection_id,
             to=order.to.removeprefix("tel:"),
             timeout_secs=order.timeout_s,
             client_state=base64.b64encode(state).decode(),
@@ -191,8 +192,8 @@ class TelnyxChannel(Channel):
 
     async def _stream(self, call: str, state: str, once: str) -> None:
         streaming = self._streaming()
-        if self._settings.telnyx_codec == "L16":
-            streaming["stream_bidirectional_sampling_rate"] = self._settings.telnyx_rate_hz
+        if self._settings.codec == "L16":
+            streaming["stream_bidirectional_sampling_rate"] = protocol.L16_HZ
         await self._command(call, "streaming_start", once, client_state=state, **streaming)
 
     async def _again(self, webhook: Webhook) -> None:
@@ -200,7 +201,7 @@ class TelnyxChannel(Channel):
         record = await self._records.get(webhook.call)
         if record is None:
             return
-        if record.resumes >= self._settings.telnyx_resumes:
+        if record.resumes >= self._context.tuning.carrier_resumes:
             log.warning("call given up", extra={"channel": self.name, "take_ups": record.resumes})
             await self._records.delete(webhook.call)
             await self.hang_up(webhook.call)
@@ -210,9 +211,9 @@ class TelnyxChannel(Channel):
         await self._stream(webhook.call, self._state(webhook.call, record), webhook.id)
 
     def _streaming(self) -> dict[str, object]:
-        codec = self._settings.telnyx_codec
+        codec = self._settings.codec
         return {
-            "stream_url": self._settings.telnyx_stream_url,
+            "stream_url": self._settings.stream_url,
             "stream_track": "inbound_track",
             "stream_codec": codec,
             "stream_bidirectional_mode": "rtp",
@@ -244,8 +245,7 @@ class TelnyxChannel(Channel):
         grant = self._tickets.redeem(ticket, started.call)
         order = read_order(started.parameters["client_state"])
         settings = self._settings
-        big = settings.telnyx_l16_big_endian
-        sends_hz = settings.telnyx_rate_hz if settings.telnyx_codec == "L16" else 8000
+        sends_hz = protocol.L16_HZ if settings.codec == "L16" else 8000
         caller = Caller(
             tenant=grant.tenant,
             agent=grant.agent,
@@ -263,8 +263,8 @@ class TelnyxChannel(Channel):
             caller,
             resume,
             resumes,
-            receives=protocol.codec_of(started.encoding, started.rate_hz, big_endian=big),
-            sends=protocol.Whole(protocol.codec_of(settings.telnyx_codec, sends_hz, big_endian=big)),
+            receives=protocol.codec_of(started.encoding, started.rate_hz, big_endian=settings.l16_big_endian),
+            sends=protocol.Whole(protocol.codec_of(settings.codec, sends_hz, big_endian=settings.l16_big_endian)),
         )
 
     def media(self, stream: str) -> tuple[bytes, bytes]:
@@ -302,5 +302,5 @@ class TelnyxChannel(Channel):
             one_line = " ".join(summary[-_MAX_SUMMARY:].encode("ascii", "replace").decode().split())
             more["custom_headers"] = [{"name": "X-Parley-Summary", "value": one_line}]
         to = address.removeprefix("tel:")
-        timeout_s = self._settings.telnyx_ring_s
+        timeout_s = self._context.tuning.transfer_ring_s
         await self._command(call, "transfer", uuid.uuid4().hex, to=to, timeout_secs=timeout_s, **more)

@@ -13,6 +13,7 @@ from parley_gateway.channels.carrier import messages as m
 
 _RATES = frozenset({8000, 16_000, 22_050, 24_000, 48_000})
 AROUND = (b'{"event":"media","media":{"payload":"', b'"}}')
+L16_HZ = 16_000  # the pipeline's own rate: nothing is resampled
 CLEAR = b'{"event":"clear"}'
 
 

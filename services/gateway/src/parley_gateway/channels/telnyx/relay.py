@@ -18,6 +18,7 @@ from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.carrier.records import Record
 from parley_gateway.channels.carrier.tickets import TTL_S
 from parley_gateway.channels.relay.handoff import KEPT
+from parley_gateway.channels.telnyx.settings import TelnyxSettings
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +37,11 @@ def read_state(state: str) -> Record | None:
     return Record(tenant, agent, user, resume="") if TOKEN.fullmatch(tenant) and TOKEN.fullmatch(agent) else None
 
 
-async def start(context: ChannelContext, record: Record) -> dict[str, object]:
+async def start(context: ChannelContext, settings: TelnyxSettings, record: Record) -> dict[str, object]:
     """The body of `conversation_relay_start`. Telnyx says nothing by itself: there is no `greeting`."""
-    settings = context.gateway.settings
     token = context.tokens.issue(Grant(record.tenant, record.agent, record.user, int(time.time()) + TTL_S))
     body: dict[str, object] = {
-        "url": settings.telnyx_relay_url,
+        "url": settings.relay_url,
         "dtmf_detection": True,
         "interruptible": "any",
         "custom_parameters": {"token": token, KEPT: "kept"},
@@ -50,4 +50,4 @@ async def start(context: ChannelContext, record: Record) -> dict[str, object]:
         body["language"] = (await context.gateway.agents.get(record.tenant, record.agent)).language
     except ParleyError as error:  # the relay's channel refuses the call, in words
         log.warning("agent not read", extra={"channel": "telnyx", "error": type(error).__name__})
-    return body | ({"voice": settings.telnyx_relay_voice} if settings.telnyx_relay_voice else {})
+    return body | ({"voice": settings.relay_voice} if settings.relay_voice else {})

@@ -33,6 +33,7 @@ from parley_gateway.channels.relay.channel import PATH as RELAY_PATH
 from parley_gateway.channels.relay.handoff import read_handoff
 from parley_gateway.channels.twilio import answers, protocol
 from parley_gateway.channels.twilio.rest import TwilioRest, open_rest
+from parley_gateway.channels.twilio.settings import TwilioSettings
 from parley_gateway.channels.twilio.webhooks import Webhook, Webhooks
 
 log = logging.getLogger(__name__)
@@ -56,24 +57,21 @@ _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 class TwilioChannel(Channel):
     name = "twilio"
 
-    def __init__(self, context: ChannelContext) -> None:
+    def __init__(self, context: ChannelContext, settings: TwilioSettings) -> None:
         """Raises BadInput for settings that cannot work together."""
-        settings = context.gateway.settings
-        for name in ("twilio_account_sid", "twilio_public_url"):
+        for name in ("account_sid", "public_url"):
             if not getattr(settings, name):
-                raise BadInput(f"PARLEY_GATEWAY_{name.upper()}", "must be set for the Twilio channel")
+                raise BadInput(f"PARLEY_GATEWAY_TWILIO_{name.upper()}", "must be set for the Twilio channel")
         self._context = context
         self._settings = settings
-        self._public_url = settings.twilio_public_url.rstrip("/")
+        self._public_url = settings.public_url.rstrip("/")
         scheme, _, place = self._public_url.partition("://")
         sockets = f"{'ws' if scheme == 'http' else 'wss'}://{place}"
-        self._stream_url = settings.twilio_stream_url or sockets + PATH
-        self._relay_url = settings.twilio_relay_url or sockets + RELAY_PATH
-        self._routes = parse_routes(settings.twilio_routes, "PARLEY_GATEWAY_TWILIO_ROUTES")
-        self._webhooks = Webhooks(
-            settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_signing_secret, self._public_url
-        )
-        self._tickets = Tickets(settings.token_secret, self.name)
+        self._stream_url = settings.stream_url or sockets + PATH
+        self._relay_url = settings.relay_url or sockets + RELAY_PATH
+        self._routes = parse_routes(settings.routes, "PARLEY_GATEWAY_TWILIO_ROUTES")
+        self._webhooks = Webhooks(settings.account_sid, settings.auth_token, settings.signing_secret, self._public_url)
+        self._tickets = Tickets(context.admission.token_secret, self.name)
         self._records = Records(context.gateway.bus, self.name)
         self._streams: dict[str, CarrierConnection] = {}  # by CallSid
         self._orders = context.gateway.orders
@@ -101,9 +99,7 @@ class TwilioChannel(Channel):
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         settings = self._settings
-        async with open_rest(
-            settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_api_url
-        ) as self._rest:
+        async with open_rest(settings.account_sid, settings.auth_token, settings.api_url) as self._rest:
             yield
 
     def _accept(self, upgrade: Upgrade) -> CarrierConnection:
@@ -194,7 +190,7 @@ class TwilioChannel(Channel):
     async def dial(self, order: OutboundCall, orders: OutboundCalls) -> None:
         if not order.to.startswith("tel:"):
             raise BadInput("to", "Twilio's numbers begin with tel:+")
-        caller = order.caller or self._settings.twilio_caller
+        caller = order.caller or self._settings.caller
         if not caller:
             raise BadInput("from", "must be given, or set as PARLEY_GATEWAY_TWILIO_CALLER")
         query = f"tenant={order.tenant}&order={order.id}"
@@ -223,7 +219,7 @@ class TwilioChannel(Channel):
         return web.Response(status=204)
 
     async def _begin(self, webhook: Webhook) -> web.Response:
-        if self._settings.twilio_way == "relay":
+        if self._settings.way == "relay":
             return await self._relay(webhook)
         return self._connect(webhook, self._fresh(webhook))
 
@@ -235,17 +231,17 @@ class TwilioChannel(Channel):
         except ParleyError as error:  # the relay's channel refuses the call, in words
             log.warning("agent not read", extra={"channel": self.name, "error": type(error).__name__})
         grant = Grant(record.tenant, record.agent, record.user, int(time.time()) + TTL_S)
-        asked = answers.Relay(self._relay_url, self._context.tokens.issue(grant), language, settings.twilio_relay_voice)
+        asked = answers.Relay(self._relay_url, self._context.tokens.issue(grant), language, settings.relay_voice)
         return _twiml(answers.relay(asked, self._public_url))
 
     def _fresh(self, webhook: Webhook) -> Record:
-        settings = self._settings
-        default = (settings.default_tenant, settings.default_agent)
+        rules = self._context.admission
+        default = (rules.default_tenant, rules.default_agent)
         tenant, agent = self._routes.get(webhook.called, default)
         return Record(tenant, agent, webhook.caller, resume="")
 
     async def _again(self, webhook: Webhook, record: Record) -> web.Response:
-        if record.resumes >= self._settings.twilio_resumes:
+        if record.resumes >= self._context.tuning.carrier_resumes:
             log.warning("call given up", extra={"channel": self.name, "take_ups": record.resumes})
             return _twiml(answers.hang_up())
         record = replace(record, resumes=record.resumes + 1)
@@ -328,7 +324,7 @@ class TwilioChannel(Channel):
             self._summaries[call] = summary[-_MAX_WHISPER:]
             while len(self._summaries) > _MAX_KEPT:
                 self._summaries.popitem(last=False)
-        timeout_s = self._settings.twilio_dial_timeout_s
+        timeout_s = self._context.tuning.transfer_ring_s
         return answers.dial(address, self._public_url, timeout_s=timeout_s, whisper=bool(summary))
 
     def _api(self) -> TwilioRest:

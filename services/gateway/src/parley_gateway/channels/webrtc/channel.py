@@ -28,8 +28,8 @@ from parley_gateway.channels.webrtc import aiortc_hook, messages
 from parley_gateway.channels.webrtc.data_channel import MakeChannel, ParleyChannel
 from parley_gateway.channels.webrtc.leg import WebRtcLeg
 from parley_gateway.channels.webrtc.peer import Peer
+from parley_gateway.channels.webrtc.settings import WebRtcSettings
 from parley_gateway.ports import Leg, TimerHandle
-from parley_gateway.settings import GatewaySettings
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +49,8 @@ _CORS = {
 class WebRtcChannel(Channel):
     name = "webrtc"
 
-    def __init__(self, context: ChannelContext) -> None:
-        self._peers = PeerConnections(context, ParleyChannel)
+    def __init__(self, context: ChannelContext, settings: WebRtcSettings) -> None:
+        self._peers = PeerConnections(context, settings, ParleyChannel)
 
     def http_routes(self) -> Sequence[web.RouteDef]:
         return self._peers.routes(OFFER)
@@ -64,14 +64,14 @@ class WebRtcChannel(Channel):
 class PeerConnections:
     """All peers of one channel."""
 
-    def __init__(self, context: ChannelContext, make_channel: MakeChannel) -> None:
+    def __init__(self, context: ChannelContext, settings: WebRtcSettings, make_channel: MakeChannel) -> None:
         """Raises Unavailable for versions of aiortc that the channel does not know."""
         aiortc_hook.check()
         self._context = context
-        self._settings = context.gateway.settings
+        self._settings = settings
         self._make_channel = make_channel
         self._legs: dict[str, WebRtcLeg] = {}
-        self._addresses = media_addresses(self._settings)
+        self._addresses = media_addresses(settings.address or context.web.http_host)
         self._timer: TimerHandle | None = None
         self._due = 0.0
         self._lag_s = 0.0
@@ -150,13 +150,13 @@ class PeerConnections:
     def ice_servers(self) -> list[dict[str, str]]:
         """The STUN and TURN servers, as browsers take them."""
         settings = self._settings
-        servers = [{"urls": settings.webrtc_stun_url}] if settings.webrtc_stun_url else []
-        if settings.webrtc_turn_url:
+        servers = [{"urls": settings.stun_url}] if settings.stun_url else []
+        if settings.turn_url:
             servers.append(
                 {
-                    "urls": settings.webrtc_turn_url,
-                    "username": settings.webrtc_turn_user,
-                    "credential": settings.webrtc_turn_password,
+                    "urls": settings.turn_url,
+                    "username": settings.turn_user,
+                    "credential": settings.turn_password,
                 }
             )
         return servers
@@ -172,7 +172,7 @@ class PeerConnections:
         leg = WebRtcLeg(self._context, pc_id, ask, self._make_channel, self._drop)
         self._legs[leg.pc_id] = leg
         scheduler = self._context.gateway.scheduler
-        scheduler.call_at(scheduler.time() + self._settings.webrtc_connect_s, leg.deadline)
+        scheduler.call_at(scheduler.time() + self._context.tuning.webrtc_connect_s, leg.deadline)
         try:
             return await self._answer(leg, offer, fragment)
         except BadInput:
@@ -238,9 +238,9 @@ class PeerConnections:
     def _why_full(self) -> tuple[str, str] | None:
         if self._context.calls.draining:
             return "draining", "This gateway is being restarted. Please call again."
-        if self._lag_s * 1000 > self._settings.webrtc_lag_ms:
+        if self._lag_s * 1000 > self._context.tuning.webrtc_lag_ms:
             return "busy", "This gateway is behind with its calls. Please call again."
-        if sum(leg.pending and not leg.closed for leg in self._legs.values()) >= self._settings.webrtc_pending:
+        if sum(leg.pending and not leg.closed for leg in self._legs.values()) >= self._context.tuning.webrtc_pending:
             return "busy", "Too many callers are connecting. Please call again."
         return None
 
@@ -261,7 +261,7 @@ class PeerConnections:
     def _drop(self, leg: WebRtcLeg) -> None:
         if leg.may_come_back:
             scheduler = self._context.gateway.scheduler
-            scheduler.call_at(scheduler.time() + self._settings.reconnect_window_s, self._forget, leg)
+            scheduler.call_at(scheduler.time() + self._context.gateway.settings.reconnect_window_s, self._forget, leg)
         else:
             self._forget(leg)
 
@@ -270,9 +270,9 @@ class PeerConnections:
             del self._legs[leg.pc_id]
 
 
-def media_addresses(settings: GatewaySettings) -> list[str] | None:
+def media_addresses(setting: str) -> list[str] | None:
     """Where media is received; None: on every address of the machine."""
-    told = [one.strip() for one in (settings.webrtc_address or settings.http_host).split(",") if one.strip()]
+    told = [one.strip() for one in setting.split(",") if one.strip()]
     told = ["127.0.0.1" if one == "localhost" else one for one in told]
     for one in told:
         try:

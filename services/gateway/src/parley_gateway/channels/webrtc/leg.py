@@ -54,7 +54,7 @@ class WebRtcLeg:
         self._forget = forget
         self._codec = Opus()
         self._reception = Reception(CLOCK_HZ, self._codec.decode)
-        self._rate = RealTime(context.gateway.settings.ahead_s)
+        self._rate = RealTime(context.tuning.ahead_s)
         self._waiting: deque[str] = deque(maxlen=_MAX_WAITING)
         self._opening = False
         self._left = ""  # why the client is gone before its call was made
@@ -123,7 +123,7 @@ class WebRtcLeg:
         peer = self.peer
         if peer is None or not peer.send_text(text):
             self._waiting.append(text)
-        elif peer.unread_bytes > self.context.gateway.settings.unread_bytes:
+        elif peer.unread_bytes > self.context.tuning.unread_bytes:
             self.vanished("client_stalled")
 
     def gone(self, reason: str, detail: str = "") -> None:

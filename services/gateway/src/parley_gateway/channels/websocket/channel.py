@@ -41,7 +41,7 @@ class WebSocketConnection(Connection):
         self._token = upgrade.query.get("token", "")
         self._origin = upgrade.header("Origin")
         self._problems = 0
-        self._rate = RealTime(self.settings.ahead_s)
+        self._rate = RealTime(self.tuning.ahead_s)
 
     # Leg
 

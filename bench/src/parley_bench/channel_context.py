@@ -1,0 +1,33 @@
+"""What the benched channels are given: real settings, tokens and limits around simulated calls."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from parley_core.tasks import Tasks
+from parley_gateway.admission.api_key import ApiKey
+from parley_gateway.admission.clients import addresses_of
+from parley_gateway.admission.tokens import Tokens
+from parley_gateway.call.context import LoopScheduler
+from parley_gateway.channels.base import ChannelContext
+from parley_gateway.channels.tuning import ChannelTuning
+from parley_gateway.metrics import Metrics
+from parley_gateway.settings import GatewaySettings
+
+SECRET = b"the secret of the channel benchmarks"
+
+
+def simulated_context(settings: GatewaySettings, calls: object, tasks: Tasks, **more: object) -> ChannelContext:
+    """`calls` stands for the registry of calls; `more`: what the channel needs of a gateway besides."""
+    standing_in: Any = calls
+    gateway: Any = SimpleNamespace(settings=settings.calls, scheduler=LoopScheduler(), metrics=Metrics(), **more)
+    return ChannelContext(
+        gateway,
+        standing_in,
+        Tokens(SECRET),
+        tasks=tasks,
+        addresses=addresses_of(settings.admission),
+        api_key=ApiKey("", bound_to="127.0.0.1"),
+        admission=settings.admission,
+        web=settings.web,
+        tuning=ChannelTuning(),
+    )

@@ -1,0 +1,31 @@
+"""Who may call, and how much: the admission room's slice of the settings."""
+
+from parley_core.settings import Slice
+from pydantic import Field
+
+
+class AdmissionSettings(Slice):
+    default_tenant: str = Field("local", description="Tenant of requests that name none")
+    default_agent: str = Field("clinic", description="Agent of requests that name none; the call page offers it first")
+    api_key: str = Field("", description="Bearer key of the HTTP API; empty: the API is open on loopback only")
+    token_secret: str = Field(
+        "", description="Secret that signs callers' tokens, 16 bytes or more; empty: one shared by the bus's gateways"
+    )
+    token_ttl_s: int = Field(300, ge=10, le=86_400, description="Longest life of a token (s)")
+    trusted_proxies: str = Field("", description="Networks whose X-Forwarded-For is believed, comma-separated")
+    tenant_calls: int = Field(0, ge=0, le=100_000, description="Concurrent calls per tenant; 0: no limit")
+    tenant_calls_per_minute: int = Field(
+        0, ge=0, le=100_000, description="New calls per tenant and minute; 0: no limit"
+    )
+    address_calls: int = Field(20, ge=0, le=10_000, description="Concurrent calls per client address; 0: no limit")
+    address_connections: int = Field(
+        50, ge=0, le=10_000, description="Open connections per client address; 0: no limit"
+    )
+    address_per_minute: int = Field(
+        600, ge=0, le=100_000, description="Requests and connections per client address and minute; 0: no limit"
+    )
+    limit_text: str = Field(
+        "I am sorry, no further call can be taken from you right now. Please try again later. Goodbye.",
+        max_length=500,
+        description="Heard by callers above a limit",
+    )
