@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import aiohttp
 import uvloop
+from parley_core.reasons import EndReason
 from parley_core.tasks import Tasks
 from parley_gateway.call_events import Ready
 from parley_gateway.channels.asterisk.channel import AsteriskChannel
@@ -49,10 +50,10 @@ class SimulatedCall:
     def audio_in(self, pcm: bytes) -> None:
         self.leg.send_audio(pcm)
 
-    def leg_lost(self, reason: str, leg: Leg | None = None) -> None:
+    def leg_lost(self, reason: EndReason, leg: Leg | None = None) -> None:
         self.leg.close(reason)
 
-    def hang_up(self, reason: str, detail: str = "") -> None:
+    def hang_up(self, reason: EndReason, detail: str = "") -> None:
         self.leg.close(reason, detail)
 
 

@@ -13,6 +13,7 @@ import uvloop
 from aiohttp import web
 from parley_audio.energy import rms
 from parley_audio.formats import samples_of
+from parley_core.reasons import EndReason
 from parley_core.tasks import Tasks
 from parley_gateway.admission.tokens import Grant, Tokens
 from parley_gateway.channels.webrtc.channel import OFFER, PeerConnections
@@ -41,10 +42,10 @@ class SimulatedCall:
         self._loud = loud
         self.leg.send_audio(pcm)
 
-    def hang_up(self, reason: str, detail: str = "") -> None:
+    def hang_up(self, reason: EndReason, detail: str = "") -> None:
         self.leg.close(reason, detail)
 
-    def leg_lost(self, reason: str, leg: Leg) -> None:
+    def leg_lost(self, reason: EndReason, leg: Leg) -> None:
         """The leg closes itself."""
 
 

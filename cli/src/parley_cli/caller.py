@@ -18,6 +18,7 @@ import numpy as np
 from parley.v1 import speech_pb2, speech_pb2_grpc
 from parley_core import rpc
 from parley_core.errors import NotAllowed, TimedOut, Unavailable
+from parley_core.reasons import Party, RefusalReason
 from parley_core.tasks import Tasks
 
 from parley_cli.loudspeaker import Loudspeaker
@@ -29,7 +30,6 @@ SYNTHESIS_TIMEOUT_S = 20.0
 SYNTHESIS_TRIES = 3  # a service that is killed while it speaks breaks off
 START_TIMEOUT_S = 15.0
 ECHO_DELAY_S = 0.06  # from the loudspeaker through the room to the microphone
-_BUSY = ("busy", "nobody_free", "draining")
 
 
 class Caller:
@@ -211,13 +211,18 @@ async def _until_ready(socket: aiohttp.ClientWebSocketResponse, agent: str) -> l
                 kind = messages[-1].get("type")
                 if kind == "ready":
                     return messages
-                if kind == "refused" and messages[-1].get("reason") in _BUSY:
+                if kind == "refused" and _is_platforms_fault(str(messages[-1].get("reason"))):
                     raise Unavailable("the platform", str(messages[-1].get("detail")))
                 if kind in ("refused", "error"):
                     raise NotAllowed(f"a call to {agent}", str(messages[-1].get("detail", messages[-1].get("reason"))))
     except TimeoutError:
         raise TimedOut("the gateway", START_TIMEOUT_S) from None
     raise Unavailable("the gateway", f"it closed the connection with {socket.close_code}")
+
+
+def _is_platforms_fault(reason: str) -> bool:
+    known = RefusalReason.named(reason)
+    return known is not None and known.meaning.whose is Party.PLATFORM
 
 
 async def _json(answer: aiohttp.ClientResponse, agent: str) -> dict[str, str]:

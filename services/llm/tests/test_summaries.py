@@ -1,5 +1,6 @@
 from parley.v1 import llm_pb2
-from parley_llm.summaries.local import Summariser
+from parley_core.reasons import EndReason
+from parley_llm.summaries.local import ENDS, Summariser
 
 
 def line(speaker: str, text: str) -> llm_pb2.TranscriptLine:
@@ -68,3 +69,9 @@ def test_card_numbers_stay_out_and_an_empty_call_has_a_summary():
     empty = Summariser().summarise(llm_pb2.SummariseRequest(end_reason="silence"))
     assert empty.summary.startswith("The caller said nothing.")
     assert empty.sentiment == "neutral"
+
+
+def test_every_end_of_a_call_has_its_sentence():
+    assert set(ENDS) == set(EndReason)
+    newer = Summariser().summarise(llm_pb2.SummariseRequest(end_reason="moon_rose"))
+    assert newer.summary.endswith("The call ended: moon rose.")

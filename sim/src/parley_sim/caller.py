@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from parley_core.errors import NotAllowed
+from parley_core.reasons import EndReason, Reason
 from parley_gateway.call_events import CallEvent
 
 from parley_sim.script import Script, Step
@@ -31,7 +32,7 @@ class Line(Protocol):
 
     def typed(self, text: str) -> None: ...
 
-    def hang_up(self, reason: str, detail: str = "") -> None: ...
+    def hang_up(self, reason: EndReason, detail: str = "") -> None: ...
 
 
 @dataclass(slots=True)
@@ -101,7 +102,7 @@ class Leg:
     async def transfer(self, address: str, summary: str) -> None:
         raise NotAllowed("a transfer", "nobody else is simulated")
 
-    def close(self, reason: str, detail: str = "") -> None:
+    def close(self, reason: Reason, detail: str = "") -> None:
         self.listen()
         self._frames.clear()
         if self.broken:
@@ -258,7 +259,7 @@ class Caller:
         now = self._loop.time()
         if not self._steps:
             if now - max(self._leg.quiet_since, self._step_since) > _LINGER_S:
-                line.hang_up("caller_hung_up")
+                line.hang_up(EndReason.CALLER_HUNG_UP)
             return
         step = self._steps[0]
         if not self._due(step, now):
@@ -278,7 +279,7 @@ class Caller:
             line.typed(step.type)
         elif step.hang_up:
             self._did("hangs up")
-            line.hang_up("caller_hung_up")
+            line.hang_up(EndReason.CALLER_HUNG_UP)
         if not self._sound[self._at :]:
             self._own_end = now + step.wait_s
             self._begin_step()

@@ -23,6 +23,7 @@ from parley_core.agents import AgentDocument, AgentStore
 from parley_core.bus.claims import BEAT_S, RECHECK_S, Beating, ClaimedWorker, Claims, OpenCall
 from parley_core.bus.log import follow_log, read_log
 from parley_core.conversation import Conversation
+from parley_core.reasons import EndReason
 from parley_core.tasks import Tasks
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Calls, Refused
@@ -234,7 +235,7 @@ class _World:
             await asyncio.wait_for(leg.over.wait(), LONGEST_S)
         except TimeoutError:
             self._rules.broken(ENDS, f"not over after {LONGEST_S:.0f} s")
-            call.hang_up("caller_hung_up")
+            call.hang_up(EndReason.CALLER_HUNG_UP)
         await calls.drain(40.0)
 
     async def _follow(self, call: str) -> None:
@@ -372,7 +373,7 @@ class _World:
             return
         self._note(one.kind, f"the caller is away for {one.seconds:.1f} s")
         leg.broken = True
-        call.leg_lost("client_gone")
+        call.leg_lost(EndReason.CLIENT_GONE)
 
         def back() -> None:
             if call.disconnected:

@@ -20,6 +20,56 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _RefusalReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RefusalReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RefusalReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REFUSAL_REASON_UNSPECIFIED: _RefusalReason.ValueType  # 0
+    REFUSAL_REASON_BUSY: _RefusalReason.ValueType  # 1
+    """the gateway has as many calls as it takes"""
+    REFUSAL_REASON_NOBODY_FREE: _RefusalReason.ValueType  # 2
+    """a role has no free worker"""
+    REFUSAL_REASON_UNAVAILABLE: _RefusalReason.ValueType  # 3
+    """a part of the platform cannot be reached"""
+    REFUSAL_REASON_DRAINING: _RefusalReason.ValueType  # 4
+    """the gateway is being stopped"""
+    REFUSAL_REASON_TENANT_LIMIT: _RefusalReason.ValueType  # 5
+    REFUSAL_REASON_TENANT_RATE: _RefusalReason.ValueType  # 6
+    REFUSAL_REASON_TOKEN_LIMIT: _RefusalReason.ValueType  # 7
+    REFUSAL_REASON_ADDRESS_LIMIT: _RefusalReason.ValueType  # 8
+    REFUSAL_REASON_ADDRESS_CONNECTIONS: _RefusalReason.ValueType  # 9
+    REFUSAL_REASON_ADDRESS_RATE: _RefusalReason.ValueType  # 10
+    REFUSAL_REASON_BAD_TOKEN: _RefusalReason.ValueType  # 11
+    REFUSAL_REASON_UNKNOWN_AGENT: _RefusalReason.ValueType  # 12
+    REFUSAL_REASON_CALL_OVER: _RefusalReason.ValueType  # 13
+    """the call that was to be resumed has ended"""
+
+class RefusalReason(_RefusalReason, metaclass=_RefusalReasonEnumTypeWrapper):
+    """Why there is no call. What each means (may the client try again, and when) is in parley_core.reasons."""
+
+REFUSAL_REASON_UNSPECIFIED: RefusalReason.ValueType  # 0
+REFUSAL_REASON_BUSY: RefusalReason.ValueType  # 1
+"""the gateway has as many calls as it takes"""
+REFUSAL_REASON_NOBODY_FREE: RefusalReason.ValueType  # 2
+"""a role has no free worker"""
+REFUSAL_REASON_UNAVAILABLE: RefusalReason.ValueType  # 3
+"""a part of the platform cannot be reached"""
+REFUSAL_REASON_DRAINING: RefusalReason.ValueType  # 4
+"""the gateway is being stopped"""
+REFUSAL_REASON_TENANT_LIMIT: RefusalReason.ValueType  # 5
+REFUSAL_REASON_TENANT_RATE: RefusalReason.ValueType  # 6
+REFUSAL_REASON_TOKEN_LIMIT: RefusalReason.ValueType  # 7
+REFUSAL_REASON_ADDRESS_LIMIT: RefusalReason.ValueType  # 8
+REFUSAL_REASON_ADDRESS_CONNECTIONS: RefusalReason.ValueType  # 9
+REFUSAL_REASON_ADDRESS_RATE: RefusalReason.ValueType  # 10
+REFUSAL_REASON_BAD_TOKEN: RefusalReason.ValueType  # 11
+REFUSAL_REASON_UNKNOWN_AGENT: RefusalReason.ValueType  # 12
+REFUSAL_REASON_CALL_OVER: RefusalReason.ValueType  # 13
+"""the call that was to be resumed has ended"""
+Global___RefusalReason: _TypeAlias = RefusalReason  # noqa: Y015
+
 class _CommitReason:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -102,6 +152,96 @@ AFTER_REPLY_LISTEN: AfterReply.ValueType  # 1
 AFTER_REPLY_HANG_UP: AfterReply.ValueType  # 2
 AFTER_REPLY_HAND_OFF: AfterReply.ValueType  # 3
 Global___AfterReply: _TypeAlias = AfterReply  # noqa: Y015
+
+class _EndReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _EndReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EndReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    END_REASON_UNSPECIFIED: _EndReason.ValueType  # 0
+    END_REASON_CALLER_HUNG_UP: _EndReason.ValueType  # 1
+    END_REASON_AGENT_HUNG_UP: _EndReason.ValueType  # 2
+    END_REASON_HANDED_OFF: _EndReason.ValueType  # 3
+    """the caller was transferred to a person"""
+    END_REASON_HAND_OFF_FAILED: _EndReason.ValueType  # 4
+    END_REASON_SILENCE: _EndReason.ValueType  # 5
+    """the caller said nothing, prompted or not"""
+    END_REASON_TIME_LIMIT: _EndReason.ValueType  # 6
+    END_REASON_CONSENT_REFUSED: _EndReason.ValueType  # 7
+    END_REASON_CALLEE_HUNG_UP: _EndReason.ValueType  # 8
+    """an outgoing call: before it was known who answered"""
+    END_REASON_MACHINE: _EndReason.ValueType  # 9
+    """an outgoing call: an answering machine, no message to leave"""
+    END_REASON_VOICEMAIL_LEFT: _EndReason.ValueType  # 10
+    END_REASON_IVR: _EndReason.ValueType  # 11
+    """an outgoing call: a menu answered"""
+    END_REASON_CLIENT_GONE: _EndReason.ValueType  # 12
+    """the connection was lost"""
+    END_REASON_CLIENT_STALLED: _EndReason.ValueType  # 13
+    """the client did not read what it was sent"""
+    END_REASON_CLIENT_ERROR: _EndReason.ValueType  # 14
+    """the client broke a rule of the protocol; `detail` names it"""
+    END_REASON_BAD_FRAME: _EndReason.ValueType  # 15
+    """the same, of WebSocket itself"""
+    END_REASON_NOBODY_FREE: _EndReason.ValueType  # 16
+    """a worker was lost, and none took its place"""
+    END_REASON_AGENT_FAILED: _EndReason.ValueType  # 17
+    """the agent's replies did not come"""
+    END_REASON_GATEWAY_STOPPED: _EndReason.ValueType  # 18
+    END_REASON_GATEWAY_LOST: _EndReason.ValueType  # 19
+    """written by another gateway"""
+    END_REASON_ERROR: _EndReason.ValueType  # 20
+    """a fault in the gateway"""
+    END_REASON_REPLACED: _EndReason.ValueType  # 21
+    """of a leg: the client resumed the call on another connection"""
+    END_REASON_HANDED_OVER: _EndReason.ValueType  # 22
+    """of a leg: another gateway holds the call from here on"""
+
+class EndReason(_EndReason, metaclass=_EndReasonEnumTypeWrapper):
+    """Why a call ended, or its leg was closed. What each means (whose doing, may the client come back) is in
+    parley_core.reasons.
+    """
+
+END_REASON_UNSPECIFIED: EndReason.ValueType  # 0
+END_REASON_CALLER_HUNG_UP: EndReason.ValueType  # 1
+END_REASON_AGENT_HUNG_UP: EndReason.ValueType  # 2
+END_REASON_HANDED_OFF: EndReason.ValueType  # 3
+"""the caller was transferred to a person"""
+END_REASON_HAND_OFF_FAILED: EndReason.ValueType  # 4
+END_REASON_SILENCE: EndReason.ValueType  # 5
+"""the caller said nothing, prompted or not"""
+END_REASON_TIME_LIMIT: EndReason.ValueType  # 6
+END_REASON_CONSENT_REFUSED: EndReason.ValueType  # 7
+END_REASON_CALLEE_HUNG_UP: EndReason.ValueType  # 8
+"""an outgoing call: before it was known who answered"""
+END_REASON_MACHINE: EndReason.ValueType  # 9
+"""an outgoing call: an answering machine, no message to leave"""
+END_REASON_VOICEMAIL_LEFT: EndReason.ValueType  # 10
+END_REASON_IVR: EndReason.ValueType  # 11
+"""an outgoing call: a menu answered"""
+END_REASON_CLIENT_GONE: EndReason.ValueType  # 12
+"""the connection was lost"""
+END_REASON_CLIENT_STALLED: EndReason.ValueType  # 13
+"""the client did not read what it was sent"""
+END_REASON_CLIENT_ERROR: EndReason.ValueType  # 14
+"""the client broke a rule of the protocol; `detail` names it"""
+END_REASON_BAD_FRAME: EndReason.ValueType  # 15
+"""the same, of WebSocket itself"""
+END_REASON_NOBODY_FREE: EndReason.ValueType  # 16
+"""a worker was lost, and none took its place"""
+END_REASON_AGENT_FAILED: EndReason.ValueType  # 17
+"""the agent's replies did not come"""
+END_REASON_GATEWAY_STOPPED: EndReason.ValueType  # 18
+END_REASON_GATEWAY_LOST: EndReason.ValueType  # 19
+"""written by another gateway"""
+END_REASON_ERROR: EndReason.ValueType  # 20
+"""a fault in the gateway"""
+END_REASON_REPLACED: EndReason.ValueType  # 21
+"""of a leg: the client resumed the call on another connection"""
+END_REASON_HANDED_OVER: EndReason.ValueType  # 22
+"""of a leg: another gateway holds the call from here on"""
+Global___EndReason: _TypeAlias = EndReason  # noqa: Y015
 
 class _LanguageReason:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -361,21 +501,25 @@ class CallRefused(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
     ROLE_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
-    """a RefusalReason name, for example "nobody_free" """
+    """the name of `cause` in lower case, for example "nobody_free" """
     detail: _builtins.str
     role: _builtins.str
     """which role nobody was free for, if that was it"""
+    cause: Global___RefusalReason.ValueType
+    """events before this field have only `reason`"""
     def __init__(
         self,
         *,
         reason: _builtins.str = ...,
         detail: _builtins.str = ...,
         role: _builtins.str = ...,
+        cause: Global___RefusalReason.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "reason", b"reason", "role", b"role"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "detail", b"detail", "reason", b"reason", "role", b"role"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1217,11 +1361,14 @@ class CallEnded(_message.Message):
     DURATION_MS_FIELD_NUMBER: _builtins.int
     TURNS_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
-    """an EndReason name: "caller_hung_up", "agent_hung_up", "time_limit", "silence", "client_gone", …"""
+    """the name of `cause` in lower case: "caller_hung_up", "agent_hung_up", "time_limit", …"""
     duration_ms: _builtins.int
     turns: _builtins.int
     detail: _builtins.str
+    cause: Global___EndReason.ValueType
+    """events before this field have only `reason`"""
     def __init__(
         self,
         *,
@@ -1229,10 +1376,11 @@ class CallEnded(_message.Message):
         duration_ms: _builtins.int = ...,
         turns: _builtins.int = ...,
         detail: _builtins.str = ...,
+        cause: Global___EndReason.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "duration_ms", b"duration_ms", "reason", b"reason", "turns", b"turns"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "detail", b"detail", "duration_ms", b"duration_ms", "reason", b"reason", "turns", b"turns"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1326,18 +1474,22 @@ class LegLost(_message.Message):
 
     REASON_FIELD_NUMBER: _builtins.int
     AT_MS_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
-    """"client_gone", "client_stalled", …"""
+    """the name of `cause` in lower case: "client_gone", "client_stalled", "replaced" """
     at_ms: _builtins.int
+    cause: Global___EndReason.ValueType
+    """events before this field have only `reason`"""
     def __init__(
         self,
         *,
         reason: _builtins.str = ...,
         at_ms: _builtins.int = ...,
+        cause: Global___EndReason.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "cause", b"cause", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

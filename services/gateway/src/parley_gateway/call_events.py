@@ -8,6 +8,7 @@ ends its `match` with `assert_never`. Times are milliseconds since the call bega
 from dataclasses import dataclass
 
 from parley.v1 import events_pb2, live_pb2
+from parley_core.reasons import EndReason, RefusalReason
 
 from parley_gateway.turns.types import CommitReason, Phase
 
@@ -27,7 +28,7 @@ class Ready:
 class Refusal:
     """There is no call. A spoken message may follow, then the leg is closed. `detail` is for people."""
 
-    reason: str
+    reason: RefusalReason
     detail: str
 
 
@@ -35,7 +36,7 @@ class Refusal:
 class CallFailed:
     """The call cannot go on. A spoken message may follow, then the leg is closed. `detail` is for people."""
 
-    reason: str
+    reason: EndReason
     detail: str
 
 
@@ -43,7 +44,7 @@ class CallFailed:
 class Ended:
     """The last event of a call."""
 
-    reason: str
+    reason: EndReason
     duration_ms: int
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from parley.v1 import live_pb2
+from parley_core.reasons import Reason
 
 from parley_gateway.call_events import CallEvent
 
@@ -80,6 +81,6 @@ class Leg(Protocol):
         """
         ...
 
-    def close(self, reason: str, detail: str = "") -> None:
+    def close(self, reason: Reason, detail: str = "") -> None:
         """End the connection, telling the caller why. Does nothing on one that is gone."""
         ...

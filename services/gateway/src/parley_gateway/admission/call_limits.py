@@ -15,6 +15,7 @@ from parley.v1 import live_pb2, session_pb2
 from parley_core import clock
 from parley_core.bus.port import Bus
 from parley_core.errors import ParleyError
+from parley_core.reasons import RefusalReason
 
 from parley_gateway.admission.clients import exempt
 from parley_gateway.admission.settings import AdmissionSettings
@@ -30,9 +31,7 @@ _MOST_TENANTS = 10_000
 
 
 class LimitHit(Exception):
-    """`reason` is a word for programs."""
-
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: RefusalReason, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
@@ -69,15 +68,21 @@ class CallLimits:
         """Count one more call in; returns what `release` takes. Raises LimitHit."""
         tenant = await self._limits_of(caller.tenant)
         keys = [f"tenant/{caller.tenant}"]
-        self._check(keys[0], tenant.calls, "tenant_limit", "All lines of this service are in use.")
-        self._check_rate(keys[0], tenant.calls_per_minute, "tenant_rate", "Too many calls to this service at once.")
+        self._check(keys[0], tenant.calls, RefusalReason.TENANT_LIMIT, "All lines of this service are in use.")
+        self._check_rate(
+            keys[0], tenant.calls_per_minute, RefusalReason.TENANT_RATE, "Too many calls to this service at once."
+        )
         if caller.concurrency:
             who = f"user/{caller.tenant}/{caller.user}" if caller.user else f"token/{caller.token}"
-            self._check(who, caller.concurrency, "token_limit", "No further call may be made at the same time.")
+            self._check(
+                who, caller.concurrency, RefusalReason.TOKEN_LIMIT, "No further call may be made at the same time."
+            )
             keys.append(who)
         if caller.address and not exempt(caller.address):
             keys.append(f"address/{caller.address}")
-            self._check(keys[-1], self._settings.address_calls, "address_limit", "Too many calls from one address.")
+            self._check(
+                keys[-1], self._settings.address_calls, RefusalReason.ADDRESS_LIMIT, "Too many calls from one address."
+            )
         return self.enter(*keys)
 
     def enter(self, *keys: str) -> tuple[str, ...]:
@@ -111,14 +116,14 @@ class CallLimits:
                 told.append(live_pb2.Load(key=key, calls=count.calls, begun=len(count.begun)))
         return told
 
-    def _check(self, key: str, most: int, reason: str, detail: str) -> None:
+    def _check(self, key: str, most: int, reason: RefusalReason, detail: str) -> None:
         if most:
             self._told.add(key)
             count = self._counts.get(key, _Count())
             if count.calls + self._gateways.usage(key).calls >= most:
                 raise LimitHit(reason, detail)
 
-    def _check_rate(self, key: str, most: int, reason: str, detail: str) -> None:
+    def _check_rate(self, key: str, most: int, reason: RefusalReason, detail: str) -> None:
         if most:
             self._told.add(key)
             count = self._counts.get(key, _Count())

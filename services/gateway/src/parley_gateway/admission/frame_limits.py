@@ -5,23 +5,27 @@ from dataclasses import dataclass
 
 from parley_audio.formats import BYTES_PER_MS
 
+from parley_gateway.admission.faults import ClientFault
+
 MIN_FRAME_BYTES = 10 * BYTES_PER_MS
 MAX_FRAME_BYTES = 60 * BYTES_PER_MS
 MAX_JSON_BYTES = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    reason: str  # a word for programs
+class FrameProblem:
+    fault: ClientFault
     detail: str  # for people
 
 
-def frame_problem(size: int) -> Problem | None:
+def frame_problem(size: int) -> FrameProblem | None:
     """Say what is wrong with a frame of so many bytes."""
     if size % 2:
-        return Problem("odd_frame", f"a frame of {size} bytes cannot be 16-bit samples")
+        return FrameProblem(ClientFault.ODD_FRAME, f"a frame of {size} bytes cannot be 16-bit samples")
     if not MIN_FRAME_BYTES <= size <= MAX_FRAME_BYTES:
-        return Problem("frame_size", f"frames carry 10 to 60 ms ({MIN_FRAME_BYTES} to {MAX_FRAME_BYTES} bytes)")
+        return FrameProblem(
+            ClientFault.FRAME_SIZE, f"frames carry 10 to 60 ms ({MIN_FRAME_BYTES} to {MAX_FRAME_BYTES} bytes)"
+        )
     return None
 
 

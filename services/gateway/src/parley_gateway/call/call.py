@@ -17,6 +17,7 @@ from parley_core.bus import subjects
 from parley_core.bus.log import decode
 from parley_core.bus.port import Message, Subscription
 from parley_core.conversation import FIRST_NOTICE
+from parley_core.reasons import EndReason, RefusalReason, call_refused
 
 from parley_gateway import call_events
 from parley_gateway.call.client_tools import ClientTools
@@ -27,7 +28,7 @@ from parley_gateway.call.lifecycle import CallLife
 from parley_gateway.call.live import parsed
 from parley_gateway.call.reconnect import ReconnectWindow
 from parley_gateway.call.session import TAKES_BACK, answering, consent_prompt, is_text, turn_config
-from parley_gateway.call.transfer import HANDED_OFF, TRANSFER_S, Transfer
+from parley_gateway.call.transfer import TRANSFER_S, Transfer
 from parley_gateway.call.workers import ROLES, CallWorkers
 from parley_gateway.cluster.snapshot import CallSnapshot
 from parley_gateway.language.call_language import CallLanguage
@@ -117,7 +118,7 @@ class Call(CallLife):
         self.client = ClientTools(self._scheduler, self._log, agent, self, self._turns, tool_s=tool_s)
         self._heard: dict[int, list[str]] = {}  # by turn, what was heard of the reply
         self._notices = Notices(context.bus.post, self._log, snapshot.notice if snapshot is not None else FIRST_NOTICE)
-        self._closing = ""  # why the call ends once its last word was heard
+        self._closing: EndReason | None = None  # why the call ends once its last word was heard
         self._transfer = Transfer(
             agent.handoff, self._log, self._turns, self._tasks, leg=lambda: self.leg, hang_up=self.hang_up
         )
@@ -233,8 +234,7 @@ class Call(CallLife):
 
     async def _on_flow(self, message: Message) -> None:
         """A flow that asks for a slot says better than its words what the answer is made of."""
-        moved = decode(message.data).flow_advanced
-        asked = asked_slot(self._agent, moved)
+        asked = asked_slot(self._agent, decode(message.data).flow_advanced)
         if asked is not None:
             self._turns.advance(ev.Expected(expected_kind(asked.kind), digits_only=asked.digits_only))
 
@@ -318,12 +318,12 @@ class Call(CallLife):
         self._quiet.set()
         self.leg.send_event(call_events.AgentStopped(turn))
         self.leg.send_event(call_events.ReplyDone(turn))
-        if self._turns.state.closing and self._closing == HANDED_OFF:
-            self._turns.limit(self._scheduler.time() + TRANSFER_S + 1, self.hang_up, HANDED_OFF)
-            self._transfer.start()
-            return
-        if self._turns.state.closing:
-            self.hang_up(self._closing)
+        if self._turns.state.closing and self._closing is not None:
+            if self._closing is EndReason.HANDED_OFF:
+                self._turns.limit(self._scheduler.time() + TRANSFER_S + 1, self.hang_up, EndReason.HANDED_OFF)
+                self._transfer.start()
+            else:
+                self.hang_up(self._closing)
             return
         known = then in (events_pb2.AFTER_REPLY_HANG_UP, events_pb2.AFTER_REPLY_HAND_OFF)
         self._turns.advance(ev.ReplyFinished(self._turns.turn, Then(then) if known else Then.LISTEN))
@@ -354,10 +354,10 @@ class Call(CallLife):
             self._notices.say_again()
 
     def worker_missing(self, role: str) -> None:
-        self._log.append(events_pb2.CallRefused(reason="nobody_free", detail="none took over", role=role))
+        self._log.append(call_refused(RefusalReason.NOBODY_FREE, "none took over", role=role))
         self._playout.cut(self._turns.turn)
         self.leg.clear_audio()
-        self.leg.send_event(call_events.CallFailed("nobody_free", self._context.busy.text))
+        self.leg.send_event(call_events.CallFailed(EndReason.NOBODY_FREE, self._context.busy.text))
         self._apologise_and_hang_up(role)
 
     def fence(self) -> int:
@@ -448,16 +448,16 @@ class Call(CallLife):
 
     def _hang_up(self, command: cmd.HangUp) -> None:
         self._closing = command.reason
-        sorry = self._language.agent.handoff.failed
-        goodbyes = {"silence": "", "time_limit": self._language.notice("time_limit"), "hand_off_failed": sorry}
+        sorry, late = self._language.agent.handoff.failed, self._language.notice("time_limit")
+        goodbyes = {EndReason.SILENCE: "", EndReason.TIME_LIMIT: late, EndReason.HAND_OFF_FAILED: sorry}
         goodbye = command.say or goodbyes.get(command.reason)
-        if command.reason == HANDED_OFF and not goodbye and not self._reconnect.disconnected:
+        if command.reason is EndReason.HANDED_OFF and not goodbye and not self._reconnect.disconnected:
             self._transfer.start()
             return
         if goodbye is None or self._reconnect.resting:
             self.hang_up(command.reason)
             return
-        last = "" if command.reason == "handed_off" else self._language.agent.goodbye
+        last = "" if command.reason is EndReason.HANDED_OFF else self._language.agent.goodbye
         self._say(command.turn, f"{goodbye} {last}".strip())
         self._turns.limit(self._scheduler.time() + _NOTICE_S, self.hang_up, command.reason, "goodbye not heard")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from parley.v1 import events_pb2
 from parley_core.bus.log import CallLog
 from parley_core.errors import ParleyError
+from parley_core.reasons import EndReason, call_ended
 
 from parley_gateway.call.context import GatewayContext
 from parley_gateway.recording import Recording
@@ -21,7 +22,7 @@ _STEP_S = 10.0  # each step
 class End:
     """How a call ended. `handed_over`: it did not; another gateway holds it now."""
 
-    reason: str
+    reason: EndReason
     detail: str
     duration_s: float
     turns: int
@@ -42,9 +43,7 @@ async def write_end(
     else:
         duration_ms = int(end.duration_s * 1000)
         call_log.append(events_pb2.UsageMeasured(meter="call_seconds", provider="parley", quantity=duration_ms))
-        call_log.append(
-            events_pb2.CallEnded(reason=end.reason, duration_ms=duration_ms, turns=end.turns, detail=end.detail)
-        )
+        call_log.append(call_ended(end.reason, duration_ms=duration_ms, turns=end.turns, detail=end.detail))
         context.metrics.ended.add(1, {"reason": end.reason})
     try:
         await call_log.flush(_STEP_S)

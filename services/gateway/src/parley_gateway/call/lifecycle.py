@@ -15,6 +15,7 @@ from parley_core.agents import AgentDocument
 from parley_core.bus.log import CallLog
 from parley_core.bus.port import Subscription
 from parley_core.errors import ParleyError
+from parley_core.reasons import EndReason, RefusalReason, call_refused
 from parley_core.tasks import Tasks
 
 from parley_gateway import call_events
@@ -32,7 +33,6 @@ from parley_gateway.turns.driver import TurnDriver
 
 log = logging.getLogger(__name__)
 
-HANDED_OVER = "handed_over"  # the end of a call here that goes on at another gateway
 _ASKING, _ASKED = ("asr", "tts"), ("llm",)  # who is needed to ask for consent, and who after it
 
 
@@ -68,9 +68,9 @@ class CallLife(ABC):
         self._log = CallLog(
             context.bus, session.tenant, session.call, f"gateway/{context.worker}", traceparent=traceparent
         )
-        self._tasks = Tasks(f"call {session.call}", on_error=lambda name, error: self.hang_up("error", name))
+        self._tasks = Tasks(f"call {session.call}", on_error=lambda name, error: self.hang_up(EndReason.ERROR, name))
         self._ended = asyncio.Event()
-        self._end = ("", "")
+        self._end = (EndReason.ERROR, "")
         self._answered = asyncio.Event()  # an outgoing call: by somebody to talk to
         self._consented = asyncio.Event()  # asked for consent, the caller has answered
         self._recording: Recording | None = None
@@ -85,18 +85,18 @@ class CallLife(ABC):
             await self._turn_away(error)
         except ParleyError as error:
             log.warning("call not set up", extra={"call": self.session.call, "error": type(error).__name__})
-            self.hang_up("error", type(error).__name__)
+            self.hang_up(EndReason.ERROR, type(error).__name__)
         except asyncio.CancelledError:
-            self.hang_up("gateway_stopped")
+            self.hang_up(EndReason.GATEWAY_STOPPED)
             raise
         except Exception:
             log.exception("call failed", extra={"call": self.session.call})
-            self.hang_up("error")
+            self.hang_up(EndReason.ERROR)
             raise
         finally:
             await self._tear_down()
 
-    def hang_up(self, reason: str, detail: str = "") -> None:
+    def hang_up(self, reason: EndReason, detail: str = "") -> None:
         """End the call. The first reason stands."""
         if not self._ended.is_set():
             self._end = (reason, detail)
@@ -108,7 +108,7 @@ class CallLife(ABC):
         """Whether nobody is on the line, and somebody may come back."""
         return self._reconnect.disconnected
 
-    def leg_lost(self, reason: str, leg: Leg | None = None) -> None:
+    def leg_lost(self, reason: EndReason, leg: Leg | None = None) -> None:
         """The client vanished without hanging up; the call waits for another. `leg`: whose channel says so."""
         if leg not in (None, self.leg) or self.disconnected:
             return
@@ -125,7 +125,7 @@ class CallLife(ABC):
 
     def resume(self, leg: Leg) -> None:
         """Put a leg in the place of the one that was lost, or that nobody has missed yet."""
-        self.leg_lost("replaced")
+        self.leg_lost(EndReason.REPLACED)
         self.leg = leg
         self._tell_ready(resumed=True)
         self._reconnect.resumed(self._context.worker)
@@ -190,16 +190,16 @@ class CallLife(ABC):
         )
 
     async def _turn_away(self, error: NobodyFree) -> None:
-        self._log.append(events_pb2.CallRefused(reason="nobody_free", detail=error.why, role=error.role))
-        self._context.metrics.refused.add(1, {"reason": "nobody_free"})
-        self.leg.send_event(call_events.Refusal("nobody_free", self._context.busy.text))
+        self._log.append(call_refused(RefusalReason.NOBODY_FREE, error.why, role=error.role))
+        self._context.metrics.refused.add(1, {"reason": RefusalReason.NOBODY_FREE})
+        self.leg.send_event(call_events.Refusal(RefusalReason.NOBODY_FREE, self._context.busy.text))
         self._apologise_and_hang_up(error.role)
         await self._ended.wait()
 
     async def _tear_down(self) -> None:
         ended = self._scheduler.time()
         duration_s = ended - self._started
-        reason, detail = self._end if self._ended.is_set() else ("error", "")
+        reason, detail = self._end
         self._ended.set()
         self.ready = False
         self._reconnect.close()
@@ -214,7 +214,7 @@ class CallLife(ABC):
             self._context.metrics.dropped_audio.add(self._playout.dropped)
         self.leg.send_event(call_events.Ended(reason, int(duration_s * 1000)))
         self.leg.close(reason, detail)
-        end = End(reason, detail, duration_s, self._turns.turn, handed_over=reason == HANDED_OVER)
+        end = End(reason, detail, duration_s, self._turns.turn, handed_over=reason is EndReason.HANDED_OVER)
         first = (self._tasks.close(), self._unsubscribe())
         await write_end(self._context, self._log, end, self._recording, first)
         self._span.end()
@@ -224,7 +224,7 @@ class CallLife(ABC):
 
     def _apologise_and_hang_up(self, role: str) -> None:
         playing = self._tasks.spawn(self._context.busy.play(self.leg), "busy message")
-        playing.add_done_callback(lambda _: self.hang_up("nobody_free", role))
+        playing.add_done_callback(lambda _: self.hang_up(EndReason.NOBODY_FREE, role))
 
     def _ms(self, time: float) -> int:
         return max(0, round((time - self._started) * 1000))

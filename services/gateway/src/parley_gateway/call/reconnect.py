@@ -10,6 +10,7 @@ from parley.v1 import events_pb2, live_pb2
 from parley_core import clock
 from parley_core.bus import subjects
 from parley_core.bus.log import CallLog
+from parley_core.reasons import EndReason, leg_lost
 
 from parley_gateway.call.context import GatewayContext
 from parley_gateway.cluster.snapshot import CallSnapshot
@@ -26,7 +27,7 @@ class ReconnectWindow:
         turns: TurnDriver,
         hold_s: float,
         *,
-        hang_up: Callable[[str, str], None],
+        hang_up: Callable[[EndReason, str], None],
         ms: Callable[[float], int],
     ) -> None:
         """`hold_s`: how long a call waits for another connection; 0: not at all. `ms`: times on the call's clock."""
@@ -56,7 +57,7 @@ class ReconnectWindow:
         self.held = on
         self._turns.advance(ev.LegLost() if on else ev.LegResumed())
 
-    def lost(self, reason: str) -> None:
+    def lost(self, reason: EndReason) -> None:
         """Nobody is on the line any more. A call that was saying goodbye is over."""
         if self.disconnected:
             return
@@ -68,7 +69,7 @@ class ReconnectWindow:
             self._lost_at + self._hold_s, self._hang_up, reason, "nobody took the call up"
         )
         self._turns.advance(ev.LegLost())
-        self._log.append(events_pb2.LegLost(reason=reason, at_ms=self._ms(self._lost_at)))
+        self._log.append(leg_lost(reason, at_ms=self._ms(self._lost_at)))
 
     def resumed(self, gateway: str) -> None:
         """Somebody is there again; tell them so before."""

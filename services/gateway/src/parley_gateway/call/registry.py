@@ -3,10 +3,11 @@
 import asyncio
 import logging
 
-from parley.v1 import events_pb2, session_pb2
+from parley.v1 import session_pb2
 from parley_core import clock
 from parley_core.bus.log import CallLog
 from parley_core.errors import BadInput, LimitReached, NotAllowed, NotFound, ParleyError
+from parley_core.reasons import EndReason, RefusalReason, call_refused
 from parley_core.tasks import Tasks
 
 from parley_gateway.admission.call_limits import LimitHit, keys_of
@@ -14,7 +15,6 @@ from parley_gateway.admission.tokens import Ticket
 from parley_gateway.call.busy import BusyMessage
 from parley_gateway.call.call import Call
 from parley_gateway.call.context import GatewayContext
-from parley_gateway.call.lifecycle import HANDED_OVER
 from parley_gateway.call.session import Caller, make_session
 from parley_gateway.call_events import Refusal
 from parley_gateway.cluster.failover import CallOver, Failover
@@ -28,14 +28,14 @@ _CHECK_S = 1.0
 
 
 class Refused(Exception):
-    """The caller cannot be served; `reason` is a word for programs, `detail` is for people."""
+    """The caller cannot be served; `detail` is for people."""
 
-    def __init__(self, reason: str, detail: str, *, told: bool = False) -> None:
-        """`told`: the caller has heard why already, from the leg."""
+    def __init__(self, reason: RefusalReason, detail: str, *, already_notified: bool = False) -> None:
+        """`already_notified`: the leg was sent the `Refusal`, and the spoken message."""
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
-        self.told = told
+        self.already_notified = already_notified
 
 
 class Calls:
@@ -59,22 +59,22 @@ class Calls:
     async def open(self, caller: Caller, leg: Leg) -> Call:
         """Begin a call. Raises Refused; for a full platform the caller has then heard the busy message."""
         if self.draining:
-            raise Refused("draining", "This gateway is being restarted. Please call again.")
+            raise Refused(RefusalReason.DRAINING, "This gateway is being restarted. Please call again.")
         settings = self._context.settings
         try:
             agent = await self._context.agents.get(caller.tenant, caller.agent)
         except (NotFound, BadInput):
-            raise Refused("unknown_agent", f"There is no agent named {caller.agent!r}.") from None
+            raise Refused(RefusalReason.UNKNOWN_AGENT, f"There is no agent named {caller.agent!r}.") from None
         except ParleyError as error:
             log.warning("agent not read", extra={"error": type(error).__name__})
-            raise Refused("unavailable", "The platform cannot be reached. Please call again.") from None
+            raise Refused(RefusalReason.UNAVAILABLE, "The platform cannot be reached. Please call again.") from None
         if len(agent.tags) > 1 and not identification.is_warm():
             await asyncio.to_thread(identification.warm)
         caller = await self._context.orders.complete(caller)
         session = make_session(caller, agent, record=settings.record)
         if len(self._calls) >= settings.capacity:
             full = str(LimitReached("calls of this gateway", settings.capacity))
-            raise await self._turn_away(session, leg, self._context.busy, "busy", full)
+            raise await self._turn_away(session, leg, self._context.busy, RefusalReason.BUSY, full)
         try:
             keys = await self._context.admission.admit(caller)
         except LimitHit as hit:
@@ -87,28 +87,28 @@ class Calls:
         try:
             ticket = self._context.tokens.read_resume(token, clock.current().time_us() / 1e6)
         except NotAllowed as error:
-            raise Refused("bad_token", str(error)) from None
+            raise Refused(RefusalReason.BAD_TOKEN, str(error)) from None
         call = self._calls.get(ticket.call)
         if call is None:
             return await self._take_from_log(ticket, leg)
         if not call.ready or call.session.session != ticket.session:
-            raise Refused("call_over", "The call is over.")
+            raise Refused(RefusalReason.CALL_OVER, "The call is over.")
         call.resume(leg)
         return call
 
     async def _take_from_log(self, ticket: Ticket, leg: Leg) -> Call:
         """Another gateway holds the call, or held it until it died."""
         if self.draining:
-            raise Refused("draining", "This gateway is being restarted. Please call again.")
+            raise Refused(RefusalReason.DRAINING, "This gateway is being restarted. Please call again.")
         try:
             snapshot = await self._failover.take(ticket)
             session = snapshot.session
             agent = await self._context.agents.get(session.tenant, session.agent, session.agent_version)
         except CallOver:
-            raise Refused("call_over", "The call is over.") from None
+            raise Refused(RefusalReason.CALL_OVER, "The call is over.") from None
         except ParleyError as error:
             log.warning("call not taken up", extra={"call": ticket.call, "error": type(error).__name__})
-            raise Refused("unavailable", "The call cannot be reached. Please try again.") from None
+            raise Refused(RefusalReason.UNAVAILABLE, "The call cannot be reached. Please try again.") from None
         keys = self._context.admission.enter(*keys_of(session))
         return self._begin(Call(self._context, leg, session, agent, snapshot), keys)
 
@@ -116,7 +116,7 @@ class Calls:
         """End a call here that goes on at another gateway."""
         call = self._calls.get(name)
         if call is not None and call.session.tenant == tenant:
-            call.hang_up(HANDED_OVER)
+            call.hang_up(EndReason.HANDED_OVER)
             await call.over.wait()
 
     def _begin(self, call: Call, keys: tuple[str, ...], lease: asyncio.Task[None] | None = None) -> Call:
@@ -133,7 +133,7 @@ class Calls:
             now = self._context.scheduler.time()
             for call in list(self._calls.values()):
                 if now - call.leg.last_seen > self._context.tuning.gone_after_s:
-                    call.leg_lost("client_gone")
+                    call.leg_lost(EndReason.CLIENT_GONE)
 
     async def drain(self, timeout_s: float) -> None:
         """Take no more calls and wait for those that run; what runs after `timeout_s` is ended."""
@@ -148,7 +148,7 @@ class Calls:
         """End every call, each with a complete log."""
         self.draining = True
         for call in list(self._calls.values()):
-            call.hang_up("gateway_stopped")
+            call.hang_up(EndReason.GATEWAY_STOPPED)
         try:
             await asyncio.wait_for(self._empty.wait(), 10.0)
         except TimeoutError:
@@ -171,12 +171,12 @@ class Calls:
                 self._empty.set()
 
     async def _turn_away(
-        self, session: session_pb2.Session, leg: Leg, message: BusyMessage, reason: str, detail: str
+        self, session: session_pb2.Session, leg: Leg, message: BusyMessage, reason: RefusalReason, detail: str
     ) -> Refused:
         """Tell a caller why there is no call, in words and aloud; returns what to raise."""
         self._context.metrics.refused.add(1, {"reason": reason})
         call_log = CallLog(self._context.bus, session.tenant, session.call, f"gateway/{self._context.worker}")
-        call_log.append(events_pb2.CallRefused(reason=reason, detail=detail))
+        call_log.append(call_refused(reason, detail))
         leg.send_event(Refusal(reason, message.text))
         if self._turned_away < _MAX_TURNED_AWAY:
             self._turned_away += 1
@@ -184,4 +184,4 @@ class Calls:
                 await message.play(leg)
             finally:
                 self._turned_away -= 1
-        return Refused(reason, message.text, told=True)
+        return Refused(reason, message.text, already_notified=True)

@@ -14,6 +14,7 @@ from parley_core.bus import subjects
 from parley_core.bus.log import CallLog, decode
 from parley_core.bus.port import Message
 from parley_core.errors import ParleyError
+from parley_core.reasons import EndReason
 from parley_core.tasks import Tasks
 
 from parley_gateway.call_events import TransferStarted
@@ -23,7 +24,6 @@ from parley_gateway.turns.events import TransferFailed
 
 log = logging.getLogger(__name__)
 
-HANDED_OFF = "handed_off"
 TRANSFER_S = 10.0
 _MAX_DETAIL = 200
 
@@ -37,7 +37,7 @@ class Transfer:
         tasks: Tasks,
         *,
         leg: Callable[[], Leg],
-        hang_up: Callable[[str], None],
+        hang_up: Callable[[EndReason], None],
     ) -> None:
         name = events_pb2.HandoffRequested.DESCRIPTOR.name
         self.subject = subjects.log(call_log.tenant, call_log.call, name)
@@ -60,7 +60,7 @@ class Transfer:
         if address:
             self._tasks.spawn(self._transfer(target, address), "transfer")
         else:
-            self._hang_up(HANDED_OFF)
+            self._hang_up(EndReason.HANDED_OFF)
 
     async def _transfer(self, target: str, address: str) -> None:
         problem = ""
@@ -76,4 +76,4 @@ class Transfer:
             log.warning("caller not handed over", extra={"call": self._log.call, "target": target, "detail": problem})
             self._turns.advance(TransferFailed(go_on=self._handoff.on_failure == "continue"))
         else:
-            self._hang_up(HANDED_OFF)
+            self._hang_up(EndReason.HANDED_OFF)

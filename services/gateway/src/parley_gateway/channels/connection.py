@@ -11,8 +11,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 
 from parley_core.errors import NotAllowed
+from parley_core.reasons import EndReason, Reason, RefusalReason
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
+from parley_gateway.admission.faults import ClientFault
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Refused
 from parley_gateway.call.session import Caller
@@ -21,36 +23,40 @@ from parley_gateway.channels.base import ChannelContext
 
 log = logging.getLogger(__name__)
 
-_MAY_COME_BACK = ("client_gone", "client_stalled")
 LEFT_OFF = (4000).to_bytes(2)  # a client's close code: its network broke, and it will take the call up again
 _LINGER_S = 2.0  # for the client's side of the closing handshake
 
-CLOSE_CODES = {
-    "bad_token": WSCloseCode.POLICY_VIOLATION,
-    "unknown_agent": WSCloseCode.POLICY_VIOLATION,
-    "start_timeout": WSCloseCode.POLICY_VIOLATION,
-    "too_fast": WSCloseCode.POLICY_VIOLATION,
-    "not_started": WSCloseCode.POLICY_VIOLATION,
-    "bad_message": WSCloseCode.POLICY_VIOLATION,
-    "bad_json": WSCloseCode.INVALID_TEXT,
-    "wrong_format": WSCloseCode.UNSUPPORTED_DATA,
-    "fragmented": WSCloseCode.UNSUPPORTED_DATA,
-    "odd_frame": WSCloseCode.INVALID_TEXT,
-    "frame_size": WSCloseCode.MESSAGE_TOO_BIG,
-    "message_size": WSCloseCode.MESSAGE_TOO_BIG,
-    "busy": WSCloseCode.TRY_AGAIN_LATER,
-    "tenant_limit": WSCloseCode.TRY_AGAIN_LATER,
-    "tenant_rate": WSCloseCode.TRY_AGAIN_LATER,
-    "token_limit": WSCloseCode.TRY_AGAIN_LATER,
-    "address_limit": WSCloseCode.TRY_AGAIN_LATER,
-    "address_connections": WSCloseCode.TRY_AGAIN_LATER,
-    "address_rate": WSCloseCode.TRY_AGAIN_LATER,
-    "nobody_free": WSCloseCode.TRY_AGAIN_LATER,
-    "call_over": WSCloseCode.POLICY_VIOLATION,
-    "unavailable": WSCloseCode.TRY_AGAIN_LATER,
-    "draining": WSCloseCode.SERVICE_RESTART,
-    "gateway_stopped": WSCloseCode.SERVICE_RESTART,
-    "error": WSCloseCode.INTERNAL_ERROR,
+# By what a connection is closed with; clients read these (the service's README).
+CLOSE_CODES: dict[Reason, WSCloseCode] = {
+    **dict.fromkeys(EndReason, WSCloseCode.OK),
+    EndReason.NOBODY_FREE: WSCloseCode.TRY_AGAIN_LATER,
+    EndReason.GATEWAY_STOPPED: WSCloseCode.SERVICE_RESTART,
+    EndReason.ERROR: WSCloseCode.INTERNAL_ERROR,
+    RefusalReason.BUSY: WSCloseCode.TRY_AGAIN_LATER,
+    RefusalReason.NOBODY_FREE: WSCloseCode.TRY_AGAIN_LATER,
+    RefusalReason.UNAVAILABLE: WSCloseCode.TRY_AGAIN_LATER,
+    RefusalReason.DRAINING: WSCloseCode.SERVICE_RESTART,
+    RefusalReason.TENANT_LIMIT: WSCloseCode.TRY_AGAIN_LATER,
+    RefusalReason.TENANT_RATE: WSCloseCode.TRY_AGAIN_LATER,
+    RefusalReason.TOKEN_LIMIT: WSCloseCode.TRY_AGAIN_LATER,
+    RefusalReason.ADDRESS_LIMIT: WSCloseCode.TRY_AGAIN_LATER,
+    RefusalReason.ADDRESS_CONNECTIONS: WSCloseCode.TRY_AGAIN_LATER,
+    RefusalReason.ADDRESS_RATE: WSCloseCode.TRY_AGAIN_LATER,
+    RefusalReason.BAD_TOKEN: WSCloseCode.POLICY_VIOLATION,
+    RefusalReason.UNKNOWN_AGENT: WSCloseCode.POLICY_VIOLATION,
+    RefusalReason.CALL_OVER: WSCloseCode.POLICY_VIOLATION,
+    ClientFault.BAD_JSON: WSCloseCode.INVALID_TEXT,
+    ClientFault.BAD_MESSAGE: WSCloseCode.POLICY_VIOLATION,
+    ClientFault.BAD_OFFER: WSCloseCode.POLICY_VIOLATION,
+    ClientFault.WRONG_FORMAT: WSCloseCode.UNSUPPORTED_DATA,
+    ClientFault.FRAGMENTED: WSCloseCode.UNSUPPORTED_DATA,
+    ClientFault.ODD_FRAME: WSCloseCode.INVALID_TEXT,
+    ClientFault.FRAME_SIZE: WSCloseCode.MESSAGE_TOO_BIG,
+    ClientFault.MESSAGE_SIZE: WSCloseCode.MESSAGE_TOO_BIG,
+    ClientFault.NOT_STARTED: WSCloseCode.POLICY_VIOLATION,
+    ClientFault.START_TIMEOUT: WSCloseCode.POLICY_VIOLATION,
+    ClientFault.TOO_FAST: WSCloseCode.POLICY_VIOLATION,
+    ClientFault.NO_AUDIO: WSCloseCode.POLICY_VIOLATION,
 }
 
 
@@ -71,7 +77,7 @@ class Connection(WSListener, ABC):
         self.starting = False  # a call was asked for
         self.closed = False
         self._transport: WSTransport | None = None
-        self._left = ""  # why the client is gone before its call was made
+        self._left: EndReason | None = None  # why the client is gone before its call was made
 
     # What a channel says
 
@@ -95,10 +101,10 @@ class Connection(WSListener, ABC):
     def on_binary(self, frame: WSFrame) -> None:
         """A whole binary message."""
 
-    def tell_problem(self, reason: str, detail: str) -> None:
+    def tell_problem(self, fault: ClientFault, detail: str) -> None:
         """Say in the channel's words what was wrong; the connection is closed after it."""
 
-    def tell_refusal(self, reason: str, detail: str) -> None:
+    def tell_refusal(self, reason: RefusalReason, detail: str) -> None:
         """Say in the channel's words that there is no call; the connection is closed after it."""
 
     # For channels
@@ -132,40 +138,40 @@ class Connection(WSListener, ABC):
             self._counted = False
             self.context.addresses.disconnect(self.address)
 
-    def fail(self, reason: str, detail: str) -> None:
+    def fail(self, fault: ClientFault, detail: str) -> None:
         """The client broke a rule: say which, end its call, close."""
         if self.closed:
             return
-        log.info("client refused", extra={"reason": reason})
-        self.tell_problem(reason, detail)
-        self.gone("client_error", reason)
-        self.close(reason, detail)
+        log.info("client refused", extra={"reason": fault})
+        self.tell_problem(fault, detail)
+        self.gone(EndReason.CLIENT_ERROR, fault)
+        self.close(fault, detail)
 
-    def refuse(self, reason: str, detail: str) -> None:
+    def refuse(self, reason: RefusalReason, detail: str) -> None:
         """There is no call for this client: say why, close."""
         self.context.gateway.metrics.refused.add(1, {"reason": reason})
         self.tell_refusal(reason, detail)
         self.close(reason, detail)
 
-    def gone(self, reason: str, detail: str = "") -> None:
+    def gone(self, reason: EndReason, detail: str = "") -> None:
         """The caller is no longer there, and will not be again."""
         self._left = self._left or reason
         if self.call is not None and self.call.leg is self:
             self.call.hang_up(reason, detail)
 
-    def lost(self, reason: str) -> None:
+    def lost(self, reason: EndReason) -> None:
         """The connection is gone; its caller may come back on another one."""
         self._left = self._left or reason
         if self.call is not None:
             self.call.leg_lost(reason, self)
 
-    def close(self, reason: str, detail: str = "") -> None:
+    def close(self, reason: Reason, detail: str = "") -> None:
         transport = self._transport
         if self.closed or transport is None:
             return
         self.closed = True
-        transport.send_close(CLOSE_CODES.get(reason, WSCloseCode.OK), reason.encode())
-        if reason == "client_stalled":
+        transport.send_close(CLOSE_CODES[reason], reason.encode())
+        if reason is EndReason.CLIENT_STALLED:
             transport.disconnect(graceful=False)  # the close frame would wait behind what is not read
         else:
             scheduler = self.context.gateway.scheduler
@@ -195,9 +201,9 @@ class Connection(WSListener, ABC):
         addresses = self.context.addresses
         self._counted = addresses.connect(self.address)
         if not self._counted:
-            self.refuse("address_connections", "There are too many connections from your address.")
+            self.refuse(RefusalReason.ADDRESS_CONNECTIONS, "There are too many connections from your address.")
         elif not addresses.asks(self.address):
-            self.refuse("address_rate", "Too many connections were made from your address.")
+            self.refuse(RefusalReason.ADDRESS_RATE, "Too many connections were made from your address.")
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if self.closed:
@@ -205,7 +211,7 @@ class Connection(WSListener, ABC):
         if transport.is_close_frame_sent:
             # picows itself refused a frame that breaks the WebSocket protocol; what follows it cannot be read.
             self.closed = True
-            self.gone("bad_frame")
+            self.gone(EndReason.BAD_FRAME)
             return
         self.last_seen = time.monotonic()
         kind = frame.msg_type
@@ -215,14 +221,14 @@ class Connection(WSListener, ABC):
             self.on_text(frame)
         elif kind == WSMsgType.CLOSE:
             if frame.get_payload_as_bytes()[:2] == LEFT_OFF:
-                self.lost("client_gone")
+                self.lost(EndReason.CLIENT_GONE)
             else:
-                self.gone("caller_hung_up")
+                self.gone(EndReason.CALLER_HUNG_UP)
             self.closed = True
             transport.send_close(WSCloseCode.OK)
             transport.disconnect()
         elif kind not in (WSMsgType.PING, WSMsgType.PONG):
-            self.fail("fragmented", "messages must come in one piece")
+            self.fail(ClientFault.FRAGMENTED, "messages must come in one piece")
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         if self._counted:
@@ -230,13 +236,13 @@ class Connection(WSListener, ABC):
             self.context.addresses.disconnect(self.address)
         bad, self.closed = transport.is_close_frame_sent and not self.closed, True
         if bad:
-            self.gone("bad_frame")
+            self.gone(EndReason.BAD_FRAME)
         else:
-            self.lost("client_gone")
+            self.lost(EndReason.CLIENT_GONE)
 
     def pause_writing(self) -> None:
-        self.lost("client_stalled")
-        self.close("client_stalled")
+        self.lost(EndReason.CLIENT_STALLED)
+        self.close(EndReason.CLIENT_STALLED)
 
     def resume_writing(self) -> None:
         """A client that stalled is closed; it may take its call up on another connection."""
@@ -245,20 +251,21 @@ class Connection(WSListener, ABC):
         try:
             self.call = await opening
         except Refused as error:
-            if error.told:
+            if error.already_notified:
                 self.close(error.reason)
             else:
                 self.refuse(error.reason, error.detail)
             return
-        if self._left:
-            tell = self.lost if self._left in _MAY_COME_BACK else self.gone
-            tell(self._left)
-        else:
+        if self._left is None:
             self.opened()
+        elif self._left.meaning.resumable:
+            self.lost(self._left)
+        else:
+            self.gone(self._left)
 
     def _start_due(self) -> None:
         if not self.starting and not self.closed:
-            self.fail("start_timeout", "no start message came")
+            self.fail(ClientFault.START_TIMEOUT, "no start message came")
 
     def _drop(self) -> None:
         if self._transport is not None and not self._transport.is_disconnected:

@@ -6,6 +6,7 @@ Used by the channels that speak it: WebSocket, WebRTC's data channel, LiveKit's 
 from typing import assert_never
 
 from parley.v1 import events_pb2
+from parley_core.reasons import Reason
 
 from parley_gateway import call_events as ce
 
@@ -15,7 +16,7 @@ CLEAR: Json = {"type": "clear"}
 PONG: Json = {"type": "pong"}
 
 
-def problem(reason: str, detail: str) -> Json:
+def problem(reason: Reason, detail: str) -> Json:
     """A message of the client's was wrong."""
     return {"type": "error", "reason": reason, "detail": detail}
 

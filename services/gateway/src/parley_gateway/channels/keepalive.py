@@ -1,5 +1,6 @@
 """Connections whose clients may rightly be silent for long: they are asked whether they are there."""
 
+from parley_core.reasons import EndReason
 from picows import WSTransport
 
 from parley_gateway.channels.connection import Connection
@@ -10,7 +11,7 @@ _PING_S = 3.0
 class KeepAlive(Connection):
     """A connection whose call cannot be taken up again: a client that is lost has gone."""
 
-    def lost(self, reason: str) -> None:
+    def lost(self, reason: EndReason) -> None:
         self.gone(reason)
 
     def on_ws_connected(self, transport: WSTransport) -> None:

@@ -12,6 +12,7 @@ from parley_core.bus.claims import SILENT_S
 from parley_core.bus.log import CallLog, read_log
 from parley_core.bus.port import Bus
 from parley_core.errors import NotFound, ParleyError
+from parley_core.reasons import EndReason, call_ended
 
 from parley_gateway.cluster.gateways import Gateways
 from parley_gateway.cluster.leases import Lease, Leases
@@ -56,8 +57,8 @@ class OrphanedCalls:
             call_log = CallLog(self._bus, lease.tenant, lease.call, f"gateway/{self._me}")
             call_log.append(events_pb2.UsageMeasured(meter="call_seconds", provider="parley", quantity=lasted_ms))
             call_log.append(
-                events_pb2.CallEnded(
-                    reason="gateway_lost",
+                call_ended(
+                    EndReason.GATEWAY_LOST,
                     duration_ms=lasted_ms,
                     turns=snapshot.turn,
                     detail=f"{snapshot.gateway} died",

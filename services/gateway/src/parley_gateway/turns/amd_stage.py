@@ -7,6 +7,8 @@ is told who calls. What is heard meanwhile is no turn and is not put on the log.
 
 from dataclasses import replace
 
+from parley_core.reasons import EndReason
+
 from parley_gateway.turns.amd import Answer, Answering, listen
 from parley_gateway.turns.commands import (
     Answered,
@@ -52,7 +54,7 @@ def advance(state: State, event: Event, now: float) -> Advanced:
             state = replace(state, answering=replace(answering, detector=detector))
             return state, [StartTimer(Timer.SILENCE, detector.due)]
         case LegLost():
-            return replace(state, closing=True), [HangUp(state.turn, "callee_hung_up")]
+            return replace(state, closing=True), [HangUp(state.turn, EndReason.CALLEE_HUNG_UP)]
         case ReplyFinished() if answering.saying:
             return _said(state, answering, now)
         case TimerFired(timer):
@@ -127,7 +129,7 @@ def _judge(state: State, answering: Answering, now: float) -> Advanced:
     told = Answered(detected.answer.value, detected.why, converse=False)
     match detected.answer:
         case Answer.MACHINE if not answering.terms.voicemail:
-            return _end(state, "machine", told)
+            return _end(state, EndReason.MACHINE, told)
         case Answer.MACHINE:
             if detected.why == "beep":
                 state, commands = _leave_message(state, answering, now)
@@ -139,7 +141,7 @@ def _judge(state: State, answering: Answering, now: float) -> Advanced:
                 StartTimer(Timer.SILENCE, wait),
             ]
         case Answer.IVR if answering.terms.on_ivr == "hang_up":
-            return _end(state, "ivr", told)
+            return _end(state, EndReason.IVR, told)
         case Answer.SCREENING if answering.terms.screening and answering.screenings < _SCREENINGS:
             answering = replace(answering, saying=True, screenings=answering.screenings + 1)
             state, commands = _still(replace(state, answering=answering))
@@ -157,14 +159,14 @@ def _leave_message(state: State, answering: Answering, now: float) -> Advanced:
 
 def _said(state: State, answering: Answering, now: float) -> Advanced:
     if answering.leaving is not None:
-        return _end(state, "voicemail_left")
+        return _end(state, EndReason.VOICEMAIL_LEFT)
     # The assistant has been told who calls: whoever comes next is listened to anew.
     detector = listen(now)
     state = replace(state, answering=replace(answering, saying=False, detector=detector))
     return state, [StartTimer(Timer.SILENCE, detector.due)]
 
 
-def _end(state: State, reason: str, *commands: Command) -> Advanced:
+def _end(state: State, reason: EndReason, *commands: Command) -> Advanced:
     state, more = _still(state)
     return replace(state, closing=True), [*commands, *more, HangUp(state.turn, reason)]
 

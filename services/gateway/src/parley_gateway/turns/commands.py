@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from parley_core.reasons import EndReason
+
 from parley_gateway.turns.types import CommitReason, Timer
 
 
@@ -112,7 +114,7 @@ class Apologise:
 @dataclass(frozen=True, slots=True)
 class HangUp:
     turn: int
-    reason: str
+    reason: EndReason
     say: str = ""  # before the end
 
 

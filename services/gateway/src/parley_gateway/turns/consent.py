@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from parley_core.languages.answers import Answer, for_consent, judge
 from parley_core.languages.registry import pack
+from parley_core.reasons import EndReason
 
 from parley_gateway.turns.commands import (
     Apologise,
@@ -164,7 +165,7 @@ def _answered(state: State, asking: ConsentPrompt, given: bool, how: str, now: f
     state = replace(state, consent=asking, utterances=(), voiced=False)
     text = terms.accepted if given else terms.refused
     if not given and terms.on_refusal == "hang_up":
-        return replace(state, closing=True), [*commands, HangUp(state.turn, "consent_refused", text)]
+        return replace(state, closing=True), [*commands, HangUp(state.turn, EndReason.CONSENT_REFUSED, text)]
     if text:
         commands.append(SayConsent(state.turn, text))
         return state, [*commands, StartTimer(Timer.SILENCE, now + QUESTION_S)]
@@ -176,11 +177,11 @@ def _answered(state: State, asking: ConsentPrompt, given: bool, how: str, now: f
 
 def _conclude(state: State, asking: ConsentPrompt, now: float) -> Advanced:
     if asking.answer is False and asking.terms.on_refusal == "hand_off":
-        return replace(state, closing=True), [StopTimer(Timer.SILENCE), HangUp(state.turn, "handed_off")]
+        return replace(state, closing=True), [StopTimer(Timer.SILENCE), HangUp(state.turn, EndReason.HANDED_OFF)]
     return replace(state, consent=None), [StopTimer(Timer.SILENCE), Converse()]
 
 
 def _not_handed_over(state: State, event: TransferFailed) -> Advanced:
     if event.go_on:
         return replace(state, closing=False, consent=None), [Apologise(state.turn), Converse()]
-    return state, [HangUp(state.turn, "hand_off_failed")]
+    return state, [HangUp(state.turn, EndReason.HAND_OFF_FAILED)]

@@ -12,6 +12,8 @@ Two things go on at once and are kept apart: the caller's side (`voiced`, `utter
 from collections.abc import Callable
 from dataclasses import replace
 
+from parley_core.reasons import EndReason
+
 from parley_gateway.turns import amd_stage, barge_in, consent, disconnected, push_to_talk
 from parley_gateway.turns.commands import Apologise, CancelUtterance, Command, StartTimer, StopTimer
 from parley_gateway.turns.endpointing import Expects
@@ -215,7 +217,7 @@ def _reply_finished(state: State, event: ReplyFinished, now: float) -> Advanced:
     state = unduck(replace(state, reply=Reply.NONE, uninterruptible_now=False, reply_stalls=0), commands)
     if event.then is Then.LISTEN:
         return settle(state, now, commands)
-    reason = "agent_hung_up" if event.then is Then.HANG_UP else "handed_off"
+    reason = EndReason.AGENT_HUNG_UP if event.then is Then.HANG_UP else EndReason.HANDED_OFF
     return hang_up(state, reason, commands)
 
 
@@ -261,7 +263,7 @@ def _transfer_failed(state: State, event: TransferFailed, now: float) -> Advance
     commands: list[Command] = [CancelUtterance(one.number) for one in state.utterances]
     state = replace(state, closing=False, voiced=False, utterances=(), digits="", held=None)
     if not event.go_on:
-        return hang_up(state, "hand_off_failed", commands)
+        return hang_up(state, EndReason.HAND_OFF_FAILED, commands)
     state = new_notice(state, commands)
     return await_reply(state, now, [*commands, Apologise(state.turn)])
 

@@ -6,6 +6,8 @@ Every step takes a state and a list of commands, adds what is to be done to the 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from parley_core.reasons import EndReason
+
 from parley_gateway.turns.amd import Answering
 from parley_gateway.turns.barge_in import is_backchannel
 from parley_gateway.turns.commands import (
@@ -277,7 +279,7 @@ def new_notice(state: State, commands: list[Command]) -> State:
     return replace(state, turn=state.turn + 1, cut=False, false_interruption=False) if state.cut else state
 
 
-def hang_up(state: State, reason: str, commands: list[Command]) -> Advanced:
+def hang_up(state: State, reason: EndReason, commands: list[Command]) -> Advanced:
     state = new_notice(state, commands)
     return replace(state, closing=True), [*commands, HangUp(state.turn, reason)]
 

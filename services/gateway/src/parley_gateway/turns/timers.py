@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from parley_core.reasons import EndReason
+
 from parley_gateway.turns.commands import (
     CancelUtterance,
     Command,
@@ -105,7 +107,7 @@ def _reply_overdue(state: State, now: float) -> Advanced:
         commands: list[Command] = []
         state = new_notice(state, commands)
         return await_reply(state, now, [*commands, FailTurn(state.turn, "llm")])
-    return hang_up(state, "agent_failed", [])
+    return hang_up(state, EndReason.AGENT_FAILED, [])
 
 
 def _silence_over(state: State, now: float) -> Advanced:
@@ -113,7 +115,7 @@ def _silence_over(state: State, now: float) -> Advanced:
         return state, []
     prompts = state.prompts + 1
     if prompts > state.config.silence_prompts:
-        return hang_up(state, "silence", [])
+        return hang_up(state, EndReason.SILENCE, [])
     commands: list[Command] = []
     state = new_notice(replace(state, prompts=prompts), commands)
     return await_reply(state, now, [*commands, Prompt(state.turn, prompts)])
@@ -131,7 +133,7 @@ def _warning_due(state: State, now: float) -> Advanced:
 def _limit_reached(state: State, now: float) -> Advanced:
     commands: list[Command] = []
     state = interrupt(replace(state, uninterruptible_now=False), "", commands)
-    return hang_up(state, "time_limit", [StopTimer(Timer.WARNING), *commands])
+    return hang_up(state, EndReason.TIME_LIMIT, [StopTimer(Timer.WARNING), *commands])
 
 
 def _utterance_too_long(state: State, now: float) -> Advanced:

@@ -8,10 +8,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
 from parley_core.ids import check_token, new_id
+from parley_core.reasons import RefusalReason
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from parley_gateway.admission.tokens import Grant
 from parley_gateway.channels.base import Channel, ChannelContext
+from parley_gateway.channels.http_refusal import refusal
 from parley_gateway.channels.requests import read_body
 from parley_gateway.channels.websocket.channel import PATH
 from parley_gateway.web.files import WebFiles
@@ -95,7 +97,7 @@ class _Http:
 
     async def tokens(self, request: web.Request) -> web.Response:
         if self._calls.draining:
-            return _problem(503, "draining", "This gateway is being restarted. Please try again.")
+            return refusal(RefusalReason.DRAINING, "This gateway is being restarted. Please try again.")
         self._api.authorize(request)
         asked = read_body(TokenRequest, await request.read() or b"{}")
         ttl_s = min(asked.ttl_s or self._admission.token_ttl_s, self._admission.token_ttl_s)
@@ -126,7 +128,7 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except BadInput as error:
         return _problem(400, "bad_input", str(error))
     except ParleyError as error:
-        return _problem(503, "unavailable", type(error).__name__)
+        return refusal(RefusalReason.UNAVAILABLE, type(error).__name__)
 
 
 @asynccontextmanager

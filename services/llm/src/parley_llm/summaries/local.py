@@ -10,6 +10,7 @@ from datetime import datetime
 
 from parley.v1 import llm_pb2
 from parley_core.languages.registry import pack, primary
+from parley_core.reasons import EndReason
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ignore[import-untyped]
 
 from parley_llm.guardrails import has_card_number
@@ -20,13 +21,29 @@ MOST_QUESTIONS = 4
 _UNKNOWN = ("i do not know", "i don't know", "take a message")
 _NOTED = "noted your message"
 _CONNECTING = "connecting you"
-_ENDS = {
-    "caller_hung_up": "The caller hung up.",
-    "agent_hung_up": "The call ended with a goodbye.",
-    "handed_off": "The caller was connected to a colleague.",
-    "time_limit": "The call reached its time limit.",
-    "silence": "The caller stopped answering.",
-    "client_gone": "The connection was lost.",
+ENDS = {
+    EndReason.CALLER_HUNG_UP: "The caller hung up.",
+    EndReason.AGENT_HUNG_UP: "The call ended with a goodbye.",
+    EndReason.HANDED_OFF: "The caller was connected to a colleague.",
+    EndReason.HAND_OFF_FAILED: "The caller could not be connected to a colleague.",
+    EndReason.SILENCE: "The caller stopped answering.",
+    EndReason.TIME_LIMIT: "The call reached its time limit.",
+    EndReason.CONSENT_REFUSED: "The caller did not consent to a recording.",
+    EndReason.CALLEE_HUNG_UP: "The called person hung up before the conversation.",
+    EndReason.MACHINE: "An answering machine took the call.",
+    EndReason.VOICEMAIL_LEFT: "A message was left on an answering machine.",
+    EndReason.IVR: "A telephone menu took the call.",
+    EndReason.CLIENT_GONE: "The connection was lost.",
+    EndReason.CLIENT_STALLED: "The connection became too slow.",
+    EndReason.CLIENT_ERROR: "The caller's program made an error.",
+    EndReason.BAD_FRAME: "The caller's program made an error.",
+    EndReason.NOBODY_FREE: "The platform had no worker left for the call.",
+    EndReason.AGENT_FAILED: "The agent could not answer any more.",
+    EndReason.GATEWAY_STOPPED: "The platform was restarted.",
+    EndReason.GATEWAY_LOST: "The platform lost the call.",
+    EndReason.ERROR: "A fault in the platform ended the call.",
+    EndReason.REPLACED: "The caller went on over another connection.",
+    EndReason.HANDED_OVER: "The call went on at another gateway.",
 }
 
 
@@ -50,7 +67,7 @@ class Summariser:
         sentences += [one for one in told if one]
         if not sentences:
             sentences.append("The caller said nothing." if not exchanges else "The caller asked nothing in particular.")
-        sentences.append(_ENDS.get(request.end_reason, f"The call ended: {request.end_reason.replace('_', ' ')}."))
+        sentences.append(_end(request.end_reason))
         sentences += _language(request.languages)
         foreign = bool(request.languages) and primary(request.languages[-1]) != "en"  # the scores are of English words
         score = 0.0 if foreign else self._score([line.text for line in request.lines if line.speaker == "caller"])
@@ -78,6 +95,11 @@ class Summariser:
         # Each line counts by its strength: one angry sentence weighs more than three polite ones.
         strength = sum(abs(score) for score in scores)
         return round(sum(score * abs(score) for score in scores) / strength, 3) if strength else 0.0
+
+
+def _end(reason: str) -> str:
+    known = EndReason.named(reason)
+    return ENDS[known] if known is not None else f"The call ended: {reason.replace('_', ' ')}."
 
 
 def _language(languages: Sequence[str]) -> list[str]:

@@ -18,9 +18,11 @@ from parley.v1 import session_pb2
 from parley_audio.formats import FRAME_BYTES
 from parley_core.errors import BadInput
 from parley_core.ids import TOKEN
+from parley_core.reasons import Reason, RefusalReason
 from picows import WSFrame, WSListener, WSUpgradeResponse, WSUpgradeResponseWithListener
 
 from parley_gateway.admission.clients import number_of
+from parley_gateway.admission.faults import ClientFault
 from parley_gateway.admission.frame_limits import RealTime
 from parley_gateway.call.session import Caller
 from parley_gateway.call_events import CallEvent, Ready
@@ -140,7 +142,7 @@ class AsteriskConnection(Connection):
         if isinstance(event, Ready):
             self._command("ANSWER")  # for dial strings with `n`; an answered channel stays so
 
-    def close(self, reason: str, detail: str = "") -> None:
+    def close(self, reason: Reason, detail: str = "") -> None:
         self._command("HANGUP")
         super().close(reason, detail)
 
@@ -157,24 +159,25 @@ class AsteriskConnection(Connection):
         if media is None or self.call is None:
             return  # its first frames may overtake MEDIA_START
         if not 0 < frame.payload_size <= 3 * media.frame_bytes:
-            self.fail("frame_size", f"{frame.payload_size} bytes are not 10 to 60 ms of {media.codec.name}")
+            self.fail(ClientFault.FRAME_SIZE, f"{frame.payload_size} bytes are not 10 to 60 ms of {media.codec.name}")
             return
         if not self._rate.take(frame.payload_size / media.frame_bytes * 0.02, self.last_seen):
-            self.fail("too_fast", "audio came faster than real time")
+            self.fail(ClientFault.TOO_FAST, "audio came faster than real time")
             return
         try:
             self.call.audio_in(media.codec.decode(frame.get_payload_as_bytes()))
         except ValueError as error:
-            self.fail("odd_frame", str(error))
+            self.fail(ClientFault.ODD_FRAME, str(error))
 
     def on_text(self, frame: WSFrame) -> None:
         if frame.payload_size > MAX_MESSAGE:
-            self.fail("message_size", f"messages have at most {MAX_MESSAGE} bytes")
+            self.fail(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_MESSAGE} bytes")
             return
         try:
             event = parse_event(frame.get_payload_as_bytes())
         except BadInput as error:
-            self.fail("wrong_format" if error.where in ("format", "optimal_frame_size") else "bad_message", str(error))
+            of_format = error.where in ("format", "optimal_frame_size")
+            self.fail(ClientFault.WRONG_FORMAT if of_format else ClientFault.BAD_MESSAGE, str(error))
             return
         match event:
             case MediaStart():
@@ -186,15 +189,15 @@ class AsteriskConnection(Connection):
                 self._stopped = event.stopped
                 log.warning("asterisk's queue", extra={"full": event.stopped})
 
-    def tell_problem(self, reason: str, detail: str) -> None:
-        log.info("asterisk was wrong", extra={"reason": reason, "detail": detail})
+    def tell_problem(self, fault: ClientFault, detail: str) -> None:
+        log.info("asterisk was wrong", extra={"reason": fault, "detail": detail})
 
-    def tell_refusal(self, reason: str, detail: str) -> None:
+    def tell_refusal(self, reason: RefusalReason, detail: str) -> None:
         log.info("call refused", extra={"reason": reason, "channel": self._channel.name})
 
     def _begin(self, media: MediaStart) -> None:
         if self.starting:
-            self.fail("bad_message", "MEDIA_START came twice")
+            self.fail(ClientFault.BAD_MESSAGE, "MEDIA_START came twice")
             return
         self._media = media
         self.exempt_from_limits()

@@ -12,8 +12,10 @@ from typing import Protocol
 
 from parley_audio.codecs import Codec
 from parley_core.errors import BadInput, NotAllowed, ParleyError
+from parley_core.reasons import EndReason, Reason, RefusalReason
 from picows import WSFrame, WSTransport
 
+from parley_gateway.admission.faults import ClientFault
 from parley_gateway.admission.frame_limits import RealTime
 from parley_gateway.call.session import Caller
 from parley_gateway.call_events import CallEvent, Ready
@@ -39,11 +41,6 @@ _MAX_MEDIA_S = 0.2  # of audio in one message
 _PIECE_S = 0.06  # of audio that a call takes at once
 _MAX_UNKNOWN = 20
 _LAST_WORDS_S = 2.0  # that a carrier may take to play what it has when the agent hangs up
-# The call may go on in another stream after these; after any other reason the carrier's call is over, too.
-_MAY_GO_ON = frozenset(
-    {"gateway_stopped", "draining", "unavailable", "client_gone", "client_stalled", "replaced", "handed_over"}
-)
-_NOTHING_TO_HANG_UP = frozenset({"handed_off", "caller_hung_up"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,26 +152,27 @@ class CarrierConnection(Connection):
         finally:
             self._moving = moved
             if self._stopped and not moved:
-                self.gone("caller_hung_up")
+                self.gone(EndReason.CALLER_HUNG_UP)
 
-    def gone(self, reason: str, detail: str = "") -> None:
+    def gone(self, reason: EndReason, detail: str = "") -> None:
         if not self._moving:
             super().gone(reason, detail)
 
-    def lost(self, reason: str) -> None:
+    def lost(self, reason: EndReason) -> None:
         if not self._moving:
             super().lost(reason)
 
-    def close(self, reason: str, detail: str = "") -> None:
+    def close(self, reason: Reason, detail: str = "") -> None:
         if self._ending:
             return
         self._ending = True
         if not self._call_id:
             super().close(reason, detail)
             return
-        for_good = reason not in _MAY_GO_ON
+        meaning = reason.meaning
+        for_good = not (meaning.resumable or meaning.elsewhere)  # else another stream may bring the caller back
         self._line.over(self._call_id, self)
-        hangs_up = for_good and reason not in _NOTHING_TO_HANG_UP and not self._stopped
+        hangs_up = for_good and not meaning.line_gone and not self._stopped
         if for_good:
             try:
                 self.context.tasks.spawn(self._end(reason, detail, hangs_up=hangs_up), "end carrier's call")
@@ -183,15 +181,15 @@ class CarrierConnection(Connection):
         if not hangs_up:
             super().close(reason, detail)
 
-    def refuse(self, reason: str, detail: str) -> None:
-        if reason == "call_over" and self._admitted is not None and self._admitted.resume:
+    def refuse(self, reason: RefusalReason, detail: str) -> None:
+        if reason is RefusalReason.CALL_OVER and self._admitted is not None and self._admitted.resume:
             # What the caller was in is gone, the caller is not.
             log.warning("call not taken up", extra={"channel": self._line.name, "reason": reason})
             self.start(self._admitted.caller)
             return
         super().refuse(reason, detail)
 
-    async def _end(self, reason: str, detail: str, *, hangs_up: bool) -> None:
+    async def _end(self, reason: Reason, detail: str, *, hangs_up: bool) -> None:
         try:
             await self._line.forget(self._call_id)
             if hangs_up:
@@ -222,18 +220,19 @@ class CarrierConnection(Connection):
         self._waited_enough()
 
     def on_binary(self, frame: WSFrame) -> None:
-        self.fail("wrong_format", "messages are text")
+        self.fail(ClientFault.WRONG_FORMAT, "messages are text")
 
     def on_text(self, frame: WSFrame) -> None:
         if self._ending and self._all_heard is None:
             return
         if frame.payload_size > MAX_MESSAGE:
-            self.fail("message_size", f"messages have at most {MAX_MESSAGE} bytes")
+            self.fail(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_MESSAGE} bytes")
             return
         try:
             message = self._line.parse(frame.get_payload_as_bytes())
         except BadInput as error:
-            self.fail("bad_json" if error.where == "message" else "bad_message", str(error))
+            fault = ClientFault.BAD_JSON if error.where == "message" else ClientFault.BAD_MESSAGE
+            self.fail(fault, str(error))
             return
         if isinstance(message, StreamStarted):
             self._started(message)
@@ -242,30 +241,30 @@ class CarrierConnection(Connection):
         elif isinstance(message, Problem):
             log.warning("carrier found fault", extra={"channel": self._line.name, "code": message.code})
         elif not self._stream:
-            self.fail("not_started", f"{type(message).__name__} came before the start message")
+            self.fail(ClientFault.NOT_STARTED, f"{type(message).__name__} came before the start message")
         elif message.stream != self._stream:
-            self.fail("bad_message", "the message is of another stream")
+            self.fail(ClientFault.BAD_MESSAGE, "the message is of another stream")
         else:
             self._take(message)
 
-    def tell_problem(self, reason: str, detail: str) -> None:
-        log.info("carrier was wrong", extra={"channel": self._line.name, "reason": reason, "detail": detail})
+    def tell_problem(self, fault: ClientFault, detail: str) -> None:
+        log.info("carrier was wrong", extra={"channel": self._line.name, "reason": fault, "detail": detail})
 
-    def tell_refusal(self, reason: str, detail: str) -> None:
+    def tell_refusal(self, reason: RefusalReason, detail: str) -> None:
         log.info("call refused", extra={"channel": self._line.name, "reason": reason})
 
     def _started(self, started: StreamStarted) -> None:
         if self.starting:
-            self.fail("bad_message", "the stream started twice")
+            self.fail(ClientFault.BAD_MESSAGE, "the stream started twice")
             return
         try:
             admitted = self._line.admit(started)
         except NotAllowed as error:
             self.starting = True
-            self.refuse("bad_token", str(error))
+            self.refuse(RefusalReason.BAD_TOKEN, str(error))
             return
         except BadInput as error:
-            self.fail("wrong_format", str(error))
+            self.fail(ClientFault.WRONG_FORMAT, str(error))
             return
         self._admitted = admitted
         self.exempt_from_limits()
@@ -289,7 +288,7 @@ class CarrierConnection(Connection):
             case StreamStopped():
                 self._stopped = True
                 self._waited_enough()
-                self.gone("caller_hung_up")
+                self.gone(EndReason.CALLER_HUNG_UP)
 
     def _waited_enough(self) -> None:
         if self._all_heard is not None:
@@ -302,10 +301,12 @@ class CarrierConnection(Connection):
         width = 2 if codec.name == "L16" else 1
         seconds = len(media.payload) / width / codec.rate_hz
         if not 0 < seconds <= _MAX_MEDIA_S:
-            self.fail("frame_size", f"{len(media.payload)} bytes are not up to {_MAX_MEDIA_S * 1000:g} ms of audio")
+            self.fail(
+                ClientFault.FRAME_SIZE, f"{len(media.payload)} bytes are not up to {_MAX_MEDIA_S * 1000:g} ms of audio"
+            )
             return
         if not self._rate.take(seconds, self.last_seen):
-            self.fail("too_fast", "audio came faster than real time")
+            self.fail(ClientFault.TOO_FAST, "audio came faster than real time")
             return
         if self._reorder is None:
             self._hear(codec, media.payload)
@@ -319,7 +320,7 @@ class CarrierConnection(Connection):
         try:
             pcm = codec.decode(payload)
         except ValueError as error:
-            self.fail("odd_frame", str(error))
+            self.fail(ClientFault.ODD_FRAME, str(error))
             return
         piece = int(_PIECE_S * 32_000)
         for at in range(0, len(pcm), piece):
@@ -332,4 +333,4 @@ class CarrierConnection(Connection):
         if self._unknown == 1:
             log.info("unknown event", extra={"channel": self._line.name, "event": message.event[:40]})
         if self._unknown > _MAX_UNKNOWN:
-            self.fail("bad_message", "too many unknown events")
+            self.fail(ClientFault.BAD_MESSAGE, "too many unknown events")

@@ -18,13 +18,16 @@ from parley.v1 import session_pb2
 from parley_audio.formats import SAMPLE_RATE
 from parley_core.errors import Unavailable
 from parley_core.ids import check_token, new_id
+from parley_core.reasons import EndReason, RefusalReason
 
 from parley_gateway.admission.clients import number_of
+from parley_gateway.admission.faults import ClientFault
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Refused
 from parley_gateway.call.session import Caller
 from parley_gateway.call_events import Refusal
 from parley_gateway.channels.base import Channel, ChannelContext
+from parley_gateway.channels.http_refusal import refusal
 from parley_gateway.channels.livekit.request import RoomRequest
 from parley_gateway.channels.livekit.room import Room
 from parley_gateway.channels.livekit.settings import LiveKitSettings
@@ -62,7 +65,7 @@ class LiveKitChannel(Channel):
         tenant = check_token(asked.tenant or self._context.admission.default_tenant, "tenant")
         agent = check_token(asked.agent or self._context.admission.default_agent, "agent")
         if self._context.calls.draining:
-            return web.json_response({"reason": "draining", "detail": "This gateway is being restarted."}, status=503)
+            return refusal(RefusalReason.DRAINING, "This gateway is being restarted.")
         visit = _Visit(self._context, self._settings, asked, tenant, agent)
         await visit.join()
         self._visits.add(visit)
@@ -116,16 +119,17 @@ class _Visit:
                 await self._leg.caller.wait()
         except TimeoutError:
             log.info("nobody came into the room", extra={"channel": "livekit"})
-            self._leg.close("nobody_came")
+            self._leg.close(ClientFault.START_TIMEOUT, "nobody's audio came")
             return
         try:
             self._call = await self._context.calls.open(self._caller(), self._leg)
         except Refused as error:
-            self._leg.send_event(Refusal(error.reason, error.detail))
+            if not error.already_notified:
+                self._leg.send_event(Refusal(error.reason, error.detail))
             self._leg.close(error.reason)
             return
         if self._gone.is_set():
-            self._call.hang_up("caller_hung_up")
+            self._call.hang_up(EndReason.CALLER_HUNG_UP)
         await self._gone.wait()
 
     async def leave(self) -> None:
@@ -157,13 +161,13 @@ class _Visit:
         if participant.identity == self._leg.identity:
             self._gone.set()
             if self._call is not None:
-                self._call.hang_up("caller_hung_up")
+                self._call.hang_up(EndReason.CALLER_HUNG_UP)
 
     def _on_disconnected(self, *reason: object) -> None:
         """The SDK has tried to come back and could not, or the room was closed."""
         self._gone.set()
         if self._call is not None:
-            self._call.leg_lost("client_gone", self._leg)
+            self._call.leg_lost(EndReason.CLIENT_GONE, self._leg)
 
     def _on_digit(self, event: Any) -> None:
         if self._call is not None and event.participant is not None and str(event.digit) in "0123456789*#ABCD":

@@ -17,6 +17,7 @@ from contextlib import suppress
 from livekit import rtc
 from parley_audio.formats import FRAME_MS, SAMPLE_RATE
 from parley_core.errors import NotAllowed
+from parley_core.reasons import Reason
 from parley_core.tasks import Tasks
 
 from parley_gateway.call_events import AgentSentence, CallEvent, PhaseChanged, TurnTranscript
@@ -92,7 +93,7 @@ class Room:
     async def transfer(self, address: str, summary: str) -> None:
         raise NotAllowed("a transfer", "a room has no line that could be moved")
 
-    def close(self, reason: str, detail: str = "") -> None:
+    def close(self, reason: Reason, detail: str = "") -> None:
         if not self._closed:
             self._tasks.spawn(self.leave(), "livekit leaves")
 

@@ -15,9 +15,11 @@ from aiohttp import web
 from parley.v1 import session_pb2
 from parley_core.errors import BadInput, NotAllowed, ParleyError
 from parley_core.ids import TOKEN, new_id
+from parley_core.reasons import Reason, RefusalReason
 from picows import WSFrame, WSListener, WSTransport, WSUpgradeResponse, WSUpgradeResponseWithListener
 
 from parley_gateway import call_events
+from parley_gateway.admission.faults import ClientFault
 from parley_gateway.admission.tokens import Grant
 from parley_gateway.call.session import Caller
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
@@ -138,14 +140,14 @@ class RealtimeConnection(KeepAlive):
             case call_events.ReplyDone() | call_events.Interrupted():
                 self._tell_configuration()  # what one response was told alone is over
 
-    def close(self, reason: str, detail: str = "") -> None:
+    def close(self, reason: Reason, detail: str = "") -> None:
         self._input.close()
         super().close(reason, detail)
 
-    def tell_problem(self, reason: str, detail: str) -> None:
-        self._send([_error(reason, detail)])
+    def tell_problem(self, fault: ClientFault, detail: str) -> None:
+        self._send([_error(fault, detail)])
 
-    def tell_refusal(self, reason: str, detail: str) -> None:
+    def tell_refusal(self, reason: RefusalReason, detail: str) -> None:
         self._send([_error(reason, detail)])
 
     # The connection

@@ -13,11 +13,13 @@ from collections.abc import Mapping
 
 from parley.v1 import session_pb2
 from parley_core.errors import BadInput, NotAllowed
+from parley_core.reasons import Reason, RefusalReason
 from picows import WSFrame
 
 from parley_gateway.admission.clients import number_of
+from parley_gateway.admission.faults import ClientFault
 from parley_gateway.call.session import Caller
-from parley_gateway.call_events import AgentSentence, CallEvent, LanguageChanged, Ready, Refusal
+from parley_gateway.call_events import AgentSentence, CallEvent, CallFailed, LanguageChanged, Ready, Refusal
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.connection import Connection
 from parley_gateway.channels.relay.handoff import KEPT, Handoffs
@@ -90,10 +92,10 @@ class RelayConnection(Connection):
             case LanguageChanged(language):
                 self._language = language
                 self._send(language_message(self._language))
-            case Refusal("busy" | "nobody_free", detail):
+            case Refusal(detail=detail) | CallFailed(detail=detail):
                 self._say(detail, interruptible=False)
 
-    def close(self, reason: str, detail: str = "") -> None:
+    def close(self, reason: Reason, detail: str = "") -> None:
         self._send(end_message(reason))
         super().close(reason, detail)
 
@@ -107,11 +109,11 @@ class RelayConnection(Connection):
     # What the carrier said
 
     def on_binary(self, frame: WSFrame) -> None:
-        self.fail("bad_message", "ConversationRelay speaks text")
+        self.fail(ClientFault.BAD_MESSAGE, "ConversationRelay speaks text")
 
     def on_text(self, frame: WSFrame) -> None:
         if frame.payload_size > MAX_MESSAGE:
-            self.fail("message_size", f"messages have at most {MAX_MESSAGE} bytes")
+            self.fail(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_MESSAGE} bytes")
             return
         try:
             message = parse_message(frame.get_payload_as_bytes())
@@ -132,10 +134,10 @@ class RelayConnection(Connection):
     def opened(self) -> None:
         self._ping()
 
-    def tell_problem(self, reason: str, detail: str) -> None:
-        log.info("the carrier was wrong", extra={"reason": reason, "detail": detail, "channel": "relay"})
+    def tell_problem(self, fault: ClientFault, detail: str) -> None:
+        log.info("the carrier was wrong", extra={"reason": fault, "detail": detail, "channel": "relay"})
 
-    def tell_refusal(self, reason: str, detail: str) -> None:
+    def tell_refusal(self, reason: RefusalReason, detail: str) -> None:
         self._say(detail, interruptible=False)
 
     def _take_early(self) -> None:
@@ -169,7 +171,7 @@ class RelayConnection(Connection):
             grant.check_origin(self._origin)
         except NotAllowed as error:
             self.starting = True
-            self.refuse("bad_token", str(error))
+            self.refuse(RefusalReason.BAD_TOKEN, str(error))
             return
         self.exempt_from_limits()
         self._carrier_call, self._keeps = setup.call, KEPT in setup.parameters
@@ -211,7 +213,7 @@ class RelayConnection(Connection):
         self._problems += 1
         log.info("message not understood", extra={"detail": detail, "channel": "relay"})
         if self._problems > _MAX_PROBLEMS:
-            self.fail("bad_message", detail)
+            self.fail(ClientFault.BAD_MESSAGE, detail)
 
     def _ping(self) -> None:
         if not self.closed:

@@ -14,9 +14,11 @@ from parley.v1 import session_pb2
 from parley_audio.codecs import l16
 from parley_audio.resample import Resampler
 from parley_core.errors import NotAllowed
+from parley_core.reasons import Reason, RefusalReason
 from picows import WSFrame, WSListener
 from rtvi.v1 import frames_pb2
 
+from parley_gateway.admission.faults import ClientFault
 from parley_gateway.call.session import Caller
 from parley_gateway.call_events import CallEvent, Ready
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
@@ -89,14 +91,14 @@ class RtviConnection(KeepAlive):
             self._input.open()
         self._conversation.event(event)
 
-    def close(self, reason: str, detail: str = "") -> None:
+    def close(self, reason: Reason, detail: str = "") -> None:
         self._input.close()
         super().close(reason, detail)
 
-    def tell_problem(self, reason: str, detail: str) -> None:
-        self.send_message(error(f"{reason}: {detail}", fatal=True))
+    def tell_problem(self, fault: ClientFault, detail: str) -> None:
+        self.send_message(error(f"{fault}: {detail}", fatal=True))
 
-    def tell_refusal(self, reason: str, detail: str) -> None:
+    def tell_refusal(self, reason: RefusalReason, detail: str) -> None:
         self._conversation.refused(reason, detail)
 
     # Line
@@ -107,35 +109,37 @@ class RtviConnection(KeepAlive):
     # What the client sent
 
     def on_text(self, frame: WSFrame) -> None:
-        self.fail("wrong_format", "frames are protobuf")
+        self.fail(ClientFault.WRONG_FORMAT, "frames are protobuf")
 
     def on_binary(self, frame: WSFrame) -> None:
         if frame.payload_size > _MAX_AUDIO:
-            self.fail("message_size", f"frames have at most {_MAX_AUDIO} bytes")
+            self.fail(ClientFault.MESSAGE_SIZE, f"frames have at most {_MAX_AUDIO} bytes")
             return
         try:
             told = frames_pb2.Frame.FromString(frame.get_payload_as_bytes())
         except DecodeError:
-            self.fail("wrong_format", "this is no frame")
+            self.fail(ClientFault.WRONG_FORMAT, "this is no frame")
             return
         match told.WhichOneof("frame"):
             case "audio":
                 self._audio(told.audio)
             case "message" if len(told.message.data) > MAX_MESSAGE:
-                self.fail("message_size", f"messages have at most {MAX_MESSAGE} characters")
+                self.fail(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_MESSAGE} characters")
             case "message":
                 if isinstance(self._conversation.text(told.message.data), ClientReady):
                     self._begin()
 
     def _audio(self, audio: frames_pb2.Audio) -> None:
         if audio.num_channels != 1 or audio.sample_rate not in _MICROPHONES or len(audio.audio) % 2:
-            self.fail("wrong_format", f"audio must be 16-bit mono at one of {', '.join(map(str, _MICROPHONES))} Hz")
+            self.fail(
+                ClientFault.WRONG_FORMAT, f"audio must be 16-bit mono at one of {', '.join(map(str, _MICROPHONES))} Hz"
+            )
             return
         if audio.sample_rate != self._microphone_hz:
             self._microphone_hz = audio.sample_rate
             self._microphone = Resampler(audio.sample_rate)
         if not self._input.put(self._microphone.push(audio.audio)):
-            self.fail("too_fast", "audio came faster than real time")
+            self.fail(ClientFault.TOO_FAST, "audio came faster than real time")
 
     def _take(self, pcm: bytes) -> None:
         if self.call is not None:
@@ -149,7 +153,7 @@ class RtviConnection(KeepAlive):
             grant = self.context.tokens.read(self._token, time.time())
             grant.check_origin(self._origin)
         except NotAllowed as wrong:
-            self.refuse("bad_token", str(wrong))
+            self.refuse(RefusalReason.BAD_TOKEN, str(wrong))
             return
         audio = session_pb2.AudioFormat(
             encoding=session_pb2.AUDIO_ENCODING_PCM16, sample_rate_hz=self._microphone_hz, channels=1

@@ -5,7 +5,9 @@ from collections import deque
 from typing import Protocol
 
 from parley_core.errors import BadInput, NotAllowed
+from parley_core.reasons import EndReason, RefusalReason
 
+from parley_gateway.admission.faults import ClientFault
 from parley_gateway.call.call import Call
 from parley_gateway.call.client_tools import parse_tools
 from parley_gateway.call_events import CallEvent, Ready
@@ -27,9 +29,9 @@ class Line(Protocol):
 
     def send_message(self, text: str) -> None: ...
 
-    def gone(self, reason: str, detail: str = "") -> None: ...
+    def gone(self, reason: EndReason, detail: str = "") -> None: ...
 
-    def fail(self, reason: str, detail: str) -> None: ...
+    def fail(self, fault: ClientFault, detail: str) -> None: ...
 
 
 class RtviConversation:
@@ -49,7 +51,7 @@ class RtviConversation:
         for told in self._translator.told(event):
             self._send(told)
 
-    def refused(self, reason: str, detail: str) -> None:
+    def refused(self, reason: RefusalReason, detail: str) -> None:
         self._line.send_message(error(f"{reason}: {detail}", fatal=True))
 
     def text(self, text: str) -> "m.ClientMessage | None":
@@ -69,7 +71,7 @@ class RtviConversation:
                 self._client_ready = told.id
                 self._greet()
             case m.DisconnectBot():
-                self._line.gone("caller_hung_up")
+                self._line.gone(EndReason.CALLER_HUNG_UP)
             case _ if call is None or not self._call_ready:
                 raise m.Wrong("message", "the call does not stand yet", told.id)
             case m.SendText():
@@ -119,6 +121,6 @@ class RtviConversation:
     def _problem(self, id_: str, detail: str) -> None:
         self._problems += 1
         if self._problems > _MAX_PROBLEMS:
-            self._line.fail("bad_message", detail)
+            self._line.fail(ClientFault.BAD_MESSAGE, detail)
         else:
             self._line.send_message(message("error-response", {"error": detail}, id_))

@@ -6,6 +6,9 @@ signalling, which tells which tracks are muted: silence tells as much.
 
 import json
 
+from parley_core.reasons import EndReason, RefusalReason
+
+from parley_gateway.admission.faults import ClientFault
 from parley_gateway.call.call import Call
 from parley_gateway.call_events import CallEvent, Ended
 from parley_gateway.channels.rtvi.conversation import RtviConversation
@@ -32,11 +35,11 @@ class RtviDataChannel(Channel):
         if isinstance(event, Ended):
             self.send_message(_PEER_LEFT)
 
-    def refused(self, reason: str, detail: str) -> None:
+    def refused(self, reason: RefusalReason, detail: str) -> None:
         self._conversation.refused(reason, detail)
 
-    def problem(self, reason: str, detail: str) -> None:
-        self.send_message(error(f"{reason}: {detail}", fatal=True))
+    def problem(self, fault: ClientFault, detail: str) -> None:
+        self.send_message(error(f"{fault}: {detail}", fatal=True))
 
     # What the conversation needs
 
@@ -47,11 +50,11 @@ class RtviDataChannel(Channel):
     def send_message(self, text: str) -> None:
         self.line.send_text(text)
 
-    def gone(self, reason: str, detail: str = "") -> None:
+    def gone(self, reason: EndReason, detail: str = "") -> None:
         self.line.gone(reason, detail)
 
-    def fail(self, reason: str, detail: str) -> None:
-        self.line.fail(reason, detail)
+    def fail(self, fault: ClientFault, detail: str) -> None:
+        self.line.fail(fault, detail)
 
 
 def _is_signalling(message: str) -> bool:

@@ -11,6 +11,7 @@ from parley.v1 import session_pb2
 from parley_core.bus import subjects
 from parley_core.bus.port import Message, Subscription
 from parley_core.errors import BadInput, ParleyError, Unavailable
+from parley_core.reasons import EndReason
 
 from parley_gateway.call.registry import Refused
 from parley_gateway.call.session import Caller
@@ -134,7 +135,7 @@ class Calling:
             log.warning("callee had no call", extra={"reason": error.reason, "channel": "sip"})
             await _told(orders.update(order.tenant, order.id, Status.FAILED, detail=error.reason))
         except BaseException:
-            leg.close("cancelled")
+            leg.close(EndReason.ERROR)
             raise
         else:
             leg.attach(call)

@@ -5,6 +5,7 @@ import secrets
 
 from parley.v1 import session_pb2
 from parley_core.errors import BadInput, ParleyError
+from parley_core.reasons import EndReason
 from parley_sip import sdp, wire
 from parley_sip.dialog import SipDialog
 from parley_sip.session_timer import MIN_S, Expires
@@ -118,7 +119,7 @@ class Incoming:
         self, transaction: ServerTransaction, leg: SipLeg, status: int, more: dict[str, str], why: str
     ) -> None:
         self._refuse(transaction, status, more, why)
-        leg.gone("client_error", why)
+        leg.gone(EndReason.CLIENT_ERROR, why)
 
     def _refuse(self, transaction: ServerTransaction, status: int, more: dict[str, str], why: str) -> None:
         self._stack.context.gateway.metrics.refused.add(1, {"reason": f"sip_{status}"})

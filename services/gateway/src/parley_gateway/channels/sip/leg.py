@@ -9,6 +9,7 @@ import re
 from typing import Protocol
 
 from parley_core.errors import BadInput, ParleyError, Rejected, Unavailable
+from parley_core.reasons import EndReason, Reason, RefusalReason
 from parley_sip import sdp, wire
 from parley_sip.dialog import SipDialog
 from parley_sip.dtmf import INFO_TYPES, parse_info
@@ -16,6 +17,7 @@ from parley_sip.session_timer import Expires, SessionTimer, answer_to
 from parley_sip.transactions import Flow, ServerTransaction
 from parley_sip.wire import Request
 
+from parley_gateway.admission.faults import ClientFault
 from parley_gateway.call_events import CallEvent, Ready, Refusal
 from parley_gateway.channels.sip.media import MediaLeg
 from parley_gateway.channels.sip.stack import Stack
@@ -25,19 +27,12 @@ log = logging.getLogger(__name__)
 _TRANSFER_S = 6.0  # from the REFER's acceptance; a person's phone may ring longer than anybody waits
 _ADDRESS = re.compile(r"sips?:[^\s<>\"?]{1,200}")
 _NUMBER = re.compile(r"(?:tel:)?(\+?[0-9*#.()-]{1,32})")
-_REFUSED = {
-    "unknown_agent": 404,
-    "busy": 503,
-    "nobody_free": 503,
-    "unavailable": 503,
-    "draining": 503,
-    "gateway_stopped": 503,
-    "too_many": 486,
-    "limit": 486,
-    "not_allowed": 403,
-    "error": 500,
+# To an INVITE for which there is no call, and will be none later; any other reason gets 480.
+_REFUSED: dict[Reason, int] = {
+    RefusalReason.UNKNOWN_AGENT: 404,
+    RefusalReason.BAD_TOKEN: 403,
+    EndReason.ERROR: 500,
 }
-_RETRY_S = 5
 
 
 class Callee(Protocol):
@@ -49,7 +44,7 @@ class Callee(Protocol):
 
     def hold(self, *, on: bool) -> None: ...
 
-    def hang_up(self, reason: str, detail: str = "") -> None: ...
+    def hang_up(self, reason: EndReason, detail: str = "") -> None: ...
 
 
 class SipLeg:
@@ -71,7 +66,7 @@ class SipLeg:
         self._bye_at_ack = False
         self._held_since: float | None = None
         self._callee: Callee | None = None
-        self._left = ("", "")  # why the peer went before anybody was attached
+        self._left: tuple[EndReason, str] | None = None  # why the peer went before anybody was attached
         self._transfer: asyncio.Future[None] | None = None
         self._timer = SessionTimer(self._scheduler, refresh=self._refresh, expired=self._expired)
         self._body = ""  # of the 200 to the INVITE
@@ -94,15 +89,15 @@ class SipLeg:
     def attach(self, callee: Callee) -> None:
         """From now on `callee` hears the peer."""
         self._callee = callee
-        if self._left[0]:
+        if self._left is not None:
             callee.hang_up(*self._left)
 
-    def gone(self, reason: str, detail: str = "") -> None:
+    def gone(self, reason: EndReason, detail: str = "") -> None:
         """The peer is no longer there: no BYE is owed."""
         if self._transfer is not None and not self._transfer.done():
             self._transfer.set_result(None)  # it left for where it was sent
-            reason = "handed_off"
-        self._left = self._left if self._left[0] else (reason, detail)
+            reason = EndReason.HANDED_OFF
+        self._left = self._left or (reason, detail)
         if self._callee is not None:
             self._callee.hang_up(reason, detail)
         self._end()
@@ -110,8 +105,8 @@ class SipLeg:
     def leave(self) -> None:
         """The channel closes."""
         if self._callee is not None:
-            self._callee.hang_up("gateway_stopped")
-        self.close("gateway_stopped")
+            self._callee.hang_up(EndReason.GATEWAY_STOPPED)
+        self.close(EndReason.GATEWAY_STOPPED)
 
     def drop(self) -> None:
         """A call of ours that nobody answered: there is nobody to say anything to."""
@@ -119,7 +114,7 @@ class SipLeg:
 
     @property
     def left(self) -> bool:
-        return bool(self._left[0])
+        return self._left is not None
 
     @property
     def codec(self) -> str:
@@ -144,12 +139,11 @@ class SipLeg:
         elif isinstance(event, Refusal) and not self.answered:
             self.close(event.reason)  # the trunk has other ways, or a busy tone of its own
 
-    def close(self, reason: str, detail: str = "") -> None:
+    def close(self, reason: Reason, detail: str = "") -> None:
         if self.over:
             return
         if self._invite is not None and not self.answered:
-            status = _REFUSED.get(reason, 480)
-            more = wire.retry_after(_RETRY_S) if status in (486, 503) else {}
+            status, more = _answer_to(reason)
             self._invite.refuse(status, tag=self.dialog.local_tag, more=more)
             self._end()
         elif not self._acked:
@@ -200,7 +194,7 @@ class SipLeg:
                 transaction.refuse(200)
                 if self._invite is not None and not self.answered:
                     self._invite.refuse(487, tag=self.dialog.local_tag)
-                self.gone("caller_hung_up")
+                self.gone(EndReason.CALLER_HUNG_UP)
             case "INVITE" | "UPDATE":
                 self._renegotiate(transaction, flow)
             case "INFO":
@@ -216,7 +210,7 @@ class SipLeg:
         """The caller gave up before anybody answered."""
         if self._invite is not None and not self.answered:
             self._invite.refuse(487, tag=self.dialog.local_tag)
-            self.gone("caller_hung_up", "cancelled")
+            self.gone(EndReason.CALLER_HUNG_UP, "cancelled")
 
     def _on_ack(self, request: Request) -> None:
         invite = self._invite
@@ -233,7 +227,7 @@ class SipLeg:
             try:
                 agreed = self.local.agree(sdp.read(request.sdp() or ""))
             except BadInput as error:
-                self._fail("no_audio", error)
+                self._fail(ClientFault.NO_AUDIO, error)
                 return
             self._begin(agreed)
 
@@ -312,7 +306,7 @@ class SipLeg:
         if alive:
             self.last_seen = now
         elif not self.over:
-            self._fail("client_gone", Unavailable("SIP peer", "neither RTP nor RTCP comes"))
+            self._fail(EndReason.CLIENT_GONE, Unavailable("SIP peer", "neither RTP nor RTCP comes"))
 
     def heard(self, pcm: bytes) -> None:
         if self._callee is not None:
@@ -323,7 +317,7 @@ class SipLeg:
             self._callee.digits(keys)
 
     def too_fast(self) -> None:
-        self._fail("too_fast", BadInput("RTP", "came faster than real time"))
+        self._fail(ClientFault.TOO_FAST, BadInput("RTP", "came faster than real time"))
 
     # Ours
 
@@ -377,7 +371,7 @@ class SipLeg:
     def _unacknowledged(self) -> None:
         """RFC 3261 §13.3.1.4: the dialog stands, and is ended."""
         self._acked = True
-        self._fail("client_gone", Unavailable("SIP peer", "it never acknowledged"))
+        self._fail(EndReason.CLIENT_GONE, Unavailable("SIP peer", "it never acknowledged"))
 
     def _refresh(self) -> None:
         self.stack.context.tasks.spawn(self._refreshed(), "refresh session")
@@ -400,17 +394,18 @@ class SipLeg:
             told = Expires.parse(response.first("Session-Expires")) or expires
             self._timer.agree(told, ours=told.refresher != "uas")
         elif response.status in (408, 481):
-            self.gone("client_gone", "the dialog is unknown to the peer")
+            self.gone(EndReason.CLIENT_GONE, "the dialog is unknown to the peer")
 
     def _expired(self) -> None:
-        self._fail("client_gone", Unavailable("SIP peer", "it did not refresh the session"))
+        self._fail(EndReason.CLIENT_GONE, Unavailable("SIP peer", "it did not refresh the session"))
 
-    def _fail(self, reason: str, error: ParleyError) -> None:
+    def _fail(self, reason: EndReason | ClientFault, error: ParleyError) -> None:
         """The call cannot go on: say BYE, tell whoever is attached."""
         log.info("sip call ended", extra={"reason": reason, "problem": str(error), "channel": "sip"})
+        ended = EndReason.CLIENT_ERROR if isinstance(reason, ClientFault) else reason
         if self._callee is not None:
-            self._callee.hang_up("client_gone" if reason == "client_gone" else "client_error", reason)
-        self._left = self._left if self._left[0] else (reason, "")
+            self._callee.hang_up(ended, reason)
+        self._left = self._left or (ended, reason)
         self.close(reason)
 
     def _end(self) -> None:
@@ -435,3 +430,9 @@ class SipLeg:
                     "channel": "sip",
                 },
             )
+
+
+def _answer_to(reason: Reason) -> tuple[int, dict[str, str]]:
+    """How an INVITE is refused: status and headers. A trunk that may try again is told when."""
+    after_s = reason.meaning.retry_after_s
+    return (_REFUSED.get(reason, 480), {}) if after_s is None else (503, wire.retry_after(after_s))

@@ -16,6 +16,7 @@ from dataclasses import replace
 from aiohttp import web
 from parley.v1 import session_pb2
 from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
+from parley_core.reasons import EndReason
 
 from parley_gateway.admission.clients import number_of
 from parley_gateway.call.session import Caller
@@ -117,7 +118,7 @@ class TelnyxChannel(Channel):
                 case "call", "hangup":
                     stream = self._streams.get(webhook.call)
                     if stream is not None:
-                        stream.gone("caller_hung_up", webhook["hangup_cause"][:50])
+                        stream.gone(EndReason.CALLER_HUNG_UP, webhook["hangup_cause"][:50])
                     await self._records.delete(webhook.call)
                     await self._note_order(webhook)
                 case _:

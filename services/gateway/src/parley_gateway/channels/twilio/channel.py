@@ -18,6 +18,7 @@ from parley.v1 import session_pb2
 from parley_audio import codecs
 from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
 from parley_core.ids import TOKEN
+from parley_core.reasons import EndReason
 
 from parley_gateway.admission.clients import number_of
 from parley_gateway.admission.tokens import Grant
@@ -175,7 +176,7 @@ class TwilioChannel(Channel):
         if webhook["CallStatus"] in _OVER:
             stream = self._streams.get(webhook.call)
             if stream is not None:
-                stream.gone("caller_hung_up", webhook["CallStatus"])
+                stream.gone(EndReason.CALLER_HUNG_UP, webhook["CallStatus"])
             await self._records.delete(webhook.call)
         return web.Response(status=204)
 

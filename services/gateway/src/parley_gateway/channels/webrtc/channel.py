@@ -19,11 +19,14 @@ from parley.v1 import session_pb2
 from parley_audio.formats import FRAME_MS
 from parley_audio.opus import CLOCK_HZ
 from parley_core.errors import BadInput, NotAllowed, NotFound
+from parley_core.reasons import EndReason, RefusalReason
 
+from parley_gateway.admission.faults import ClientFault
 from parley_gateway.admission.tokens import Grant
 from parley_gateway.call.call import Call
 from parley_gateway.call.session import Caller
 from parley_gateway.channels.base import Channel, ChannelContext
+from parley_gateway.channels.http_refusal import refusal
 from parley_gateway.channels.webrtc import aiortc_hook, messages
 from parley_gateway.channels.webrtc.data_channel import MakeChannel, ParleyChannel
 from parley_gateway.channels.webrtc.leg import WebRtcLeg
@@ -97,8 +100,8 @@ class PeerConnections:
             if self._timer is not None:
                 self._timer.cancel()
             for leg in list(self._legs.values()):
-                leg.gone("gateway_stopped")
-                leg.close("gateway_stopped")
+                leg.gone(EndReason.GATEWAY_STOPPED)
+                leg.close(EndReason.GATEWAY_STOPPED)
 
     async def options(self, request: web.Request) -> web.Response:
         return web.Response(headers=_CORS)
@@ -108,7 +111,7 @@ class PeerConnections:
         try:
             self._grant(request, "", "")
         except NotAllowed as error:
-            return self._refuse(403, "bad_token", str(error))
+            return self._no_call(RefusalReason.BAD_TOKEN, str(error))
         return web.json_response({"iceServers": self.ice_servers()}, headers=_CORS)
 
     async def offer(self, request: web.Request) -> web.Response:
@@ -130,9 +133,9 @@ class PeerConnections:
         except BadInput as error:
             return self._refuse(400, "bad_input", str(error))
         except NotAllowed as error:
-            return self._refuse(403, "bad_token", str(error))
+            return self._no_call(RefusalReason.BAD_TOKEN, str(error))
         except NotFound as error:
-            return self._refuse(404, "unknown_agent", str(error))
+            return self._no_call(RefusalReason.UNKNOWN_AGENT, str(error))
 
     async def candidates(self, request: web.Request) -> web.Response:
         """Take trickled candidates. The `pc_id`, which nobody can guess, says whose they are."""
@@ -166,7 +169,7 @@ class PeerConnections:
     async def _first_offer(self, offer: messages.Offer, fragment: str, ask: Ask) -> web.Response:
         full = self._why_full()
         if full:
-            return self._refuse(503, *full)
+            return self._no_call(*full)
         known = self._legs.get(offer.pc_id or "")
         pc_id = known.pc_id if known is not None else secrets.token_urlsafe(18)
         leg = WebRtcLeg(self._context, pc_id, ask, self._make_channel, self._drop)
@@ -176,7 +179,7 @@ class PeerConnections:
         try:
             return await self._answer(leg, offer, fragment)
         except BadInput:
-            leg.close("bad_offer")
+            leg.close(ClientFault.BAD_OFFER)
             raise
 
     async def _further_offer(self, leg: WebRtcLeg, offer: messages.Offer, fragment: str) -> web.Response:
@@ -201,10 +204,17 @@ class PeerConnections:
     def _accept(self, leg: WebRtcLeg, answer: str) -> web.Response:
         return web.json_response({"sdp": answer, "type": "answer", "pc_id": leg.pc_id}, headers=_CORS)
 
+    def _no_call(self, reason: RefusalReason, detail: str) -> web.Response:
+        self._note(reason, detail)
+        return refusal(reason, detail, _CORS)
+
     def _refuse(self, status: int, reason: str, detail: str) -> web.Response:
+        self._note(reason, detail)
+        return web.json_response({"reason": reason, "detail": detail}, status=status, headers=_CORS)
+
+    def _note(self, reason: str, detail: str) -> None:
         log.info("offer refused", extra={"reason": reason, "detail": detail})
         self._context.gateway.metrics.refused.add(1, {"reason": reason})
-        return web.json_response({"reason": reason, "detail": detail}, status=status, headers=_CORS)
 
     def _grant(self, request: web.Request, token: str, agent: str) -> Grant:
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
@@ -235,13 +245,13 @@ class PeerConnections:
             allowed_tools=grant.tools,
         )
 
-    def _why_full(self) -> tuple[str, str] | None:
+    def _why_full(self) -> tuple[RefusalReason, str] | None:
         if self._context.calls.draining:
-            return "draining", "This gateway is being restarted. Please call again."
+            return RefusalReason.DRAINING, "This gateway is being restarted. Please call again."
         if self._lag_s * 1000 > self._context.tuning.webrtc_lag_ms:
-            return "busy", "This gateway is behind with its calls. Please call again."
+            return RefusalReason.BUSY, "This gateway is behind with its calls. Please call again."
         if sum(leg.pending and not leg.closed for leg in self._legs.values()) >= self._context.tuning.webrtc_pending:
-            return "busy", "Too many callers are connecting. Please call again."
+            return RefusalReason.BUSY, "Too many callers are connecting. Please call again."
         return None
 
     # The clock

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from parley_core.errors import BadInput
+from parley_core.reasons import EndReason, RefusalReason
 
+from parley_gateway.admission.faults import ClientFault
 from parley_gateway.admission.frame_limits import MAX_JSON_BYTES
 from parley_gateway.call.call import Call
 from parley_gateway.call_events import CallEvent, Refusal
@@ -27,15 +29,15 @@ class Line(Protocol):
         """Send a message; what is sent before the channel is open waits, the oldest first dropped."""
         ...
 
-    def gone(self, reason: str, detail: str = "") -> None:
+    def gone(self, reason: EndReason, detail: str = "") -> None:
         """The caller wants, or has, to end: hang up."""
         ...
 
-    def vanished(self, reason: str) -> None:
+    def vanished(self, reason: EndReason) -> None:
         """The client is gone and may come back: its call waits for it."""
         ...
 
-    def fail(self, reason: str, detail: str) -> None:
+    def fail(self, fault: ClientFault, detail: str) -> None:
         """The client broke a rule: `Channel.problem` tells it, then its call ends."""
         ...
 
@@ -55,11 +57,11 @@ class Channel(ABC):
         """An event of the call."""
 
     @abstractmethod
-    def refused(self, reason: str, detail: str) -> None:
+    def refused(self, reason: RefusalReason, detail: str) -> None:
         """There is no call; the connection is closed after it."""
 
     @abstractmethod
-    def problem(self, reason: str, detail: str) -> None:
+    def problem(self, fault: ClientFault, detail: str) -> None:
         """A message was wrong."""
 
     def cleared(self) -> None:  # noqa: B027 - not every protocol has a message for it
@@ -81,7 +83,7 @@ class ParleyChannel(Channel):
 
     def text(self, message: str) -> None:
         if len(message) > MAX_JSON_BYTES:
-            self.line.fail("message_size", f"messages have at most {MAX_JSON_BYTES} bytes")
+            self.line.fail(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_JSON_BYTES} bytes")
             return
         try:
             told = protocol.parse_message(message.encode())
@@ -93,7 +95,7 @@ class ParleyChannel(Channel):
             case protocol.PingMessage():
                 self._send(event_json.PONG)
             case protocol.HangUpMessage():
-                self.line.gone("caller_hung_up")
+                self.line.gone(EndReason.CALLER_HUNG_UP)
             case protocol.StartMessage():
                 self._wrong("the offer started the call")
             case _ if call is None:
@@ -109,11 +111,11 @@ class ParleyChannel(Channel):
     def cleared(self) -> None:
         self._send(event_json.CLEAR)
 
-    def refused(self, reason: str, detail: str) -> None:
+    def refused(self, reason: RefusalReason, detail: str) -> None:
         self.event(Refusal(reason, detail))
 
-    def problem(self, reason: str, detail: str) -> None:
-        self._send(event_json.problem(reason, detail))
+    def problem(self, fault: ClientFault, detail: str) -> None:
+        self._send(event_json.problem(fault, detail))
 
     def _send(self, message: event_json.Json) -> None:
         self.line.send_text(json.dumps(message, separators=(",", ":")))
@@ -121,6 +123,6 @@ class ParleyChannel(Channel):
     def _wrong(self, detail: str) -> None:
         self._problems += 1
         if self._problems > _MAX_PROBLEMS:
-            self.line.fail("bad_message", detail)
+            self.line.fail(ClientFault.BAD_MESSAGE, detail)
         else:
-            self.problem("bad_message", detail)
+            self.problem(ClientFault.BAD_MESSAGE, detail)

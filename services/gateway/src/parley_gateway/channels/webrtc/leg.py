@@ -10,7 +10,9 @@ from parley_audio.formats import BYTES_PER_MS
 from parley_audio.opus import CLOCK_HZ, Opus
 from parley_audio.reception import Reception
 from parley_core.errors import NotAllowed
+from parley_core.reasons import EndReason, Reason
 
+from parley_gateway.admission.faults import ClientFault
 from parley_gateway.admission.frame_limits import RealTime
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Refused
@@ -25,7 +27,6 @@ log = logging.getLogger(__name__)
 _FRAME = CLOCK_HZ // 50
 _LINGER_STEP_S, _LINGER_STEPS = 0.05, 20  # for the last messages to reach the client
 _MAX_WAITING = 64  # messages, while there is no open data channel
-_MAY_COME_BACK = ("client_gone", "client_stalled")
 _MAX_MESSAGE = 64 * 1024
 
 
@@ -57,7 +58,7 @@ class WebRtcLeg:
         self._rate = RealTime(context.tuning.ahead_s)
         self._waiting: deque[str] = deque(maxlen=_MAX_WAITING)
         self._opening = False
-        self._left = ""  # why the client is gone before its call was made
+        self._left: EndReason | None = None  # why the client is gone before its call was made
         self._began = time.monotonic()
         self._timestamp = 0  # of the next packet
         self._channel = make_channel(self)
@@ -95,11 +96,11 @@ class WebRtcLeg:
     async def transfer(self, address: str, summary: str) -> None:
         raise NotAllowed("a transfer", "a browser cannot be moved to a telephone")
 
-    def close(self, reason: str, detail: str = "") -> None:
+    def close(self, reason: Reason, detail: str = "") -> None:
         if self.closed:
             return
         self.closed = True
-        self.may_come_back = reason in _MAY_COME_BACK and bool(self.resume)
+        self.may_come_back = reason.meaning.resumable and bool(self.resume)
         reception, peer = self._reception, self.peer
         log.info(
             "webrtc leg closed",
@@ -124,28 +125,28 @@ class WebRtcLeg:
         if peer is None or not peer.send_text(text):
             self._waiting.append(text)
         elif peer.unread_bytes > self.context.tuning.unread_bytes:
-            self.vanished("client_stalled")
+            self.vanished(EndReason.CLIENT_STALLED)
 
-    def gone(self, reason: str, detail: str = "") -> None:
+    def gone(self, reason: EndReason, detail: str = "") -> None:
         self._left = self._left or reason
         if self.call is not None and self.call.leg is self:
             self.call.hang_up(reason, detail)
         elif not self._opening:
             self.close(reason, detail)
 
-    def vanished(self, reason: str) -> None:
+    def vanished(self, reason: EndReason) -> None:
         self._left = self._left or reason
         if self.call is not None:
             self.call.leg_lost(reason, self)
         self.close(reason)
 
-    def fail(self, reason: str, detail: str) -> None:
+    def fail(self, fault: ClientFault, detail: str) -> None:
         if self.closed:
             return
-        log.info("client refused", extra={"reason": reason, "pc": self.pc_id})
-        self._channel.problem(reason, detail)
-        self.gone("client_error", reason)
-        self.close(reason, detail)
+        log.info("client refused", extra={"reason": fault, "pc": self.pc_id})
+        self._channel.problem(fault, detail)
+        self.gone(EndReason.CLIENT_ERROR, fault)
+        self.close(fault, detail)
 
     # The peer
 
@@ -171,7 +172,7 @@ class WebRtcLeg:
             if call is None:
                 continue
             if not self._rate.take(len(pcm) / BYTES_PER_MS / 1000, now):
-                self.fail("too_fast", "audio came faster than real time")
+                self.fail(ClientFault.TOO_FAST, "audio came faster than real time")
                 return
             if pcm:
                 call.audio_in(pcm)
@@ -200,7 +201,7 @@ class WebRtcLeg:
             return
         self.last_seen = time.monotonic()
         if len(text) > _MAX_MESSAGE:
-            self.fail("message_size", f"messages have at most {_MAX_MESSAGE} bytes")
+            self.fail(ClientFault.MESSAGE_SIZE, f"messages have at most {_MAX_MESSAGE} bytes")
         else:
             self._channel.text(text)
 
@@ -208,26 +209,28 @@ class WebRtcLeg:
         """The client may come back with its `pc_id`, or with the session's token."""
         if peer is self.peer and not self.closed:
             log.info("peer lost", extra={"pc": self.pc_id})
-            self.vanished("client_gone")
+            self.vanished(EndReason.CLIENT_GONE)
 
     def deadline(self) -> None:
         """The time for connecting is over."""
         if self.pending and not self.closed:
             log.info("peer not connected in time", extra={"pc": self.pc_id})
-            self.close("start_timeout", "no connection came about")
+            self.close(ClientFault.START_TIMEOUT, "no connection came about")
 
     async def _open(self) -> None:
         try:
             self.call = await self._ask(self)
         except Refused as error:
-            if error.reason != "busy":
+            if not error.already_notified:
                 self.context.gateway.metrics.refused.add(1, {"reason": error.reason})
                 self._channel.refused(error.reason, error.detail)
             self.close(error.reason)
             return
-        if self._left in _MAY_COME_BACK:
+        if self._left is None:
+            return
+        if self._left.meaning.resumable:
             self.call.leg_lost(self._left, self)
-        elif self._left:
+        else:
             self.call.hang_up(self._left)
 
     async def _linger(self, peer: Peer) -> None:

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from parley.v1 import session_pb2
 from parley_audio.formats import BYTES_PER_MS
 from parley_core.errors import BadInput, NotAllowed
+from parley_core.reasons import EndReason, RefusalReason
 from picows import WSFrame
 
+from parley_gateway.admission.faults import ClientFault
 from parley_gateway.admission.frame_limits import MAX_JSON_BYTES, RealTime, frame_problem
 from parley_gateway.call.session import Caller
 from parley_gateway.call_events import CallEvent, Refusal
@@ -62,27 +64,27 @@ class WebSocketConnection(Connection):
     def on_binary(self, frame: WSFrame) -> None:
         problem = frame_problem(frame.payload_size)
         if problem is not None:
-            self.fail(problem.reason, problem.detail)
+            self.fail(problem.fault, problem.detail)
         elif self.call is None:
             if not self.starting:
-                self.fail("not_started", "audio came before the start message")
+                self.fail(ClientFault.NOT_STARTED, "audio came before the start message")
         elif not self._rate.take(frame.payload_size / BYTES_PER_MS / 1000, self.last_seen):
-            self.fail("too_fast", "audio came faster than real time")
+            self.fail(ClientFault.TOO_FAST, "audio came faster than real time")
         else:
             self.call.audio_in(frame.get_payload_as_bytes())
 
     def on_text(self, frame: WSFrame) -> None:
         if frame.payload_size > MAX_JSON_BYTES:
-            self.fail("message_size", f"messages have at most {MAX_JSON_BYTES} bytes")
+            self.fail(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_JSON_BYTES} bytes")
             return
         try:
             message = protocol.parse_message(frame.get_payload_as_bytes())
         except protocol.WrongFormat as error:
-            self.fail("wrong_format", str(error))
+            self.fail(ClientFault.WRONG_FORMAT, str(error))
             return
         except BadInput as error:
             if error.where == "message":
-                self.fail("bad_json", str(error))
+                self.fail(ClientFault.BAD_JSON, str(error))
             else:
                 self._wrong(str(error))
             return
@@ -92,9 +94,9 @@ class WebSocketConnection(Connection):
             case protocol.PingMessage():
                 self._send(event_json.PONG)
             case protocol.HangUpMessage():
-                self.gone("caller_hung_up")
+                self.gone(EndReason.CALLER_HUNG_UP)
                 if self.call is None:
-                    self.close("caller_hung_up")
+                    self.close(EndReason.CALLER_HUNG_UP)
             case _ if self.call is None:
                 self._wrong("the call has not started")
             case protocol.DigitsMessage():
@@ -116,7 +118,7 @@ class WebSocketConnection(Connection):
                 raise NotAllowed("this call", "the token is for another agent")
             grant.check_origin(self._origin)
         except NotAllowed as error:
-            self.refuse("bad_token", str(error))
+            self.refuse(RefusalReason.BAD_TOKEN, str(error))
             return
         self.start(
             Caller(
@@ -137,15 +139,15 @@ class WebSocketConnection(Connection):
 
     # What was wrong
 
-    def tell_problem(self, reason: str, detail: str) -> None:
-        self._send(event_json.problem(reason, detail))
+    def tell_problem(self, fault: ClientFault, detail: str) -> None:
+        self._send(event_json.problem(fault, detail))
 
-    def tell_refusal(self, reason: str, detail: str) -> None:
+    def tell_refusal(self, reason: RefusalReason, detail: str) -> None:
         self.send_event(Refusal(reason, detail))
 
     def _wrong(self, detail: str) -> None:
         self._problems += 1
         if self._problems > _MAX_PROBLEMS:
-            self.fail("bad_message", detail)
+            self.fail(ClientFault.BAD_MESSAGE, detail)
         else:
-            self._send(event_json.problem("bad_message", detail))
+            self._send(event_json.problem(ClientFault.BAD_MESSAGE, detail))
