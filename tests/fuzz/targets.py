@@ -4,6 +4,7 @@ A target is a function of bytes, with inputs that it accepts as seeds. Add one b
 """
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -236,18 +237,26 @@ def _sip_invite() -> bytes:
 
 def sip() -> Target:
     from parley_sip import wire
+    from parley_sip.dtmf import INFO_TYPES
 
     def read(data: bytes) -> None:
         message = wire.parse(data)
         if isinstance(message, wire.Request):
             wire.stamp(message, ("192.0.2.1", 5060))
             bytes(wire.answer(message, 200, tag="x"))
+            assert "secret" not in message.identity.uri.who
+            message.part(INFO_TYPES)
         message.sdp()
 
     answer = (
         b"SIP/2.0 200 OK\r\nv: SIP/2.0/UDP h;branch=z9hG4bKx\r\nf: <sip:a@b>;tag=1\r\nt: c <sip:c@[::1]:5>;tag=2\r\n"
     )
-    return Target("sip", read, (BadInput,), [_sip_invite(), answer + b"i: x\r\nCSeq: 1 INVITE\r\nl: 0\r\n\r\n"])
+    parts = _sip_invite().replace(b"Content-Type: application/sdp", b"Content-Type: multipart/mixed; boundary=b1")
+    parts = parts.replace(b"\r\n\r\n", b"\r\n\r\n--b1\r\nContent-Type: application/sdp\r\n\r\n", 1) + b"\r\n--b1--\r\n"
+    named = b'P-Asserted-Identity: "Lopez, \\"Ann\\"" <sip:ann:secret@h;x="1">, <tel:+1-555-0100;ext=1>\r\n'
+    invites = [_sip_invite(), re.sub(rb"Content-Length: \d+", b"MIME-Version: 1.0", parts)]
+    invites.append(_sip_invite().replace(b"Max-Forwards: 70\r\n", named))
+    return Target("sip", read, (BadInput,), [*invites, answer + b"i: x\r\nCSeq: 1 INVITE\r\nl: 0\r\n\r\n"])
 
 
 def sip_sdp() -> Target:

@@ -9,6 +9,8 @@ from importlib.metadata import version
 import pytest
 from aiortp.dtmf import DtmfReceiver
 from aiortp.packet import RtpPacket
+from aiosipua.dialog import create_dialog_from_request
+from aiosipua.headers import parse_address
 from aiosipua.message import SipMessage, SipRequest, SipResponse
 from aiosipua.transport import SipTransport, UdpSipTransport
 from aiosipua.uas import SipUAS
@@ -55,6 +57,20 @@ async def test_aiosipua_copies_no_record_route_into_its_answers() -> None:
     transport._dispatch(Phone(Line("UDP")).message("INVITE", more=more, cseq=1), ("127.0.0.1", 5060))
     calls[0].ringing()
     assert transport.sent[-1].headers.get("record-route") == []
+
+
+def test_aiosipua_turns_a_route_set_round_that_is_in_order() -> None:
+    """RFC 3261 §12.1.1: a callee's route set is the Record-Routes as they stand; a caller's is reversed (§12.1.2)."""
+    routes = ["<sip:192.0.2.1;lr>", "<sip:192.0.2.2;lr>"]
+    data = Phone(Line("UDP")).message("INVITE", more={"Record-Route": ", ".join(routes)}, cseq=1)
+    invite = SipMessage.parse(data)
+    assert isinstance(invite, SipRequest)
+    assert create_dialog_from_request(invite).route_set == routes[::-1]
+
+
+def test_aiosipua_takes_a_tel_uri_for_a_host() -> None:
+    assert parse_address("<tel:+15550100>;tag=a").uri.host == "tel"
+    assert parse_address('"a <b@c>" <sip:+15550100@d>').uri.user == "b"
 
 
 async def test_aiosipua_answers_no_info() -> None:

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from aiosipua.auth import SipDigestAuth, answer_challenge
-from aiosipua.dialog import Dialog, create_dialog_from_request
+from aiosipua.dialog import Dialog
 from aiosipua.headers import CSeq, stringify_cseq
 from aiosipua.message import SipRequest
 from aiosipua.utils import generate_tag
-from parley_core.errors import TimedOut, Unavailable
+from parley_core.errors import BadInput, TimedOut, Unavailable
 
 from parley_sip import wire
+from parley_sip.addresses import Address, Uri, members
 from parley_sip.transactions import GIVE_UP, T1_S, Flow, Transactions
 from parley_sip.transports import NextHop, UdpFlow, UdpPort
 from parley_sip.wire import Request, Response
@@ -46,8 +47,20 @@ class SipDialog:
 
     @classmethod
     def invited(cls, network: Network, invite: Request, flow: Flow) -> "SipDialog":
-        """The dialog that an INVITE to us begins."""
-        dialog = create_dialog_from_request(invite.message, local_tag=generate_tag())
+        """The dialog that an INVITE to us begins (§12.1.1). Raises BadInput for one without a Contact."""
+        contact = invite.contact
+        if contact is None:
+            raise BadInput("Contact", "names no address")
+        dialog = Dialog(
+            call_id=invite.head.call_id,
+            local_tag=generate_tag(),
+            remote_tag=invite.head.from_tag,
+            local_uri=invite.called.uri.text,
+            remote_uri=invite.caller.uri.text,
+            remote_target=contact.uri.text,
+            route_set=members(invite.message.headers.get("Record-Route")),  # in order, and not as aiosipua has it
+            remote_cseq=invite.head.cseq,
+        )
         return cls(network, dialog, routed(flow, network, dialog))
 
     @property
@@ -85,17 +98,15 @@ class SipDialog:
         return self._flow.local[0]
 
     def target_host(self) -> str:
-        """Host, and port where one is named, of the peer's Contact."""
-        uri = wire.uri_in(self._dialog.remote_target or self._dialog.remote_uri)
-        return f"{uri.host}:{uri.port}" if uri.port else uri.host
+        """Host, and port where one is named, of the peer's Contact, or the address that it signals from."""
+        uri = Uri.parse(self._dialog.remote_target or self._dialog.remote_uri)
+        return uri.host_port if uri.host else self.peer
 
     def retarget(self, request: Request, flow: Flow) -> None:
         """A re-INVITE or UPDATE may name a new Contact, and comes from where the peer is now."""
-        contact = request.first("Contact")
-        if contact:
-            target = wire.uri_in(contact)
-            if target.host:
-                self._dialog.remote_target = wire.written(target)
+        contact = request.contact
+        if contact is not None:
+            self._dialog.remote_target = contact.uri.text
         self._flow = flow
 
     async def ask(
@@ -161,7 +172,7 @@ class SipDialog:
     async def _reconnect(self) -> Flow:
         """The connection is gone: a new one to where the peer said it can be reached."""
         route = self._dialog.route_set[0] if self._dialog.route_set else self._dialog.remote_target
-        address = wire.address_of(wire.uri_in(route)) if route else None
+        address = _address(route) if route else None
         if address is None:
             raise Unavailable("SIP peer", "its connection is gone and it named no address")
         return await self._network.flow_to(NextHop(self._flow.transport, *address))
@@ -181,9 +192,14 @@ def routed(flow: Flow, network: Network, dialog: Dialog) -> Flow:
     """
     if flow.reliable or not dialog.route_set:
         return flow
-    address = wire.address_of(wire.uri_in(dialog.route_set[0]))
+    address = _address(dialog.route_set[0])
     try:
         known = address and (str(ipaddress.ip_address(address[0])), address[1])
     except ValueError:
         return flow
     return UdpFlow(network.udp, known) if known else flow
+
+
+def _address(route: str) -> tuple[str, int] | None:
+    """Host and port of a Route, or of a URI alone."""
+    return Address.parse(route).uri.address

@@ -2,7 +2,7 @@
 
 from parley_core.errors import BadInput
 
-from parley_sip.wire import MAX_MESSAGE
+from parley_sip.wire import MAX_MESSAGE, unfolded
 
 _END = b"\r\n\r\n"
 PONG = b"\r\n"
@@ -45,7 +45,7 @@ class Framer:
 
 
 def _content_length(head: bytes) -> int:
-    for line in head.split(b"\r\n")[1:]:
+    for line in unfolded(head).split(b"\r\n")[1:]:
         name, colon, value = line.partition(b":")
         if colon and name.strip().lower() in (b"content-length", b"l"):
             digits = value.strip()

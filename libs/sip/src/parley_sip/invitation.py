@@ -16,6 +16,7 @@ from aiosipua.utils import generate_branch, generate_call_id, generate_tag
 from parley_core.errors import BadInput, ParleyError
 
 from parley_sip import wire
+from parley_sip.addresses import members
 from parley_sip.dialog import Network, SipDialog, contact_of, routed
 from parley_sip.transactions import Flow
 from parley_sip.transports import NextHop
@@ -100,15 +101,15 @@ class Invitation:
 
     def confirmed(self, response: Response) -> SipDialog:
         """The dialog of a 200."""
-        contact = response.first("Contact")
+        contact = response.contact
         dialog = Dialog(
             call_id=self._dialog.call_id,
             local_tag=self._dialog.local_tag,
             remote_tag=response.head.to_tag,
             local_uri=self._dialog.local_uri,
             remote_uri=self._dialog.remote_uri,
-            remote_target=wire.written(wire.uri_in(contact)) if contact else self._dialog.remote_uri,
-            route_set=list(reversed(response.message.headers.get("record-route"))),
+            remote_target=contact.uri.text if contact is not None else self._dialog.remote_uri,
+            route_set=members(response.message.headers.get("Record-Route"))[::-1],  # §12.1.2
             local_cseq=self._dialog.local_cseq,
             state=DialogState.CONFIRMED,
         )

@@ -5,21 +5,27 @@ that library one refusal. Everything above relies on a `Received` having what it
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from aiosipua.headers import Address, SipUri, parse_address, parse_uri, parse_via, stringify_uri, stringify_via
+from aiosipua.headers import Via, parse_via, stringify_via
 from aiosipua.message import SipMessage, SipRequest, SipResponse
 from aiosipua.utils import generate_tag
 from parley_core.errors import BadInput
 
+from parley_sip.addresses import Address, Uri, parse_list
+from parley_sip.bodies import ACCEPT, Part, part, session_description
+
 MAX_MESSAGE = 32 * 1024
 _MAX_TOKEN = 512  # Call-ID, tags, branches
 _COMPACT = {"r": "Refer-To", "x": "Session-Expires", "o": "Event", "b": "Referred-By", "u": "Allow-Events"}
+_NOBODY = frozenset(("anonymous", "unknown", "unavailable", "restricted"))
+_FOLD = re.compile(rb"[ \t]*\r\n[ \t]+")
 _CONTENT_LENGTH = re.compile(rb"^(?:content-length|l)[ \t]*:[ \t]*(\d{1,9})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "NOTIFY")
 ALLOW = ", ".join(METHODS)
+UNREADABLE = {"Accept": ACCEPT, "Accept-Encoding": "identity"}  # what a 415 says (§21.4.13)
 
 REASONS = {
     100: "Trying",
@@ -67,7 +73,7 @@ class Head:
 class Request:
     message: SipRequest
     head: Head
-    uri: SipUri
+    uri: Uri
     caller: Address
     called: Address
 
@@ -82,9 +88,28 @@ class Request:
     def first(self, name: str) -> str:
         return self.message.get_header(name) or ""
 
+    @property
+    def contact(self) -> Address | None:
+        """The first that can be read."""
+        return _contact(self.message)
+
+    @property
+    def identity(self) -> Address:
+        """Who calls: as the network asserts it (RFC 3325), unless they want it withheld, else as they say."""
+        if "id" in re.split(r"[;,\s]+", ";".join(self.message.headers.get("Privacy")).lower()):
+            return self.caller
+        asserted = parse_list(self.message.headers.get("P-Asserted-Identity"))
+        named = [one for one in asserted if one.uri.who and one.uri.who.lower() not in _NOBODY]
+        named.sort(key=lambda one: not one.uri.number)  # of a sip: and a tel: address the number
+        return named[0] if named else self.caller
+
     def sdp(self) -> str | None:
-        """The body, when it is a session description. Raises BadInput for another kind of body."""
-        return _sdp_body(self.message)
+        """Its session description, if it has one. Raises UnreadableBody."""
+        return session_description(self.message)
+
+    def part(self, kinds: Collection[str]) -> Part | None:
+        """The content of one of these types, if it has one. Raises UnreadableBody."""
+        return part(self.message, kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +121,13 @@ class Response:
     def first(self, name: str) -> str:
         return self.message.get_header(name) or ""
 
+    @property
+    def contact(self) -> Address | None:
+        """The first that can be read."""
+        return _contact(self.message)
+
     def sdp(self) -> str | None:
-        return _sdp_body(self.message)
+        return session_description(self.message)
 
 
 Received = Request | Response
@@ -128,7 +158,7 @@ def stamp(request: Request, source: tuple[str, int]) -> tuple[str, int]:
     Returns where its answers go over UDP.
     """
     vias = request.message.headers.get("via")
-    via = parse_via(vias[0])
+    via = _via(vias[0])
     rport = "rport" in via.params
     if rport:
         via.params["rport"] = str(source[1])
@@ -171,26 +201,6 @@ def answer(
     return response
 
 
-def address_of(uri: SipUri) -> tuple[str, int] | None:
-    """Host and port that a URI names; None when it names none."""
-    host = uri.host.strip("[]")
-    if not host:
-        return None
-    return host, uri.port or (5061 if uri.scheme == "sips" or uri.params.get("transport") == "tls" else 5060)
-
-
-def uri_in(value: str) -> SipUri:
-    """The URI of a Contact, Route or Refer-To. Raises BadInput."""
-    try:
-        return parse_address(value).uri
-    except (ValueError, IndexError) as error:
-        raise BadInput("address", f"is no SIP address ({type(error).__name__})") from None
-
-
-def written(uri: SipUri) -> str:
-    return stringify_uri(uri)
-
-
 def head_of(request: SipRequest) -> Head:
     """Of a request of ours."""
     return _head(request)
@@ -207,13 +217,18 @@ def joined(values: Iterable[str]) -> str:
 def _whole(data: bytes) -> bytes:
     """The message without what follows it (RFC 3261 §18.3): of a datagram, the declared length counts."""
     head, end, body = data.partition(b"\r\n\r\n")
-    declared = _CONTENT_LENGTH.search(head)
+    declared = _CONTENT_LENGTH.search(unfolded(head))
     if declared is None:
         return data
     length = int(declared[1])
     if length > len(body):
         raise BadInput("Content-Length", "promises more than came")
     return head + end + body[:length]
+
+
+def unfolded(head: bytes) -> bytes:
+    """A header may go on in the next line (§7.3.1)."""
+    return _FOLD.sub(b" ", head) if b"\n " in head or b"\n\t" in head else head
 
 
 def _expand(message: SipMessage) -> None:
@@ -226,11 +241,20 @@ def _expand(message: SipMessage) -> None:
                 message.headers.append(name, value)
 
 
+def _contact(message: SipMessage) -> Address | None:
+    return next(iter(parse_list(message.headers.get("Contact"))), None)
+
+
+def _via(text: str) -> Via:
+    """There may be blanks around its slashes (§25.1)."""
+    return parse_via(re.sub(r"\s*/\s*", "/", text, count=2))
+
+
 def _head(message: SipRequest | SipResponse) -> Head:
     vias = message.headers.get("via")
     if not vias:
         raise BadInput("Via", "is missing")
-    via = parse_via(vias[0])
+    via = _via(vias[0])
     branch = via.branch or ""
     cseq_number, _, cseq_method = (message.get_header("cseq") or "").strip().partition(" ")
     method = cseq_method.strip().upper()
@@ -241,7 +265,7 @@ def _head(message: SipRequest | SipResponse) -> Head:
         value = message.get_header(name)
         if not value:
             raise BadInput(name.capitalize(), "is missing")
-        tags[name] = parse_address(value).params.get("tag") or ""
+        tags[name] = Address.parse(value).tag
     head = Head(
         branch=branch,
         sent_by=f"{via.host}:{via.port or ''}",
@@ -270,16 +294,5 @@ def _request(message: SipRequest, head: Head) -> Request:
             f"{head.call_id}|{head.from_tag}|{head.cseq}",
             *(head.sent_by, head.method, head.cseq, head.call_id, head.from_tag, head.to_tag),
         )
-    caller, called = message.from_addr, message.to_addr
-    if caller is None or called is None:
-        raise BadInput("From", "is missing")
-    return Request(message, head, parse_uri(message.uri), caller, called)
-
-
-def _sdp_body(message: SipMessage) -> str | None:
-    if not message.body:
-        return None
-    kind = (message.content_type or "").partition(";")[0].strip().lower()
-    if kind != "application/sdp":
-        raise BadInput("Content-Type", "must be application/sdp")
-    return message.text
+    caller, called = (Address.parse(message.get_header(name) or "") for name in ("From", "To"))
+    return Request(message, head, Uri.parse(message.uri), caller, called)

@@ -187,6 +187,8 @@ async def test_a_carrier_that_refuses_is_told(house: House, workers: Workers) ->
     [
         {"to": "nonsense"},
         {"to": "tel:15550100"},
+        {"to": "sip:ann:secret@example.com"},
+        {"to": "+15550177", "from": "sips:ann:secret@example.com"},
         {"to": "+15550177", "via": "pigeon"},
         {"to": "+15550177", "agent": "nobody"},
         {"to": "+15550177", "timeout_s": 1},

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 PATH = "/v1/calls"
 _PLACE_S = 15.0
 _ADDRESS = re.compile(r"tel:\+[1-9]\d{4,14}|sips?:[^\s<>\"]{1,200}", re.ASCII)
+_PASSWORD = re.compile(r"[^@]*:[^@]*:[^@]*@")
 _MAX_ATTRIBUTES = 20
 
 
@@ -142,6 +143,9 @@ class OutboundChannel(Channel):
         to = asked.to if ":" in asked.to else f"tel:{asked.to}"
         if not _ADDRESS.fullmatch(to):
             raise BadInput("to", "must be a number like +15550100 or a SIP address like sip:ann@example.com")
+        for where, address in (("to", to), ("from", asked.caller)):
+            if _PASSWORD.match(address):  # it would be stored with the order
+                raise BadInput(where, "must carry no password")
         via = asked.via or next(iter(self._dialers))
         if via not in self._dialers:
             raise BadInput("via", f"must be one of {', '.join(self._dialers)}")

@@ -101,7 +101,7 @@ class SipChannel(Channel):
         if self._calls.draining:
             transaction.refuse(503, more=wire.retry_after(30))
             return
-        more = {"Allow": wire.ALLOW, "Accept": "application/sdp", "Supported": "timer"}
+        more = {"Allow": wire.ALLOW, **wire.UNREADABLE, "Supported": "timer"}
         transaction.answer(200, more=more)
 
     def _admit(self, transaction: ServerTransaction, flow: Flow) -> bool:

@@ -7,6 +7,7 @@ from parley.v1 import session_pb2
 from parley_core.errors import BadInput, ParleyError
 from parley_core.reasons import EndReason
 from parley_sip import sdp, wire
+from parley_sip.bodies import UnreadableBody
 from parley_sip.dialog import SipDialog
 from parley_sip.session_timer import MIN_S, Expires
 from parley_sip.transactions import Flow, ServerTransaction
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 _RETRY_S = 5
 _MAX_TEXT = 100
+_SCHEMES = frozenset(("sip", "sips", "tel", "urn"))  # urn:service:sos and its kin: emergency calls
 _EXTENSIONS = frozenset(("timer",))
 ENCODINGS = {
     "PCMU": (session_pb2.AUDIO_ENCODING_MULAW, 8000),
@@ -61,13 +63,13 @@ class Incoming:
         unknown = [one for one in request.values("Require") if one.lower() not in _EXTENSIONS]
         if unknown:
             return 420, {"Unsupported": wire.joined(unknown)}
-        if request.uri.scheme not in ("sip", "sips") and not request.message.uri.lower().startswith("tel:"):
+        if request.uri.scheme not in _SCHEMES:
             return 416, {}
         expires = request.first("Session-Expires")
         asked = Expires.parse(expires)
         if expires and (asked is None or asked.seconds < MIN_S):
             return 422, {"Min-SE": str(MIN_S)}
-        if not request.first("Contact"):
+        if request.contact is None:
             return 400, {}
         if self._stack.endpoint.has_call(request):
             return 482, {}
@@ -80,9 +82,11 @@ class Incoming:
             await leg.media.open(settings.host, self._stack.ports)
             local = sdp.Local(leg.dialog.local_host, leg.media.port, secrets.randbits(31), self._stack.codecs)
             leg.ring(transaction, local)
+        except UnreadableBody as error:
+            self._give_up(transaction, leg, 415, wire.UNREADABLE, str(error))
+            return
         except BadInput as error:
-            status = 415 if error.where == "Content-Type" else 488
-            self._give_up(transaction, leg, status, {"Warning": f'305 parley "{error.problem}"'}, str(error))
+            self._give_up(transaction, leg, 488, {"Warning": f'305 parley "{error.problem}"'}, str(error))
             return
         except (ParleyError, OSError) as error:
             self._give_up(transaction, leg, 503, wire.retry_after(_RETRY_S), type(error).__name__)
@@ -99,12 +103,13 @@ class Incoming:
 
     def _caller(self, request: Request, leg: SipLeg, destination: Destination) -> Caller:
         encoding, rate_hz = ENCODINGS.get(leg.codec, (session_pb2.AUDIO_ENCODING_PCM16, 16_000))
+        identity = request.identity
         attributes = {
             "sip_called": _called(request),
             "sip_call_id": request.head.call_id,
-            "sip_name": request.caller.display_name or "",
+            "sip_name": identity.name or request.caller.name,
         }
-        user = (request.caller.uri.user or "")[:_MAX_TEXT]
+        user = identity.uri.who[:_MAX_TEXT]
         return Caller(
             tenant=destination.tenant,
             agent=destination.agent,
@@ -129,7 +134,6 @@ class Incoming:
 
 def _called(request: Request) -> str:
     """The number or user that was dialled."""
-    uri = request.message.uri
-    if uri.lower().startswith("tel:"):
-        return uri[4:].partition(";")[0][:_MAX_TEXT]
-    return (request.uri.user or request.called.uri.user or "").partition(";")[0][:_MAX_TEXT]
+    if request.uri.scheme == "urn":
+        return request.uri.text[:_MAX_TEXT]
+    return (request.uri.who or request.called.uri.who)[:_MAX_TEXT]

@@ -11,6 +11,7 @@ from typing import Protocol
 from parley_core.errors import BadInput, ParleyError, Rejected, Unavailable
 from parley_core.reasons import EndReason, Reason, RefusalReason
 from parley_sip import sdp, wire
+from parley_sip.bodies import UnreadableBody
 from parley_sip.dialog import SipDialog
 from parley_sip.dtmf import INFO_TYPES, parse_info
 from parley_sip.session_timer import Expires, SessionTimer, answer_to
@@ -246,7 +247,8 @@ class SipLeg:
                 body = self.local.offer() if request.method == "INVITE" else ""
         except BadInput as error:
             log.info("sip offer refused", extra={"problem": str(error), "channel": "sip"})
-            transaction.refuse(415 if error.where == "Content-Type" else 488)
+            unreadable = isinstance(error, UnreadableBody)
+            transaction.refuse(415 if unreadable else 488, more=wire.UNREADABLE if unreadable else None)
             return
         self.dialog.retarget(request, flow)
         if request.method == "INVITE":
@@ -260,12 +262,12 @@ class SipLeg:
 
     def _on_info(self, transaction: ServerTransaction) -> None:
         request = transaction.request
-        kind = (request.message.content_type or "").partition(";")[0].strip().lower()
-        if kind not in INFO_TYPES:
-            transaction.refuse(415 if kind else 200)
-            return
         try:
-            keys = parse_info(kind, request.message.body)
+            part = request.part(INFO_TYPES)
+            keys = parse_info(*part) if part is not None else ""
+        except UnreadableBody:
+            transaction.refuse(415, more={"Accept": ", ".join(INFO_TYPES)})
+            return
         except BadInput as error:
             log.info("sip info refused", extra={"problem": str(error), "channel": "sip"})
             transaction.refuse(400)
