@@ -37,3 +37,11 @@ def test_a_text_that_was_said_once_is_folded_by_its_length() -> None:
     assert cleaning.folded(["Not", "that", "one.", "Not", "that", "one"], 1.1) == 3
     assert cleaning.folded(["yes", "please"], 0.3) == 2
     assert cleaning.folded([], 0.0) == 0
+
+
+def test_words_without_a_time_of_their_own_are_left_out() -> None:
+    said = [(300, 440), (440, 680), (680, 1140), (1140, 1400)]
+    assert cleaning.crowded(said) == 4
+    assert cleaning.crowded([*said, (1400, 1400), (1400, 1400), (1400, 1420), (1420, 1500)]) == 4
+    assert cleaning.crowded([*said, (1400, 1400)]) == 5  # one of them may be a short word
+    assert cleaning.crowded([]) == 0

@@ -57,6 +57,10 @@ async def give(stream: Stream, pcm: bytes) -> list[str]:
     return [await stream.accept(pcm[at : at + 3200]) for at in range(0, len(pcm), 3200)]
 
 
+def noise() -> bytes:
+    return (np.random.default_rng(7).normal(0, 0.05, 32_000) * 32767).astype("<i2").tobytes()
+
+
 async def hear(provider: WhisperProvider, pcm: bytes, language: str = "en-US", *, others: tuple[str, ...] = ()) -> Any:
     recogniser = await provider.open(NOTHING, language, others=others)
     stream = await recogniser.open_stream()
@@ -137,6 +141,33 @@ async def test_a_caller_who_goes_on_is_heard_to_the_end(provider: WhisperProvide
     """The decode that began in the pause is dropped."""
     final = await hear(provider, say("Do you accept") + bytes(6400) + say("Blue Cross insurance?"))
     assert final.text == "do you accept blue cross insurance"
+
+
+async def test_a_sentence_in_pieces_is_heard_as_one(provider: WhisperProvider) -> None:
+    """A gateway ends an utterance at every pause; alone, the second piece begins with another word."""
+    recogniser = await provider.open(NOTHING, "en-US")
+    texts = []
+    for piece in ("My number is six one two", "five five five", "zero one three four."):
+        stream = await recogniser.open_stream()
+        await give(stream, say(piece))
+        final = await stream.finish()
+        texts.append(final.text)
+        assert 200 <= final.words[0].start_ms <= 600  # times are the piece's own
+    assert texts == ["my number is six one two", "five five five", "zero one three four"]
+
+
+async def test_what_was_said_before_is_not_written_for_a_sound(provider: WhisperProvider) -> None:
+    recogniser = await provider.open(NOTHING, "en-US")
+    for sound, heard in ((say(HOURS), HEARD_HOURS), (noise(), "")):
+        stream = await recogniser.open_stream()
+        await give(stream, sound)
+        assert (await stream.finish()).text == heard
+
+
+async def test_spelled_letters_and_addresses_come_as_words(provider: WhisperProvider) -> None:
+    assert (await hear(provider, say("My email is maria dot lopez at gmail dot com."))).text == (
+        "my email is maria dot lopez at gmail dot com"
+    )
 
 
 async def test_a_dropped_utterance_leaves_nothing_behind(provider: WhisperProvider) -> None:

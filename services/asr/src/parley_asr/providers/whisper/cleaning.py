@@ -9,6 +9,7 @@ import re
 _DOUBTED_LOGPROB = -1.7
 _NO_SPEECH = 0.45
 DOUBLED_S_PER_WORD = 0.45  # faster than that nobody says a thing twice
+_LEAST_CROWD, _CROWDED_MS = 3, 60  # nobody says three words in a fifth of a second
 _LOOPED_TIMES = 3
 _LOOPED_WORDS = range(2, 9)
 _EQUAL_WORDS = 6
@@ -41,6 +42,15 @@ def loops(text: str) -> bool:
             if end <= len(words) and words[at:end] == words[at : at + length] * _LOOPED_TIMES:
                 return True
     return False
+
+
+def crowded(times: list[tuple[int, int]]) -> int:
+    """How many of the words have a time of their own: what the model says again when the sound is over has none."""
+    for at in range(len(times) - _LEAST_CROWD + 1):
+        start, end = times[at]
+        if end - start < _CROWDED_MS and times[-1][1] - start < _CROWDED_MS * (len(times) - at):
+            return at
+    return len(times)
 
 
 def folded(words: list[str], speech_s: float) -> int:

@@ -25,6 +25,7 @@ _LEAST_TOKENS = 24
 _MOST_TOKENS = 200
 _TIMES_PER_S = 50
 _LOOP_NGRAM = 3
+_CONTINUES = 0.4  # confidence from which a text that goes on is believed
 _FRAME = RATE // 50
 _SOUND_OF_LOUDEST = 0.05
 _LANGUAGE_TOLD = 0.8
@@ -36,18 +37,20 @@ Samples = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a sound is to be decoded."""
+    """How a sound is to be decoded. Spoken pieces of one sentence are heard well only behind each other."""
 
     language: str = "en"  # without region
     others: Sequence[str] = ()  # which else it may be
     hot_words: str = ""
     beam: int = 5
     timed: bool = True  # with word times
+    before: str = ""  # what was said in the first `before_ms` of the sound: it is not written again
+    before_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """As it is written, with its marks; milliseconds since the first sample."""
+    """As it is written, with its marks; milliseconds since the first sample that is not `before`."""
 
     text: str
     start_ms: int
@@ -87,25 +90,36 @@ class WhisperModel:
     def decode(self, pcm: bytes, wish: Wish) -> Decoded:
         """Decode PCM16 mono 16 kHz of at most LONGEST_S."""
         samples = np.frombuffer(pcm, "<i2").astype(np.float32) / _PCM_SCALE
-        sound = _sound(samples)
+        if wish.before:
+            decoded = self._decode(samples, wish)
+            if decoded.words and decoded.confidence >= _CONTINUES:
+                return decoded
+        alone = samples[wish.before_ms * RATE // 1000 :]
+        return self._decode(alone, replace(wish, before="", before_ms=0))
+
+    def _decode(self, samples: Samples, wish: Wish) -> Decoded:
+        before_s = wish.before_ms / 1000
+        sound = _sound(samples[wish.before_ms * RATE // 1000 :])
         if sound is None:
             return Decoded()
         length_s = len(samples) / RATE
-        window_s = max(WINDOW_S, length_s + _BEHIND_S)
-        features = ctranslate2.StorageView.from_array(log_mel(samples, window_s)[None])
+        features = ctranslate2.StorageView.from_array(log_mel(samples, max(WINDOW_S, length_s + _BEHIND_S))[None])
         encoded = self._model.encode(features)
         told = ""
         if wish.others and self._multilingual and length_s >= LANGUAGE_TOLD_FROM_S:
             told = self._told(encoded, wish)
             wish = replace(wish, language=told or wish.language)
-        guess = self._generate(encoded, wish, length_s)
+        guess = self._generate(encoded, wish, length_s - before_s)
         if cleaning.loops(guess.text):
-            guess = self._generate(encoded, wish, length_s, no_repeat=_LOOP_NGRAM)
+            guess = self._generate(encoded, wish, length_s - before_s, no_repeat=_LOOP_NGRAM)
             if cleaning.loops(guess.text):
                 return Decoded()
         if cleaning.is_noise(guess.text, guess.logprob, guess.no_speech):
             return Decoded()
-        words = self._words(encoded, guess, wish, frames=round(length_s * FRAMES_PER_S), sound=sound)
+        words = self._words(encoded, guess, wish, length_s)
+        if wish.timed:
+            words = _placed(words, sound, before_s)
+            words = words[: cleaning.crowded([(word.start_ms, word.end_ms) for word in words])]
         words = words[: cleaning.folded([word.text for word in words], sound[1] - sound[0])]
         return Decoded(words, min(math.exp(guess.logprob), 1.0), told)
 
@@ -120,7 +134,7 @@ class WhisperModel:
         return best if best != wish.language and whole and chances[best] / whole >= _LANGUAGE_TOLD else ""
 
     def _generate(self, encoded: ctranslate2.StorageView, wish: Wish, length_s: float, *, no_repeat: int = 0) -> _Guess:
-        prompt = self._vocabulary.prompt(wish.language, wish.hot_words)
+        prompt = self._vocabulary.prompt(wish.language, wish.hot_words, wish.before)
         most = min(_LEAST_TOKENS + round(length_s * _TOKENS_PER_S), _MOST_TOKENS)
         result = self._model.generate(
             encoded,
@@ -132,42 +146,45 @@ class WhisperModel:
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
-        tokens = [token for token in result.sequences_ids[0] if token < self._vocabulary.end]
+        said = len(self._vocabulary.encode(wish.before)) if wish.before else 0  # comes back with the rest
+        tokens = [token for token in result.sequences_ids[0][said:] if token < self._vocabulary.end]
         text = cleaning.without_noise_names(self._vocabulary.text(tokens))
         return _Guess(tokens, text, float(result.scores[0]), float(result.no_speech_prob))
 
-    def _words(
-        self,
-        encoded: ctranslate2.StorageView,
-        guess: _Guess,
-        wish: Wish,
-        *,
-        frames: int,
-        sound: tuple[float, float],
-    ) -> tuple[Word, ...]:
+    def _words(self, encoded: ctranslate2.StorageView, guess: _Guess, wish: Wish, length_s: float) -> tuple[Word, ...]:
+        """The words with their times in the whole sound, as the model's attention places them."""
         written = self._vocabulary.words(guess.tokens)
         if not wish.timed:
             chance = min(math.exp(guess.logprob), 1.0)
             return tuple(Word(text, 0, 0, chance) for text, _ in written)
-        aligned = self._model.align(encoded, self._vocabulary.start(wish.language), [guess.tokens], [max(frames, 2)])[0]
+        before = self._vocabulary.encode(wish.before) if wish.before else []
+        tokens = [*before, *guess.tokens]
+        frames = max(round(length_s * FRAMES_PER_S), 2)
+        aligned = self._model.align(encoded, self._vocabulary.start(wish.language), [tokens], [frames])[0]
         # Where the path steps to the next token that token begins.
-        begins = [0.0] * (len(guess.tokens) + 1)
-        before = -1
+        begins = [length_s] * (len(tokens) + 1)
+        last = -1
         for token, time in aligned.alignments:
-            if token != before and token <= len(guess.tokens):
+            if token != last and token <= len(tokens):
                 begins[token] = time / _TIMES_PER_S
-            before = token
-        if begins[-1] == 0.0:
-            begins[-1] = frames / FRAMES_PER_S
-        first, last = sound
+            last = token
         words: list[Word] = []
-        ends = list(itertools.accumulate((count for _, count in written), initial=0))
+        ends = list(itertools.accumulate((count for _, count in written), initial=len(before)))
         for (text, _), start, end in zip(written, ends, ends[1:], strict=False):
             chances = aligned.text_token_probs[start:end]
-            start_s = min(max(begins[start], first), last)
-            end_s = max(min(begins[end], last), start_s + 1 / _TIMES_PER_S)
-            words.append(Word(text, round(start_s * 1000), round(end_s * 1000), sum(chances) / max(len(chances), 1)))
+            chance = sum(chances) / max(len(chances), 1)
+            words.append(Word(text, round(begins[start] * 1000), round(begins[end] * 1000), chance))
         return tuple(words)
+
+
+def _placed(words: tuple[Word, ...], sound: tuple[float, float], before_s: float) -> tuple[Word, ...]:
+    """Count times from behind `before`, and keep them where there is sound; attention begins early and ends late."""
+    first, last = round(sound[0] * 1000), round(sound[1] * 1000)
+    placed = []
+    for word in words:
+        start = min(max(word.start_ms - round(before_s * 1000), first), last)
+        placed.append(replace(word, start_ms=start, end_ms=max(min(word.end_ms - round(before_s * 1000), last), start)))
+    return tuple(placed)
 
 
 def _sound(samples: Samples) -> tuple[float, float] | None:

@@ -4,10 +4,14 @@ A stream decodes twice. While the caller speaks, interim texts come from the sma
 a row agree are shown (LocalAgreement-2: Macháček, Dabre, Bojar 2023). The final text comes from the large one: its
 decode begins as soon as it is quiet and is dropped when the caller goes on, so that it is mostly there when the pause
 is over. Long utterances are cut at quiet places and their first pieces decoded meanwhile.
+
+A gateway ends an utterance at every short pause. Whisper hears "five five five, zero one" badly without what comes
+before it, so an utterance that soon follows another is decoded behind that one's sound and text.
 """
 
+import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,8 +36,14 @@ _SOUND_OF_LOUDEST = 0.08
 PIECE_MS = 24_000  # longer utterances are cut
 _INTERIM_PIECE_MS = 8_000
 _SEARCH_MS = 6_000  # where a quiet place to cut is looked for: this much at the end
+FOLLOWS_WITHIN_S = 0.8  # of the text of the one before
+_MOST_BEFORE_MS = 7_000
+_WITH_BEFORE_MS = 9_500  # together with what comes before it an utterance fits into one window
 
 _SPELLED_DOT = re.compile(r"(?<=[a-z])\.(?=[a-z]{2})", re.IGNORECASE)
+_MAIL_SERVICE = re.compile(r"\b(gmail|yahoo|hotmail|outlook|icloud|aol)com\b", re.IGNORECASE)
+_LETTERS = re.compile(r"\b[A-Z]{2,6}\b")
+_NO_LETTERS = frozenset({"OK", "PIN", "ZIP", "ASAP", "NASA", "LASIK", "COVID", "AIDS", "NATO", "FAQ"})
 _OTHER_WORD = re.compile(r"[^\W_]+(?:['’.,:@-][^\W_]+)*")
 
 
@@ -63,15 +73,37 @@ class WhisperProvider:
         await self._child.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What was said just before an utterance."""
+
+    pcm: bytes = b""
+    text: str = ""
+
+    @property
+    def length_ms(self) -> int:
+        return len(self.pcm) // BYTES_PER_MS
+
+
 class WhisperRecogniser:
     def __init__(self, child: WhisperChild, wish: Wish, tags: dict[str, str], *, interims: bool) -> None:
         self._child = child
         self._wish = wish
         self._tags = tags
         self._interims = interims
+        self._before = _Before()
+        self._heard_at = 0.0
 
     async def open_stream(self) -> "WhisperStream":
-        return WhisperStream(self._child, self._wish, self._tags, interims=self._interims)
+        follows = self._before.text and asyncio.get_running_loop().time() - self._heard_at < FOLLOWS_WITHIN_S
+        before = self._before if follows else _Before()
+        return WhisperStream(
+            self._child, self._wish, self._tags, before=before, heard=self._heard, interims=self._interims
+        )
+
+    def _heard(self, said: _Before) -> None:
+        self._before = said if said.length_ms <= _MOST_BEFORE_MS else _Before()
+        self._heard_at = asyncio.get_running_loop().time()
 
     async def close(self) -> None:
         return None
@@ -87,10 +119,22 @@ class _Piece:
 
 
 class WhisperStream:
-    def __init__(self, child: WhisperChild, wish: Wish, tags: dict[str, str], *, interims: bool) -> None:
+    def __init__(
+        self,
+        child: WhisperChild,
+        wish: Wish,
+        tags: dict[str, str],
+        *,
+        before: _Before,
+        heard: Callable[[_Before], None],
+        interims: bool,
+    ) -> None:
+        """`heard` is told the utterance's sound and text behind those of `before`, for the one that may follow."""
         self._child = child
         self._wish = wish
         self._tags = tags
+        self._before = before
+        self._heard = heard
         self._pcm = bytearray()
         self._levels: list[float] = []  # of each 20 ms
         self._loudest = 0.0
@@ -136,6 +180,8 @@ class WhisperStream:
         ]
         if not words:
             return Final()
+        written = " ".join(word.text for found in decoded for word in found.words)
+        self._heard(_Before(self._before.pcm + bytes(self._pcm), _goes_on(self._before.text, written)))
         told = next((found.language for found in decoded if found.language), "")
         whole = sum(found.confidence * len(found.words) for found in decoded)
         confidence = whole / max(sum(len(found.words) for found in decoded), 1)
@@ -152,7 +198,7 @@ class WhisperStream:
         """Measure the frames that are complete, and find out whether the caller goes on."""
         new = memoryview(self._pcm)[len(self._levels) * _FRAME_BYTES :]
         count = len(new) // _FRAME_BYTES
-        frames = np.frombuffer(new[: count * _FRAME_BYTES], "<i2").reshape(count, -1).astype(np.float32)
+        frames = np.frombuffer(new[: count * _FRAME_BYTES], "<i2").reshape(count, _FRAME_BYTES // 2).astype(np.float32)
         del new  # the buffer cannot grow as long as somebody looks at it
         for level in np.sqrt(np.mean(frames * frames, axis=1)).tolist() if count else ():
             self._levels.append(level)
@@ -164,7 +210,11 @@ class WhisperStream:
 
     def _piece(self, start_ms: int, end_ms: int) -> _Piece:
         pcm = bytes(self._pcm[start_ms * BYTES_PER_MS : end_ms * BYTES_PER_MS])
-        return _Piece(start_ms, end_ms, self._child.decode(pcm, self._wish))
+        wish, before = self._wish, self._before
+        if before.text and start_ms == 0 and before.length_ms + end_ms <= _WITH_BEFORE_MS:
+            pcm = before.pcm + pcm
+            wish = replace(wish, before=before.text, before_ms=before.length_ms)
+        return _Piece(start_ms, end_ms, self._child.decode(pcm, wish))
 
     def _forget_early(self) -> None:
         if self._early is not None:
@@ -234,10 +284,16 @@ def quietest_ms(levels: Sequence[float], start_ms: int, end_ms: int) -> int:
     return start_ms + (int(np.argmin(sums)) + width // 2) * FRAME_MS
 
 
+def _goes_on(before: str, text: str) -> str:
+    """Both texts as one that is not at its end: behind a full stop the model would write nothing more."""
+    return f"{before} {text.rstrip('.?!,;: ')}".strip()
+
+
 def _spoken(word: Word, offset_ms: int, language: str) -> list[HeardWord]:
     """A written word as the words that were said, its time shared out among them."""
     if language == "en":
-        said = say_words(_SPELLED_DOT.sub(" dot ", word.text))
+        text = _SPELLED_DOT.sub(" dot ", _MAIL_SERVICE.sub(r"\1.com", word.text))
+        said = say_words(_LETTERS.sub(lambda found: found[0] if found[0] in _NO_LETTERS else " ".join(found[0]), text))
     else:
         said = _OTHER_WORD.findall(word.text.lower())
     step = (word.end_ms - word.start_ms) / max(len(said), 1)

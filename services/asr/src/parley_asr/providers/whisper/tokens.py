@@ -40,13 +40,13 @@ class Vocabulary:
             return [self._start, self._untimed]
         return [self._start, self._id(f"<|{language}|>"), self._transcribe, self._untimed]
 
-    def prompt(self, language: str, hot_words: str) -> list[int]:
-        """The same behind words that are likely to be heard."""
+    def prompt(self, language: str, hot_words: str, said: str = "") -> list[int]:
+        """The same behind words that are likely to be heard, and before what was said already."""
         before: list[int] = []
         if hot_words:
             hot = self._tokenizer.encode(f" {hot_words.strip()}", add_special_tokens=False).ids
             before = [self._previous, *hot[:MAX_HOT_TOKENS]]
-        return [*before, *self.start(language)]
+        return [*before, *self.start(language), *(self.encode(said) if said else ())]
 
     def unwanted(self, language: str) -> list[int]:
         """What may not be written: the model's own list, and in English figures."""

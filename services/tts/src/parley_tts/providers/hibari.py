@@ -1,0 +1,254 @@
+"""A small neural voice for English in this process: hibari's "heart", one ONNX session for all calls of the worker.
+
+A sentence is made whole, in a hundredth of its length, so nothing is gained by streaming inside it; a long one is cut
+at its clauses, and the first clause is heard while the next is made. Word times come from the durations that the
+model gives each sound. The package's own sentence splitting and its downloads of other voices are not used.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from importlib import resources
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+import soxr
+from hibari import dsp  # type: ignore[import-untyped]
+from hibari.g2p import G2P  # type: ignore[import-untyped]
+from hibari.g2p.normalize import normalize  # type: ignore[import-untyped]
+from parley_core import weights
+from parley_core.errors import BadInput, NotFound, Unavailable
+from parley_core.languages.registry import primary
+
+from parley_tts.providers.base import SAMPLE_RATE_HZ, SAMPLES_PER_MS, SpeechChunk, SpeechRequest, SpokenWord, VoiceInfo
+from parley_tts.text import Prepared, prepare
+
+VOICE = "heart"
+_OWN_PACE = 165  # words a minute that agents ask for where they want the voice's own
+_PACES = (0.7, 1.6)
+_LOUDER = 1.585  # 4 dB: as loud as the other engines
+_SOUND_MS = 25  # the unit of the model's durations
+_DURATIONS = b"/Clip_output_0"
+_FEW_SOUNDS = 60  # a first clause of at least so much
+_MANY_SOUNDS = 140  # a sentence above it is cut at its clauses
+_MOST_SOUNDS = 380
+_SENTENCES_WAITING = 256
+_CLAUSE_ENDS = frozenset(",;:—")
+_SEED = 1
+_SILENT = 64  # of 32768
+_EDGE_MS = 10
+_BREATH_MS = 180  # between two clauses
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """A stretch of a sentence as the model's symbols, and which token of the text each belongs to."""
+
+    symbols: str
+    tokens: tuple[int, ...]
+
+
+class _Tok(Protocol):
+    text: str
+    phonemes: str | None
+    whitespace: str
+
+
+class Engine:
+    """The model and its pronunciations; used by one thread at a time."""
+
+    def __init__(self, model: bytes) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            with_output(model, _DURATIONS), options, providers=["CPUExecutionProvider"]
+        )
+        self._durations_at = [output.name for output in self._session.get_outputs()].index(_DURATIONS.decode())
+        vocabulary = resources.files("hibari").joinpath("assets/vocab.json").read_text("utf-8")
+        self._numbers: dict[str, int] = json.loads(vocabulary)
+        self._g2p = G2P()
+        self._g2p.oov("parley")  # loads the model for unknown words
+
+    def sounds(self, prepared: Prepared) -> list[Sounds]:
+        """The sentence in symbols, cut at clauses where it is long."""
+        spoken = normalize(prepared.spoken)
+        made: list[_Tok] = self._g2p.phonemize_tokens(self._g2p.tokenize(spoken))
+        owners = _owners(prepared, "".join(tok.text + tok.whitespace for tok in made).split())
+        symbols: list[str] = []
+        tokens: list[int] = []
+        word = 0
+        for tok in made:
+            for symbol in (tok.phonemes or "") + (" " if tok.whitespace else ""):
+                if symbol in self._numbers:
+                    symbols.append(symbol)
+                    tokens.append(owners[min(word, len(owners) - 1)] if owners else 0)
+            word += (tok.text + tok.whitespace).count(" ")
+        return list(_clauses("".join(symbols), tokens))
+
+    def speak(self, sounds: Sounds, speed: float) -> tuple[npt.NDArray[np.int16], list[int]]:
+        """Return PCM16 at 16 kHz, and for each symbol the millisecond at which it begins, and the end."""
+        ids = [0, *(self._numbers[symbol] for symbol in sounds.symbols), 0]
+        outputs = self._session.run(
+            None, {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
+        )
+        durations = outputs.pop(self._durations_at)
+        made = dsp.synth(*(output[0] for output in outputs), np.random.default_rng(_SEED))
+        samples = soxr.resample(made, dsp.SR, SAMPLE_RATE_HZ) * (_LOUDER * 32767)
+        begins = np.concatenate([[0], np.cumsum(durations)]) * _SOUND_MS
+        return np.clip(np.rint(samples), -32768, 32767).astype(np.int16), [round(at) for at in begins[1:]]
+
+
+class HibariProvider:
+    """See `base.SpeechProvider`. Its only voice is "heart"."""
+
+    name = "hibari"
+
+    def __init__(self, weights_folder: Path) -> None:
+        self._folder = weights_folder
+        self._thread: ThreadPoolExecutor | None = None
+        self._engine: Engine | None = None
+        self._waiting = 0
+
+    async def start(self) -> None:
+        if self._engine is not None:
+            return
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="hibari")
+        try:
+            self._engine = await asyncio.get_running_loop().run_in_executor(self._thread, self._load)
+        except (NotFound, BadInput) as error:
+            await self.close()
+            raise Unavailable("the voice hibari", str(error)) from None
+
+    async def close(self) -> None:
+        thread, self._thread, self._engine = self._thread, None, None
+        if thread is not None:
+            await asyncio.to_thread(thread.shutdown, cancel_futures=True)
+
+    def speaks(self, language: str) -> bool:
+        return primary(language or "en") == "en"
+
+    async def synthesise(self, request: SpeechRequest) -> AsyncGenerator[SpeechChunk, None]:
+        engine, thread = self._engine, self._thread
+        if engine is None or thread is None:
+            raise Unavailable("the voice hibari", "it does not run")
+        if request.voice not in ("", VOICE) or not self.speaks(request.language):
+            raise NotFound("voice of hibari", request.voice or request.language)
+        if self._waiting >= _SENTENCES_WAITING:
+            raise Unavailable("the voice hibari", "too many sentences wait for it")
+        loop = asyncio.get_running_loop()
+        prepared = prepare(request.text, request.language)
+        pace = (request.words_per_minute or _OWN_PACE) / _OWN_PACE
+        speed = min(max(pace, _PACES[0]), _PACES[1])
+        told = _Told(prepared)
+        self._waiting += 1
+        try:
+            parts = await loop.run_in_executor(thread, engine.sounds, prepared)
+            for at, sounds in enumerate(parts):
+                pcm, begins = await loop.run_in_executor(thread, engine.speak, sounds, speed)
+                yield told.chunk(sounds, pcm, begins, first=at == 0, last=at == len(parts) - 1)
+            if not parts:
+                yield SpeechChunk(np.zeros(0, np.int16), told.rest())
+        finally:
+            self._waiting -= 1
+
+    async def voices(self) -> list[VoiceInfo]:
+        return [VoiceInfo(self.name, VOICE, "en-us")]
+
+    def _load(self) -> Engine:
+        files, _ = weights.read(weights.HIBARI_HEART, self._folder)
+        engine = Engine(files["hibari.onnx"])
+        for sounds in engine.sounds(prepare("Ready.")):
+            engine.speak(sounds, 1.0)  # the first sentence costs more than the next
+        return engine
+
+
+class _Told:
+    """Puts the parts of one sentence behind each other, and tells each token once with its time in the whole."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._tokens = prepared.tokens
+        self._next = 0
+        self._at_ms = 0
+
+    def chunk(
+        self, sounds: Sounds, pcm: npt.NDArray[np.int16], begins: list[int], *, first: bool, last: bool
+    ) -> SpeechChunk:
+        """`begins`: of each symbol, and the end. Silence between two parts is a breath long."""
+        sounding = np.flatnonzero(np.abs(pcm.astype(np.int32)) > _SILENT)
+        cut, end = 0, len(pcm)
+        if len(sounding):
+            cut = 0 if first else max(int(sounding[0]) - _EDGE_MS * SAMPLES_PER_MS, 0)
+            end = len(pcm) if last else min(int(sounding[-1]) + _BREATH_MS * SAMPLES_PER_MS, len(pcm))
+        shift = self._at_ms - cut // SAMPLES_PER_MS
+        until = self._at_ms + (end - cut) // SAMPLES_PER_MS
+        words: list[SpokenWord] = []
+        for token in dict.fromkeys(sounds.tokens):
+            mine = [at for at, owner in enumerate(sounds.tokens) if owner == token and sounds.symbols[at] != " "]
+            if not mine or token < self._next:
+                continue
+            start_ms = min(max(begins[mine[0]] + shift, self._at_ms), until)
+            words += self._unsaid(token, start_ms)
+            words.append(SpokenWord(token, self._tokens[token], start_ms, min(begins[mine[-1] + 1] + shift, until)))
+            self._next = token + 1
+        if last:
+            words += self._unsaid(len(self._tokens), until)
+        self._at_ms = until
+        return SpeechChunk(pcm[cut:end], tuple(words))
+
+    def rest(self) -> tuple[SpokenWord, ...]:
+        return tuple(self._unsaid(len(self._tokens), self._at_ms))
+
+    def _unsaid(self, upto: int, at_ms: int) -> list[SpokenWord]:
+        """Tokens that make no sound, such as a dash."""
+        words = [SpokenWord(token, self._tokens[token], at_ms, at_ms) for token in range(self._next, upto)]
+        self._next = max(self._next, upto)
+        return words
+
+
+def _owners(prepared: Prepared, words: list[str]) -> list[int]:
+    """The token of the text that each spoken word belongs to; `words` are the spoken text's, some written otherwise."""
+    given: list[str] = []
+    tokens: list[int] = []
+    position = 0
+    for word in prepared.spoken.split():
+        position = prepared.spoken.index(word, position)
+        given.append(word)
+        tokens.append(prepared.token_at(position))
+        position += len(word)
+    owners: list[int] = []
+    for _, start, end, to_start, to_end in SequenceMatcher(None, given, words, autojunk=False).get_opcodes():
+        there, here = max(end - start, 1), to_end - to_start
+        owners += [tokens[max(min(start + at * there // max(here, 1), len(tokens) - 1), 0)] for at in range(here)]
+    return owners
+
+
+def _clauses(symbols: str, tokens: list[int]) -> Iterator[Sounds]:
+    """Cut a long sentence behind commas and the like, never inside a token."""
+    start = 0
+    for at in range(len(symbols) - 1):
+        length = at + 1 - start
+        clause = symbols[at - 1] in _CLAUSE_ENDS and length > _FEW_SOUNDS and len(symbols) - start > _MANY_SOUNDS
+        if symbols[at] == " " and tokens[at] != tokens[at + 1] and (clause or length > _MOST_SOUNDS):
+            yield Sounds(symbols[start : at + 1], tuple(tokens[start : at + 1]))
+            start = at + 1
+    if symbols[start:].strip():
+        yield Sounds(symbols[start:], tuple(tokens[start:]))
+
+
+def with_output(model: bytes, name: bytes) -> bytes:
+    """An ONNX file whose graph has one more output: messages of protobuf merge when they are joined.
+
+    onnx.proto: ModelProto.graph is field 7, GraphProto.output 12, ValueInfoProto.name 1.
+    """
+
+    def message(number: int, body: bytes) -> bytes:
+        return bytes([number << 3 | 2, len(body)]) + body
+
+    return model + message(7, message(12, message(1, name)))
