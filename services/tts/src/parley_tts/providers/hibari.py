@@ -17,7 +17,7 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
+import onnxruntime  # type: ignore[import-untyped]
 import soxr
 from hibari import dsp  # type: ignore[import-untyped]
 from hibari.g2p import G2P  # type: ignore[import-untyped]
