@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from parley_asr.providers.registry import open_provider
+from parley_asr.providers.base import RecogniserRequest
+from parley_asr.providers.registry import build_registry
 from parley_asr.settings import AsrSettings
 from parley_asr.speech import speech_of
 from parley_audio.resample import Resampler
@@ -139,8 +140,9 @@ async def recognition(question: bytes) -> list[Row]:
     )
     with tempfile.TemporaryDirectory() as folder:
         settings = AsrSettings(provider="pocketsphinx", models_dir=folder, decoders=1)
-        async with open_provider(settings) as provider:
-            recogniser = await provider.open(speech_of(agent), "en-US")
+        async with build_registry(settings) as registry:
+            provider = await registry.get("pocketsphinx")
+            recogniser = await provider.open(RecogniserRequest(speech_of(agent), "en-US"))
             factors: list[float] = []
             final_ms: list[float] = []
             for _ in range(4):

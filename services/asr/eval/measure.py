@@ -16,8 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from parley_asr.language.words import say_words, sentences
-from parley_asr.providers.base import Recogniser
-from parley_asr.providers.decoder_pool import DecoderPool
+from parley_asr.providers.base import Recogniser, RecogniserRequest
 from parley_asr.providers.pocketsphinx import PocketSphinxProvider
 from parley_asr.speech import speech_of
 from parley_core.agents import AgentDocument, load_agent
@@ -93,15 +92,14 @@ async def measure(
 
 async def run(agent: Path, voices: Sequence[str]) -> None:
     speaker = Speaker()
-    pool = DecoderPool(1, timeout_s=DECODE_TIMEOUT_S)
-    await pool.start()
     speech = speech_of(read_agent(agent))
     with tempfile.TemporaryDirectory() as models:
-        provider = PocketSphinxProvider(pool, Path(models))
+        provider = PocketSphinxProvider(Path(models), decoders=1, decode_timeout_s=DECODE_TIMEOUT_S)
+        await provider.start()
         for voice in voices:
             score = Score()
             for at, call in enumerate(CALLS):
-                recogniser = await provider.open(speech, "en")
+                recogniser = await provider.open(RecogniserRequest(speech, "en"))
                 pace = PACES[at % len(PACES)]
                 for line in await measure(recogniser, speaker, voice, call, words_per_minute=pace, score=score):
                     sys.stdout.write(line + "\n")

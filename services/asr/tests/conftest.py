@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from parley.v1 import events_pb2, live_pb2
-from parley_asr.app import Opener
 from parley_asr.call import CallLimits
-from parley_asr.providers.base import Provider
+from parley_asr.metrics import AsrMetrics
+from parley_asr.opener import CallOpener
+from parley_asr.providers.base import RecogniserProvider
 from parley_core.agents import AgentDocument, AgentStore
 from parley_core.bus import subjects
 from parley_core.bus.claims import ClaimedWorker
@@ -20,6 +21,7 @@ from parley_core.bus.log import await_event, event_name, follow_log, read_log
 from parley_core.bus.port import Message
 from parley_core.clock import SystemClock
 from parley_core.ids import new_id
+from parley_core.providers import Attempts, Registry
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "eval"))
 from voices import Speaker
@@ -139,10 +141,23 @@ async def hire(bus: NatsBus, tenant: str) -> AsyncIterator[Callable[..., object]
     """Start a worker with a provider; returns a maker of calls. One worker per test: the role is the server's."""
     async with AsyncExitStack() as ending:
 
-        async def start(provider: Provider, limits: CallLimits | None = None, capacity: int = 8) -> ClaimedWorker:
+        async def start(
+            *providers: RecogniserProvider, limits: CallLimits | None = None, capacity: int = 8
+        ) -> ClaimedWorker:
+            """The first provider is the default."""
             await AgentStore(bus).put(tenant, clinic())
-            opener = Opener(bus, provider, "asr-test", limits or CallLimits(), SystemClock())
-            worker = ClaimedWorker(bus, "asr", "asr-test", capacity, opener.open)
+            metrics = AsrMetrics()
+            opener = CallOpener(
+                bus,
+                Registry("recogniser", providers),
+                default=providers[0].name,
+                worker="asr-test",
+                limits=limits or CallLimits(),
+                clock=SystemClock(),
+                attempts=Attempts(metrics.providers),
+                metrics=metrics,
+            )
+            worker = ClaimedWorker(bus, "asr", "asr-test", capacity, opener.open_call)
             await worker.start()
             ending.push_async_callback(worker.stop)
             return worker

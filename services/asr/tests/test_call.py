@@ -74,7 +74,7 @@ async def test_reordered_and_repeated_audio_is_put_in_order(hire: Hire, gateway:
 
 
 async def test_lost_audio_delays_the_final_only_for_a_while(hire: Hire, gateway: Calls) -> None:
-    await hire(FakeProvider(), CallLimits(missing_audio_s=0.05))
+    await hire(FakeProvider(), limits=CallLimits(missing_audio_s=0.05))
     caller = gateway()
     await caller.claim()
     cut = frames(SECOND)
@@ -154,7 +154,7 @@ async def test_a_lost_recogniser_gets_the_utterance_again(hire: Hire, gateway: C
 
 
 async def test_a_recogniser_that_stays_lost_gives_an_empty_final(hire: Hire, gateway: Calls) -> None:
-    await hire(FakeProvider(Script(fail_utterances=frozenset(range(100)))), CallLimits(tries=2))
+    await hire(FakeProvider(Script(fail_utterances=frozenset(range(100)))), limits=CallLimits(tries=2))
     caller = gateway()
     await caller.claim()
     caller.speak(1, SECOND)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from parley.v1 import events_pb2, live_pb2
+from parley_asr.providers.base import RecogniserRequest
 from parley_asr.providers.fake import FakeProvider, FakeRecogniser, Script
 from parley_core.agents import AgentDocument, AgentStore
 from parley_core.bus.claims import ClaimedWorker
@@ -83,10 +84,10 @@ async def test_an_agent_of_one_language_that_is_not_heard_is_refused(hire: Hire,
 class Fragile(FakeProvider):
     """Cannot be had for Spanish."""
 
-    async def open(self, speech: Any, language: str, *, others: Any = ()) -> FakeRecogniser:
-        if language == "es-ES":
+    async def open(self, request: RecogniserRequest) -> FakeRecogniser:
+        if request.language == "es-ES":
             raise Unavailable("the fake recogniser", "no Spanish today")
-        return await super().open(speech, language, others=others)
+        return await super().open(request)
 
 
 async def test_a_recogniser_that_cannot_be_had_is_told_once_and_the_old_one_goes_on(

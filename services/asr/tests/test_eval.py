@@ -5,7 +5,7 @@ from typing import Any
 
 import measure
 import pytest
-from parley_asr.providers.decoder_pool import DecoderPool
+from parley_asr.providers.base import RecogniserRequest
 from parley_asr.providers.pocketsphinx import PocketSphinxProvider
 from parley_asr.speech import speech_of
 
@@ -36,10 +36,9 @@ SENTENCES = (
 async def test_every_sentence_of_the_example_call_is_heard_on_a_line_with_digital_silence(
     models: Path, speaker: Any, voice: str, may_miss: list[str]
 ) -> None:
-    pool = DecoderPool(1, timeout_s=20)
-    await pool.start()
-    provider = PocketSphinxProvider(pool, models)
-    recogniser = await provider.open(speech_of(measure.read_agent(AGENT)), "en-US")
+    provider = PocketSphinxProvider(models, decoders=1, decode_timeout_s=20)
+    await provider.start()
+    recogniser = await provider.open(RecogniserRequest(speech_of(measure.read_agent(AGENT)), "en-US"))
     misheard = await measure.measure(recogniser, speaker, voice, SENTENCES, words_per_minute=150, score=measure.Score())
     await provider.close()
     assert [line for line in misheard if not any(said in line for said in may_miss)] == []

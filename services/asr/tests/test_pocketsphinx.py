@@ -5,13 +5,14 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from parley_asr.language.corpus import Speech
-from parley_asr.providers.base import Stream
+from parley_asr.providers.base import RecogniserRequest, Stream
 from parley_asr.providers.decoder_pool import DecoderPool
 from parley_asr.providers.pocketsphinx import PocketSphinxProvider
 from parley_core.bus.claims import ClaimedWorker
@@ -19,22 +20,24 @@ from parley_core.errors import BadInput, TimedOut, Unavailable
 
 pytestmark = pytest.mark.outside
 
-PHRASES = Speech(phrases=("do you accept blue cross insurance", "what are your opening hours on saturday"))
+PHRASES = RecogniserRequest(
+    Speech(phrases=("do you accept blue cross insurance", "what are your opening hours on saturday")), "en-US"
+)
 Hire = Callable[..., Awaitable[ClaimedWorker]]
 Calls = Callable[[], Any]  # conftest.Gateway
 
 
 @pytest_asyncio.fixture
-async def pool() -> AsyncIterator[DecoderPool]:
-    running = DecoderPool(2, timeout_s=20)
-    await running.start()
-    yield running
-    await running.close()
+async def provider(models: Path) -> AsyncIterator[PocketSphinxProvider]:
+    made = PocketSphinxProvider(models, decoders=2, decode_timeout_s=20)
+    await made.start()
+    yield made
+    await made.close()
 
 
 @pytest.fixture
-def provider(pool: DecoderPool, models: Path) -> PocketSphinxProvider:
-    return PocketSphinxProvider(pool, models)
+def pool(provider: PocketSphinxProvider) -> DecoderPool:
+    return provider.pool
 
 
 async def give(stream: Stream, pcm: bytes) -> list[str]:
@@ -42,7 +45,7 @@ async def give(stream: Stream, pcm: bytes) -> list[str]:
 
 
 async def test_it_hears_words_with_times_and_confidence(provider: PocketSphinxProvider, speaker: Any) -> None:
-    recogniser = await provider.open(PHRASES, "en-US")
+    recogniser = await provider.open(PHRASES)
     stream = await recogniser.open_stream()
     texts = await give(stream, speaker.say("Do you accept Blue Cross insurance?"))
     final = await stream.finish()
@@ -55,7 +58,7 @@ async def test_it_hears_words_with_times_and_confidence(provider: PocketSphinxPr
 
 
 async def test_silence_has_no_words(provider: PocketSphinxProvider) -> None:
-    recogniser = await provider.open(PHRASES, "en-US")
+    recogniser = await provider.open(PHRASES)
     stream = await recogniser.open_stream()
     await give(stream, bytes(32_000))
     assert (await stream.finish()).text == ""
@@ -64,7 +67,7 @@ async def test_silence_has_no_words(provider: PocketSphinxProvider) -> None:
 
 
 async def test_a_dropped_utterance_leaves_nothing_behind(provider: PocketSphinxProvider, speaker: Any) -> None:
-    recogniser = await provider.open(PHRASES, "en-US")
+    recogniser = await provider.open(PHRASES)
     stream = await recogniser.open_stream()
     await give(stream, speaker.say("Do you accept"))
     await stream.drop()
@@ -75,19 +78,19 @@ async def test_a_dropped_utterance_leaves_nothing_behind(provider: PocketSphinxP
 
 async def test_other_languages_are_refused(provider: PocketSphinxProvider) -> None:
     with pytest.raises(BadInput, match="language"):
-        await provider.open(PHRASES, "de-DE")
+        await provider.open(replace(PHRASES, language="de-DE"))
 
 
 async def test_calls_are_spread_over_the_processes(provider: PocketSphinxProvider, pool: DecoderPool) -> None:
     for _ in range(4):
-        await provider.open(PHRASES, "en-US")
+        await provider.open(PHRASES)
     assert {process.calls for process in pool.processes} == {2}
 
 
 async def test_a_model_is_built_once(provider: PocketSphinxProvider, models: Path) -> None:
-    await asyncio.gather(*(provider.open(PHRASES, "en-US") for _ in range(3)))
+    await asyncio.gather(*(provider.open(PHRASES) for _ in range(3)))
     before = sorted(os.listdir(models))
-    await provider.open(PHRASES, "en-US")
+    await provider.open(PHRASES)
     assert sorted(os.listdir(models)) == before
     assert not [name for name in before if name.startswith(".")]
 
@@ -95,7 +98,7 @@ async def test_a_model_is_built_once(provider: PocketSphinxProvider, models: Pat
 async def test_a_dead_process_is_told_at_once_and_replaced(
     provider: PocketSphinxProvider, pool: DecoderPool, speaker: Any
 ) -> None:
-    recogniser = await provider.open(PHRASES, "en-US")
+    recogniser = await provider.open(PHRASES)
     stream = await recogniser.open_stream()
     await stream.accept(bytes(6400))
     for pid in pool.pids:
@@ -109,9 +112,10 @@ async def test_a_dead_process_is_told_at_once_and_replaced(
 
 
 async def test_a_hung_process_is_killed_at_its_deadline(models: Path) -> None:
-    pool = DecoderPool(1, timeout_s=20)
-    await pool.start()
-    recogniser = await PocketSphinxProvider(pool, models).open(PHRASES, "en-US")
+    provider = PocketSphinxProvider(models, decoders=1, decode_timeout_s=20)
+    await provider.start()
+    pool = provider.pool
+    recogniser = await provider.open(PHRASES)
     pool.timeout_s = 0.2
     stream = await recogniser.open_stream()
     hung = pool.pids[0]
@@ -122,13 +126,13 @@ async def test_a_hung_process_is_killed_at_its_deadline(models: Path) -> None:
     stream = await recogniser.open_stream()
     assert await stream.accept(bytes(6400)) == ""
     assert pool.pids != [hung]
-    await pool.close()
+    await provider.close()
 
 
 async def test_decoding_leaves_the_event_loop_free(provider: PocketSphinxProvider, speaker: Any) -> None:
     """While seconds of audio are decoded the loop goes round many times; in a thread it would stand still."""
     pcm = speaker.say("What are your opening hours on Saturday?")
-    recognisers = [await provider.open(PHRASES, "en-US") for _ in range(2)]
+    recognisers = [await provider.open(PHRASES) for _ in range(2)]
     turns = 0
 
     async def spin() -> None:

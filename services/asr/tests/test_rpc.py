@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from parley.v1 import speech_pb2, speech_pb2_grpc
-from parley_asr.providers.base import Provider
-from parley_asr.providers.decoder_pool import DecoderPool
+from parley_asr.providers.base import RecogniserProvider
 from parley_asr.providers.fake import FakeProvider
 from parley_asr.providers.pocketsphinx import PocketSphinxProvider
 from parley_asr.rpc import AsrServicer
 from parley_core.agents import AgentStore
 from parley_core.bus.memory import MemoryBus
 from parley_core.errors import BadInput, NotFound
+from parley_core.providers import Registry
 from parley_core.rpc import connect, serve, translating
 from parley_core.runtime import Runtime
 
@@ -22,21 +22,24 @@ pytestmark = pytest.mark.outside
 
 
 @asynccontextmanager
-async def asr(provider: Provider) -> AsyncIterator["speech_pb2_grpc.AsrAsyncStub"]:
+async def asr(provider: RecogniserProvider) -> AsyncIterator["speech_pb2_grpc.AsrAsyncStub"]:
     runtime = Runtime("asr", "asr-test")
-    servicer = AsrServicer(provider, AgentStore(MemoryBus()), at_once=2)
+    registry = Registry("recogniser", [provider])
+    servicer = AsrServicer(registry, AgentStore(MemoryBus()), default=provider.name, at_once=2)
     services = [(speech_pb2_grpc.add_AsrServicer_to_server, servicer, "parley.v1.Asr")]
-    async with runtime.tasks, serve(runtime, "127.0.0.1", 0, services) as port, connect(f"127.0.0.1:{port}") as channel:
+    async with (
+        registry,
+        runtime.tasks,
+        serve(runtime, "127.0.0.1", 0, services) as port,
+        connect(f"127.0.0.1:{port}") as channel,
+    ):
         yield speech_pb2_grpc.AsrStub(channel)  # type: ignore[misc]
 
 
 async def test_a_recording_is_cut_at_silence_and_its_words_keep_their_place(models: Path, speaker: Any) -> None:
-    pool = DecoderPool(1, timeout_s=20)
-    await pool.start()
     pcm = speaker.say("Yes, that is right.") + bytes(64_000) + speaker.say("Thank you, goodbye.")
-    async with asr(PocketSphinxProvider(pool, models)) as stub:
+    async with asr(PocketSphinxProvider(models, decoders=1, decode_timeout_s=20)) as stub:
         answer = await stub.Transcribe(speech_pb2.TranscribeRequest(pcm=pcm), timeout=30)
-    await pool.close()
     assert answer.text == "yes that is right thank you goodbye"
     assert answer.provider == "pocketsphinx"
     assert answer.words[4].start_ms - answer.words[3].end_ms > 2000

@@ -48,6 +48,19 @@ def test_an_unknown_meter_has_no_price(prices: Prices) -> None:
     assert prices.find("t", "unheard_of", "", "", at_us=at(2026, 1, 1)) is None
 
 
+@pytest.mark.parametrize("written", ["local", "rule_based"])
+@pytest.mark.parametrize("used", ["local", "rule_based"])
+def test_a_renamed_provider_has_the_price_of_its_old_name(tmp_path: Path, written: str, used: str) -> None:
+    path = tmp_path / "prices.yaml"
+    path.write_text(
+        "currency: EUR\nprices:\n- {meter: llm_input_tokens, unit_price_micros: 9}\n"
+        f"- {{meter: llm_input_tokens, provider: {written}, unit_price_micros: 1}}\n"
+    )
+    found = load_prices(str(path)).find("t", "llm_input_tokens", used, "", at_us=at(2026, 1, 1))
+    assert found is not None
+    assert found.unit_price_micros == 1
+
+
 def test_days_are_utc() -> None:
     assert day_of(at(2026, 3, 1)) == date(2026, 3, 1)
     assert day_of(at(2026, 3, 1) - 1) == date(2026, 2, 28)

@@ -16,13 +16,15 @@ from parley_core.bus.log import CallLog, body_of, decode, event_name, read_log
 from parley_core.bus.port import Message, Subscription
 from parley_core.clock import SystemClock
 from parley_core.ids import new_id
+from parley_core.providers import Attempts, Names, Registry
 from parley_llm.conversation import LiveConversation
-from parley_llm.fakes import FakeKnowledge, FakeTools
+from parley_llm.metrics import LlmMetrics
+from parley_llm.opener import CallOpener
 from parley_llm.providers.base import ModelProvider, ToolSpec
 from parley_llm.providers.router import Router
 from parley_llm.providers.rule_based.brain import RuleBasedProvider
 from parley_llm.settings import LlmSettings
-from parley_llm.worker import ConversationWorker
+from parley_testing.conversation import FakeKnowledge, FakeTools
 
 CLINIC = Path(__file__).parents[3] / "examples" / "clinic" / "agent.yaml"
 WAIT_S = 15
@@ -210,18 +212,23 @@ class House:
 
     async def publish(self, agent: AgentDocument | None = None) -> None:
         self.agent = agent or self.agent
-        await AgentStore(self.bus).put(self.tenant, self.agent)
+        names = Names(model=Names().model | {one.provider for one in self.agent.models})
+        await AgentStore(self.bus, names).put(self.tenant, self.agent)
 
     async def open(self, worker: str, *, resume: bool = False) -> LiveConversation:
-        providers = {"local": RuleBasedProvider(self.knowledge), **self.providers}
-        made = ConversationWorker(
+        registry = Registry("model", [RuleBasedProvider(self.knowledge), *self.providers.values()])
+        settings, metrics = self.settings, LlmMetrics()
+        made = CallOpener(
             self.bus,
             self.settings,
             SystemClock(),
             worker=worker,
-            router=Router(providers, token_gap_s=self.settings.token_gap_s, override=self.settings.provider),
+            router=Router(
+                registry, Attempts(metrics.providers), token_gap_s=settings.token_gap_s, override=settings.provider
+            ),
             knowledge=self.knowledge,
             tools=self.tools,
+            metrics=metrics,
         )
         claim = live_pb2.Claim(
             tenant=self.tenant, call=self.call, role="llm", agent=self.agent.agent, gateway="g1", resume=resume

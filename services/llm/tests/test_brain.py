@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument
-from parley_llm.fakes import FakeKnowledge, FakeTools
 from parley_llm.providers.base import (
     ChatMessage,
     Finished,
@@ -21,6 +20,7 @@ from parley_llm.providers.base import (
 from parley_llm.providers.rule_based import intents
 from parley_llm.providers.rule_based.brain import RuleBasedProvider
 from parley_llm.providers.rule_based.state import PendingMoment, State, Step
+from parley_testing.conversation import FakeKnowledge, FakeTools
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=ZoneInfo("America/New_York"))
 

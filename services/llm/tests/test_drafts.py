@@ -25,6 +25,9 @@ class Model:
         self.requests = []
         self.failed = asyncio.Event()
 
+    async def start(self) -> None:
+        return None
+
     async def stream(self, request):
         self.requests.append(request)
         for step in self.streams.pop(0):

@@ -21,6 +21,9 @@ class Eager:
         self.arguments = dict(ARGUMENTS)
         self.outcomes: list[tuple[str, str]] = []
 
+    async def start(self) -> None:
+        return None
+
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         if not request.turn_tools:
             yield ToolCallRequest("book_appointment", json.dumps(self.arguments))
@@ -74,6 +77,9 @@ class Receptionist:
         self.read_back = read_back
         self.booked = booked
         self.outcomes: list[tuple[str, str]] = []
+
+    async def start(self) -> None:
+        return None
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         if not request.turn_tools:

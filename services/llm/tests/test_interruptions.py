@@ -24,6 +24,9 @@ class Script:
         self.requests: list[ModelRequest] = []
         self.cancelled = asyncio.Event()
 
+    async def start(self) -> None:
+        return None
+
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         self.requests.append(request)
         try:
@@ -184,7 +187,7 @@ async def test_no_filler_is_said_when_the_answer_is_there(house):
         assert await caller.ask("hello") == "Here is the answer now."
 
 
-@pytest.mark.parametrize("provider", ["local", "script"])
+@pytest.mark.parametrize("provider", ["rule_based", "script"])
 async def test_an_emergency_is_handed_off_whatever_the_model(house, provider):
     if provider == "script":
         await with_models(house, Script("one", "Take two pills and rest."))
@@ -227,7 +230,7 @@ async def test_usage_is_measured(house):
         await caller.ask("what are your opening hours on saturday")
         usage = await caller.logged("UsageMeasured", 2)
         assert {one.meter for one in usage} == {"llm_input_tokens", "llm_output_tokens"}
-        assert all(one.provider == "local" and one.quantity >= 1000 for one in usage)
+        assert all(one.provider == "rule_based" and one.quantity >= 1000 for one in usage)
 
 
 async def test_the_greeting_waits_for_the_voice(house):

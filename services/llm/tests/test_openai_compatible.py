@@ -1,13 +1,12 @@
 """The openai provider against a local peer that speaks server-sent events to the letter, in each server's own way."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from aiohttp import web
 from parley.v1 import events_pb2
 from parley_core.errors import ParleyError, Rejected, Unavailable
 from parley_llm.prompt import messages, system_prompt, tool_definitions
@@ -21,20 +20,9 @@ from parley_llm.providers.base import (
     ToolSpec,
 )
 from parley_llm.providers.openai_compatible import OpenAiProvider
+from parley_testing.vendors.chat import DONE, USAGE, ChatPeer, chat_server, chunk
 
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
-
-
-def chunk(delta: dict | None = None, finish: str | None = None, **extra) -> str:
-    body = {
-        "id": "c1",
-        "object": "chat.completion.chunk",
-        "created": 1,
-        "model": "m",
-        "choices": [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}],
-        **extra,
-    }
-    return f"data: {json.dumps(body)}\n\n"
 
 
 def call(index=0, id_=None, name=None, arguments=None, **extra) -> dict:
@@ -51,37 +39,18 @@ def tools(*calls: dict, **extra) -> dict:
     return {"tool_calls": list(calls), **extra}
 
 
-USAGE = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
-DONE = "data: [DONE]\n\n"
+@asynccontextmanager
+async def peer(*lines: str, **given: Any) -> AsyncIterator[OpenAiProvider]:
+    async with served(ChatPeer(lines, **given)) as provider:
+        yield provider
 
 
 @asynccontextmanager
-async def peer(*lines: str, status: int = 200, seen: list | None = None) -> AsyncIterator[OpenAiProvider]:
-    async def complete(request: web.Request) -> web.StreamResponse:
-        if seen is not None:
-            seen.append((await request.json(), request.headers.get("Authorization")))
-        if status != 200:
-            return web.json_response({"error": {"message": "no", "type": "x"}}, status=status)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        for line in lines:
-            await response.write(line.encode())
-            await asyncio.sleep(0)
-        return response
-
-    app = web.Application()
-    app.router.add_post("/v1/chat/completions", complete)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = site._server.sockets[0].getsockname()[1]
-    provider = OpenAiProvider(api_key="k", base_url=f"http://127.0.0.1:{port}/v1", default_model="m", connect_s=2)
-    try:
+async def served(chat: ChatPeer) -> AsyncIterator[OpenAiProvider]:
+    async with chat_server(chat) as address:
+        provider = OpenAiProvider(api_key="k", base_url=address, default_model="m", connect_s=2)
         yield provider
-    finally:
         await provider.close()
-        await runner.cleanup()
 
 
 @pytest.fixture
@@ -112,14 +81,14 @@ async def test_text_and_usage_as_openai_streams_them(request_for):
         chunk(None, usage=USAGE),
         DONE,
     ]
-    seen: list = []
-    async with peer(*lines, seen=seen) as provider:
+    chat = ChatPeer(lines)
+    async with served(chat) as provider:
         text, calls, finished = await run(provider, request_for())
     assert (text, calls) == ("Hello.", [])
     assert (finished.finish, finished.input_tokens, finished.output_tokens) == ("stop", 11, 7)
-    body, authorization = seen[0]
+    body = chat.seen[0]
     assert body["stream_options"] == {"include_usage": True}
-    assert authorization == "Bearer k"
+    assert chat.keys == ["Bearer k"]
     assert {tool["function"]["name"] for tool in body["tools"]} == {"find_slots", "end_call"}
 
 

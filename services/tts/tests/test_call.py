@@ -7,6 +7,7 @@ import pytest
 from parley.v1 import events_pb2, live_pb2
 from parley_core.clock import SystemClock
 from parley_core.errors import NotFound, Unavailable
+from parley_core.providers import Attempts, Candidates
 from parley_tts.call import QUEUED_SENTENCES, CallVoice, Patience, SpokenCall
 from parley_tts.metrics import SpeechMetrics
 from parley_tts.providers.base import SpeechChunk, SpeechProvider, SpeechRequest
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from conftest import Collected
 
 
+METRICS = SpeechMetrics()
 FAST = FakePace(first_ms=0, times_real_time=10_000)
 NEVER = FakePace(first_ms=3_600_000)
 
@@ -26,10 +28,11 @@ async def opened(
     output: "Collected", *providers: SpeechProvider, fence: int = 0, patience: Patience | None = None
 ) -> AsyncIterator[SpokenCall]:
     call = SpokenCall(
-        [CallVoice(list(providers), "fake", "en-us", "en-US", 165)],
+        [CallVoice(Candidates(providers), "fake", "en-us", "en-US", 165)],
         output,
         clock=SystemClock(),
-        metrics=SpeechMetrics(),
+        attempts=Attempts(METRICS.providers),
+        metrics=METRICS,
         shape=Shape(),
         patience=patience or Patience(),
         fence=fence,
@@ -97,7 +100,7 @@ async def test_a_stop_of_a_draft_leaves_the_turn_alone(output: "Collected") -> N
     async with opened(output, FakeProvider(NEVER)) as call:
         call.say(say("Draft.", turn=2, draft=1))
         call.stop(live_pb2.Stop(turn=2, draft=1))
-        call._voices[0].providers[:] = [FakeProvider(FAST)]
+        call._voices[0].providers = Candidates([FakeProvider(FAST)])
         call.say(say("Real.", turn=2))
         await output.finished(2)
     assert {chunk.draft for chunk in output.chunks} == {0}
@@ -157,7 +160,7 @@ async def test_a_newer_take_replaces_an_older_one_and_an_older_one_is_refused(ou
     async with opened(output, FakeProvider(FakePace(first_ms=0, times_real_time=0.001))) as call:
         call.say(say("The whole sentence."))
         await output.begun(1)
-        call._voices[0].providers[:] = [FakeProvider(FAST)]
+        call._voices[0].providers = Candidates([FakeProvider(FAST)])
         call.say(say("the rest.", take=1))
         call.say(say("The whole sentence.", take=0))
         await output.finished(1)
@@ -250,7 +253,7 @@ class Listening(FakeProvider):
 async def test_each_sentence_is_spoken_with_the_voice_of_its_language(output: "Collected") -> None:
     one, other = Listening("one"), Listening("other")
     async with opened(output, one) as call:
-        call._voices.append(CallVoice([other], "other", "carmen", "es-ES", 140))
+        call._voices.append(CallVoice(Candidates([other]), "other", "carmen", "es-ES", 140))
         for sentence, language in enumerate(("", "es-ES", "fr-FR")):
             call.say(say("Hello there.", sentence=sentence, language=language))
         await output.finished(1, 2)

@@ -4,6 +4,7 @@ import asyncio
 from functools import cache
 from typing import Any
 
+from parley_asr.metrics import AsrMetrics
 from parley_core.agents import AgentStore
 from parley_core.bus.claims import Claims
 from parley_core.objects import Objects
@@ -19,6 +20,7 @@ from parley_gateway.cluster.leases import Leases
 from parley_gateway.metrics import Metrics
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
+from parley_llm.metrics import LlmMetrics
 from parley_llm.settings import LlmSettings
 from parley_tts.metrics import SpeechMetrics
 
@@ -63,6 +65,16 @@ def _gateway_settings() -> GatewaySettings:
 @cache
 def llm_settings() -> LlmSettings:
     return LlmSettings.model_construct(**_defaults(LlmSettings))
+
+
+@cache
+def asr_metrics() -> AsrMetrics:
+    return AsrMetrics()
+
+
+@cache
+def llm_metrics() -> LlmMetrics:
+    return LlmMetrics()
 
 
 @cache

@@ -7,10 +7,10 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from parley_core.errors import Rejected, Unavailable
-from parley_llm.fakes import FakeKnowledge
 from parley_llm.ports import Found, Hits, Vector
 from parley_llm.providers.base import ModelEvent, ModelRequest
 from parley_llm.providers.rule_based.brain import RuleBasedProvider
+from parley_testing.conversation import FakeKnowledge
 
 from parley_sim.providers import Asked, Troubles
 
@@ -42,7 +42,7 @@ FLOWS: list[dict[str, object]] = [
 class SimLocal:
     """See `parley_llm.providers.base.ModelProvider`."""
 
-    name = "local"
+    name = "rule_based"
     replays = True
     wants_knowledge = False
 
@@ -50,6 +50,9 @@ class SimLocal:
         self._troubles = troubles
         self._asked = asked
         self._brain = RuleBasedProvider(LocalKnowledge(troubles))
+
+    async def start(self) -> None:
+        """Ready as made."""
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         self._asked(request)

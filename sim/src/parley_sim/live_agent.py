@@ -24,7 +24,7 @@ You can park behind the building free of charge for as long as your visit lasts.
 _DOCUMENT: dict[str, object] = {
     "name": "Clinic of the scripts",
     "voice": {"words_per_minute": WORDS_PER_MINUTE},
-    "models": [{"provider": "local"}],
+    "models": [{"provider": "rule_based"}],
     "tools": ["hand_off"],
     "greeting": {"text": "Hello, this is the clinic. How can I help you?"},
     "goodbye": "Thank you for calling. Goodbye.",

@@ -13,8 +13,7 @@ from typing import Protocol
 
 import numpy as np
 from parley.v1 import events_pb2
-from parley_asr.language.corpus import Speech
-from parley_asr.providers.base import Final, HeardWord
+from parley_asr.providers.base import Final, HeardWord, RecogniserRequest
 from parley_core.errors import BadInput, Rejected, TimedOut, Unavailable
 from parley_core.languages.registry import primary
 from parley_llm.ports import Found, Hits, ToolCaller, Vector
@@ -63,7 +62,7 @@ class NoTroubles:
 
 
 class SimEars:
-    """A recogniser that reads the words out of the audio; see `parley_asr.providers.base.Provider`."""
+    """A recogniser that reads the words out of the audio; see `parley_asr.providers.base.RecogniserProvider`."""
 
     name = "sim"
     model = "sim"
@@ -79,9 +78,12 @@ class SimEars:
     def hears(self, language: str) -> bool:
         return primary(language) in self.languages
 
-    async def open(self, speech: Speech, language: str, *, others: Sequence[str] = ()) -> "_Recogniser":
-        if language and not self.hears(language):
-            raise BadInput("language", f"{language!r} is not heard here")
+    async def start(self) -> None:
+        """Ready as made."""
+
+    async def open(self, request: RecogniserRequest) -> "_Recogniser":
+        if request.language and not self.hears(request.language):
+            raise BadInput("language", f"{request.language!r} is not heard here")
         return _Recogniser(self)
 
     async def close(self) -> None:
@@ -203,6 +205,9 @@ class SimModel:
         self._troubles = troubles
         self._acts = acts
         self._asked = asked
+
+    async def start(self) -> None:
+        """Ready as made."""
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         if self._asked is not None:

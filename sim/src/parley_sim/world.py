@@ -15,30 +15,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from parley.v1 import session_pb2
-from parley_asr.app import Opener as AsrOpener
 from parley_asr.call import CallLimits
+from parley_asr.opener import CallOpener as AsrOpener
 from parley_core import clock as core_clock
 from parley_core import ids
 from parley_core.agents import AgentDocument, AgentStore
 from parley_core.bus.claims import BEAT_S, RECHECK_S, Beating, ClaimedWorker, Claims, OpenCall
 from parley_core.bus.log import follow_log, read_log
 from parley_core.conversation import Conversation
+from parley_core.providers import Attempts, Names, Registry
 from parley_core.reasons import EndReason
 from parley_core.tasks import Tasks
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Calls, Refused
 from parley_gateway.call.session import Caller as Session
 from parley_gateway.language import identification
+from parley_llm.opener import CallOpener as LlmOpener
 from parley_llm.providers.base import ModelProvider
 from parley_llm.providers.router import Router
-from parley_llm.worker import ConversationWorker
 from parley_tts.call import Patience
-from parley_tts.handlers import Opener as TtsOpener
-from parley_tts.providers.registry import Registry
+from parley_tts.opener import CallOpener as TtsOpener
 from parley_tts.shaping import Shape
 
 from parley_sim import clock, expectations, faults
-from parley_sim.assembly import gateway_platform, llm_settings, speech_metrics
+from parley_sim.assembly import asr_metrics, gateway_platform, llm_metrics, llm_settings, speech_metrics
 from parley_sim.brains import FLOWS, SimLocal
 from parley_sim.caller import Caller, Habits, Leg
 from parley_sim.expect import deviations, observed
@@ -68,6 +68,11 @@ _DOCUMENT: dict[str, object] = {
     "greeting": {"text": "Hello, this is the clinic. How can I help you?"},
     "goodbye": "Thank you for calling. Goodbye.",
 }
+_NAMES = Names(
+    recogniser=frozenset({"sim"}),
+    model=frozenset({"sim", "sim-second", "rule_based"}),
+    voice=frozenset({"sim", "sim-second"}),
+)
 _TASKS_OF_WORKERS = (
     "subscription claim.",
     "subscription worker.",
@@ -145,7 +150,7 @@ class _World:
                 agent = AgentDocument.model_validate(merged(self._document(), self._script.agent))
                 if agent.languages:
                     identification.warm()
-                await AgentStore(self._network.memory).put(TENANT, agent)
+                await AgentStore(self._network.memory, _NAMES).put(TENANT, agent)
                 for role in faults.ROLES:
                     for _ in range(WORKERS_PER_ROLE):
                         await self._hire(role)
@@ -171,7 +176,7 @@ class _World:
         brain = self._script.brain or ("local" if self._seed % LOCAL_SHARE == 0 else "model")
         if brain == "model":
             return _DOCUMENT
-        return {**_DOCUMENT, "models": [{"provider": "local"}, {"provider": "sim-second"}], "flows": FLOWS}
+        return {**_DOCUMENT, "models": [{"provider": "rule_based"}, {"provider": "sim-second"}], "flows": FLOWS}
 
     # The call
 
@@ -282,34 +287,45 @@ class _World:
     def _open_call(self, role: Role, name: str, port: Port, own: clock.SimClock) -> OpenCall:
         if role == "asr":
             ears = SimEars(self._voices, self._faults, self._chance, languages=self._script.hears)
-            return AsrOpener(port, ears, name, CallLimits(), own).open
+            return AsrOpener(
+                port,
+                Registry("recogniser", [ears]),
+                default=ears.name,
+                worker=name,
+                limits=CallLimits(),
+                clock=own,
+                attempts=Attempts(asr_metrics().providers),
+                metrics=asr_metrics(),
+            ).open_call
         if role == "tts":
-            voices = {one: SimVoice(one, self._voices, self._faults, self._chance) for one in ("sim", "sim-second")}
+            voices = [SimVoice(one, self._voices, self._faults, self._chance) for one in ("sim", "sim-second")]
             return TtsOpener(
                 port,
-                Registry(voices),
+                Registry("voice", voices),
                 worker=name,
                 clock=own,
+                attempts=Attempts(speech_metrics().providers),
                 metrics=speech_metrics(),
                 shape=Shape(),
                 patience=Patience(),
             ).open_call
         replays = self._seed % 3 != 0
-        models: dict[str, ModelProvider] = {
-            one: SimModel(
+        models: list[ModelProvider] = [
+            SimModel(
                 one, self._seed, self._faults, replays=replays, acts=0.3, asked=self._rules.asked if replays else None
             )
             for one in ("sim", "sim-second")
-        }
-        models["local"] = SimLocal(self._faults, self._rules.asked)
-        return ConversationWorker(
+        ]
+        models.append(SimLocal(self._faults, self._rules.asked))
+        return LlmOpener(
             port,
             llm_settings(),
             own,
             worker=name,
-            router=Router(models, token_gap_s=5.0),
+            router=Router(Registry("model", models), Attempts(llm_metrics().providers), token_gap_s=5.0),
             knowledge=SimKnowledge(self._faults),
             tools=SimTools(self._tools, port.passage),
+            metrics=llm_metrics(),
         ).open_call
 
     async def _end(self, worker: _Worker) -> None:

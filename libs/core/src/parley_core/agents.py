@@ -4,6 +4,7 @@ Documents live in the KV bucket `agents`: `<tenant>.<agent>.<version>` holds one
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +16,7 @@ from parley_core.bus.port import Bus
 from parley_core.errors import BadInput, Conflict, NotFound
 from parley_core.ids import TOKEN, check_token
 from parley_core.languages.registry import pack, primary, sentences
+from parley_core.providers.names import Kind, Names, canonical
 
 BUCKET = "agents"
 TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
@@ -26,6 +28,14 @@ Address = Annotated[str, Field(pattern=r"^$|^tel:\+[1-9]\d{1,14}$|^sips?:[^\s<>\
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Recogniser(_Part):
+    """Who turns the caller's speech into text."""
+
+    provider: str = Field("", description="Empty: the one that the asr process is set to")
+    model: str = Field("", description="Empty: the provider's own")
+    fallbacks: list[str] = Field(default_factory=list, description="Providers to try next")
 
 
 class Voice(_Part):
@@ -46,6 +56,11 @@ class ModelChoice(_Part):
     temperature: float = Field(0.3, ge=0, le=2)
     max_tokens: int = Field(300, ge=1, le=8000)
     first_token_ms: int = Field(4000, ge=100, le=60000, description="Then the next model is tried")
+
+    @field_validator("provider")
+    @classmethod
+    def _canonical(cls, value: str) -> str:
+        return canonical(value)
 
 
 class TurnSettings(_Part):
@@ -146,6 +161,7 @@ class Language(_Part):
 
     tag: str = Field(pattern=TAG, description="BCP 47, for example es-MX")
     voice: Voice | None = Field(None, description="Unset: the agent's provider, with its own voice for the language")
+    recogniser: Recogniser | None = Field(None, description="Unset: the agent's")
     greeting: Greeting | None = Field(None, description="Answers a caller who asks for the language, and turn 0")
     goodbye: str = ""
     prompt: str = Field("", description="Added to the agent's prompt")
@@ -190,6 +206,7 @@ class AgentDocument(_Part):
     languages: list[Language] = Field(default_factory=list, max_length=20)
     timezone: str = "UTC"
     voice: Voice = Voice()
+    recogniser: Recogniser = Recogniser()
     greeting: Greeting | None = None
     first_speaker: Literal["agent", "caller"] = "agent"
     goodbye: str = Field("", description="Empty: the language's usual one")
@@ -199,7 +216,7 @@ class AgentDocument(_Part):
     speech_corpus: list[str] = Field(
         default_factory=list, description="Sentences for the recogniser's language model, taken from the knowledge"
     )
-    models: list[ModelChoice] = Field(default_factory=lambda: [ModelChoice(provider="local")], min_length=1)
+    models: list[ModelChoice] = Field(default_factory=lambda: [ModelChoice(provider="rule_based")], min_length=1)
     tools: list[str] = Field(default_factory=list)
     client_tools: bool = Field(False, description="A caller's client may bring tools of its own, which it runs itself")
     client_instructions: bool = Field(False, description="A caller's client may add to the prompt")
@@ -267,6 +284,7 @@ class AgentDocument(_Part):
             update={
                 "language": tag,
                 "voice": voice,
+                "recogniser": entry.recogniser or self.recogniser,
                 "greeting": (self.greeting or entry.greeting) if own else (entry.greeting or self.greeting),
                 "goodbye": self._said(entry.goodbye, self.goodbye, "goodbye", tag),
                 "prompt": "\n\n".join(part for part in (self.prompt.strip(), entry.prompt.strip()) if part),
@@ -304,6 +322,24 @@ class AgentDocument(_Part):
                 "refused": says.consent_refused if asked.refused is None else asked.refused,
             }
         )
+
+    def providers(self) -> Iterator[tuple[str, Kind, str]]:
+        """Every provider that the document names: its place, its kind, its name."""
+        for at, model in enumerate(self.models):
+            yield f"models.{at}.provider", "model", model.provider
+        spoken: list[tuple[str, Voice | None, Recogniser | None]] = [("", self.voice, self.recogniser)]
+        spoken += [(f"languages.{at}.", one.voice, one.recogniser) for at, one in enumerate(self.languages)]
+        for before, voice, recogniser in spoken:
+            if voice is not None:
+                yield f"{before}voice.provider", "voice", voice.provider
+                yield from ((f"{before}voice.fallbacks.{at}", "voice", one) for at, one in enumerate(voice.fallbacks))
+            if recogniser is not None:
+                place = f"{before}recogniser"
+                if recogniser.provider:
+                    yield f"{place}.provider", "recogniser", recogniser.provider
+                yield from (
+                    (f"{place}.fallbacks.{at}", "recogniser", one) for at, one in enumerate(recogniser.fallbacks)
+                )
 
     def notices_in(self, language: str) -> Notices:
         """The platform's words in a language: the document's, else the pack's, else English."""
@@ -356,12 +392,19 @@ def agent_schema() -> dict[str, object]:
 class AgentStore:
     """Published agent documents, by tenant, agent and version."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, names: Names | None = None) -> None:
+        """`names`: of the providers that published documents may use; without: Parley's own."""
         self._kv = bus.kv(BUCKET)
+        self._names = names or Names()
 
     async def put(self, tenant: str, document: AgentDocument) -> int:
-        """Publish a document as the agent's newest version, unless nothing changed; returns its version."""
+        """Publish a document as the agent's newest version, unless nothing changed; returns its version.
+
+        Raises BadInput, naming the place, for a provider that does not exist.
+        """
         check_token(tenant, "tenant")
+        for place, kind, name in document.providers():
+            self._names.check(kind, name, f"agent {document.agent}: {place}")
         for _ in range(20):
             newest = await self._newest(tenant, document.agent)
             if newest and (await self._read(tenant, document.agent, newest)).model_copy(

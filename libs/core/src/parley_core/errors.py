@@ -51,6 +51,14 @@ class Unavailable(ParleyError):
         self.why = why
 
 
+class Throttled(Unavailable):
+    """A vendor's rate limit."""
+
+
+class BadReply(Unavailable):
+    """A vendor answered, and nothing can be made of the answer: a page instead of data, no content, a cut message."""
+
+
 class TimedOut(ParleyError):
     permanent = False
 

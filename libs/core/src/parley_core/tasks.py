@@ -34,6 +34,12 @@ class Tasks:
         task.add_done_callback(self._done)
         return task
 
+    async def finish(self) -> None:
+        """Take no more and wait until every task has ended by itself."""
+        self._closed = True
+        while self._running:
+            await asyncio.gather(*self._running, return_exceptions=True)
+
     async def close(self) -> None:
         """Cancel every task and wait until each has ended."""
         self._closed = True

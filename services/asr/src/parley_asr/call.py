@@ -1,4 +1,4 @@
-"""One call's recognition: live audio and speech signals in, partials and final texts out. `app.py` opens one per claim.
+"""One call's recognition: live audio and speech signals in, partials and final texts out. `opener` makes one per claim.
 
 One task per call takes its utterances in order. Bus handlers only put things where that task finds them, so a slow
 recogniser holds up nobody else.
@@ -16,12 +16,13 @@ from parley_core.bus import subjects
 from parley_core.bus.log import CallLog, decode
 from parley_core.bus.port import Bus, Message, Subscription
 from parley_core.clock import Clock
-from parley_core.errors import BadInput, ParleyError, TimedOut, Unavailable
+from parley_core.errors import BadInput, ParleyError
+from parley_core.providers import Attempt, Attempts, kind_of
 from parley_core.tasks import Tasks
 
-from parley_asr.call_language import CallRecogniser
+from parley_asr.call_recogniser import CallRecogniser
 from parley_asr.metrics import AsrMetrics
-from parley_asr.providers.base import Final, Provider, Stream
+from parley_asr.providers.base import Final, Stream
 from parley_asr.utterance import BYTES_PER_MS, Utterance
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ class CallLimits:
     max_utterance_s: int = 60
     missing_audio_s: float = 0.3  # how long a final waits for audio that the pause announced
     tries: int = 4  # streams that one utterance may use up
+    answer_s: float = 2.5  # how long a recogniser may take for an answer while another one could be asked
+    last_answer_s: float = 6.0  # and while there is no other
 
 
 class Finished:
@@ -78,12 +81,12 @@ class AsrCall:
         bus: Bus,
         claim: live_pb2.Claim,
         recogniser: CallRecogniser,
-        provider: Provider,
         *,
         calllog: CallLog,
         finished: Finished,
         limits: CallLimits,
         clock: Clock,
+        attempts: Attempts,
         metrics: AsrMetrics,
     ) -> None:
         self._bus = bus
@@ -91,12 +94,12 @@ class AsrCall:
         self._call = claim.call
         self._wanted = recogniser.language  # as the log told it last
         self._recogniser = recogniser
-        self._provider = provider
         self._log = calllog
         self._finished = finished
         self._limits = limits
         self._chunk_bytes = limits.chunk_ms * BYTES_PER_MS
         self._clock = clock
+        self._attempts = attempts
         self._metrics = metrics
         self._open: OrderedDict[int, _Open] = OrderedDict()
         self._arrived = asyncio.Event()
@@ -211,44 +214,58 @@ class AsrCall:
                 del self._open[number]
 
     async def _recognise(self, opened: _Open) -> None:
-        """Give the utterance to a stream, and to another one from its start when the stream is lost."""
-        for attempt in range(self._limits.tries):
+        """Give the utterance to a stream, and to another one from its start when the stream is lost: the next
+        provider's, where the agent has several."""
+        lost: set[str] = set()
+        refused: set[str] = set()
+        for attempt in range(max(self._limits.tries, self._recogniser.others + 1)):
             opened.audio.rewind()
-            stream: Stream | None = None
             try:
-                recogniser = await self._recogniser.recogniser(opened.language or self._wanted)
-                stream = await recogniser.open_stream()
-                final = await self._follow(opened, stream)
-            except (Unavailable, TimedOut) as error:
+                final = await self._attempt(opened)
+            except ParleyError as error:
+                name = self._recogniser.candidate.name
                 self._metrics.retries.add(1)
                 log.warning(
-                    "recogniser lost", extra={"call": self._call, "attempt": attempt, "error": type(error).__name__}
+                    "recogniser lost",
+                    extra={"call": self._call, "provider": name, "attempt": attempt, "error": type(error).__name__},
                 )
-                if attempt:
+                if kind_of(error).permanent:
+                    refused.add(name)
+                if len(refused) > self._recogniser.others:
+                    break
+                self._recogniser.failed()
+                if self._recogniser.candidate.name in lost:
                     await asyncio.sleep(BACKOFF_S * 2 ** (attempt - 1))
+                lost.add(name)
                 continue
-            except ParleyError as error:
-                log.error("recogniser refused", extra={"call": self._call, "error": type(error).__name__})
-                break
-            except asyncio.CancelledError:
-                if stream is not None:
-                    await stream.drop()
-                raise
-            if final is None:
-                await stream.drop()
-            else:
+            if final is not None:
                 self._say(opened, final)
             return
         self._give_up(opened)
 
-    async def _follow(self, opened: _Open, stream: Stream) -> Final | None:
+    async def _attempt(self, opened: _Open) -> Final | None:
+        """One stream; None when the utterance was cancelled."""
+        recogniser = await self._recogniser.recogniser(opened.language or self._wanted)
+        patience_s = self._limits.answer_s if self._recogniser.others else self._limits.last_answer_s
+        with self._attempts.attempt(self._recogniser.candidate.name) as attempt:
+            stream = await attempt.within(recogniser.open_stream(), patience_s)
+            try:
+                final = await self._follow(opened, stream, attempt, patience_s)
+            except asyncio.CancelledError:
+                await stream.drop()
+                raise
+            if final is None:
+                await stream.drop()
+            return final
+
+    async def _follow(self, opened: _Open, stream: Stream, attempt: Attempt, patience_s: float) -> Final | None:
         """Feed the stream until the utterance is complete; None when it was cancelled."""
         audio, chunk = opened.audio, self._chunk_bytes
         said, said_at = "", -PARTIAL_EVERY_S
         opened.chunk_bytes = min(FIRST_CHUNK_MS * BYTES_PER_MS, chunk)
         while not opened.cancelled:
             if audio.ready_bytes >= opened.chunk_bytes or (audio.ready_bytes and audio.paused):
-                text = await stream.accept(audio.take(2 * chunk))
+                text = await attempt.within(stream.accept(audio.take(2 * chunk)), patience_s)
                 if text:
                     opened.chunk_bytes = chunk
                 now = self._clock.monotonic()
@@ -256,7 +273,10 @@ class AsrCall:
                     self._say_partial(audio, text, said)
                     said, said_at = text, now
             elif audio.complete:
-                return await stream.finish()
+                attempt.asked()
+                final = await attempt.within(stream.finish(), patience_s)
+                attempt.answered()
+                return final
             else:
                 await self._wait(opened)
         return None
@@ -315,7 +335,7 @@ class AsrCall:
                 start_ms=words[0].start_ms if words else start_ms,
                 end_ms=audio.speech_end_ms or (words[-1].end_ms if words else audio.end_ms),
                 final_ms=max(round(took_s * 1000), 0),
-                provider=self._provider.name,
+                provider=self._recogniser.candidate.name,
                 language=self._recogniser.language,
                 detected_language=final.language,
             )
@@ -324,8 +344,8 @@ class AsrCall:
             self._log.append(
                 events_pb2.UsageMeasured(
                     meter="asr_seconds",
-                    provider=self._provider.name,
-                    model=self._provider.model,
+                    provider=self._recogniser.candidate.name,
+                    model=self._recogniser.candidate.model,
                     quantity=audio.duration_ms,
                 )
             )

@@ -2,10 +2,12 @@
 
 from opentelemetry.metrics import Counter, Histogram
 from parley_core import telemetry
+from parley_core.providers import ProviderMetrics
 
 
 class AsrMetrics:
     def __init__(self) -> None:
+        self.providers = ProviderMetrics("asr")
         self.bad_messages: Counter = telemetry.counter("parley_asr_bad_messages", "Live messages that made no sense")
         self.duplicates: Counter = telemetry.counter("parley_asr_duplicate_audio", "Audio messages that came twice")
         self.lost: Counter = telemetry.counter("parley_asr_lost_audio", "Audio messages that never came")

@@ -4,16 +4,22 @@ import asyncio
 
 import grpc
 from parley.v1 import events_pb2, speech_pb2, speech_pb2_grpc
-from parley_core.agents import AgentStore
+from parley_core.agents import AgentStore, Recogniser
+from parley_core.providers import Registry
 
 from parley_asr import transcribing
-from parley_asr.providers.base import Provider
+from parley_asr.opener import candidates
+from parley_asr.providers.base import RecogniserProvider, RecogniserRequest
 from parley_asr.speech import EVERYBODY, speech_of
 
 
 class AsrServicer(speech_pb2_grpc.AsrServicer):
-    def __init__(self, provider: Provider, agents: AgentStore, *, at_once: int) -> None:
-        self._provider = provider
+    def __init__(
+        self, registry: Registry[RecogniserProvider], agents: AgentStore, *, default: str, at_once: int
+    ) -> None:
+        """`default`: the provider of agents that name none."""
+        self._registry = registry
+        self._default = default
         self._agents = agents
         self._room = asyncio.Semaphore(at_once)
 
@@ -23,12 +29,14 @@ class AsrServicer(speech_pb2_grpc.AsrServicer):
         context: "grpc.aio.ServicerContext[speech_pb2.TranscribeRequest, speech_pb2.TranscribeResponse]",
     ) -> speech_pb2.TranscribeResponse:
         transcribing.check(request.pcm)
-        speech, language = EVERYBODY, request.language
+        speech, language, chosen = EVERYBODY, request.language, Recogniser()
         if request.agent:
             document = await self._agents.get(request.tenant, request.agent, request.agent_version)
             speech, language = speech_of(document), request.language or document.language
+            chosen = document.spoken_in(language).recogniser
+        candidate = (await candidates(self._registry, chosen, self._default))[0]
         async with self._room:
-            recogniser = await self._provider.open(speech, language)
+            recogniser = await candidate.provider.open(RecogniserRequest(speech, language, model=candidate.asked_model))
             try:
                 final = await transcribing.transcribe(recogniser, request.pcm)
             finally:
@@ -38,5 +46,5 @@ class AsrServicer(speech_pb2_grpc.AsrServicer):
             for word in final.words
         ]
         return speech_pb2.TranscribeResponse(
-            text=final.text, words=words, confidence=final.confidence, provider=self._provider.name
+            text=final.text, words=words, confidence=final.confidence, provider=candidate.name
         )

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from parley_asr.language.corpus import Speech
-from parley_asr.providers.base import Stream
+from parley_asr.providers.base import RecogniserRequest, Stream
 from parley_asr.providers.whisper.child import WhisperChild
 from parley_asr.providers.whisper.provider import WhisperProvider
 from parley_core.bus.claims import ClaimedWorker
@@ -40,17 +40,17 @@ Hire = Callable[..., Awaitable[ClaimedWorker]]
 Calls = Callable[[], Any]  # conftest.Gateway
 
 
-@pytest_asyncio.fixture
-async def child(tmp_path: Path) -> AsyncIterator[WhisperChild]:
-    running = WhisperChild(tmp_path, threads=2, timeout_s=20)
-    await running.start()
-    yield running
-    await running.close()
-
-
 @pytest.fixture
-def provider(child: WhisperChild) -> WhisperProvider:
-    return WhisperProvider(child)
+def child(tmp_path: Path) -> WhisperChild:
+    return WhisperChild(tmp_path, threads=2, timeout_s=20)
+
+
+@pytest_asyncio.fixture
+async def provider(child: WhisperChild) -> AsyncIterator[WhisperProvider]:
+    made = WhisperProvider(child)
+    await made.start()
+    yield made
+    await made.close()
 
 
 async def give(stream: Stream, pcm: bytes) -> list[str]:
@@ -62,7 +62,7 @@ def noise() -> bytes:
 
 
 async def hear(provider: WhisperProvider, pcm: bytes, language: str = "en-US", *, others: tuple[str, ...] = ()) -> Any:
-    recogniser = await provider.open(NOTHING, language, others=others)
+    recogniser = await provider.open(RecogniserRequest(NOTHING, language, others))
     stream = await recogniser.open_stream()
     await give(stream, pcm)
     return await stream.finish()
@@ -108,7 +108,7 @@ async def test_silence_and_noise_have_no_words(provider: WhisperProvider) -> Non
     for name, sound in sounds.items():
         final = await hear(provider, (np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
         assert final.text == "", name
-    recogniser = await provider.open(NOTHING, "en")
+    recogniser = await provider.open(RecogniserRequest(NOTHING, "en"))
     assert (await (await recogniser.open_stream()).finish()).text == ""  # no audio at all
 
 
@@ -121,7 +121,7 @@ async def test_a_long_utterance_is_heard_whole(provider: WhisperProvider) -> Non
 
 
 async def test_interim_texts_grow_and_lead_to_the_final(provider: WhisperProvider) -> None:
-    recogniser = await provider.open(NOTHING, "en")
+    recogniser = await provider.open(RecogniserRequest(NOTHING, "en"))
     stream = await recogniser.open_stream()
     pcm, texts = say("I would like to book an appointment for next Tuesday morning."), [""]
     at, began = 0, asyncio.get_running_loop().time()
@@ -171,7 +171,7 @@ async def test_spelled_letters_and_addresses_come_as_words(provider: WhisperProv
 
 
 async def test_a_dropped_utterance_leaves_nothing_behind(provider: WhisperProvider) -> None:
-    recogniser = await provider.open(NOTHING, "en-US")
+    recogniser = await provider.open(RecogniserRequest(NOTHING, "en-US"))
     stream = await recogniser.open_stream()
     await give(stream, say(HOURS))
     await stream.drop()
@@ -182,7 +182,7 @@ async def test_a_dropped_utterance_leaves_nothing_behind(provider: WhisperProvid
 
 async def test_the_names_of_an_agent_are_heard_as_it_writes_them(provider: WhisperProvider) -> None:
     speech = Speech(knowledge=("Dr. Okafor sees children on Mondays", "we accept Blue Cross"))
-    recogniser = await provider.open(speech, "en-US")
+    recogniser = await provider.open(RecogniserRequest(speech, "en-US"))
     stream = await recogniser.open_stream()
     await give(stream, say("Is Doctor Okafor there on Monday?"))
     assert (await stream.finish()).text == "is doctor okafor there on monday"
@@ -193,7 +193,7 @@ async def test_languages_are_those_of_the_model(provider: WhisperProvider) -> No
     assert provider.hears("de-DE")
     assert not provider.hears("tlh")
     with pytest.raises(BadInput, match="language"):
-        await provider.open(NOTHING, "tlh")
+        await provider.open(RecogniserRequest(NOTHING, "tlh"))
 
 
 async def test_english_is_not_taken_for_another_of_the_calls_languages(provider: WhisperProvider) -> None:
@@ -207,7 +207,7 @@ async def test_another_language_of_the_call_is_told_and_written(provider: Whispe
 
 
 async def test_a_dead_process_is_told_at_once_and_replaced(provider: WhisperProvider, child: WhisperChild) -> None:
-    recogniser = await provider.open(NOTHING, "en-US")
+    recogniser = await provider.open(RecogniserRequest(NOTHING, "en-US"))
     stream = await recogniser.open_stream()
     await give(stream, say(HOURS))
     os.kill(child.pid, signal.SIGKILL)
@@ -219,7 +219,7 @@ async def test_a_dead_process_is_told_at_once_and_replaced(provider: WhisperProv
 
 
 async def test_a_hung_process_is_killed_at_its_deadline(provider: WhisperProvider, child: WhisperChild) -> None:
-    recogniser = await provider.open(NOTHING, "en-US")
+    recogniser = await provider.open(RecogniserRequest(NOTHING, "en-US"))
     stream = await recogniser.open_stream()
     hung, child.timeout_s = child.pid, 0.3
     os.kill(hung, signal.SIGSTOP)

@@ -15,7 +15,8 @@ from typing import Annotated, Final
 import yaml
 from parley_core.errors import BadInput
 from parley_core.ids import TOKEN
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, model_validator
+from parley_core.providers import canonical
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, field_validator, model_validator
 
 ANY: Final = "*"
 _DAY_US: Final = 86_400_000_000
@@ -36,6 +37,11 @@ class PriceEntry(BaseModel):
     per: Annotated[StrictInt, Field(ge=1, le=10**12)] = 1
     valid_from: date | None = None  # the first day (UTC) of the price; none: always
     valid_until: date | None = None  # the first day on which it is no price any more; none: never
+
+    @field_validator("provider")
+    @classmethod
+    def _canonical(cls, value: str) -> str:
+        return canonical(value)
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> "PriceEntry":
@@ -109,7 +115,7 @@ class Prices:
 
     def find(self, tenant: str, meter: str, provider: str, model: str, *, at_us: int) -> PriceEntry | None:
         """The price of a usage for a call that began at `at_us`; None where the document has none."""
-        day = day_of(at_us)
+        day, provider = day_of(at_us), canonical(provider)
         for entries in self._lists(tenant):
             fitting = [e for e in entries if e.in_force(day) and e.covers(meter, provider, model)]
             if fitting:

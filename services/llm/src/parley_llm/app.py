@@ -9,27 +9,34 @@ from parley_core.agents import AgentStore
 from parley_core.bus.claims import ClaimedWorker
 from parley_core.bus.connection import connect
 from parley_core.clock import SystemClock
+from parley_core.providers import Attempts
 from parley_core.runtime import Runtime
 
 from parley_llm.clients import RagClient, ToolsClient
-from parley_llm.providers.registry import build_providers
+from parley_llm.metrics import LlmMetrics
+from parley_llm.opener import ROLE, CallOpener
+from parley_llm.providers.registry import build_registry
 from parley_llm.providers.router import Router
 from parley_llm.providers.rule_based.brain import RuleBasedProvider
 from parley_llm.rpc import Summaries
 from parley_llm.settings import LlmSettings
-from parley_llm.worker import ConversationWorker
 
 
 @asynccontextmanager
 async def app(settings: LlmSettings, runtime: Runtime) -> AsyncIterator[None]:
+    metrics = LlmMetrics()
     rag_channel, tools_channel = rpc.connect(settings.rag_address), rpc.connect(settings.tools_address)
     knowledge = RagClient(rag_channel, timeout_s=settings.rag_s)
-    local = RuleBasedProvider(knowledge)
-    providers, writer = build_providers(settings, local)
-    router = Router(providers, token_gap_s=settings.token_gap_s, override=settings.provider)
+    rule_based = RuleBasedProvider(knowledge)
+    registry = build_registry(settings, rule_based)
+    router = Router(registry, Attempts(metrics.providers), token_gap_s=settings.token_gap_s, override=settings.provider)
     try:
-        async with connect(settings.nats_url, f"llm {runtime.worker}", timeout_s=settings.connect_timeout_s) as bus:
-            conversations = ConversationWorker(
+        async with (
+            registry,
+            connect(settings.nats_url, f"llm {runtime.worker}", timeout_s=settings.connect_timeout_s) as bus,
+        ):
+            await registry.start(registry.names)
+            opener = CallOpener(
                 bus,
                 settings,
                 SystemClock(),
@@ -37,10 +44,11 @@ async def app(settings: LlmSettings, runtime: Runtime) -> AsyncIterator[None]:
                 router=router,
                 knowledge=knowledge,
                 tools=ToolsClient(tools_channel),
-                warm=None if settings.provider == "fake" else local.warm,
+                metrics=metrics,
+                warm=None if settings.provider == "fake" else rule_based.warm,
             )
-            claimed = ClaimedWorker(bus, "llm", runtime.worker, settings.capacity, conversations.open_call)
-            summaries = Summaries(AgentStore(bus), writer, settings.provider)
+            claimed = ClaimedWorker(bus, ROLE, runtime.worker, settings.capacity, opener.open_call)
+            summaries = Summaries(AgentStore(bus), router)
             service = (llm_pb2_grpc.add_LlmServicer_to_server, summaries, "parley.v1.Llm")
             async with rpc.serve(runtime, settings.grpc_host, settings.grpc_port, [service]):
                 await claimed.start()
@@ -51,7 +59,5 @@ async def app(settings: LlmSettings, runtime: Runtime) -> AsyncIterator[None]:
                 finally:
                     await claimed.stop()
     finally:
-        for provider in providers.values():
-            await provider.close()
         await rag_channel.close()
         await tools_channel.close()

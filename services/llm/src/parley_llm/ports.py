@@ -1,4 +1,7 @@
-"""What the conversation needs from other services, as protocols: `clients` serves them over gRPC, `fakes` in memory."""
+"""What the conversation needs from other services, as protocols: `clients` serves them over gRPC.
+
+`parley_testing.conversation` serves them in memory.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -6,7 +6,9 @@ from pydantic import Field
 
 class LlmSettings(ServiceSettings, service="llm"):
     capacity: int = Field(200, ge=1, le=10_000, description="Calls at once")
-    provider: str = Field("", pattern="^(|local|openai|fake)$", description="Overrides every agent document's models")
+    provider: str = Field(
+        "", pattern="^(|rule_based|local|openai|fake)$", description="Overrides every agent document's models"
+    )
     openai_api_key: str = Field("", description="Key of the OpenAI-compatible endpoint; local servers need none")
     openai_base_url: str = Field("", description="For example http://127.0.0.1:8000/v1; empty: api.openai.com")
     openai_model: str = Field("gpt-4.1-mini", description="Where the agent document names no model")

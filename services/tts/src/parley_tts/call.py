@@ -1,7 +1,7 @@
 """The speech of one call: sentences in, audio out, in order; a stop drops at once what is no longer wanted.
 
-`handlers` opens one for every claimed call and feeds it. Sentences of a call are said one after the other; calls do
-not wait for each other.
+`opener` makes one for every claimed call, `handlers` feeds it. Sentences of a call are said one after the other; calls
+do not wait for each other.
 """
 
 import asyncio
@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from parley.v1 import events_pb2, live_pb2
 from parley_core.clock import Clock
-from parley_core.errors import LimitReached, ParleyError, TimedOut
+from parley_core.errors import LimitReached, ParleyError
+from parley_core.providers import Attempts, Candidates
 from parley_core.tasks import Tasks
 
 from parley_tts.draft_usage import DraftUsage
@@ -34,9 +35,9 @@ CLOSE_TIMEOUT_S = 2.0
 @dataclass(slots=True)
 class CallVoice:
     """How an agent sounds in one language. Names of voices are those of one provider; the others speak with what they
-    have. `providers` are asked in order; one that fails goes to the end of the list for the rest of the call."""
+    have."""
 
-    providers: list[SpeechProvider]
+    providers: Candidates[SpeechProvider]
     provider: str
     voice: str
     language: str
@@ -66,6 +67,7 @@ class SpokenCall:
         output: Output,
         *,
         clock: Clock,
+        attempts: Attempts,
         metrics: SpeechMetrics,
         shape: Shape,
         patience: Patience,
@@ -75,6 +77,7 @@ class SpokenCall:
         self._voices = list(voices)
         self._output = output
         self._clock = clock
+        self._attempts = attempts
         self._metrics = metrics
         self._shape = shape
         self._patience = patience
@@ -150,7 +153,7 @@ class SpokenCall:
         say = self._running[0]
         if self._usage.pending(say) and draft in (None, (say.turn, say.draft)) and has_sound(say.text):
             voice = self._voice(say.language)
-            self._record_usage(say, voice, voice.providers[0])
+            self._record_usage(say, voice, voice.providers.first)
 
     async def _work(self) -> None:
         while True:
@@ -176,15 +179,17 @@ class SpokenCall:
             return
         sentence = _Sentence(job, self._output, self._clock, self._metrics, self._shape)
         for attempt in range(len(providers)):
-            provider = providers[0]
+            provider = providers.first
             try:
                 await self._say_with(voice, provider, sentence)
             except ParleyError as error:
-                providers.append(providers.pop(0))
+                then = providers.failed()
                 last = attempt + 1 == len(providers)
                 self._failed(say.turn, error, "dropped" if last else "fallback")
                 log.warning("speech failed", extra={"provider": provider.name, "error": type(error).__name__})
                 if sentence.rest():
+                    if not last:
+                        self._attempts.fell_back(provider.name, then.name)
                     continue
                 sentence.finish()  # only its end was missing
                 return
@@ -201,18 +206,14 @@ class SpokenCall:
             words_per_minute=voice.words_per_minute,
         )
         sentence.begin()
-        async with aclosing(provider.synthesise(request)) as pieces:
-            timeout_s = self._patience.first_audio_s
-            while True:
-                try:
-                    async with asyncio.timeout(timeout_s):
-                        piece = await anext(pieces, None)
-                except TimeoutError:
-                    raise TimedOut(provider.name, timeout_s) from None
-                if piece is None:
-                    break
-                sentence.piece(piece)
-                timeout_s = self._patience.next_audio_s
+        patience = self._patience
+        with self._attempts.attempt(provider.name) as attempt:
+            pieces = attempt.paced(
+                provider.synthesise(request), first_s=patience.first_audio_s, next_s=patience.next_audio_s
+            )
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    sentence.piece(piece)
         sentence.finish()
 
     def _record_usage(self, say: live_pb2.Say, voice: CallVoice, provider: SpeechProvider) -> None:

@@ -1,72 +1,20 @@
-"""From the bus to the speech of a call: opens claimed calls, decodes their messages, publishes their audio."""
+"""From the bus to the speech of a call and back: decodes its messages, publishes its audio."""
 
 import logging
 
 from google.protobuf.message import DecodeError
 from google.protobuf.message import Message as Proto
 from parley.v1 import events_pb2, live_pb2
-from parley_core.agents import AgentDocument, AgentStore
 from parley_core.bus import subjects
 from parley_core.bus.log import CallLog, decode
 from parley_core.bus.port import Bus, Message, Subscription
-from parley_core.clock import Clock
 
-from parley_tts.call import CallVoice, Patience, SpokenCall
+from parley_tts.call import SpokenCall
 from parley_tts.metrics import SpeechMetrics
-from parley_tts.providers.registry import Registry
-from parley_tts.shaping import Shape
 
 log = logging.getLogger(__name__)
 
 PENDING = 256  # messages of one subject of one call that may wait
-
-
-class Opener:
-    """Opens calls for a `ClaimedWorker`."""
-
-    def __init__(
-        self,
-        bus: Bus,
-        registry: Registry,
-        *,
-        worker: str,
-        clock: Clock,
-        metrics: SpeechMetrics,
-        shape: Shape,
-        patience: Patience,
-    ) -> None:
-        self._bus = bus
-        self._agents = AgentStore(bus)
-        self._registry = registry
-        self._worker = worker
-        self._clock = clock
-        self._metrics = metrics
-        self._shape = shape
-        self._patience = patience
-
-    async def open_call(self, claim: live_pb2.Claim) -> "BusCall":
-        """Ready to hear `live.say` when it returns. Raises NotFound for an unknown agent or none of its providers."""
-        agent = await self._agents.get(claim.tenant, claim.agent, claim.agent_version)
-        voices = [self._voice(agent.spoken_in(tag)) for tag in agent.tags]
-        output = BusOutput(self._bus, CallLog(self._bus, claim.tenant, claim.call, f"tts/{self._worker}"), self._worker)
-        call = SpokenCall(
-            voices,
-            output,
-            clock=self._clock,
-            metrics=self._metrics,
-            shape=self._shape,
-            patience=self._patience,
-            fence=claim.fence,
-        )
-        opened = BusCall(self._bus, claim.tenant, claim.call, call, output, self._metrics)
-        await opened.open()
-        return opened
-
-    def _voice(self, agent: AgentDocument) -> CallVoice:
-        """How the agent sounds in the language that it is in. Raises NotFound."""
-        voice = agent.voice
-        providers = self._registry.chain([voice.provider, *voice.fallbacks])
-        return CallVoice(providers, voice.provider, voice.name, agent.language, voice.words_per_minute)
 
 
 class BusOutput:

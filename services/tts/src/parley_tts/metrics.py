@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 
 from opentelemetry.metrics import Counter, Histogram
 from parley_core import telemetry
+from parley_core.providers import ProviderMetrics
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechMetrics:
+    providers: ProviderMetrics = field(default_factory=lambda: ProviderMetrics("tts"))
     first_audio: Histogram = field(
         default_factory=lambda: telemetry.histogram("parley_tts_first_audio", "Sentence received to first audio")
     )

@@ -7,20 +7,22 @@ from contextlib import aclosing
 import grpc
 from parley.v1 import events_pb2, speech_pb2, speech_pb2_grpc
 from parley_core.errors import BadInput, TimedOut
+from parley_core.providers import Registry
 
-from parley_tts.providers.base import SpeechRequest
-from parley_tts.providers.registry import Registry
+from parley_tts.providers.base import SpeechProvider, SpeechRequest
 from parley_tts.text import has_sound
 
 LONGEST_TEXT = 5000
 PIECE_TIMEOUT_S = 10.0
 VOICES_TIMEOUT_S = 25.0
-DEFAULT_CHAIN = ("espeak", "pyttsx3", "fake")
+DEFAULT_CHAIN = ("espeak", "pyttsx3")
 
 
 class TtsServicer(speech_pb2_grpc.TtsServicer):
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry[SpeechProvider], preferred: str) -> None:
+        """`preferred`: a provider that is asked where a request names none; empty: the first there is."""
         self._registry = registry
+        self._preferred = preferred
 
     async def Synthesize(
         self,
@@ -31,8 +33,8 @@ class TtsServicer(speech_pb2_grpc.TtsServicer):
             raise BadInput("text", f"has more than {LONGEST_TEXT} characters")
         if not has_sound(request.text):
             raise BadInput("text", "has nothing that can be spoken")
-        named = request.provider
-        provider = self._registry.get(named) if named else self._registry.chain(DEFAULT_CHAIN)[0]
+        named = request.provider or self._preferred
+        provider = await self._registry.get(named) if named else (await self._registry.chain(DEFAULT_CHAIN))[0]
         speech = SpeechRequest(
             request.text, request.voice, request.language or "en-US", words_per_minute=request.words_per_minute
         )
@@ -60,7 +62,9 @@ class TtsServicer(speech_pb2_grpc.TtsServicer):
     ) -> speech_pb2.ListVoicesResponse:
         try:
             async with asyncio.timeout(VOICES_TIMEOUT_S):
-                voices = await self._registry.voices(request.provider)
+                names = [request.provider] if request.provider else self._registry.names
+                providers = [await self._registry.get(name) for name in names]
+                voices = [voice for provider in providers for voice in await provider.voices()]
         except TimeoutError:
             raise TimedOut("the list of voices", VOICES_TIMEOUT_S) from None
         return speech_pb2.ListVoicesResponse(

@@ -1,13 +1,24 @@
 """What every recogniser offers: a provider opens a recogniser per call, a recogniser opens a stream per utterance.
 
-`call.py` and `transcribing.py` call it; each vendor is one file beside this one, and all pass the same contract test.
+`call.py` and `transcribing.py` call it. Each vendor is one file beside this one; all pass the same contract test,
+`tests/contract/test_providers.py`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from parley_asr.language.corpus import Speech
+
+
+@dataclass(frozen=True, slots=True)
+class RecogniserRequest:
+    """What one call needs. `others`: languages that the caller may turn to, for a provider that hears several at once.
+    An empty `model` is the provider's own."""
+
+    speech: Speech
+    language: str
+    others: tuple[str, ...] = ()
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +47,9 @@ class Final:
 class Stream(Protocol):
     """One utterance. Not used again after `finish` or `drop`.
 
-    Every method raises Unavailable or TimedOut when the recogniser was lost: open another stream and give it the
-    utterance from the start. All have a deadline of their own.
+    `accept` and `finish` raise Unavailable (or one of its kinds) or TimedOut when the recogniser was lost: another
+    stream, of this provider or of another, is given the utterance from its start. The caller has a deadline for each
+    call and cancels what takes longer; a provider that must clean up after a hang has a shorter one of its own.
     """
 
     async def accept(self, pcm: bytes) -> str:
@@ -56,27 +68,36 @@ class Recogniser(Protocol):
 
     async def open_stream(self) -> Stream: ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Give back what the call held; may be called twice."""
+        ...
 
 
-class Provider(Protocol):
+class RecogniserProvider(Protocol):
+    """Errors are Parley's: BadInput for a language it does not know, Rejected, Unavailable, TimedOut, LimitReached."""
+
     @property
     def name(self) -> str:
-        """Goes on the log and on the bill."""
+        """As agent documents, the log and the bill call it."""
         ...
 
     @property
-    def model(self) -> str: ...
+    def model(self) -> str:
+        """Its own, where a request names none."""
+        ...
 
     def hears(self, language: str) -> bool:
         """Whether it recognises this language (BCP 47), as far as can be known without asking anybody."""
         ...
 
-    async def open(self, speech: Speech, language: str, *, others: Sequence[str] = ()) -> Recogniser:
-        """Prepare for one call. `others`: languages that the caller may turn to, for a recogniser that hears several.
-
-        Raises BadInput for a language it does not know, Unavailable when it cannot now.
-        """
+    async def start(self) -> None:
+        """Make ready; called once, before `open`."""
         ...
 
-    async def close(self) -> None: ...
+    async def open(self, request: RecogniserRequest) -> Recogniser:
+        """Prepare for one call."""
+        ...
+
+    async def close(self) -> None:
+        """Give back what is held. May be called twice, and without `start`."""
+        ...

@@ -9,24 +9,26 @@ import contextlib
 import json
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 from deepgram import AsyncDeepgramClient, DeepgramClientEnvironment
 from deepgram.core.api_error import ApiError
 from deepgram.listen.v1.socket_client import AsyncV1SocketClient
-from parley_core.errors import ParleyError, Rejected, TimedOut, Unavailable
+from parley_core.errors import ParleyError, TimedOut, Unavailable
 from parley_core.languages.registry import primary
+from parley_core.providers import refusal
 
 from parley_asr.language.corpus import Speech
 from parley_asr.language.words import say_words
-from parley_asr.providers.base import Final, HeardWord
+from parley_asr.providers.base import Final, HeardWord, RecogniserRequest
 
 log = logging.getLogger(__name__)
 
 NAME = "deepgram"
 KEEP_ALIVE_S = 4.0  # ten seconds without anything close the socket
 CONNECT_TIMEOUT_S = 5.0
-FINAL_TIMEOUT_S = 5.0
+FINAL_TIMEOUT_S = 1.5  # for the answer to Finalize: usually it takes 0.1 to 0.3 s, now and then there is none
+COVERED_MS = 10  # so near to the audio's end a final text is all of it
 SEND_TIMEOUT_S = 2.0
 BYTES_PER_MS = 32
 MAX_KEYTERMS = 50
@@ -50,17 +52,21 @@ class DeepgramProvider:
     def hears(self, language: str) -> bool:
         return primary(language) in _LANGUAGES
 
-    async def open(self, speech: Speech, language: str, *, others: Sequence[str] = ()) -> "DeepgramRecogniser":
+    async def start(self) -> None:
+        """Nothing: each call has a socket."""
+
+    async def open(self, request: RecogniserRequest) -> "DeepgramRecogniser":
         """Hears several languages at once where its model knows all that are wanted."""
-        together = {primary(one) for one in (language or "en", *others)}
-        if others and together <= _TOGETHER:
+        language = request.language or "en"
+        together = {primary(one) for one in (language, *request.others)}
+        if request.others and together <= _TOGETHER:
             language = "multi"
-        recogniser = DeepgramRecogniser(self._client, self.model, language or "en", _keyterms(speech))
+        recogniser = DeepgramRecogniser(self._client, request.model or self.model, language, _keyterms(request.speech))
         await recogniser.connect()
         return recogniser
 
     async def close(self) -> None:
-        return None
+        """Nothing: the sockets are the calls'."""
 
 
 def _keyterms(speech: Speech) -> list[str]:
@@ -112,7 +118,7 @@ class DeepgramRecogniser:
         except TimeoutError:
             raise TimedOut(NAME, CONNECT_TIMEOUT_S) from None
         except ApiError as error:
-            raise Rejected(NAME, str(error.status_code)) from None
+            raise refusal(NAME, error.status_code or 500) from None
         except Exception as error:  # noqa: BLE001 the SDK lets the errors of two generations of its socket library through
             raise Unavailable(NAME, type(error).__name__) from None
         self._socket, self._sent_ms, self._error = socket, 0.0, None
@@ -133,6 +139,11 @@ class DeepgramRecogniser:
         await self.connect()
         self._stream = DeepgramStream(self, self._sent_ms)
         return self._stream
+
+    @property
+    def sent_ms(self) -> float:
+        """Audio sent on the socket so far."""
+        return self._sent_ms
 
     async def send(self, pcm: bytes) -> None:
         async with self._sending() as socket:
@@ -220,9 +231,13 @@ class DeepgramStream:
         self._words: list[HeardWord] = []
         self._languages: Counter[str] = Counter()  # of the words, where several are heard together
         self._interim = ""
+        self._unsettled: list[dict[str, object]] = []  # the words of the newest text that is not final
+        self._answers = False  # something came since the stream began
+        self._sent_ms = 0.0  # of the socket's audio, at this stream's Finalize
         self._finalized: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._mark = 0  # the number of this stream's own Finalize
         self._answered = 0
+        self._final_ms = 0.0  # of the socket's audio: final texts reach so far
         self._over = False
 
     async def accept(self, pcm: bytes) -> str:
@@ -231,13 +246,19 @@ class DeepgramStream:
 
     async def finish(self) -> Final:
         self._mark = await self._recogniser.finalize()
+        self._sent_ms = self._recogniser.sent_ms
         self._check()
         try:
             async with asyncio.timeout(FINAL_TIMEOUT_S):
                 await asyncio.shield(self._finalized)
         except TimeoutError:
+            # Deepgram need not answer a Finalize that leaves it nothing to do. Its count is off from here on.
             self._recogniser.give_up(TimedOut(NAME, FINAL_TIMEOUT_S))
-            raise TimedOut(NAME, FINAL_TIMEOUT_S) from None
+            if not self._answers:
+                raise TimedOut(NAME, FINAL_TIMEOUT_S) from None
+            log.warning("finalize not answered", extra={"words": len(self._words), "unsettled": len(self._unsettled)})
+            for word in self._unsettled:
+                self._add(word)
         self._over = True
         if not self._words:
             return Final()
@@ -258,13 +279,19 @@ class DeepgramStream:
         channel = body.get("channel")
         alternatives = channel.get("alternatives") if isinstance(channel, dict) else None
         best = alternatives[0] if isinstance(alternatives, list) and alternatives else {}
+        start_s, length_s = _number(body.get("start")), _number(body.get("duration"))
+        end_ms = (start_s + length_s) * 1000
+        self._answers = self._answers or end_ms > self._offset_ms
+        words = _timed(best, start_s, length_s)
         if not self._over:
             if body.get("is_final"):
-                for word in best.get("words") or ():
+                for word in words:
                     self._add(word)
-                self._interim = ""
+                self._interim, self._unsettled = "", []
+                self._final_ms = max(self._final_ms, end_ms)
             else:
                 self._interim = " ".join(self._recogniser.spoken(str(best.get("transcript") or "")))
+                self._unsettled = words
         self._answered = answered
         self._check()
 
@@ -274,7 +301,8 @@ class DeepgramStream:
             self._finalized.exception()  # it may be that nobody waits for it yet
 
     def _check(self) -> None:
-        if self._mark and self._answered >= self._mark and not self._finalized.done():
+        covered = self._final_ms >= self._sent_ms - COVERED_MS
+        if self._mark and (self._answered >= self._mark or covered) and not self._finalized.done():
             self._finalized.set_result(None)
 
     def _add(self, word: dict[str, object]) -> None:
@@ -287,6 +315,24 @@ class DeepgramStream:
             if language:
                 self._languages[language] += 1
             self._words.append(HeardWord(text, max(start_ms, 0), end_ms, _number(word.get("confidence"))))
+
+
+def _timed(best: dict[str, object], start_s: float, length_s: float) -> list[dict[str, object]]:
+    """The words of an alternative. Some models give a transcript alone: its words are spread over the result."""
+    words = best.get("words")
+    if isinstance(words, list) and words:
+        return [word for word in words if isinstance(word, dict)]
+    texts = str(best.get("transcript") or "").split()
+    step = length_s / max(len(texts), 1)
+    return [
+        {
+            "word": text,
+            "start": start_s + at * step,
+            "end": start_s + (at + 1) * step,
+            "confidence": best.get("confidence"),
+        }
+        for at, text in enumerate(texts)
+    ]
 
 
 def _number(value: object) -> float:

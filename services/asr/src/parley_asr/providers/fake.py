@@ -6,20 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from parley_core.errors import BadInput, Unavailable
+from parley_core.errors import BadInput, ParleyError, Unavailable
 from parley_core.languages.registry import primary
 
-from parley_asr.language.corpus import Speech
-from parley_asr.providers.base import Final, HeardWord
+from parley_asr.providers.base import Final, HeardWord, RecogniserRequest
 
 BYTES_PER_MS = 32
 WORD_MS = 300
 SOUND_LEVEL = 1000  # 3 % of full scale; below it a sample is silence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Script:
-    """Texts of the utterances, in turn and from the start again; durations in seconds."""
+    """Texts of the utterances, in turn and from the start again; durations in seconds. A change counts at once."""
 
     texts: Sequence[str] = ("yes that is right",)
     final_s: float = 0.05
@@ -27,13 +26,16 @@ class Script:
     languages: frozenset[str] = frozenset()  # without their regions; none: all
     word_s: float = 0.0  # from the first sound to the first word, and between words; 0: a word for 300 ms of any audio
     fail_utterances: frozenset[int] = frozenset()  # streams, counted from 0, that are lost at their first audio
+    fails_after_ms: int | None = None  # every stream is lost when it has heard so much; None: never
+    fails_at_finish: bool = False
+    failure: ParleyError | None = None  # what is raised then; None: Unavailable
 
 
 class FakeProvider:
-    name = "fake"
     model = "script"
 
-    def __init__(self, script: Script | None = None) -> None:
+    def __init__(self, script: Script | None = None, *, name: str = "fake") -> None:
+        self.name = name
         self._script = script or Script()
         self._streams = itertools.count()
         self.opened = 0
@@ -43,15 +45,18 @@ class FakeProvider:
     def hears(self, language: str) -> bool:
         return not self._script.languages or primary(language) in self._script.languages
 
-    async def open(self, speech: Speech, language: str, *, others: Sequence[str] = ()) -> "FakeRecogniser":
-        if language and not self.hears(language):
-            raise BadInput("language", f"{language!r} is not in the script")
+    async def start(self) -> None:
+        """Ready as made."""
+
+    async def open(self, request: RecogniserRequest) -> "FakeRecogniser":
+        if request.language and not self.hears(request.language):
+            raise BadInput("language", f"{request.language!r} is not in the script")
         self.opened += 1
-        self.opened_for.append(language)
+        self.opened_for.append(request.language)
         return FakeRecogniser(self._script, self._streams, self._closed)
 
     async def close(self) -> None:
-        return None
+        """Nothing is held."""
 
     def _closed(self) -> None:
         self.closed += 1
@@ -63,7 +68,7 @@ class FakeRecogniser:
         self._streams = streams
         self._texts = itertools.cycle(script.texts)
         self._unsaid: str | None = None
-        self._on_close = on_close
+        self._on_close: Callable[[], None] | None = on_close
 
     async def open_stream(self) -> "FakeStream":
         # A stream that was lost or dropped leaves its text to the next one: it is the same utterance again.
@@ -72,7 +77,9 @@ class FakeRecogniser:
         return FakeStream(self, self._unsaid, self._script, lost=next(self._streams) in self._script.fail_utterances)
 
     async def close(self) -> None:
-        self._on_close()
+        if self._on_close is not None:
+            self._on_close()
+        self._on_close = None
 
     def said(self) -> None:
         self._unsaid = None
@@ -89,10 +96,12 @@ class FakeStream:
 
     async def accept(self, pcm: bytes) -> str:
         if self._lost:
-            raise Unavailable("the fake recogniser", "the script says so")
+            raise self._failure()
         if self._script.accept_s:
             await asyncio.sleep(self._script.accept_s)
         self._heard_ms += len(pcm) // BYTES_PER_MS
+        if self._script.fails_after_ms is not None and self._heard_ms > self._script.fails_after_ms:
+            raise self._failure()
         if not self._script.word_s:
             return " ".join(self._words[: self._heard_ms // WORD_MS])
         if not self._sound_ms:
@@ -103,6 +112,8 @@ class FakeStream:
 
     async def finish(self) -> Final:
         await asyncio.sleep(self._script.final_s)
+        if self._script.fails_at_finish:
+            raise self._failure()
         self._recogniser.said()
         if not self._heard_ms:
             return Final()
@@ -113,4 +124,7 @@ class FakeStream:
         return Final(words, 0.9 if words else 0.0)
 
     async def drop(self) -> None:
-        return None
+        """Nothing is held."""
+
+    def _failure(self) -> ParleyError:
+        return self._script.failure or Unavailable("the fake recogniser", "the script says so")

@@ -6,7 +6,6 @@ A call whose process dies goes on in another: the next stream opens a decoder th
 import asyncio
 import json
 from collections import deque
-from collections.abc import Sequence
 from itertools import takewhile
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from parley_core.languages.registry import primary
 from parley_asr.language import model
 from parley_asr.language.corpus import Speech, sentences_of
 from parley_asr.providers import decoder_process as wire
-from parley_asr.providers.base import Final, HeardWord
+from parley_asr.providers.base import Final, HeardWord, RecogniserRequest
 from parley_asr.providers.decoder_pool import DecoderPool, DecoderProcess
 
 MAX_KEYS = 1000
@@ -27,24 +26,27 @@ class PocketSphinxProvider:
     name = "pocketsphinx"
     model = "en-us"
 
-    def __init__(self, pool: DecoderPool, models: Path) -> None:
-        """`models`: the folder that keeps built language models."""
-        self._pool = pool
+    def __init__(self, models: Path, *, decoders: int, decode_timeout_s: float) -> None:
+        """`models`: the folder that keeps built language models. `decoders`: processes."""
+        self.pool = DecoderPool(decoders, timeout_s=decode_timeout_s)
         self._models = models
         self._keys: dict[Speech, str] = {}
 
     def hears(self, language: str) -> bool:
         return primary(language) == "en"
 
-    async def open(self, speech: Speech, language: str, *, others: Sequence[str] = ()) -> "PocketSphinxRecogniser":
-        if language and not self.hears(language):
-            raise BadInput("language", f"{language!r} is not known to pocketsphinx here; it hears English")
-        recogniser = PocketSphinxRecogniser(self._pool, await self._files(speech))
+    async def start(self) -> None:
+        await self.pool.start()
+
+    async def open(self, request: RecogniserRequest) -> "PocketSphinxRecogniser":
+        if request.language and not self.hears(request.language):
+            raise BadInput("language", f"{request.language!r} is not known to pocketsphinx here; it hears English")
+        recogniser = PocketSphinxRecogniser(self.pool, await self._files(request.speech))
         await recogniser.prepare()
         return recogniser
 
     async def close(self) -> None:
-        await self._pool.close()
+        await self.pool.close()
 
     async def _files(self, speech: Speech) -> dict[str, str]:
         """The speech's language model, built where there is none yet."""
@@ -57,7 +59,7 @@ class PocketSphinxProvider:
             self._keys[speech] = key
             found = model.find(self._models, key)
             if found is None:
-                return await self._pool.build(self._models, key, sentences)
+                return await self.pool.build(self._models, key, sentences)
         return {"lm": str(found.language_model), "dict": str(found.dictionary)}
 
 

@@ -1,9 +1,13 @@
-"""The one protocol behind which every model stands. Used by `reply.generation`; implemented by each provider."""
+"""What every model offers: a provider streams one part of one turn as text, tool calls and an end.
+
+`router` and `summaries` call it. Each vendor is one file (or folder) beside this one; all pass the same contract test,
+`tests/contract/test_providers.py`.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument
@@ -120,30 +124,55 @@ class ModelRequest:
 
 
 class ModelProvider(Protocol):
-    """One kind of model. A provider that fails raises a ParleyError.
+    """Errors are Parley's: Rejected, Unavailable (Throttled and BadReply among them), TimedOut, LimitReached.
 
     `replays`: the same request always gives the same stream, so that a turn which was broken off can be made again from
     its start; the stream after a tool call then runs with the tool's result and yields only what follows.
     `wants_knowledge`: the conversation looks the caller's words up in the knowledge and gives the hits.
     """
 
-    name: str
-    replays: bool
-    wants_knowledge: bool
+    @property
+    def name(self) -> str:
+        """As agent documents, the log and the bill call it."""
+        ...
 
-    def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]: ...
+    @property
+    def replays(self) -> bool: ...
 
-    async def close(self) -> None: ...
+    @property
+    def wants_knowledge(self) -> bool: ...
+
+    async def start(self) -> None:
+        """Make ready; called once, before anything else."""
+        ...
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        """Yield the answer as it comes, `Finished` behind it. Closing the generator ends the work at once.
+
+        A stream that ends without `Finished` has broken off, whatever it said before.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give back what is held. May be called twice, and without `start`."""
+        ...
 
 
+@dataclass(frozen=True, slots=True)
+class JsonAnswer:
+    content: Mapping[str, object]
+    model: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@runtime_checkable
 class JsonModel(Protocol):
     """A provider that can also answer once, with a JSON object."""
 
-    name: str
-
     @property
-    def model(self) -> str: ...
+    def name(self) -> str: ...
 
-    async def complete_json(self, system: str, text: str, *, timeout_s: float) -> tuple[dict[str, Any], int, int]:
-        """The object and the tokens in and out. Raises a ParleyError, also for an answer that is no JSON object."""
+    async def complete_json(self, system: str, text: str, *, model: str = "") -> JsonAnswer:
+        """An empty `model` is the provider's own. Raises BadReply for an answer that is no JSON object."""
         ...

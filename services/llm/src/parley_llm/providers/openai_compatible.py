@@ -13,10 +13,11 @@ import openai
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletionChunk
 from parley.v1 import events_pb2
-from parley_core.errors import ParleyError, Rejected, TimedOut, Unavailable
+from parley_core.errors import BadReply, ParleyError, TimedOut, Unavailable
+from parley_core.providers import refusal
 
 from parley_llm.prompt import messages, tool_definitions
-from parley_llm.providers.base import Finished, ModelEvent, ModelRequest, TextDelta, ToolCallRequest
+from parley_llm.providers.base import Finished, JsonAnswer, ModelEvent, ModelRequest, TextDelta, ToolCallRequest
 
 END_CALL = "end_call"
 READ_S = 60.0  # the router's own deadlines are shorter; this frees a connection whose server died silently
@@ -89,6 +90,9 @@ class OpenAiProvider:
             timeout=openai.Timeout(READ_S, connect=connect_s),
         )
 
+    async def start(self) -> None:
+        """Nothing: connections are made by the first request."""
+
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         tools = tool_definitions(request)
         body: dict[str, Any] = {
@@ -130,15 +134,15 @@ class OpenAiProvider:
             finish = "stop"
         yield Finished(finish, input_tokens=usage[0], output_tokens=usage[1], then=then)
 
-    async def complete_json(self, system: str, text: str, *, timeout_s: float) -> tuple[dict[str, Any], int, int]:
-        """One answer as a JSON object, and the tokens it took. Raises a ParleyError, also for what is none."""
+    async def complete_json(self, system: str, text: str, *, model: str = "") -> JsonAnswer:
+        """See `base.JsonModel`."""
+        model = model or self._default_model
         try:
             answer = await self._client.chat.completions.create(
-                model=self._default_model,
+                model=model,
                 messages=[{"role": "system", "content": system}, {"role": "user", "content": text}],
                 temperature=0,
                 response_format={"type": "json_object"},
-                timeout=timeout_s,
             )
         except openai.OpenAIError as error:
             raise translated(error) from None
@@ -148,13 +152,9 @@ class OpenAiProvider:
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            raise Rejected(self.name, "not JSON")
+            raise BadReply(self.name, "not a JSON object")
         usage = answer.usage
-        return found, usage.prompt_tokens if usage else 0, usage.completion_tokens if usage else 0
-
-    @property
-    def model(self) -> str:
-        return self._default_model
+        return JsonAnswer(found, model, usage.prompt_tokens if usage else 0, usage.completion_tokens if usage else 0)
 
     async def close(self) -> None:
         await self._client.close()
@@ -164,10 +164,8 @@ def translated(error: openai.OpenAIError) -> ParleyError:
     """The vendor's error as one of Parley's."""
     if isinstance(error, openai.APITimeoutError):
         return TimedOut("model openai", READ_S)
-    if isinstance(error, openai.RateLimitError | openai.InternalServerError):
-        return Unavailable("openai", type(error).__name__)
     if isinstance(error, openai.APIStatusError):
-        return Rejected("openai", str(error.status_code))
+        return refusal("openai", error.status_code)
     return Unavailable("openai", type(error).__name__)
 
 

@@ -1,14 +1,19 @@
 """Which model answers: the agent document's models in order, the next one where one fails before its first token."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from parley_core.agents import AgentDocument, ModelChoice
-from parley_core.errors import NotFound, ParleyError, TimedOut, Unavailable
+from parley_core.errors import NotFound, ParleyError, Unavailable
+from parley_core.providers import Attempts, Registry
 
-from parley_llm.providers.base import Finished, ModelEvent, ModelProvider, ModelRequest
+from parley_llm.providers.base import Finished, JsonModel, ModelEvent, ModelProvider, ModelRequest
+
+ANSWER_S = 30.0  # for a whole answer at once, after the call
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +36,37 @@ RoutedEvent = ModelEvent | Routed | FellBack
 
 
 class Router:
-    def __init__(self, providers: Mapping[str, ModelProvider], *, token_gap_s: float, override: str = "") -> None:
+    """What the agents' models are asked, for all calls of the process."""
+
+    def __init__(
+        self, registry: Registry[ModelProvider], attempts: Attempts, *, token_gap_s: float, override: str = ""
+    ) -> None:
         """`override` names the provider that answers whatever the document says."""
-        self._providers = providers
+        self._registry = registry
+        self._attempts = attempts
         self._token_gap_s = token_gap_s
         self._override = override
 
-    def choices(self, agent: AgentDocument) -> list[ModelChoice]:
-        return [ModelChoice(provider=self._override)] if self._override else list(agent.models)
-
     def first(self, agent: AgentDocument) -> ModelProvider | None:
         """The provider that is asked first, where this process has it."""
-        known = [self._providers[one.provider] for one in self.choices(agent) if one.provider in self._providers]
-        return known[0] if known else None
+        known = (self._registry.peek(one.provider) for one in self._choices(agent))
+        return next((provider for provider in known if provider is not None), None)
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[RoutedEvent, None]:
         """Yields Routed, then the model's events. Raises the last model's error when none can answer."""
         error: ParleyError = NotFound("model provider", "any of the agent document")
-        choices = self.choices(request.agent)
-        for choice in choices:
-            provider = self._providers.get(choice.provider)
+        before = ""
+        for choice in self._choices(request.agent):
+            if before:
+                self._attempts.fell_back(before, choice.provider)
+            before = choice.provider
             begun = False
             try:
-                if provider is None:
-                    raise NotFound("model provider", choice.provider)
+                provider = await self._registry.get(choice.provider)
                 asked = replace(
                     request, model=choice.model, temperature=choice.temperature, max_tokens=choice.max_tokens
                 )
-                async with aclosing(self._guarded(provider, asked, choice.first_token_ms / 1000)) as events:
+                async with aclosing(self._answer(provider, asked, choice.first_token_ms / 1000)) as events:
                     async for event in events:
                         if not begun:
                             begun = True
@@ -72,36 +80,46 @@ class Router:
             yield FellBack(choice.provider, type(error).__name__)
         raise error
 
-    async def _guarded(
+    async def first_answer(self, agent: AgentDocument, ask: Callable[[JsonModel, str], Awaitable[T]]) -> T | None:
+        """Ask the agent's models in order for one answer as JSON. One that gives none (the rules) ends the search: what
+        callers said to it does not go to a model behind it. None where nobody was to be asked; raises the last error.
+        """
+        error: ParleyError | None = None
+        before = ""
+        for choice in self._choices(agent):
+            provider = self._registry.peek(choice.provider)
+            if provider is None:
+                continue
+            if not isinstance(provider, JsonModel):
+                break
+            if before:
+                self._attempts.fell_back(before, choice.provider)
+            before = choice.provider
+            try:
+                with self._attempts.attempt(provider.name) as attempt:
+                    answer = await attempt.within(ask(provider, choice.model), ANSWER_S)
+                    attempt.answered()
+                    return answer
+            except ParleyError as failure:
+                error = failure
+        if error is not None:
+            raise error
+        return None
+
+    def _choices(self, agent: AgentDocument) -> list[ModelChoice]:
+        if self._override:
+            return [ModelChoice(provider=self._override)]
+        return self._attempts.order(agent.models, lambda one: one.provider)
+
+    async def _answer(
         self, provider: ModelProvider, request: ModelRequest, first_token_s: float
     ) -> AsyncGenerator[ModelEvent, None]:
-        """The provider's events, none later than its deadline after the one before; anything unforeseen is an error."""
-        events = provider.stream(request)
-        deadline_s = first_token_s
-        try:
-            while True:
-                event = await self._next(provider, events, deadline_s)
-                if event is None:
-                    raise Unavailable(provider.name, "the stream broke off")
-                yield event
-                if isinstance(event, Finished):
-                    return
-                deadline_s = self._token_gap_s
-        finally:
-            close = getattr(events, "aclose", None)
-            if close is not None:
-                await close()
-
-    async def _next(
-        self, provider: ModelProvider, events: AsyncIterator[ModelEvent], deadline_s: float
-    ) -> ModelEvent | None:
-        try:
-            # Not wait_for: before Python 3.12 it loses a cancellation that meets a token.
-            async with asyncio.timeout(deadline_s):
-                return await anext(events, None)
-        except TimeoutError:
-            raise TimedOut(f"model {provider.name}", deadline_s) from None
-        except ParleyError:
-            raise
-        except Exception as error:
-            raise Unavailable(provider.name, type(error).__name__) from error
+        """One provider's events up to Finished."""
+        with self._attempts.attempt(provider.name) as attempt:
+            events = attempt.paced(provider.stream(request), first_s=first_token_s, next_s=self._token_gap_s)
+            async with aclosing(events):
+                async for event in events:
+                    yield event
+                    if isinstance(event, Finished):
+                        return
+            raise Unavailable(provider.name, "the stream broke off")

@@ -8,6 +8,7 @@ from parley_core.clock import Clock
 from parley_core.conversation import Turn
 
 from parley_llm.memory import Memory
+from parley_llm.metrics import LlmMetrics
 from parley_llm.ports import Knowledge
 from parley_llm.providers.router import Router
 from parley_llm.reply.draft_output import DraftOutput
@@ -28,6 +29,7 @@ class CallContext:
     toolbox: Toolbox
     memory: Memory
     output: LiveOutput
+    metrics: LlmMetrics
     tenant: str
     call: str
     traceparent: str = ""

@@ -73,6 +73,10 @@ class ReplyRecord:
         return live_pb2.ReplyTiming(model_us=model, sentence_us=now - model)
 
     def log(self, turn: TurnContext) -> None:
+        metrics = turn.context.metrics
+        metrics.replies.add(1, {"finish": self.finish})
+        if self._first_token_us:
+            metrics.first_token_s.record(self._first_token_us / 1e6)
         for meter, tokens in (("llm_input_tokens", self.input_tokens), ("llm_output_tokens", self._output_tokens)):
             if tokens:
                 turn.output.append(

@@ -1,4 +1,8 @@
-"""What a speech engine must be able to do. Each vendor is one file beside this one; `registry` knows their names."""
+"""What every voice offers: a provider turns one sentence at a time into audio with the times of its words.
+
+`call.py` and `rpc.py` call it. Each vendor is one file beside this one; all pass the same contract test,
+`tests/contract/test_providers.py`.
+"""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -51,13 +55,18 @@ class VoiceInfo:
 class SpeechProvider(Protocol):
     """Errors are Parley's: NotFound for a voice it does not have, Rejected, Unavailable, TimedOut, LimitReached."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As agent documents, the log and the bill call it."""
+        ...
 
     async def start(self) -> None:
         """Make ready; called once, before anything else."""
         ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Give back what is held. May be called twice, and without `start`."""
+        ...
 
     def synthesise(self, request: SpeechRequest) -> AsyncGenerator[SpeechChunk, None]:
         """Yield the sentence in order, as it is made. Closing the generator ends the work at once.

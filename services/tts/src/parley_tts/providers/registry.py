@@ -1,46 +1,18 @@
-"""The speech engines that this process has, by name: started together, closed together."""
+"""Which voices this process has, by the name that agent documents use. Called by `app`."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from parley_core.providers import Registry
 
-from parley_core.errors import NotFound
-
-from parley_tts.providers.base import SpeechProvider, VoiceInfo
-
-
-class Registry:
-    """`preferred` comes before whatever a caller names; empty: the caller's choice stands."""
-
-    def __init__(self, providers: Mapping[str, SpeechProvider], *, preferred: str = "") -> None:
-        self._providers = dict(providers)
-        self._preferred = preferred
-        if preferred and preferred not in self._providers:
-            raise NotFound("speech provider", preferred)
-
-    def get(self, name: str) -> SpeechProvider:
-        """Raises NotFound."""
-        if name not in self._providers:
-            raise NotFound("speech provider", name)
-        return self._providers[name]
-
-    def chain(self, names: Sequence[str]) -> list[SpeechProvider]:
-        """The providers of these names that exist here, in order, each once. Raises NotFound when none does."""
-        wanted = dict.fromkeys([self._preferred, *names] if self._preferred else names)
-        found = [self._providers[name] for name in wanted if name in self._providers]
-        if not found:
-            raise NotFound("speech provider", ", ".join(names))
-        return found
-
-    async def voices(self, provider: str = "") -> list[VoiceInfo]:
-        chosen = [self.get(provider)] if provider else list(self._providers.values())
-        return [voice for one in chosen for voice in await one.voices()]
+from parley_tts.providers.base import SpeechProvider
+from parley_tts.providers.espeak import EspeakProvider
+from parley_tts.providers.fake import FakePace, FakeProvider
+from parley_tts.providers.pyttsx3 import Pyttsx3Provider
+from parley_tts.settings import TtsSettings
 
 
-@asynccontextmanager
-async def started(registry: Registry) -> AsyncIterator[Registry]:
-    """Run every provider of the registry. Raises what a provider that cannot start raises."""
-    async with AsyncExitStack() as stack:
-        for provider in registry._providers.values():
-            await provider.start()
-            stack.push_async_callback(provider.close)
-        yield registry
+def build_registry(settings: TtsSettings) -> Registry[SpeechProvider]:
+    """`espeak` and `pyttsx3` are always there, `fake` where the settings choose it."""
+    providers: list[SpeechProvider] = [EspeakProvider(), Pyttsx3Provider()]
+    if settings.provider == "fake":  # never a fallback of a service that callers hear
+        pace = FakePace(settings.fake_first_ms, settings.fake_times_real_time, settings.fake_word_ms)
+        providers.append(FakeProvider(pace))
+    return Registry("voice", providers)

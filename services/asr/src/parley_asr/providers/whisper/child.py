@@ -123,6 +123,7 @@ class WhisperChild:
         if self._timer is not None:
             self._timer.cancel()
         await self._tasks.close()
+        self._tasks = Tasks("asr whisper")  # `start` may be tried again
         for _, decoding in self._waiting.values():
             _fail(decoding, Unavailable(WHAT, "it has ended"))
 

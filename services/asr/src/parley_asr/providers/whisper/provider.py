@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 from parley_core.errors import BadInput
 from parley_core.languages.registry import primary
 
-from parley_asr.language.corpus import Speech
 from parley_asr.language.words import say_words
-from parley_asr.providers.base import Final, HeardWord
+from parley_asr.providers.base import Final, HeardWord, RecogniserRequest
 from parley_asr.providers.whisper.child import Decoding, WhisperChild
 from parley_asr.providers.whisper.decoding import Wish, Word
 from parley_asr.providers.whisper.hot_words import hot_words
@@ -58,14 +57,17 @@ class WhisperProvider:
     def hears(self, language: str) -> bool:
         return primary(language) in self._child.languages
 
-    async def open(self, speech: Speech, language: str, *, others: Sequence[str] = ()) -> "WhisperRecogniser":
-        language = language or "en"
+    async def start(self) -> None:
+        await self._child.start()
+
+    async def open(self, request: RecogniserRequest) -> "WhisperRecogniser":
+        language, others = request.language or "en", request.others
         if not self.hears(language):
             raise BadInput("language", f"{language!r} is not known to Whisper")
         wish = Wish(
             primary(language),
             others=sorted({primary(tag) for tag in others} - {primary(language)}),
-            hot_words=hot_words(speech, language),
+            hot_words=hot_words(request.speech, language),
         )
         return WhisperRecogniser(self._child, wish, {primary(tag): tag for tag in others}, interims=self._interims)
 

@@ -25,7 +25,7 @@ _OFFERED = "flow:"
 class RuleBasedProvider:
     """See `base.ModelProvider`. One for all calls of a process."""
 
-    name = "local"
+    name = "rule_based"
     replays = True
     wants_knowledge = False
 
@@ -59,8 +59,11 @@ class RuleBasedProvider:
             handoff_reason=turn.handoff_reason,
         )
 
+    async def start(self) -> None:
+        """Ready as made."""
+
     async def close(self) -> None:
-        return None
+        """Nothing is held."""
 
     async def _respond(self, turn: Turn) -> None:
         flow = _flow(turn.request.agent, turn.state.flow)

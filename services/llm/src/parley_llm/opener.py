@@ -1,4 +1,4 @@
-"""From the bus: a claim becomes a conversation. Holds what the conversations of this process share."""
+"""A claim becomes a call: its conversation, from the agent's document. Holds what the calls of this process share."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -14,6 +14,7 @@ from parley_core.tasks import Tasks
 
 from parley_llm.conversation import LiveConversation
 from parley_llm.memory import Memory
+from parley_llm.metrics import LlmMetrics
 from parley_llm.ports import Knowledge, ToolCaller, ToolService
 from parley_llm.providers.router import Router
 from parley_llm.reply.context import CallContext
@@ -23,10 +24,12 @@ from parley_llm.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
 
+ROLE = "llm"
+
 Warm = Callable[[str, AgentDocument], Awaitable[None]]
 
 
-class ConversationWorker:
+class CallOpener:
     """`open_call` for `ClaimedWorker`."""
 
     def __init__(
@@ -39,6 +42,7 @@ class ConversationWorker:
         router: Router,
         knowledge: Knowledge,
         tools: ToolService,
+        metrics: LlmMetrics,
         warm: Warm | None = None,
     ) -> None:
         self._bus = bus
@@ -48,13 +52,14 @@ class ConversationWorker:
         self._router = router
         self._knowledge = knowledge
         self._tools = tools
+        self._metrics = metrics
         self._warm = warm
         self._agents = AgentStore(bus)
 
     async def open_call(self, claim: live_pb2.Claim) -> LiveConversation:
         agent = await self._agents.get(claim.tenant, claim.agent, claim.agent_version)
         traceparent = telemetry.current_traceparent()
-        call_log = CallLog(self._bus, claim.tenant, claim.call, f"llm/{self._worker}", traceparent=traceparent)
+        call_log = CallLog(self._bus, claim.tenant, claim.call, f"{ROLE}/{self._worker}", traceparent=traceparent)
         tasks = Tasks(f"conversation {claim.call}")
         memory = Memory()
         output = LiveOutput(self._bus, call_log, memory, named=len(agent.tags) > 1)
@@ -77,6 +82,7 @@ class ConversationWorker:
             toolbox,
             memory,
             output,
+            self._metrics,
             claim.tenant,
             claim.call,
             traceparent,

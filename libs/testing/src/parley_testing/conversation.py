@@ -1,4 +1,4 @@
-"""Knowledge and tools in memory, for tests of the conversation and for running it with nothing else there."""
+"""The conversation's knowledge and tools in memory: for llm's tests, and for the simulator's rule-based brain."""
 
 import asyncio
 import json
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from parley.v1 import events_pb2
 from parley_core.errors import Unavailable
-
 from parley_llm.ports import Found, Hits, ToolCaller, Vector
 from parley_llm.providers.base import ToolOutcome, ToolSpec
 from parley_llm.providers.rule_based.intents import content, hashed_vector

@@ -1,0 +1,61 @@
+"""asr, llm and tts choose their providers by name, in the same way: the same files, the same roles, the same names."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+from parley_asr.providers.registry import build_registry as recognisers
+from parley_asr.settings import AsrSettings
+from parley_core.providers import Names
+from parley_llm.providers.registry import build_registry as models
+from parley_llm.providers.rule_based.brain import RuleBasedProvider
+from parley_llm.settings import LlmSettings
+from parley_testing.conversation import FakeKnowledge
+from parley_tts.providers.registry import build_registry as voices
+from parley_tts.settings import TtsSettings
+
+SERVICES = ("asr", "llm", "tts")
+ANATOMY = (
+    "src/parley_{0}/opener.py",
+    "src/parley_{0}/metrics.py",
+    "src/parley_{0}/providers/base.py",
+    "src/parley_{0}/providers/registry.py",
+    "src/parley_{0}/providers/fake.py",
+    "tests/contract/test_providers.py",
+)
+
+
+def classes(path: Path) -> set[str]:
+    return {node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef)}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_services_with_providers_have_one_anatomy(root: Path, service: str) -> None:
+    place = root / "services" / service
+    assert not [name for name in ANATOMY if not (place / name.format(service)).exists()]
+    package = place / f"src/parley_{service}"
+    assert "CallOpener" in classes(package / "opener.py")
+    assert "FakeProvider" in classes(package / "providers" / "fake.py")
+
+
+def test_the_names_that_documents_may_use_are_those_of_the_registries(tmp_path: Path) -> None:
+    """Every optional provider is switched on: what a process may have, publishing knows, and nothing else."""
+    known = Names()
+    asr = AsrSettings(provider="fake", deepgram_api_key="k", models_dir=str(tmp_path))
+    assert set(recognisers(asr).names) == known.recogniser
+    llm = LlmSettings(provider="fake", openai_api_key="k")
+    assert set(models(llm, RuleBasedProvider(FakeKnowledge())).names) == known.model
+    assert set(voices(TtsSettings(provider="fake")).names) == known.voice
+
+
+def test_only_main_imports_a_composition_root(modules: list[Any]) -> None:
+    found = [
+        module.at(node)
+        for module in modules
+        if not module.path.endswith("__main__.py")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("parley_")
+        if node.module.endswith(".app")
+    ]
+    assert not found
