@@ -31,31 +31,37 @@ class _Part(BaseModel):
 
 
 class Recogniser(_Part):
-    """Who turns the caller's speech into text."""
+    """Speech recognition."""
 
-    provider: str = Field("", description="Empty: the one that the asr process is set to")
-    model: str = Field("", description="Empty: the provider's own")
-    fallbacks: list[str] = Field(default_factory=list, description="Providers to try next")
+    provider: str = Field("", description="Provider; empty: `PARLEY_ASR_PROVIDER` of the asr service")
+    model: str = Field("", description="Name of the model, as the provider spells it; empty: the provider's default")
+    fallbacks: list[str] = Field(
+        default_factory=list, description="Providers to try next; they get the utterance from its start"
+    )
 
 
 class Voice(_Part):
-    provider: str = "espeak"
-    name: str = "en-us"
-    words_per_minute: int = Field(165, ge=80, le=450)
-    fallbacks: list[str] = Field(default_factory=lambda: ["pyttsx3"], description="Providers to try next")
+    provider: str = Field("espeak", description="Provider of speech synthesis")
+    name: str = Field("en-us", description="Name of the voice, as the provider spells it")
+    words_per_minute: int = Field(165, ge=80, le=450, description="Speaking rate")
+    fallbacks: list[str] = Field(
+        default_factory=lambda: ["pyttsx3"], description="Providers to try next, also in the middle of a sentence"
+    )
 
 
 class Greeting(_Part):
-    text: str = Field(min_length=1, max_length=1000)
-    uninterruptible: bool = False
+    text: str = Field(min_length=1, max_length=1000, description="The sentence or sentences")
+    uninterruptible: bool = Field(False, description="The caller cannot interrupt it")
 
 
 class ModelChoice(_Part):
-    provider: str
-    model: str = ""
-    temperature: float = Field(0.3, ge=0, le=2)
-    max_tokens: int = Field(300, ge=1, le=8000)
-    first_token_ms: int = Field(4000, ge=100, le=60000, description="Then the next model is tried")
+    provider: str = Field(description="`rule_based`, or `openai` for any OpenAI-compatible endpoint")
+    model: str = Field("", description="Name of the model, as the provider spells it")
+    temperature: float = Field(0.3, ge=0, le=2, description="Sampling temperature")
+    max_tokens: int = Field(300, ge=1, le=8000, description="Maximum length of a reply, in tokens")
+    first_token_ms: int = Field(
+        4000, ge=100, le=60000, description="Timeout for the first token; after it the next model is tried"
+    )
 
     @field_validator("provider")
     @classmethod
@@ -65,65 +71,73 @@ class ModelChoice(_Part):
 
 class TurnSettings(_Part):
     pause_ms: int = Field(
-        500, ge=100, le=5000, description="Silence that ends a turn; a complete sentence waits 200 to 300 ms of it"
+        500, ge=100, le=5000, description="Silence that ends a turn; after a complete sentence 200 to 300 ms are enough"
     )
-    min_commit_ms: int = Field(200, ge=0, le=5000, description="No turn ends before so much silence")
+    min_commit_ms: int = Field(200, ge=0, le=5000, description="Minimum silence before a turn can end")
     max_commit_ms: int = Field(
-        2500, ge=200, le=20000, description="An unfinished sentence, a number or a name being dictated waits so long"
+        2500, ge=200, le=20000, description="Silence that ends an unfinished sentence, or a number or name in dictation"
     )
-    drafts: bool = Field(True, description="Answers are begun inside the pause, and dropped when the caller goes on")
+    drafts: bool = Field(True, description="Prepare replies inside the pause; drop them when the caller goes on")
     draft_after_ms: int = Field(140, ge=40, le=2000, description="Silence after which a draft may begin")
     barge_in_ms: int = Field(
         1000,
         ge=50,
         le=2000,
-        description="Voiced audio over the agent's speech that interrupts it, where no word shows that it is meant",
+        description="Speech over the agent that interrupts it even if no word shows an intention to interrupt",
     )
     background_db: float = Field(
-        12, ge=3, le=60, description="Voices so far below the caller's own level do not interrupt"
+        12, ge=3, le=60, description="A voice this far below the caller's own level does not interrupt (dB)"
     )
-    silence_prompt_s: float = Field(12, ge=2, le=600)
-    silence_hangup_prompts: int = Field(2, ge=0, le=10)
-    max_call_s: int = Field(1200, ge=10, le=24 * 3600)
-    backchannels: list[str] = Field(default_factory=list, description="Words that do not interrupt; empty: usual ones")
+    silence_prompt_s: float = Field(12, ge=2, le=600, description='Silence before "Are you still there?" (s)')
+    silence_hangup_prompts: int = Field(2, ge=0, le=10, description="Unanswered prompts before the agent hangs up")
+    max_call_s: int = Field(1200, ge=10, le=24 * 3600, description="Maximum length of a call (s)")
+    backchannels: list[str] = Field(
+        default_factory=list, description="Words that do not interrupt the agent; empty: those of the language pack"
+    )
 
 
 class Guardrail(_Part):
-    rule: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    say: str = ""
-    phrases: list[str] = Field(default_factory=list, description="Further wordings that trip it")
-    then: Literal["continue", "hand_off", "hang_up"] = "continue"
+    rule: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Name of a built-in rule (below) or of your own")
+    say: str = Field("", description="Reply that replaces the model's")
+    phrases: list[str] = Field(default_factory=list, description="Further wordings that trip the rule")
+    then: Literal["continue", "hand_off", "hang_up"] = Field("continue", description="What follows the reply")
 
 
 class Slot(_Part):
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    kind: Literal["datetime", "date", "time", "person", "phone", "email", "number", "choice", "text"]
-    ask: str
-    choices: list[str] = Field(default_factory=list)
-    check: str = Field("", description="A look-up tool that says whether the value can be had")
-    required: bool = True
-    digits_only: bool = Field(False, description="The value is keyed in, ended by #; spoken words are no answer to it")
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$", description="Name of the argument that `call` and `check` get the value in"
+    )
+    kind: Literal["datetime", "date", "time", "person", "phone", "email", "number", "choice", "text"] = Field(
+        description="How the answer is understood (below)"
+    )
+    ask: str = Field(description="The question")
+    choices: list[str] = Field(default_factory=list, description="Accepted values of a `choice`")
+    check: str = Field("", description="Look-up tool that says whether the value is available and offers others")
+    required: bool = Field(True, description="Ask until there is a value")
+    digits_only: bool = Field(False, description="The value is keyed in and ended by #; spoken words are ignored")
 
 
 class Flow(_Part):
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    goal: str = ""
-    starts_on: list[str] = Field(min_length=1)
-    slots: list[Slot] = Field(default_factory=list)
-    confirm: str = ""
-    call: str = Field("", description="The tool that the flow ends with")
-    done: str = ""
-    taken: str = ""
-    then_call: str = ""
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Name of the flow, for logs")
+    goal: str = Field("", description="What it is for; part of a language model's prompt")
+    starts_on: list[str] = Field(min_length=1, description="Examples of what a caller says to begin it, by meaning")
+    slots: list[Slot] = Field(default_factory=list, description="Facts to collect, in this order (below)")
+    confirm: str = Field("", description="Read-back; the caller's yes allows the call. `{slot}` is the spoken value")
+    call: str = Field("", description="Tool that the flow ends with; its arguments are the slots, by name")
+    done: str = Field("", description="Said after success; also the text of a message that `then_call` sends")
+    taken: str = Field("", description="Said when the value is no longer available; others are offered")
+    then_call: str = Field("", description="Tool to call after success, such as `send_sms`")
 
 
 class Handoff(_Part):
-    target: str = "front-desk"
-    say: str = Field("", description="Said before a person takes over; empty: the language's usual sentence")
-    address: Address = Field("", description="tel:+15550100 or sip:desk@example.com; empty: the call just ends")
-    addresses: dict[str, Address] = Field(default_factory=dict, description="By target, where they differ")
-    failed: str = Field("", description="Said when the line was not moved; empty: the language's usual sentence")
-    on_failure: Literal["continue", "hang_up"] = Field("continue", description="What follows that")
+    target: str = Field("front-desk", description="Name of the person or desk that takes over, for logs and tools")
+    say: str = Field("", description="Said before a person takes over; empty: the language pack's sentence")
+    address: Address = Field(
+        "", description="`tel:+15550100` or `sip:desk@example.com`; empty: the call ends with `handed_off`"
+    )
+    addresses: dict[str, Address] = Field(default_factory=dict, description="Address of each target, if they differ")
+    failed: str = Field("", description="Said when the transfer failed; empty: the language pack's sentence")
+    on_failure: Literal["continue", "hang_up"] = Field("continue", description="What follows a failed transfer")
 
     def address_of(self, target: str) -> str:
         return self.addresses.get(target) or self.address
@@ -132,14 +146,18 @@ class Handoff(_Part):
 class Consent(_Part):
     """Asked for by the gateway before the conversation; until it is given nothing that the caller says is stored."""
 
-    required: Literal["none", "spoken", "keyed"] = Field("none", description="spoken: by word or key; keyed: by key")
-    ask: str = Field("", max_length=1000, description="The question; empty: the language's usual one")
-    again: str = Field("", max_length=1000, description="Asked once more; empty: the language's usual question")
-    accepted: str | None = Field(
-        None, max_length=500, description="Said to a yes; empty: nothing; unset: the language's usual sentence"
+    required: Literal["none", "spoken", "keyed"] = Field(
+        "none", description="`spoken`: by word or key; `keyed`: by key only, 1 for yes and 2 for no"
     )
-    refused: str | None = Field(None, max_length=500, description="Said to a no; the same")
-    on_refusal: Literal["continue_unrecorded", "hang_up", "hand_off"] = "continue_unrecorded"
+    ask: str = Field("", max_length=1000, description="The question; name the keys. Empty: the language pack's")
+    again: str = Field("", max_length=1000, description="The question after an unclear answer. Empty: the pack's")
+    accepted: str | None = Field(
+        None, max_length=500, description="Said after a yes. Empty: nothing; unset: the language pack's sentence"
+    )
+    refused: str | None = Field(None, max_length=500, description="Said after a no. Unset: the language pack's")
+    on_refusal: Literal["continue_unrecorded", "hang_up", "hand_off"] = Field(
+        "continue_unrecorded", description="What follows a no; `hang_up` ends the call with `consent_refused`"
+    )
     yes: list[str] = Field(default_factory=list, max_length=50, description="Further words for yes")
     no: list[str] = Field(default_factory=list, max_length=50, description="Further words for no")
 
@@ -148,87 +166,107 @@ class Notices(_Part):
     """The platform's own words in a language; empty: the platform's usual ones."""
 
     silence: str = Field("", max_length=500, description="Said to a silent caller")
-    apology: str = Field("", max_length=500, description="Said for a reply that failed")
-    say_again: str = Field("", max_length=500, description="Said where no answer could be made")
-    time_warning: str = Field("", max_length=500, description="Said ahead of the call's time limit")
+    apology: str = Field("", max_length=500, description="Said when a reply failed")
+    say_again: str = Field("", max_length=500, description="Said when no reply could be made")
+    time_warning: str = Field("", max_length=500, description="Said shortly before the time limit")
     time_limit: str = Field("", max_length=500, description="Said at the time limit, before the goodbye")
-    unheard: str = Field("", max_length=500, description="Said when a language is asked for that nobody here hears")
-    fillers: list[str] = Field(default_factory=list, description="Said in turn while an answer takes long")
+    unheard: str = Field("", max_length=500, description="Said when the recogniser does not know the wanted language")
+    fillers: list[str] = Field(default_factory=list, description="Said in turn while a reply is slow")
 
 
 class Language(_Part):
     """A language that the agent speaks beside its own, or (the same tag) more about its own."""
 
-    tag: str = Field(pattern=TAG, description="BCP 47, for example es-MX")
+    tag: str = Field(pattern=TAG, description="BCP 47, for example `es-MX`; a wish for `es` is a wish for it")
     voice: Voice | None = Field(None, description="Unset: the agent's provider, with its own voice for the language")
     recogniser: Recogniser | None = Field(None, description="Unset: the agent's")
-    greeting: Greeting | None = Field(None, description="Answers a caller who asks for the language, and turn 0")
-    goodbye: str = ""
+    greeting: Greeting | None = Field(
+        None, description="Greets calls that begin in it, and callers who ask for it and say nothing else"
+    )
+    goodbye: str = Field("", description="Said before the agent hangs up; empty: the language pack's, else the agent's")
     prompt: str = Field("", description="Added to the agent's prompt")
-    phrases: list[str] = Field(default_factory=list, description="What callers say in it")
-    handoff: str = Field("", description="Said before a person takes over")
-    backchannels: list[str] = Field(default_factory=list, description="Unset: the platform's for the language")
-    notices: Notices = Notices()
-    key: str = Field("", pattern=r"^[0-9*]?$", description='"Press 2 for Spanish"')
-    asked_with: list[str] = Field(default_factory=list, description="Further wordings that ask for it")
+    phrases: list[str] = Field(default_factory=list, description="What callers say in it, for the recogniser")
+    handoff: str = Field("", description="Said before a person takes over; empty: the pack's, else the agent's")
+    backchannels: list[str] = Field(
+        default_factory=list, description="Words that do not interrupt; empty: those of the language pack"
+    )
+    notices: Notices = Field(Notices(), description="The platform's sentences in it (below)")
+    key: str = Field("", pattern=r"^[0-9*]?$", description='Key that asks for it: "Press 2 for Spanish"')
+    asked_with: list[str] = Field(
+        default_factory=list, description="Further wordings that ask for it, beside its names in many languages"
+    )
     hearing: Literal["needed", "optional"] = Field(
-        "needed", description="optional: spoken although the recogniser does not know it; callers key or type"
+        "needed", description="`optional`: spoken even if the recogniser does not know it; callers key or type"
     )
 
 
 class Outbound(_Part):
     """What is done about whoever answers a call of the agent's own. The greeting is for people."""
 
-    voicemail: str = Field("", max_length=1000, description="Left on a machine after its beep; empty: nothing is left")
-    on_ivr: Literal["hang_up", "converse"] = Field("hang_up", description="When a menu answers")
+    voicemail: str = Field(
+        "", max_length=1000, description="Left on a machine after its beep. Empty: the call ends with `machine`"
+    )
+    on_ivr: Literal["hang_up", "converse"] = Field("hang_up", description="What to do when a menu answers")
     screening: str = Field(
-        "", max_length=300, description="Told to an assistant that asks who calls; empty: it is talked to like a person"
+        "", max_length=300, description="Answer to an assistant that asks who calls. Empty: treat it like a person"
     )
 
 
 class Postcall(_Part):
-    summary: bool = True
-    crm: bool = True
+    summary: bool = Field(True, description="Summarise the call")
+    crm: bool = Field(True, description="Write a note to the CRM")
 
 
 class Retention(_Part):
-    recording_days: int = Field(30, ge=0)
-    transcript_days: int = Field(365, ge=0)
+    recording_days: int = Field(30, ge=0, description="Not enforced yet: nothing is deleted")
+    transcript_days: int = Field(365, ge=0, description="Not enforced yet: nothing is deleted")
 
 
 class AgentDocument(_Part):
     """One version of one agent. Unknown fields are refused, so that a misspelt one is not silently ignored."""
 
-    agent: str = Field(pattern=TOKEN.pattern, description="Unique in the tenant")
-    version: int = Field(0, ge=0, description="Given when it is published")
-    name: str = ""
-    language: str = "en-US"
-    languages: list[Language] = Field(default_factory=list, max_length=20)
-    timezone: str = "UTC"
-    voice: Voice = Voice()
-    recogniser: Recogniser = Recogniser()
-    greeting: Greeting | None = None
-    first_speaker: Literal["agent", "caller"] = "agent"
-    goodbye: str = Field("", description="Empty: the language's usual one")
-    goals: list[str] = Field(default_factory=list)
-    prompt: str = ""
-    knowledge: list[str] = Field(default_factory=list, description="Files, relative to the document")
-    speech_corpus: list[str] = Field(
-        default_factory=list, description="Sentences for the recogniser's language model, taken from the knowledge"
+    agent: str = Field(
+        pattern=TOKEN.pattern,
+        description="Name in URLs and on the bus: lower-case letters, digits, `-`, `_`. Unique in the tenant",
     )
-    models: list[ModelChoice] = Field(default_factory=lambda: [ModelChoice(provider="rule_based")], min_length=1)
-    tools: list[str] = Field(default_factory=list)
-    client_tools: bool = Field(False, description="A caller's client may bring tools of its own, which it runs itself")
+    version: int = Field(0, ge=0, description="Set when the document is published; leave it out")
+    name: str = Field("", description="Name for people: on the call page, in text messages")
+    language: str = Field("en-US", description="BCP 47; the language in which a call begins")
+    languages: list[Language] = Field(default_factory=list, max_length=20, description="Further languages")
+    timezone: str = Field("UTC", description='IANA name; what "tomorrow at ten" refers to')
+    voice: Voice = Field(Voice(), description="Speech synthesis")
+    recogniser: Recogniser = Field(Recogniser(), description="Speech recognition")
+    greeting: Greeting | None = Field(None, description="First words. Required if the agent speaks first")
+    first_speaker: Literal["agent", "caller"] = Field("agent", description="Who begins")
+    goodbye: str = Field("", description="Said before the agent hangs up. Empty: the language pack's")
+    goals: list[str] = Field(default_factory=list, description="Part of a language model's prompt")
+    prompt: str = Field("", description="Part of a language model's prompt; `rule_based` does not read it")
+    knowledge: list[str] = Field(
+        default_factory=list, description="Markdown or text files, relative to the document; ingested at publishing"
+    )
+    speech_corpus: list[str] = Field(
+        default_factory=list, description="Set at publishing to the knowledge's sentences, for the recogniser"
+    )
+    models: list[ModelChoice] = Field(
+        default_factory=lambda: [ModelChoice(provider="rule_based")],
+        min_length=1,
+        description="Models, in order of preference",
+    )
+    tools: list[str] = Field(default_factory=list, description="Names of the tools that the agent may call; no others")
+    client_tools: bool = Field(False, description="A caller's client may add tools, which it runs itself")
     client_instructions: bool = Field(False, description="A caller's client may add to the prompt")
-    turns: TurnSettings = TurnSettings()
-    guardrails: list[Guardrail] = Field(default_factory=list)
-    flows: list[Flow] = Field(default_factory=list)
-    phrases: list[str] = Field(default_factory=list)
-    handoff: Handoff = Handoff()
-    consent: Consent = Consent()
-    outbound: Outbound = Outbound()
-    postcall: Postcall = Postcall()
-    retention: Retention = Retention()
+    turns: TurnSettings = Field(TurnSettings(), description="Turn-taking")
+    guardrails: list[Guardrail] = Field(default_factory=list, description="Rules with fixed replies")
+    flows: list[Flow] = Field(default_factory=list, description="Steps of the business with an order")
+    phrases: list[str] = Field(
+        default_factory=list,
+        description="What callers say; the offline recogniser knows these, flows and knowledge only",
+    )
+    handoff: Handoff = Field(Handoff(), description="Where callers go who want a person")
+    consent: Consent = Field(Consent(), description="Whether the caller is asked before the call is recorded")
+    outbound: Outbound = Field(Outbound(), description="Outgoing calls: machines, menus, screening assistants")
+    postcall: Postcall = Field(Postcall(), description="What is made of a finished call")
+    retention: Retention = Field(Retention(), description="How long data of a call is kept")
 
     @field_validator("timezone")
     @classmethod

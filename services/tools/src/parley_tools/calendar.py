@@ -44,21 +44,21 @@ class _Document(BaseModel):
 
 
 class Doctor(_Document):
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
-    name: str = Field(min_length=1, max_length=200)
-    hours: Hours | None = None  # the calendar's where not given
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="Stored with an appointment; keep it")
+    name: str = Field(min_length=1, max_length=200, description="As it is spoken; callers may say a part of it")
+    hours: Hours | None = Field(None, description="Hours by weekday; unset: the calendar's")
 
 
 class CalendarDocument(_Document):
     """What stands in a calendar's YAML file."""
 
-    calendar: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
-    timezone: Zone
-    slot_minutes: int = Field(30, ge=5, le=480)
-    bookable_days: int = Field(90, ge=1, le=730)
-    hours: Hours
-    closed: list[date] = []
-    doctors: list[Doctor] = Field(min_length=1)
+    calendar: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="Name; stored with an appointment")
+    timezone: Zone = Field(description="IANA name; all times are local to it")
+    slot_minutes: int = Field(30, ge=5, le=480, description="Length of an appointment (min)")
+    bookable_days: int = Field(90, ge=1, le=730, description="How far ahead an appointment may be (days)")
+    hours: Hours = Field(description='Spans by weekday, such as `monday: ["08:00-12:00", "13:00-17:00"]`; else closed')
+    closed: list[date] = Field(default=[], description="Dates without appointments, such as `2026-12-25`")
+    doctors: list[Doctor] = Field(min_length=1, description="Who can be booked (below)")
 
     @field_validator("hours")
     @classmethod
