@@ -1,13 +1,14 @@
 """Turn logic with scripted events: each script is a list of (time, event) and what must be decided then."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from parley_gateway.turns import commands as cmd
 from parley_gateway.turns import events as ev
 from parley_gateway.turns.barge_in import is_backchannel
 from parley_gateway.turns.endpointing import Expects
-from parley_gateway.turns.machine import Phase, advance
+from parley_gateway.turns.machine import HANDLERS, Phase, advance
 from parley_gateway.turns.types import CommitReason, Then, Timer
 
 from .scripted import CONFIG, Script, answered, speech
@@ -286,3 +287,14 @@ def test_the_time_limit_is_warned_of_when_nobody_speaks_and_then_ends_the_call()
     script.until(60.0)
     assert script.decided(cmd.Warn) == [cmd.Warn(1)]
     assert script.decided(cmd.HangUp) == [cmd.HangUp(1, "time_limit")]
+
+
+def test_everything_that_can_happen_has_a_handler() -> None:
+    assert set(HANDLERS) == set(get_args(ev.Event))
+
+
+def test_a_beep_in_the_middle_of_a_conversation_changes_nothing() -> None:
+    script = Script().run(*speech(1.0, 2.0), (2.55, ev.FinalTranscript(1, "hello there")))
+    before, done = script.state, list(script.done)
+    script.feed(2.6, ev.BeepHeard())
+    assert (script.state, script.done) == (before, done)

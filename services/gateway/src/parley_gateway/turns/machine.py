@@ -19,6 +19,7 @@ from parley_gateway.turns.commands import Apologise, CancelUtterance, Command, S
 from parley_gateway.turns.endpointing import Expects
 from parley_gateway.turns.events import (
     Answer,
+    BeepHeard,
     CallerCleared,
     CallerDone,
     CancelReply,
@@ -76,7 +77,7 @@ def advance(state: State, event: Event, now: float) -> Advanced:
         return amd_stage.advance(state, event, now)
     if state.consent is not None:
         return consent.advance(state, event, now)
-    return _HANDLERS[type(event)](state, event, now)
+    return HANDLERS[type(event)](state, event, now)
 
 
 def _start(state: State, event: Start, now: float) -> Advanced:
@@ -243,6 +244,10 @@ def _voice_cut(state: State, event: VoiceCut, now: float) -> Advanced:
     return state, [*commands, StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s)]
 
 
+def _beep_heard(state: State, event: BeepHeard, now: float) -> Advanced:
+    return state, []  # it was settled before who answered (`amd_stage`)
+
+
 def _worker_lost(state: State, event: WorkerLost, now: float) -> Advanced:
     # Finding another worker has a deadline of its own. What the lost one drafted is not trusted to be complete.
     commands: list[Command] = [StopTimer(Timer.HEARD if event.role == "asr" else Timer.REPLY)]
@@ -281,8 +286,8 @@ def _timer_fired(state: State, event: TimerFired, now: float) -> Advanced:
     return fired(state, event.timer, now)
 
 
-# Everything that can happen, on one screen.
-_HANDLERS: dict[type[object], Callable[..., Advanced]] = {
+# Everything that can happen, on one screen; a test compares it with `Event`.
+HANDLERS: dict[type[Event], Callable[..., Advanced]] = {
     Start: _start,
     VoiceStarted: _voice_started,
     VoiceEnded: _voice_ended,
@@ -297,6 +302,7 @@ _HANDLERS: dict[type[object], Callable[..., Advanced]] = {
     Digits: _digits,
     Typed: _typed,
     VoiceCut: _voice_cut,
+    BeepHeard: _beep_heard,
     WorkerLost: _worker_lost,
     WorkerReplaced: _worker_replaced,
     TurnControl: push_to_talk.set_turn_control,
