@@ -10,7 +10,7 @@ from parley_core.reasons import EndReason, RefusalReason
 from parley_gateway.admission.faults import ClientFault
 from parley_gateway.call.call import Call
 from parley_gateway.call.client_tools import parse_tools
-from parley_gateway.call_events import CallEvent, Ready
+from parley_gateway.call_events import CallEvent, Ready, Refusal
 from parley_gateway.channels.rtvi import messages as m
 from parley_gateway.channels.rtvi.translate import Translator, error, message
 
@@ -45,9 +45,13 @@ class RtviConversation:
 
     def event(self, event: CallEvent) -> None:
         """An event of the call's."""
-        if isinstance(event, Ready):
-            self._call_ready = True
-            self._greet()
+        match event:
+            case Ready():
+                self._call_ready = True
+                self._greet()
+            case Refusal(reason, detail):
+                self.refused(reason, detail)  # nothing that would be waited for comes any more
+                return
         for told in self._translator.told(event):
             self._send(told)
 
