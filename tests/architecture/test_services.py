@@ -93,7 +93,7 @@ def test_the_example_of_the_environment_is_current_and_holds_no_secret(settings_
 @pytest.mark.outside
 def test_importing_parley_does_nothing(settings_book: ModuleType) -> None:
     """No client, no file, no thread, no process before `main`: imports are only definitions."""
-    packages = ["parley_core", "parley_audio", "parley_store", "parley_local", "parley_cli"]
+    packages = ["parley_core", "parley_audio", "parley_sip", "parley_store", "parley_local", "parley_cli"]
     packages += [f"parley_{service}" for service in settings_book.services()]
     run = subprocess.run([sys.executable, "-c", IMPORT_ALL, *packages], capture_output=True, text=True, timeout=100)
     assert run.returncode == 0, run.stderr[-2000:]

@@ -1,9 +1,8 @@
-"""Addresses of SIP headers (RFC 3261 §19.1, §20.10, §25.1) and telephone numbers (RFC 3966): who calls, who is called,
-where requests go. Pure.
+"""Addresses in SIP headers (RFC 3261 §19.1, §20.10, §25.1) and telephone numbers (RFC 3966). Pure.
 
-Parsed by the grammar, with what is met in the field beside it: display names without quotes, quotes and brackets that
-never end, a URI without brackets behind a name. A password in a URI is read over: nothing here says it, but `Uri.text`,
-which goes back to the peer it came from and nowhere else.
+Parsed by the grammar, and leniently where senders deviate from it: unquoted display names, unterminated quotes and
+brackets, a name before a URI without brackets. A password in a URI is skipped; only `Uri.text` contains it, which goes
+back to the peer and is neither stored nor logged.
 """
 
 import re
@@ -20,7 +19,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _SPACES = re.compile(r"\s+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_SEPARATORS = re.compile(r"[-.()]")  # RFC 3966 §5.1.1: for people's eyes alone
+_SEPARATORS = re.compile(r"[-.()]")  # RFC 3966 §5.1.1: visual separators
 _DIALLED = re.compile(r"\+?[0-9A-Da-d*#]+")
 _NUMBER = re.compile(r"\+?[0-9*#]+")
 _OPAQUE = frozenset(("urn", "mailto", "im", "pres", "xmpp", "h323", "http", "https"))
@@ -41,7 +40,7 @@ class Uri:
     @classmethod
     def parse(cls, text: str) -> "Uri":
         """Raises BadInput for what is none."""
-        text = _SPACES.sub("%20", text.strip())  # as some PBXs put a person's name where the user belongs
+        text = _SPACES.sub("%20", text.strip())  # some PBXs put a display name in the user part
         found = _SCHEME.match(text)
         scheme = found[0].lower() if found is not None else ""
         if scheme == "tel":
@@ -53,16 +52,16 @@ class Uri:
             return cls(text, scheme)
         if "@" not in text:
             raise BadInput("URI", "has no scheme")
-        return _sip(text, "sip", text)  # its scheme was forgotten
+        return _sip(text, "sip", text)  # lenient: without a scheme
 
     @property
     def number(self) -> str:
-        """The telephone number that it names, without separators and parameters; empty for a person's or a host's."""
+        """The telephone number, without separators and parameters; empty if it names none."""
         dialled = self.user.partition(";")[0]
         bare = _SEPARATORS.sub("", dialled)
         if self.scheme == "tel" or self.params.get("user", "").lower() == "phone":
             return bare if _DIALLED.fullmatch(bare) else ""
-        # Without `user=phone` dots and dashes may belong to a name; behind a plus they never do.
+        # Without `user=phone` dots and dashes may belong to a name, except after a plus.
         return bare if _NUMBER.fullmatch(bare if dialled.startswith("+") else dialled) else ""
 
     @property
@@ -72,7 +71,7 @@ class Uri:
 
     @property
     def address(self) -> tuple[str, int] | None:
-        """Host and port that it names; None when it names none."""
+        """Host and port; None without a host."""
         if not self.host:
             return None
         secured = self.scheme == "sips" or self.params.get("transport", "").lower() == "tls"
@@ -107,7 +106,7 @@ class Address:
 
 
 def parse_list(values: Iterable[str]) -> list[Address]:
-    """The addresses of a header that may hold several, in one line or in many; what is none is left out."""
+    """The addresses of a header that may hold several, in one line or in many; unreadable ones are skipped."""
     found = []
     for one in members(values):
         try:
@@ -118,7 +117,7 @@ def parse_list(values: Iterable[str]) -> list[Address]:
 
 
 def members(values: Iterable[str]) -> list[str]:
-    """The members of such a header, as they are written: cut at commas that are in no quotes and no brackets."""
+    """The members of such a header, as written: split at commas outside quotes and brackets."""
     return [one.strip() for one in _cut(", ".join(values)[: 8 * _MAX_TEXT]) if one.strip()]
 
 
@@ -141,7 +140,7 @@ def _split(text: str) -> tuple[str, str, str]:
         elif _BARE_URI.match(text, at) and text.rfind("<") < at:
             return "".join(name), *_bare(text[at:].strip())
         else:
-            if character != '"':  # of a quote that never ends
+            if character != '"':  # an unterminated quote
                 name.append(character)
             at += 1
     uri, rest = _bare(text)
@@ -160,7 +159,7 @@ def _sip(text: str, scheme: str, rest: str) -> Uri:
     user = ""
     at = rest.find("@")
     if at >= 0:
-        # A password may hold an "@" that should have been escaped: better it stays in there than in the host.
+        # A password with an unescaped "@" must not end up in the host.
         tail = re.split("[;?]", rest[at + 1 :], maxsplit=1)[0]
         at += 1 + tail.rfind("@") if "@" in tail else 0
         user, rest = rest[:at].partition(":")[0], rest[at + 1 :]
@@ -205,5 +204,5 @@ def _cut(value: str) -> Iterable[str]:
 
 
 def _clean(text: str) -> str:
-    """Without control characters, which an escape may smuggle in."""
+    """Without control characters, which escapes may contain."""
     return _CONTROLS.sub("", text)

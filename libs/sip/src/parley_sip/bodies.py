@@ -1,8 +1,8 @@
-"""Bodies of SIP messages (RFC 3261 §7.4, §20.11, RFC 5621): the one part among many that a receiver can use. Pure.
+"""Bodies of SIP messages (RFC 3261 §7.4, §20.11, RFC 5621): finds the part that the receiver can use. Pure.
 
-Emergency calls bring a location beside their session description, SIP-I trunks an ISUP part, others pictures or vCards:
-all in one multipart body, that Python's `email` takes apart. Parts that nobody here reads are left alone, also where
-their sender demands handling: a call is worth more than its card.
+Emergency calls carry a location beside the session description, SIP-I trunks an ISUP part, others pictures or vCards,
+in one multipart body; Python's `email` parses it. Other parts are ignored, even with `handling=required`: a call is
+worth more than its attachment.
 """
 
 import email
@@ -36,7 +36,7 @@ def session_description(message: SipMessage) -> str | None:
 
 
 def part(message: SipMessage, kinds: Collection[str]) -> Part | None:
-    """The content of one of these types; None where there is none to be read. Raises UnreadableBody."""
+    """The content of one of these types; None if there is none. Raises UnreadableBody."""
     if not message.body.strip():
         return None
     encoding = (message.get_header("Content-Encoding") or "").strip()
@@ -60,7 +60,7 @@ def _in_multipart(content_type: str, body: bytes, kinds: Collection[str]) -> Par
     parsed = _parsed(content_type, body)
     delimiter = _DELIMITER.search(body)
     if not _children(parsed) and delimiter is not None:
-        # Its boundary is not the one that the header names, or the header names none.
+        # The header names no boundary, or another one.
         boundary = delimiter[1].decode("ascii", "replace").replace("\\", "\\\\").replace('"', '\\"')
         parsed = _parsed(f'{content_type.partition(";")[0]}; boundary="{boundary}"', body)
     return _chosen(parsed, kinds)
@@ -72,7 +72,7 @@ def _parsed(content_type: str, body: bytes) -> Message:
 
 def _children(parsed: Message) -> list[Message]:
     if parsed.get_content_maintype() != "multipart":
-        return []  # a whole message in a part is somebody else's
+        return []  # an encapsulated message is not ours to read
     return [one for one in parsed.get_payload() if isinstance(one, Message)] if parsed.is_multipart() else []
 
 
@@ -99,6 +99,6 @@ def _kind(content_type: str, body: bytes) -> str:
 
 
 def _is_early(dispositions: list[str]) -> bool:
-    """Whether SDP is of an early session alone (RFC 3959), which is none of ours."""
+    """Whether SDP describes an early session only (RFC 3959), which is not supported."""
     named = {one.partition(";")[0].strip().lower() for one in dispositions}
     return "early-session" in named and "session" not in named

@@ -1,6 +1,6 @@
-"""Requests of ours inside one dialog (RFC 3261 §12), and the way they take. A call holds one `SipDialog`.
+"""Outgoing requests inside one dialog (RFC 3261 §12), and their route. A call holds one `SipDialog`.
 
-aiosipua keeps the dialog's state and writes requests; sending them again, digests and reconnecting are ours.
+aiosipua keeps the dialog's state and writes requests; retransmission, digests and reconnecting are done here.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class SipDialog:
 
     @classmethod
     def invited(cls, network: Network, invite: Request, flow: Flow) -> "SipDialog":
-        """The dialog that an INVITE to us begins (§12.1.1). Raises BadInput for one without a Contact."""
+        """The dialog that an incoming INVITE begins (§12.1.1). Raises BadInput for one without a Contact."""
         contact = invite.contact
         if contact is None:
             raise BadInput("Contact", "names no address")
@@ -124,7 +124,7 @@ class SipDialog:
     def acknowledge(self, response: Response) -> None:
         """The ACK of a 200 to our INVITE (RFC 3261 §13.2.2.4)."""
         ack = self._request("ACK")
-        self._dialog.local_cseq -= 1  # it takes the INVITE's number, and none of its own
+        self._dialog.local_cseq -= 1  # an ACK has the INVITE's number
         ack.headers.set_single("CSeq", stringify_cseq(CSeq(response.head.cseq, "ACK")))
         self._flow.send(bytes(ack))
 
@@ -170,7 +170,7 @@ class SipDialog:
         return response
 
     async def _reconnect(self) -> Flow:
-        """The connection is gone: a new one to where the peer said it can be reached."""
+        """A new connection to the address that the peer named."""
         route = self._dialog.route_set[0] if self._dialog.route_set else self._dialog.remote_target
         address = _address(route) if route else None
         if address is None:
@@ -186,9 +186,9 @@ def contact_of(flow: Flow) -> str:
 
 
 def routed(flow: Flow, network: Network, dialog: Dialog) -> Flow:
-    """The way of requests inside a dialog: to the address that a Record-Route names, else where the peer was seen.
+    """The route of requests inside a dialog: the first Record-Route's address, else the one that the peer sends from.
 
-    The latter, and not its Contact, is what gets through a NAT.
+    The latter, and not its Contact, passes a NAT.
     """
     if flow.reliable or not dialog.route_set:
         return flow

@@ -1,9 +1,9 @@
-"""Keys that a caller presses: RFC 4733's packets and SIP INFO, each press counted once. Pure: time is given to it.
+"""DTMF by RFC 4733 packets and SIP INFO, each key press counted once. Pure: the caller passes the time.
 
-By the RFC a press is a run of packets with one timestamp and a growing duration, whose last packet is sent three times.
-Senders in the field also give each packet, or each repeated end, a timestamp of its own, leave the duration at zero,
-send ends alone, set no marker or always one, use another SSRC than the voice's, and say every key by INFO as well. What
-tells a second press of the same key from the first one's packets is order, an end between them, and silence.
+By the RFC all packets of a press have one timestamp and a growing duration, and the last one is sent three times.
+Senders in the field also give each packet, or each repeated end, a new timestamp, leave the duration at zero, send ends
+alone, set the marker never or always, use a separate SSRC, and send every key by INFO as well. Sequence, an end in
+between, and silence distinguish a second press of the same key from further packets of the first.
 """
 
 from collections import deque
@@ -17,16 +17,16 @@ from parley_sip.rtp import Packet
 KEYS = "0123456789*#ABCD"
 _EVENT_BYTES = 4
 _LATE = 100  # packets that may come after a later one (RFC 3550 §A.1); a number further back is a new beginning
-_PAUSE_S = 0.04  # between two presses of a key there is at least this
-_REPEAT_S = 0.08  # an end that comes sooner after another end of its key repeats it
-_LOST_S = 0.5  # so much later a packet is of another press, even if no end and no marker came between them
+_PAUSE_S = 0.04  # least pause between two presses of a key
+_REPEAT_S = 0.08  # an end sooner than this after an end of the same key repeats it
+_LOST_S = 0.5  # after this gap a packet belongs to another press, even without an end or a marker in between
 _STUCK_S = 0.25  # the same, for a sender whose timestamp stands still
 _OLD_S = 5.0  # a timestamp further back is a new beginning
-_JUMP_S = 1.0  # an end whose timestamp is so far ahead is no repeat, although it came at once: the network stood still
-_PAIR_S = 2.0  # RTP and INFO tell of one press within this; a lost INFO is sent again after 0.5 and 1.5 s
+_JUMP_S = 1.0  # an end this far ahead is no repeat, even if it arrives at once, after a stall
+_PAIR_S = 2.0  # RTP and INFO of one press arrive within this; a lost INFO is resent after 0.5 and 1.5 s
 _MOST_PRESSES = 64
-_FLASH = ("!", "16")  # the hook: an event that is no key
-_CODES = {str(code): KEYS[code] for code in range(10, 16)}  # some write RFC 4733's numbers
+_FLASH = ("!", "16")  # hook flash, not a key
+_CODES = {str(code): KEYS[code] for code in range(10, 16)}  # RFC 4733's event numbers
 INFO_TYPES = (
     "application/dtmf-relay",
     "application/dtmf",
@@ -45,7 +45,7 @@ class Way(Enum):
 class _Press:
     key: str
     way: Way
-    at: float  # when it was last heard of
+    at: float  # of its latest packet
 
 
 @dataclass(slots=True)
@@ -69,13 +69,13 @@ class KeyPresses:
 
     def __init__(self) -> None:
         self._event: _Event | None = None
-        self._alone: deque[_Press] = deque(maxlen=_MOST_PRESSES)  # presses that one way alone told of so far
+        self._alone: deque[_Press] = deque(maxlen=_MOST_PRESSES)  # presses seen by RTP or INFO only, so far
 
     def packet(self, packet: Packet, hz: int, now: float) -> str:
-        """The key of a press that this packet is the first to tell of, or nothing. `hz`: the event's clock."""
+        """The key, if this packet begins a new press; else empty. `hz`: the event's clock."""
         payload = packet.payload
         if len(payload) < _EVENT_BYTES or payload[0] >= len(KEYS):
-            return ""  # flash, fax tones and the like are no keys
+            return ""  # flash, fax tones
         event = _Event(
             code=payload[0],
             stream=(packet.ssrc, hz),
@@ -96,11 +96,11 @@ class KeyPresses:
         return KEYS[event.code] if event.press is not None else ""
 
     def info(self, keys: str, now: float) -> str:
-        """The keys of a SIP INFO without those that RTP has told of."""
+        """The keys of a SIP INFO, without those already received by RTP."""
         return "".join(key for key in keys if self._new(key, Way.INFO, now) is not None)
 
     def _new(self, key: str, way: Way, now: float) -> _Press | None:
-        """Note a press; None for one that the other way has told of."""
+        """Record a press; None if the other transport has already reported it."""
         for press in self._alone:
             if press.key == key and press.way is not way and now - press.at <= _PAIR_S:
                 self._alone.remove(press)
@@ -111,7 +111,7 @@ class KeyPresses:
 
 
 def _begins(known: _Event, event: _Event, *, marker: bool) -> bool:
-    """Whether a packet begins a press; else it is the known one's, which grows, or too late for any."""
+    """Whether a packet begins a press; else it extends the known one, or is late."""
     same = event.code == known.code
     if event.stream != known.stream:
         if not same or marker or event.at - known.at >= _REPEAT_S:
@@ -123,16 +123,16 @@ def _begins(known: _Event, event: _Event, *, marker: bool) -> bool:
         return True
     known.seq, known.timestamp, known.at = event.seq, event.timestamp, event.at
     if not known.ended and _ahead(event.until, known.until) > 0:
-        known.until = event.until  # the first end says how far; the timestamps of its repeats may be any
+        known.until = event.until  # timestamps of repeated ends are unreliable
     known.duration = max(known.duration, event.duration)
     known.ended = known.ended or event.ended
     if known.press is not None:
-        known.press.at = event.at  # INFO tells of a long press when it is over
+        known.press.at = event.at  # INFO reports a long press at its end
     return False
 
 
 def _is_pressed_again(known: _Event, event: _Event, *, marker: bool) -> bool:
-    """Whether a later packet with the same key's code is of another press."""
+    """Whether a later packet with the same code belongs to another press."""
     hz = event.stream[1]
     silent_s, lasts_s = event.at - known.at, event.duration / hz
     if event.timestamp == known.timestamp:
@@ -141,34 +141,34 @@ def _is_pressed_again(known: _Event, event: _Event, *, marker: bool) -> bool:
         return True
     gap_s = _ahead(event.timestamp, known.until) / hz
     if known.ended:
-        # An end after an end: of a press whose other packets were lost or never sent, or the same end again. A press
-        # takes its length and a pause; repeats come sooner, whatever their timestamps say.
+        # An end after an end: a press whose other packets were lost or never sent, or a repeated end. A press takes its
+        # length and a pause; repeats arrive sooner, whatever their timestamps.
         long_silent = silent_s >= max(_REPEAT_S, lasts_s + _PAUSE_S)
         return gap_s >= _JUMP_S or (long_silent and (gap_s >= 0 or silent_s >= _LOST_S))
     if gap_s > max(_LOST_S, lasts_s):
         return True
-    # The ends were lost. A held key goes on where its last segment ended (§2.5.1.3), a new press after a pause.
+    # The ends were lost. A held key continues where its last segment ended (§2.5.1.3), a new press follows a pause.
     return gap_s >= _PAUSE_S and (marker or event.duration < known.duration)
 
 
 def _is_late(known: _Event, event: _Event) -> bool:
-    """Whether it comes again, or after a later one: its press was told of, or can no longer take its place."""
+    """Whether a packet is a duplicate, or of an earlier press."""
     behind = known.seq - event.seq & 0xFFFF
     if behind == 0:
         return (event.code, event.timestamp) == (known.code, known.timestamp)
-    # Some relays number anew what they send, and leave it in the wrong order.
+    # Some relays renumber packets that they forward out of order.
     return behind <= _LATE or 0 < -_ahead(event.timestamp, known.began) < _OLD_S * event.stream[1]
 
 
 def _ahead(timestamp: int, other: int) -> int:
-    """By how much a timestamp is after another one; negative: before it."""
+    """The signed difference of two timestamps."""
     return (timestamp - other + 0x80000000 & 0xFFFFFFFF) - 0x80000000
 
 
 def parse_info(kind: str, body: bytes) -> str:
     """The keys of a SIP INFO whose Content-Type is one of `INFO_TYPES`; empty for a flash. Raises BadInput.
 
-    No standard says how: `Signal=5` (dtmf-relay), `5` (dtmf), `d=5` (Nortel), numbers of RFC 4733 for * and #.
+    There is no standard: `Signal=5` (dtmf-relay), `5` (dtmf), `d=5` (Nortel), numbers of RFC 4733 for * and #.
     """
     try:
         text = body[:512].decode("ascii")

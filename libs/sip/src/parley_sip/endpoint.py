@@ -1,7 +1,7 @@
-"""A SIP endpoint: its sockets, its transactions, and who gets each message that comes. A channel owns one.
+"""A SIP endpoint: its sockets, its transactions, and the dispatch of each received message. A channel owns one.
 
-What begins something goes to the `Server`, what belongs to a call to the owner of its dialog. `received` takes
-untrusted bytes and never raises: what is wrong is refused, with a log line.
+A request outside of dialogs goes to the `Server`, one inside a dialog to its `DialogOwner`. `received` takes untrusted
+bytes and never raises: an invalid message is refused, with a log line.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ _LINES = 20.0  # log lines a second about refused messages; more are counted
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Where an endpoint listens, and how peers are told to reach it."""
+    """Where an endpoint listens, and the address that peers are given."""
 
     host: str
     port: int  # UDP and TCP
@@ -43,7 +43,7 @@ class Listen:
 
 
 class Server(Protocol):
-    """Who answers requests outside of dialogs. It may raise BadInput: 400."""
+    """Answers requests outside of dialogs. May raise BadInput: 400."""
 
     def invite(self, transaction: ServerTransaction, flow: Flow) -> None: ...
 
@@ -51,7 +51,7 @@ class Server(Protocol):
 
 
 class DialogOwner(Protocol):
-    """Who answers requests inside one dialog: a call's leg."""
+    """Answers requests inside one dialog: a call's leg."""
 
     dialog: SipDialog
 
@@ -77,7 +77,7 @@ class SipEndpoint:
         self._server = server
         self._scheduler = scheduler
         self._tasks = tasks
-        self._tls: ssl.SSLContext | None = None  # for connections of ours
+        self._tls: ssl.SSLContext | None = None  # for outgoing connections
         self._owners: dict[tuple[str, str], DialogOwner] = {}
         self._byes: set[asyncio.Task[None]] = set()
         self._lines = _LINES
@@ -127,7 +127,7 @@ class SipEndpoint:
         return list(self._owners.values())
 
     def __len__(self) -> int:
-        """How many dialogs there are."""
+        """The number of dialogs."""
         return len(self._owners)
 
     def add(self, owner: DialogOwner) -> None:
@@ -164,7 +164,7 @@ class SipEndpoint:
         self.received(data, UdpFlow(self.udp, address))
 
     def received(self, data: bytes, flow: Flow) -> None:
-        """One message, whole or not, of any sender."""
+        """Take one message from any sender."""
         try:
             message = wire.parse(data)
         except BadInput as error:
@@ -214,7 +214,7 @@ class SipEndpoint:
             return
         match request.method:
             case "ACK":
-                pass  # of a refusal of ours that is forgotten, or a stranger's
+                pass  # of a refusal that is no longer known
             case "CANCEL":
                 self._on_cancel(transaction)
             case "INVITE":

@@ -38,7 +38,7 @@ class Credentials:
 
 
 class InviteRefused(ParleyError):
-    """The call was refused, or nobody answered in time (408)."""
+    """The call was refused, or not answered in time (408)."""
 
     permanent = False
 

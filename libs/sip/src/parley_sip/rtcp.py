@@ -24,8 +24,8 @@ _CNAME = 1
 
 class Reports:
     def __init__(self, sender: RtpSender, clock_hz: int) -> None:
-        self.round_trip_s = 0.0  # as the peer's reports tell; 0.0 until one does
-        self.lost_there = 0  # our packets that the peer missed
+        self.round_trip_s = 0.0  # from the peer's reports; 0.0 before the first
+        self.lost_there = 0  # our packets that the peer did not receive
         self.jitter_there_s = 0.0
         self.left = False  # the peer said goodbye
         self._sender = sender

@@ -14,9 +14,9 @@ from typing import Protocol
 from parley_sip.rtp import build_rtp
 
 FRAME_S = 0.02
-_EARLY_S = 0.001  # timers may come so early
+_EARLY_S = 0.001  # timers may fire this early
 _MAX_QUEUE = 50  # frames: a second, far beyond any lead
-_STALL_S = 0.1  # a process that slept for so long sends nothing twice as fast
+_STALL_S = 0.1  # after a longer stall nothing is sent faster to catch up
 _FLUSH = 2  # frames of silence that still carry what the codec's filter holds
 
 
@@ -40,7 +40,7 @@ class RtpSender:
         """`frame_bytes`: 20 ms of PCM. `ssrc`, `seq` and `timestamp`: random beginnings (RFC 3550 §5.1)."""
         self.packets = 0
         self.octets = 0
-        self.dropped = 0  # frames that nobody took in time
+        self.dropped = 0  # frames beyond the queue limit
         self.timestamp = timestamp  # of the next packet
         self.ssrc = ssrc
         self._send = send

@@ -1,7 +1,7 @@
 """A call's UDP ports for RTP and RTCP, and where its packets may come from.
 
-Only the negotiated address is listened to, or one that the peer itself was seen at: a stranger can neither speak in a
-call nor have its audio sent to himself.
+Packets are accepted from the negotiated address, or from one that the peer signals from: a third party can neither
+speak in a call nor divert its audio.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from random import Random
 
 from parley_core.errors import LimitReached
 
-_TRIES = 64  # ports that somebody else may hold
+_TRIES = 64  # ports that may be in use
 _SOCKET_BYTES = 64 * 1024
 _RANDOM = Random(secrets.randbits(64))  # noqa: S311 - where the search for a port begins is no secret
 
@@ -39,7 +39,7 @@ class RtpSource:
         elif self.heard_remote or (address[0] != self.remote[0] and address[0] not in self.known):
             return False
         elif self.latched is not None and ssrc != self.ssrc:
-            return False  # a NAT may give the stream another port, but a new stream is not taken from one
+            return False  # a NAT may change the stream's port; a new stream is not accepted there
         self.latched = address
         return True
 

@@ -129,7 +129,7 @@ def read(text: str) -> SdpMessage:
 
 
 def known_codecs(text: str, where: str) -> tuple[str, ...]:
-    """Names of codecs, as written in SDP. Raises BadInput for an unknown one, naming `where` it stands."""
+    """Names of codecs, as written in SDP. Raises BadInput for an unknown one, whose `where` names the setting."""
     names = []
     for name in text.replace(",", " ").split():
         if name.lower() not in _KNOWN:

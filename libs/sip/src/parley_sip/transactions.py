@@ -29,7 +29,7 @@ class Flow(Protocol):
     transport: str  # UDP, TCP or TLS
     reliable: bool
     peer: tuple[str, int]
-    local: tuple[str, int]  # as peers are to be told
+    local: tuple[str, int]  # as peers are given it
 
     @property
     def open(self) -> bool: ...
@@ -116,7 +116,7 @@ class ServerTransaction:
 
 @dataclass(slots=True)
 class ClientTransaction:
-    """One request of ours; `on_response` gets every response, and a 408 of our own making when none comes."""
+    """One request of ours; `on_response` gets every response, or `on_timeout` is called."""
 
     layer: "Transactions"
     request: SipRequest
@@ -152,7 +152,7 @@ class ClientTransaction:
         self.status = response.status
         if response.status < 200:
             if invite:
-                self._stop()  # it rings as long as it rings; whoever asked sets the limit
+                self._stop()  # the caller limits how long it rings
             self.on_response(response)
             return
         self._stop()
@@ -208,7 +208,7 @@ class Transactions:
         return len(self._servers) + len(self._clients)
 
     def server(self, request: Request, flow: Flow) -> ServerTransaction | None:
-        """The new transaction of a request; None for one that was here before, or for which there is no room."""
+        """The new transaction of a request; None for a retransmission, or at the limit."""
         head = request.head
         method = "INVITE" if head.method == "ACK" else head.method
         known = self._servers.get((head.branch, head.sent_by, method))
@@ -233,14 +233,14 @@ class Transactions:
     def client(
         self, request: SipRequest, head: Head, flow: Flow, on_response: OnResponse, on_timeout: Callable[[], None]
     ) -> ClientTransaction:
-        """Send a request of ours."""
+        """Send a request."""
         made = ClientTransaction(self, request, head, flow, on_response, on_timeout)
         self._clients[made.key] = made
         made.start()
         return made
 
     def response(self, response: Response) -> bool:
-        """Take a response; False when nothing of ours asked for it."""
+        """Take a response; False when it belongs to no request."""
         known = self._clients.get((response.head.branch, "", response.head.method))
         if known is None:
             return False

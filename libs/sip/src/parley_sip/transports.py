@@ -1,4 +1,4 @@
-"""An endpoint's sockets: one UDP port, TCP and TLS listeners, and connections of our own to trunks.
+"""An endpoint's sockets: one UDP port, TCP and TLS listeners, and outgoing connections.
 
 aiosipua's transports assert a class that CPython 3.11's sockets do not have, know no TLS and bound nothing; these are
 ours. A transport hands whole messages' bytes to `Receive` and knows nothing of what they say.
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 1000
 MAX_UNREAD = 256 * 1024  # bytes that a peer may leave unread
-IDLE_S = 900.0  # a connection on which nothing came for so long is closed
+IDLE_S = 900.0  # an idle connection is closed after this
 _CONNECT_S = 5.0
 _RECEIVE_BYTES = 1024 * 1024  # a thousand requests while the loop is busy
 
@@ -30,7 +30,7 @@ Receive = Callable[[bytes, Flow], None]
 
 @dataclass(frozen=True, slots=True)
 class Advertised:
-    """How peers are told to reach us: the setting's address, or the one that faces the peer."""
+    """The address that peers are given: the configured one, or the one that faces the peer."""
 
     host: str  # empty: see above
     port: int
@@ -49,7 +49,7 @@ class NextHop:
 
     @classmethod
     def parse(cls, text: str, where: str) -> "NextHop":
-        """`udp:host:port`; scheme and port may be left out. Raises BadInput, which names `where` it stands."""
+        """`udp:host:port`; scheme and port are optional. Raises BadInput, whose `where` names the setting."""
         scheme, colon, rest = text.partition(":")
         if not colon or scheme.lower() not in ("udp", "tcp", "tls"):
             scheme, rest = "udp", text
@@ -230,7 +230,7 @@ class Streams:
             raise Unavailable(f"SIP {name} port {port}", error.strerror or "cannot be listened on") from None
 
     async def connect(self, peer: tuple[str, int], advertised: Advertised, tls: ssl.SSLContext | None) -> StreamFlow:
-        """An open connection to that peer, theirs or a new one. Raises Unavailable."""
+        """An open connection to that peer, accepted or new. Raises Unavailable."""
         name = "TLS" if tls else "TCP"
         for flow in self._flows:
             if flow.peer == peer and flow.transport == name and flow.open:
@@ -266,7 +266,7 @@ def server_tls(cert: str, key: str) -> ssl.SSLContext:
 
 
 def client_tls(ca: str) -> ssl.SSLContext:
-    """`ca`: a file of certificates to trust besides nobody else; empty: the system's."""
+    """`ca`: the file of trusted certificates; empty: the system's."""
     try:
         return ssl.create_default_context(cafile=ca or None)
     except (OSError, ssl.SSLError) as error:

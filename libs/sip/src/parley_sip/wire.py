@@ -202,7 +202,7 @@ def answer(
 
 
 def head_of(request: SipRequest) -> Head:
-    """Of a request of ours."""
+    """The head of an outgoing request."""
     return _head(request)
 
 
@@ -289,7 +289,7 @@ def _request(message: SipRequest, head: Head) -> Request:
     if len(message.uri) > _MAX_TOKEN:
         raise BadInput("Request-URI", f"has more than {_MAX_TOKEN} characters")
     if not head.branch:
-        # A sender from before RFC 3261: what it repeats is told apart by what its dialog and number say.
+        # A sender from before RFC 3261: Call-ID, tag and CSeq identify a retransmission.
         head = Head(
             f"{head.call_id}|{head.from_tag}|{head.cseq}",
             *(head.sent_by, head.method, head.cseq, head.call_id, head.from_tag, head.to_tag),

@@ -41,7 +41,7 @@ class Incoming:
         self._settings = stack.settings
 
     def invite(self, transaction: ServerTransaction, flow: Flow) -> None:
-        """An INVITE outside of any dialog, from somebody who may call."""
+        """An INVITE outside of any dialog, from an admitted sender."""
         request = transaction.request
         transaction.refuse(100)
         problem = self._problem(request)

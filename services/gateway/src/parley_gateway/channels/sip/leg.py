@@ -1,19 +1,18 @@
 """One caller on SIP and RTP: the `Leg` of a call, and everything that its dialog says, both ways.
 
-Made by `incoming` or `outgoing`. The call's channel is `attach`: what the peer says goes to whoever is attached.
+Made by `incoming` or `outgoing`. The call's channel is `attach`: what the peer says goes to the attached call.
 """
 
-import asyncio
 import logging
-import re
 from typing import Protocol
 
-from parley_core.errors import BadInput, ParleyError, Rejected, Unavailable
+from parley_core.errors import BadInput, ParleyError, Unavailable
 from parley_core.reasons import EndReason, Reason, RefusalReason
 from parley_sip import sdp, wire
 from parley_sip.bodies import UnreadableBody
 from parley_sip.dialog import SipDialog
 from parley_sip.dtmf import INFO_TYPES, parse_info
+from parley_sip.referral import Referral, on_notify
 from parley_sip.session_timer import Expires, SessionTimer, answer_to
 from parley_sip.transactions import Flow, ServerTransaction
 from parley_sip.wire import Request
@@ -25,9 +24,7 @@ from parley_gateway.channels.sip.stack import Stack
 
 log = logging.getLogger(__name__)
 
-_TRANSFER_S = 6.0  # from the REFER's acceptance; a person's phone may ring longer than anybody waits
-_ADDRESS = re.compile(r"sips?:[^\s<>\"?]{1,200}")
-_NUMBER = re.compile(r"(?:tel:)?(\+?[0-9*#.()-]{1,32})")
+_TRANSFER_S = 6.0  # from the REFER's acceptance; the target's phone may ring for longer than the caller waits
 # To an INVITE for which there is no call, and will be none later; any other reason gets 480.
 _REFUSED: dict[Reason, int] = {
     RefusalReason.UNKNOWN_AGENT: 404,
@@ -37,7 +34,7 @@ _REFUSED: dict[Reason, int] = {
 
 
 class Callee(Protocol):
-    """Who is attached to a leg; a `Call` is."""
+    """What a leg is attached to: a `Call`."""
 
     def audio_in(self, pcm: bytes) -> None: ...
 
@@ -67,8 +64,8 @@ class SipLeg:
         self._bye_at_ack = False
         self._held_since: float | None = None
         self._callee: Callee | None = None
-        self._left: tuple[EndReason, str] | None = None  # why the peer went before anybody was attached
-        self._transfer: asyncio.Future[None] | None = None
+        self._left: tuple[EndReason, str] | None = None  # why the peer left before a call was attached
+        self._referral: Referral | None = None
         self._timer = SessionTimer(self._scheduler, refresh=self._refresh, expired=self._expired)
         self._body = ""  # of the 200 to the INVITE
         self._agreed: sdp.Agreed | None = None
@@ -88,15 +85,14 @@ class SipLeg:
         invite.answer(180, tag=self.dialog.local_tag, more={"Contact": self.dialog.contact})
 
     def attach(self, callee: Callee) -> None:
-        """From now on `callee` hears the peer."""
+        """From now on `callee` gets what the peer says."""
         self._callee = callee
         if self._left is not None:
             callee.hang_up(*self._left)
 
     def gone(self, reason: EndReason, detail: str = "") -> None:
         """The peer is no longer there: no BYE is owed."""
-        if self._transfer is not None and not self._transfer.done():
-            self._transfer.set_result(None)  # it left for where it was sent
+        if self._referral is not None and self._referral.left():
             reason = EndReason.HANDED_OFF
         self._left = self._left or (reason, detail)
         if self._callee is not None:
@@ -110,7 +106,7 @@ class SipLeg:
         self.close(EndReason.GATEWAY_STOPPED)
 
     def drop(self) -> None:
-        """A call of ours that nobody answered: there is nobody to say anything to."""
+        """An outgoing call that was not answered: no BYE is owed."""
         self._end()
 
     @property
@@ -138,7 +134,7 @@ class SipLeg:
         if isinstance(event, Ready):
             self._answer()
         elif isinstance(event, Refusal) and not self.answered:
-            self.close(event.reason)  # the trunk has other ways, or a busy tone of its own
+            self.close(event.reason)  # the trunk tries its next route, or plays its busy tone
 
     def close(self, reason: Reason, detail: str = "") -> None:
         if self.over:
@@ -155,29 +151,9 @@ class SipLeg:
             self.stack.endpoint.bye(self.dialog)
 
     async def transfer(self, address: str, summary: str) -> None:
-        """Blind transfer by REFER (RFC 3515). `summary` stays here: SIP has no place for it that phones show."""
-        refer_to = self._refer_to(address)
-        self._transfer = asyncio.get_running_loop().create_future()
-        more = {"Refer-To": f"<{refer_to}>", "Referred-By": f"<{self.dialog.local_uri}>"}
-        try:
-            response = await self.dialog.ask("REFER", more=more)
-            if response.status >= 300:
-                raise Rejected("the SIP peer", str(response.status), wire.REASONS.get(response.status, ""))
-            try:
-                async with asyncio.timeout(_TRANSFER_S):
-                    await self._transfer
-            except TimeoutError:
-                log.info("transfer accepted, and its end not told", extra={"channel": "sip"})
-        finally:
-            self._transfer.cancel()
-
-    def _refer_to(self, address: str) -> str:
-        if _ADDRESS.fullmatch(address):
-            return address
-        number = _NUMBER.fullmatch(address)
-        if number is None:
-            raise BadInput("address", "must be tel:+… or sip:…")
-        return f"sip:{number[1]}@{self.dialog.target_host()}"
+        """Blind transfer by REFER. `summary` stays here: SIP has no place for it that phones show."""
+        self._referral = Referral(self.dialog, address)
+        await self._referral.run(_TRANSFER_S)
 
     # What the peer says in its dialog
 
@@ -201,14 +177,14 @@ class SipLeg:
             case "INFO":
                 self._on_info(transaction)
             case "NOTIFY":
-                self._on_notify(transaction)
+                on_notify(transaction, self._referral)
             case "OPTIONS":
                 transaction.answer(200, more={"Allow": wire.ALLOW})
             case _:
                 transaction.answer(405, more={"Allow": wire.ALLOW})
 
     def cancelled(self) -> None:
-        """The caller gave up before anybody answered."""
+        """The caller hung up before the call was answered."""
         if self._invite is not None and not self.answered:
             self._invite.refuse(487, tag=self.dialog.local_tag)
             self.gone(EndReason.CALLER_HUNG_UP, "cancelled")
@@ -277,27 +253,11 @@ class SipLeg:
         if keys:
             self.keyed(keys)
 
-    def _on_notify(self, transaction: ServerTransaction) -> None:
-        """How a transfer goes (RFC 3515 §2.4.5)."""
-        request = transaction.request
-        if request.first("Event").partition(";")[0].strip().lower() != "refer":
-            transaction.refuse(489)
-            return
-        transaction.refuse(200)
-        found = re.match(r"SIP/2\.0 (\d{3})", request.message.text[:100].strip())
-        if found is None or self._transfer is None or self._transfer.done():
-            return
-        status = int(found[1])
-        if 200 <= status < 300:
-            self._transfer.set_result(None)
-        elif status >= 300:
-            self._transfer.set_exception(Rejected("the SIP peer", str(status), "who was called did not answer"))
-
     # What media says
 
     def beat(self, now: float) -> None:
-        """RTP or RTCP must come as the settings demand: a muted phone sends the latter alone. A peer on hold, or one
-        that said it would not send, need send neither, but not for ever."""
+        """End the call when neither RTP nor RTCP comes in time (a muted phone sends RTCP alone). On hold, or when the
+        peer announced that it sends nothing, the longer limit applies."""
         quiet_s = now - self.media.last_heard
         if self._held_since is not None:
             alive = now - self._held_since < self._tuning.sip_hold_s
@@ -324,13 +284,13 @@ class SipLeg:
     # Ours
 
     def redial(self, dialog: SipDialog) -> None:
-        """The dialog of a call of ours, now that the peer's half of it is known."""
+        """The dialog of an outgoing call, now that the peer's half of it is known."""
         self.stack.endpoint.remove(self)
         self.dialog = dialog
         self.stack.endpoint.add(self)
 
     def answered_by(self, local: sdp.Local, agreed: sdp.Agreed, expires: Expires | None) -> None:
-        """The peer took our call."""
+        """The peer answered an outgoing call."""
         self.local = local
         self.answered = True
         self.last_seen = self._scheduler.time()
@@ -393,8 +353,8 @@ class SipLeg:
             log.info("session not refreshed", extra={"error": type(error).__name__, "channel": "sip"})
             return  # it runs out
         if response.status < 300:
-            told = Expires.parse(response.first("Session-Expires")) or expires
-            self._timer.agree(told, ours=told.refresher != "uas")
+            agreed = Expires.parse(response.first("Session-Expires")) or expires
+            self._timer.agree(agreed, ours=agreed.refresher != "uas")
         elif response.status in (408, 481):
             self.gone(EndReason.CLIENT_GONE, "the dialog is unknown to the peer")
 
@@ -402,7 +362,7 @@ class SipLeg:
         self._fail(EndReason.CLIENT_GONE, Unavailable("SIP peer", "it did not refresh the session"))
 
     def _fail(self, reason: EndReason | ClientFault, error: ParleyError) -> None:
-        """The call cannot go on: say BYE, tell whoever is attached."""
+        """The call cannot go on: send BYE, end the attached call."""
         log.info("sip call ended", extra={"reason": reason, "problem": str(error), "channel": "sip"})
         ended = EndReason.CLIENT_ERROR if isinstance(reason, ClientFault) else reason
         if self._callee is not None:
@@ -435,6 +395,6 @@ class SipLeg:
 
 
 def _answer_to(reason: Reason) -> tuple[int, dict[str, str]]:
-    """How an INVITE is refused: status and headers. A trunk that may try again is told when."""
+    """How an INVITE is refused: status and headers; Retry-After where the trunk may try again."""
     after_s = reason.meaning.retry_after_s
     return (_REFUSED.get(reason, 480), {}) if after_s is None else (503, wire.retry_after(after_s))

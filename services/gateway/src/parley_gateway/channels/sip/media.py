@@ -180,7 +180,7 @@ class MediaLeg:
         if packet.ssrc != self._source.ssrc and (voice or self._source.ssrc is None):
             self._new_stream(packet.ssrc)
         if self.held:
-            return  # music for nobody
+            return  # hold music
         if voice:
             self._audio(packet, now)
         elif packet.payload_type == agreed.events_type:
