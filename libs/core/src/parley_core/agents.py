@@ -92,7 +92,8 @@ class TurnSettings(_Part):
     silence_hangup_prompts: int = Field(2, ge=0, le=10, description="Unanswered prompts before the agent hangs up")
     max_call_s: int = Field(1200, ge=10, le=24 * 3600, description="Maximum length of a call (s)")
     backchannels: list[str] = Field(
-        default_factory=list, description="Words that do not interrupt the agent; empty: those of the language pack"
+        default_factory=list,
+        description="Words that do not interrupt the agent, beside sounds such as mm-hmm; empty: those of the language pack",
     )
 
 
@@ -292,6 +293,11 @@ class AgentDocument(_Part):
             if twice := sorted({name for name in names if names.count(name) > 1}):
                 raise ValueError(f"{what} {twice[0]!r} is given twice in languages")
         return self
+
+    @property
+    def backchannels(self) -> frozenset[str]:
+        """The words and sounds of a listener in the agent's language; of others, see `spoken_in`."""
+        return frozenset((*self.turns.backchannels, *pack(self.language).sounds))
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -46,6 +46,22 @@ def told(by: LanguageSense, *texts: str, detected: str = "") -> str:
         ("número dos", "es-ES", True),
         ("can we speak Spanish I need an appointment", "es-ES", False),
         ("please tell me the hours in german", "de-DE", False),
+        ("no, Spanish please", "es-ES", True),
+        ("no I want to speak Spanish", "es-ES", False),
+        ("not English, Spanish please", "es-ES", False),
+        ("I don't speak English, only Spanish", "es-ES", False),
+        ("English not Spanish", "en-US", False),
+        ("Can we switch to Spanish because my mother is listening", "es-ES", False),
+        ("en español, por favor", "es-ES", True),
+        ("¿habla español?", "es-ES", True),
+        ("podemos hablar en inglés", "en-US", True),
+        ("no hablo inglés, ¿hablan español?", "es-ES", False),
+        ("prefiero seguir en alemán", "de-DE", True),
+        ("sprechen Sie Spanisch", "es-ES", True),
+        ("nein, auf Englisch bitte", "en-US", True),
+        ("kein Englisch, lieber Deutsch", "de-DE", False),
+        ("Ich möchte lieber auf Spanisch weitersprechen", "es-ES", False),
+        ("uh Spanish please thank you", "es-ES", True),
     ],
 )
 def test_an_explicit_wish_is_obeyed_at_once(text: str, language: str, alone: bool) -> None:
@@ -62,10 +78,57 @@ def test_an_explicit_wish_is_obeyed_at_once(text: str, language: str, alone: boo
         "I do not speak German very well",
         "my daughter has a german shepherd",
         "I need the english translation of my form",
+        "a spanish omelette please",
+        "Spanish omelette",
+        "can I have the english breakfast please",
+        "I would like to change to the german apple cake",
+        "we live on German Street",
+        "my address is twelve Spanish Fork road",
+        "is the German embassy near you",
+        "continue with the english breakfast please",
+        "una tortilla de patatas y un inglés de pepino por favor",
+        "tiene cerveza alemán tostada",
+        "vivo en el barrio alemán de la ciudad",
+        "einen Deutsch Drahthaar habe ich",
+        "ich wohne am englisch Garten",
+        "do you prefer german potato salad or fries",
     ],
 )
 def test_the_name_of_a_language_alone_is_no_wish(text: str) -> None:
-    assert sense().said(text) is None
+    wanted = sense().said(text)
+    assert wanted is None or wanted.reason == DETECTED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no spanish please",
+        "no Spanish",
+        "please no german",
+        "I don't want Spanish",
+        "don't switch to Spanish please",
+        "we can't speak German",
+        "not in Spanish please",
+        "without Spanish please",
+        "never speak German to me",
+        "no more Spanish please",
+        "no hablo alemán",
+        "no quiero alemán por favor",
+        "no en alemán por favor",
+        "kein Spanisch bitte",
+        "nicht auf Spanisch bitte",
+        "ich spreche kein Spanisch",
+        "bitte nicht Spanisch",
+    ],
+)
+def test_a_denied_language_is_no_wish(text: str) -> None:
+    wanted = sense().said(text)
+    assert wanted is None or wanted.reason == DETECTED
+
+
+@pytest.mark.parametrize("text", ["Spanish or German please", "do you speak Spanish or German", "español o alemán"])
+def test_two_languages_at_once_are_no_wish(text: str) -> None:
+    assert sense().wish(text) == ""
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from parley_gateway.turns.types import Then
 from .scripted import CONFIG, Script, speech
 
 
-def hear(*said: tuple[float, float, str]) -> tuple[AnswerDetector, float]:
+def hear(*said: tuple[float, float, str], language: str = "en") -> tuple[AnswerDetector, float]:
     """Voice from and to, with its words; answered at 0. Returns the detector and when it had decided."""
-    detector = listen(0.0)
+    detector = listen(0.0, language)
     events: list[tuple[float, Callable[[AnswerDetector], AnswerDetector]]] = []
     for number, (start, end, text) in enumerate(said):
         events.append((start, partial(AnswerDetector.voice, at=start)))
@@ -52,6 +52,42 @@ def test_what_is_said_tells_who_it_is(said: list[tuple[float, float, str]], answ
     detector, _ = hear(*said)
     assert detector.detected is not None
     assert detector.detected.answer is answer
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "answer"),
+    [
+        ("en", "he is not available can I take a message", Answer.HUMAN),
+        ("en", "she's in a meeting would you like to leave a message", Answer.HUMAN),
+        ("en", "he's out at the moment I'll tell him you called", Answer.HUMAN),
+        ("en", "Ann is away she is not available please leave a message after the tone", Answer.MACHINE),
+        ("en", "I am not available please leave a message", Answer.MACHINE),
+        ("es", "deje su mensaje después de la señal", Answer.MACHINE),
+        ("es", "este es el buzón de voz de Ana", Answer.MACHINE),
+        ("es", "para ventas pulse uno", Answer.IVR),
+        ("es", "por favor diga su nombre y el motivo de su llamada", Answer.SCREENING),
+        ("es", "no está en este momento ¿quiere dejar un recado?", Answer.HUMAN),
+        ("es", "sí dígame", Answer.HUMAN),
+        ("de", "bitte hinterlassen Sie eine Nachricht nach dem Signalton", Answer.MACHINE),
+        ("de", "ich bin zurzeit nicht erreichbar", Answer.MACHINE),
+        ("de", "für den Vertrieb drücken Sie die eins", Answer.IVR),
+        ("de", "nennen Sie bitte Ihren Namen und den Grund Ihres Anrufs", Answer.SCREENING),
+        ("de", "er ist gerade nicht da kann ich ihm etwas ausrichten", Answer.HUMAN),
+        ("de", "Müller guten Tag", Answer.HUMAN),
+        ("fr", "veuillez laisser un message please leave a message", Answer.HUMAN),
+    ],
+)
+def test_words_of_machines_and_of_people_are_the_languages_own(language: str, text: str, answer: Answer) -> None:
+    detector, _ = hear((0.3, 2.3, text), language=language)
+    assert detector.detected is not None
+    assert detector.detected.answer is answer
+
+
+def test_a_person_who_takes_a_message_may_speak_long() -> None:
+    detector = listen(0.0).voice(0.3).words(0, "good morning Miller's office she is not available just now can I take")
+    assert detector.waited(5.0).detected is None
+    assert detector.waited(5.0).due > 5.0
+    assert detector.quiet(6.0).waited(7.3).detected is not None
 
 
 def test_a_person_is_answered_soon_after_hello() -> None:

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from parley_core.agents import AgentDocument, TurnSettings
 from parley_gateway.turns import commands as cmd
 from parley_gateway.turns import events as ev
-from parley_gateway.turns.barge_in import is_echo
+from parley_gateway.turns.barge_in import is_backchannel, is_echo
 from parley_gateway.turns.machine import Phase
 from parley_gateway.turns.types import CommitReason, Timer
 
@@ -169,3 +170,44 @@ def test_an_echo_is_neither_an_interruption_nor_a_turn_whatever_its_words() -> N
     assert made.decided(cmd.Duck)[-1] == cmd.Duck(down=False)
     made.until(9.0)
     assert not made.committed
+
+
+SOUNDS = {
+    "en": [
+        "mhm", "Mm-hmm.", "mm hmm", "mmhmm", "mmhm", "Mmm-hmm", "mhmm", "hmm", "Hm.", "mm", "Mmm", "uh-huh", "Uh huh.",
+        "uhhuh", "uh-huh uh-huh", "ah", "Aha!", "oh", "Ohhh", "okay", "Okay okay", "right, right",
+        "yeah mhm", "mm-hmm okay", "Right. Uh-huh.",
+    ],
+    "es": ["mhm", "Mm-hm.", "ajá", "Aja", "ajam", "ujum", "uhum", "sí sí", "vale vale", "de acuerdo", "ah", "Mjm"],
+    "de": ["mhm", "Mm-hm.", "hm", "Hmm", "aha", "ach so", "ja ja", "genau", "Mh.", "ah ja", "oh", "gut, gut"],
+}  # fmt: skip
+WORDS = {
+    "en": ["uh-uh", "mhm but", "um wait", "no", "hm what", "oh no", "friday", "humming"],
+    "es": ["mhm pero", "no", "eh espere", "ajá y el precio", "viernes"],
+    "de": ["mhm aber", "nein", "hm was", "ach so und wann", "Freitag"],
+}
+
+
+def every(texts: dict[str, list[str]]) -> list[tuple[str, str]]:
+    return [(language, text) for language, some in texts.items() for text in some]
+
+
+def agent_in(language: str) -> AgentDocument:
+    return AgentDocument(agent="clinic", language=language, first_speaker="caller").spoken_in(language)
+
+
+@pytest.mark.parametrize(("language", "text"), every(SOUNDS))
+def test_a_listeners_sound_is_known_in_any_recognisers_spelling(language: str, text: str) -> None:
+    assert is_backchannel(text, agent_in(language).backchannels)
+
+
+@pytest.mark.parametrize(("language", "text"), every(WORDS))
+def test_a_word_beside_a_sound_is_the_callers(language: str, text: str) -> None:
+    assert not is_backchannel(text, agent_in(language).backchannels)
+
+
+def test_a_document_may_choose_the_words_and_keeps_the_sounds() -> None:
+    turns = TurnSettings(backchannels=["indeed"])
+    agent = AgentDocument(agent="clinic", first_speaker="caller", turns=turns).spoken_in("en")
+    assert is_backchannel("Indeed, mm-hmm", agent.backchannels)
+    assert not is_backchannel("okay", agent.backchannels)

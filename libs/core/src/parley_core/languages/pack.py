@@ -4,7 +4,12 @@ A field that a pack leaves empty is a word kind that nobody has written for the 
 find nothing, and no other language's words stand in for it. Only what must be said to a caller falls back to English.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+NOTHING = re.compile(r"(?!)")
+ANYTHING = re.compile("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,71 @@ class Answers:
     consent_around: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Endings:
+    """What tells whether a sentence goes on: see the gateway's `endpointing`. Without it, marks and figures tell."""
+
+    fillers: frozenset[str] = frozenset()
+    carry_on: frozenset[str] = frozenset()  # behind these a sentence goes on
+    auxiliaries: frozenset[str] = frozenset()  # those of `carry_on` that end a sentence behind a subject: "yes it is"
+    subjects: frozenset[str] = frozenset()
+    prepositions: frozenset[str] = frozenset()  # those of `carry_on` that end a question: "who is it from"
+    answers: frozenset[str] = frozenset()  # whole in up to three words
+    questions: frozenset[str] = frozenset()  # question words
+    asking: frozenset[str] = frozenset()  # all words that a question begins with
+    verbs: frozenset[str] = frozenset()  # with one of these in it, five words are a sentence
+    verb_endings: tuple[str, ...] = ()
+    whole: re.Pattern[str] = NOTHING  # complete as it stands
+    digits: Mapping[str, int] = field(default_factory=dict)  # a number's word to how many figures it stands for
+    repeats: Mapping[str, int] = field(default_factory=dict)
+    scales: frozenset[str] = frozenset()  # "hundred": within a number
+    joins: frozenset[str] = frozenset()  # "and": within a number
+    letters: frozenset[str] = frozenset()  # words of one letter
+    half_days: tuple[str, ...] = ()  # letters that are no spelling: "a m"
+    address: re.Pattern[str] = NOTHING  # an e-mail address is being dictated
+    domain: re.Pattern[str] = NOTHING  # it has come to its end
+    asked: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # kind of value to how it is asked for
+    asks: re.Pattern[str] = ANYTHING  # a question, or a request, of the agent
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a language is asked for: see the gateway's `wishes`."""
+
+    speak: tuple[str, ...] = ()  # verbs: "speak", "continue in"
+    into: tuple[str, ...] = ()  # between those and the language's name
+    closing: tuple[str, ...] = ()  # before a name that ends the sentence: "in Spanish, please"
+    nots: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()  # also an interjection: "no, Spanish please" is a wish, "no Spanish please" is none
+    denied: tuple[str, ...] = ()  # between a "no" and a name; these leave it denied
+    polite: tuple[str, ...] = ()  # beside a wish, in any language
+    around: tuple[str, ...] = ()  # beside a wish, in this language
+    joins: tuple[str, ...] = ()  # with these the sentence goes on behind the name; other words make it a name of theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What is heard when an outgoing call is answered by somebody or something else than the person called."""
+
+    machine: re.Pattern[str] = NOTHING
+    menu: re.Pattern[str] = NOTHING
+    screening: re.Pattern[str] = NOTHING
+    person: re.Pattern[str] = NOTHING  # somebody who answers for another: then the other words are a person's as well
+
+
 def listed(text: str) -> tuple[str, ...]:
     """The phrases of a text, which commas divide."""
     return tuple(phrase for part in text.split(",") if (phrase := " ".join(part.split())))
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text, which spaces divide."""
+    return frozenset(text.split())
+
+
+def numbers(ones: str, twos: str) -> dict[str, int]:
+    """Number words to how many figures each stands for."""
+    return {word: 1 for word in ones.split()} | {word: 2 for word in twos.split()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +135,11 @@ class Pack:
     names: tuple[str, ...]  # what the language is called: in English first, then in itself and elsewhere
     openings: tuple[str, ...] = ()  # first words that only this language has
     says: Sentences = field(default_factory=Sentences)
-    backchannels: tuple[str, ...] = ()
+    backchannels: tuple[str, ...] = ()  # words of a listener; an agent document may have others in their place
+    sounds: tuple[str, ...] = ()  # the same without a meaning, each letter once: "mhm" is "mmmhmm" as well
+    endings: Endings = field(default_factory=Endings)
+    wishes: Wishes = field(default_factory=Wishes)
+    answered: Answered = field(default_factory=Answered)
     answers: Answers = field(default_factory=Answers)
     goodbyes: tuple[str, ...] = ()
     persons: tuple[str, ...] = ()  # words by which a person is asked for

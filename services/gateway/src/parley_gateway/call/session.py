@@ -116,6 +116,6 @@ def turn_config(agent: AgentDocument, tuning: CallTuning, policy: session_pb2.Se
         heard_timeout_s=tuning.heard_timeout_s,
         reply_timeout_s=tuning.reply_timeout_s,
         digits_wait_s=tuning.digits_wait_s,
-        backchannels=frozenset(turns.backchannels),
+        backchannels=agent.backchannels,
         language=agent.language,
     )

@@ -55,7 +55,7 @@ class CallLanguage:
 
     def manner(self) -> ev.InLanguage:
         """What turn-taking must know of the language."""
-        return ev.InLanguage(self.current, frozenset(self.agent.turns.backchannels))
+        return ev.InLanguage(self.current, self.agent.backchannels)
 
     # What is heard
 

@@ -12,6 +12,8 @@ from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument
 from parley_core.languages.registry import pack, primary
 
+from parley_gateway.language.asked import WishWords
+
 Identify = Callable[[str, Iterable[str]], tuple[str, float]]  # text, languages: the likeliest and its probability
 
 FIRST_TEXTS = 3  # so many texts of the caller are the first utterances
@@ -21,27 +23,6 @@ AGAIN = 2  # clear texts in a row that change the language later in the call
 MOST_DETECTED = 6  # detected changes in a call: two people who speak in turns do not make the agent reel
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_NOT = _set("not don't dont doesn't can't cannot never kein keine nicht nunca tampoco without ohne sin")
-_POLITE = _set(
-    """please thanks thank you yes no hello hi um uh well okay ok sorry excuse me could can may we i i'd i'll would like
-    to do does you speak talk continue go on in it with this conversation language is there let's switch change
-    prefer por favor gracias sí si hola puede puedes podemos podría podríamos quiero quisiera hablar habla hablas
-    hablo hablamos usted en seguir continuar cambiar a al idioma prefiero
-    bitte danke ja hallo guten tag können kann wir ich sie du möchte würde gern gerne lieber auf sprechen
-    sprecht sprichst spreche reden weiter wechseln zu"""
-)
-_SPEAK = (
-    r"(?:speak|talk|continue|go on|switch|change|prefer|hablar?|hablas|hablo|hablamos|seguir|continuar|cambiar|"
-    r"prefiero|sprechen|sprichst|spreche|reden|weiter|wechseln|lieber)"
-)
-_INTO = r"(?:\s+(?:to|in|into|en|a|al|auf|zu|with|you|me|us|bitte))*"
-_LONGEST_CLOSING = 8  # words of a text whose last ones are "in Spanish, please"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +40,7 @@ class LanguageSense:
         self.current = current
         self._tags = agent.tags
         self._identify = identify
-        self._names = {
-            tag: sorted({name.lower() for name in pack(tag).names}, key=len, reverse=True) for tag in agent.tags
-        }
+        self._wishes = WishWords(agent.tags)
         self._asked_with = {
             one.tag: [" ".join(_words(text)) for text in one.asked_with] for one in agent.languages if one.asked_with
         }
@@ -84,7 +63,7 @@ class LanguageSense:
         if not words:
             return None
         self._texts += 1
-        asked = None if name_expected and len(words) == 1 else self._asked(words)
+        asked = None if name_expected and len(words) == 1 else self._asked(text, words)
         if asked is not None:
             self._streak = ("", 0)
             return asked
@@ -94,7 +73,7 @@ class LanguageSense:
         """The language that a whole turn asks for, where it asks for nothing else."""
         if text in self._keys:
             return self._keys[text]
-        asked = self._asked(_words(text)) if len(self._tags) > 1 else None
+        asked = self._asked(text, _words(text)) if len(self._tags) > 1 else None
         return asked.language if asked is not None and asked.alone else ""
 
     def changed(self, language: str, *, detected: bool = False) -> None:
@@ -102,26 +81,13 @@ class LanguageSense:
         self._detected += detected
         self._streak = ("", 0)
 
-    def _asked(self, words: list[str]) -> Wanted | None:
+    def _asked(self, text: str, words: list[str]) -> Wanted | None:
         said = " ".join(words)
         for language, wordings in self._asked_with.items():
             if said in wordings:
                 return Wanted(language, events_pb2.LANGUAGE_REASON_ASKED, alone=True)
-        for language, names in self._names.items():
-            for name in names:
-                if name not in words:
-                    continue
-                before = words[: words.index(name)]
-                if _NOT & set(before[-4:]) or ("no" in before and re.search(_SPEAK, " ".join(before))):
-                    return None  # "no hablo inglés"
-                rest = [word for word in words if word != name]
-                if all(word in _POLITE for word in rest):
-                    return Wanted(language, events_pb2.LANGUAGE_REASON_ASKED, alone=True)
-                spoken = re.search(rf"\b{_SPEAK}{_INTO}\s+{re.escape(name)}\b", said)
-                closing = re.search(rf"\b(?:in|en|auf)\s+{re.escape(name)}(?:\s+(?:please|por favor|bitte))?$", said)
-                if spoken or (closing and len(words) <= _LONGEST_CLOSING):
-                    return Wanted(language, events_pb2.LANGUAGE_REASON_ASKED)
-        return None
+        asked = self._wishes.asked(text)
+        return Wanted(asked.language, events_pb2.LANGUAGE_REASON_ASKED, alone=asked.alone) if asked else None
 
     def _heard(self, text: str, words: list[str], detected: str) -> Wanted | None:
         language, sure = self._evidence(text, words, detected)

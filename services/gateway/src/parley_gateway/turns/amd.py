@@ -6,10 +6,12 @@ dead air loses people, and a machine that is spoken to is told by its beep. The 
 for their own detection (Twilio: speech threshold 2.4 s, end of speech 1.2 s, silence 5 s), on the quick side.
 """
 
-import re
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Literal
+
+from parley_core.languages.pack import Answered
+from parley_core.languages.registry import pack
 
 
 class Answer(Enum):
@@ -35,33 +37,13 @@ class AnswerLimits:
     undecided_s: float = 12.0
 
 
-_MACHINE = re.compile(
-    r"\b(leave (me |us )?(a|your) (short |brief )?(message|name)|after the (tone|beep)|at the (tone|beep)|voice ?mail"
-    r"|(can'?t|cannot|unable to|not able to) (come to|take|answer|get to) (the|your|this)? ?(phone|call)?"
-    r"|(is|are|am|'m|'re) (not available|unavailable|away from)|not available (right now|to take)|record your message"
-    r"|you('ve| have) reached the (voice ?mail|mailbox)|mailbox (is full|of)|forwarded to)\b",
-    re.IGNORECASE,
-)
-_IVR = re.compile(
-    r"\b((please )?(press|dial|enter) (\d|one|two|three|four|five|six|seven|eight|nine|zero|pound|star)"
-    r"|for \w+( \w+)?,? (press|say|dial)|menu options|our menu|listen carefully|main menu|para español"
-    r"|your call (is important|may be (monitored|recorded)))\b",
-    re.IGNORECASE,
-)
-_SCREENING = re.compile(
-    r"\b(state your name|say your name|who('s| is) (calling|this)|(the )?(reason|purpose) (for|of) (your|the) call"
-    r"|why (you'?re|you are) calling|call (assist|screen\w*)|screening service|(google|virtual) assistant"
-    r"|see if (this person|they) (is|are) available|before i try to connect)\b",
-    re.IGNORECASE,
-)
-
-
 @dataclass(frozen=True, slots=True)
 class AnswerDetector:
     """Made when the callee answers; each step gives the next one. `due` is when `waited` wants to be asked again."""
 
     answered: float
     due: float
+    known: Answered  # what is heard of others than the person called, in the call's language
     limits: AnswerLimits = AnswerLimits()
     voice_at: float | None = None  # since when somebody speaks
     quiet_at: float | None = None  # since when nobody does, after speech
@@ -73,11 +55,20 @@ class AnswerDetector:
     def text(self) -> str:
         return " ".join(text for _, text in sorted(self.said)).strip()
 
+    @property
+    def for_another(self) -> bool:
+        """A person who answers for the one who was called: "she is not available, can I take a message"."""
+        return bool(self.known.person.search(self.text))
+
+    @property
+    def _longest_s(self) -> float:
+        return self.limits.undecided_s if self.for_another else self.limits.long_s
+
     def voice(self, at: float) -> "AnswerDetector":
         """Somebody begins to speak."""
         if self.voice_at is not None:
             return self
-        return replace(self, voice_at=at, quiet_at=None, due=at + max(0.0, self.limits.long_s - self.voiced_s))
+        return replace(self, voice_at=at, quiet_at=None, due=at + max(0.0, self._longest_s - self.voiced_s))
 
     def quiet(self, last_sound: float) -> "AnswerDetector":
         """Nobody speaks any more, since `last_sound`."""
@@ -91,8 +82,14 @@ class AnswerDetector:
         """What is being heard to be said, partial or final."""
         others = tuple(one for one in self.said if one[0] != utterance)
         heard = replace(self, said=(*others, (utterance, text)))
-        for answer, pattern in ((Answer.SCREENING, _SCREENING), (Answer.MACHINE, _MACHINE), (Answer.IVR, _IVR)):
-            if pattern.search(heard.text):
+        known = self.known
+        text = known.person.sub(" ", heard.text)
+        for answer, pattern in (
+            (Answer.SCREENING, known.screening),
+            (Answer.MACHINE, known.machine),
+            (Answer.IVR, known.menu),
+        ):
+            if pattern.search(text):
                 return heard.decided(answer, "words")
         return heard
 
@@ -107,16 +104,15 @@ class AnswerDetector:
         if now - self.answered >= limits.undecided_s:
             return self.decided(Answer.HUMAN, "undecided")
         if self.voice_at is not None:
-            if self.voiced_s + now - self.voice_at >= limits.long_s:
-                return self.decided(Answer.MACHINE, "long speech")
-            return self
+            due = self.voice_at + max(0.0, self._longest_s - self.voiced_s)
+            return self.decided(Answer.MACHINE, "long speech") if now >= due else replace(self, due=due)
         if quiet_at is None:
             return self.decided(Answer.HUMAN, "silence") if now - self.answered >= limits.silence_s else self
         if now - quiet_at < limits.after_s:
             return self
         if self.voiced_s <= limits.greeting_s and len(self.text.split()) <= limits.greeting_words:
             return self.decided(Answer.HUMAN, "short greeting")
-        if self.voiced_s > limits.long_s:
+        if self.voiced_s > self._longest_s:
             return self.decided(Answer.MACHINE, "long speech")
         if now - quiet_at >= 2 * limits.after_s:
             return self.decided(Answer.HUMAN, "waits for an answer")
@@ -129,10 +125,10 @@ class AnswerDetector:
         return self
 
 
-def listen(now: float, limits: AnswerLimits | None = None) -> AnswerDetector:
+def listen(now: float, language: str = "en", limits: AnswerLimits | None = None) -> AnswerDetector:
     """The callee has answered."""
     limits = limits or AnswerLimits()
-    return AnswerDetector(now, now + limits.silence_s, limits)
+    return AnswerDetector(now, now + limits.silence_s, pack(language).answered, limits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def advance(state: State, event: Event, now: float) -> Advanced:
         return state, []
     match event:
         case Start():
-            detector = listen(now)
+            detector = listen(now, state.config.language)
             state = replace(state, answering=replace(answering, detector=detector))
             return state, [StartTimer(Timer.SILENCE, detector.due)]
         case LegLost():
@@ -161,7 +161,7 @@ def _said(state: State, answering: Answering, now: float) -> Advanced:
     if answering.leaving is not None:
         return _end(state, EndReason.VOICEMAIL_LEFT)
     # The assistant has been told who calls: whoever comes next is listened to anew.
-    detector = listen(now)
+    detector = listen(now, state.config.language)
     state = replace(state, answering=replace(answering, saying=False, detector=detector))
     return state, [StartTimer(Timer.SILENCE, detector.due)]
 

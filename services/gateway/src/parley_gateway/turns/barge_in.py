@@ -6,16 +6,29 @@ well below the caller's own level are not.
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 _WORD = re.compile(r"[\w']+")
+_REPEATED = re.compile(r"(.)\1+")
+_LONGEST = 4  # words of a backchannel
 _ECHO_LIKENESS = 0.75  # of words; a recogniser gets some of an echo wrong
 
 
 def is_backchannel(text: str, backchannels: frozenset[str]) -> bool:
-    """Say whether `text` has no word beyond "mhm", "okay" and their like. Text without any word is one, too."""
-    known = {" ".join(_words(one)) for one in backchannels}
-    heard = _words(text)
-    return " ".join(heard) in known or all(word in known for word in heard)
+    """Say whether `text` has no word beyond "mhm", "okay" and their like. Text without any word is one, too.
+
+    Letters count once: recognisers write the same sound as "mhm", "mmhmm" or "Mm-hmm."
+    """
+    known = _known(backchannels)
+    heard = [_once(word) for word in _words(text)]
+    at = 0
+    while at < len(heard):
+        fitting = (length for length in range(_LONGEST, 0, -1) if tuple(heard[at : at + length]) in known)
+        length = next(fitting, 0)
+        if not length:
+            return False
+        at += length
+    return True
 
 
 def is_echo(text: str, playing: str) -> bool:
@@ -37,6 +50,15 @@ def takes_floor(
     if is_backchannel(text, backchannels) or is_echo(text, playing):
         return False
     return level_below_caller_db < background_db
+
+
+@lru_cache(maxsize=256)
+def _known(backchannels: frozenset[str]) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(_once(word) for word in _words(one)) for one in backchannels)
+
+
+def _once(word: str) -> str:
+    return _REPEATED.sub(r"\1", word)
 
 
 def _words(text: str) -> list[str]:

@@ -1,6 +1,7 @@
 """German."""
 
 from parley_core.languages.de.answers import ANSWERS
+from parley_core.languages.de.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
 from parley_core.languages.pack import Pack, Sentences
 
 PACK = Pack(
@@ -8,6 +9,9 @@ PACK = Pack(
     names=("german", "deutsch", "alemán", "aleman", "allemand", "tedesco", "alemão"),
     openings=("hallo", "guten tag", "guten morgen", "guten abend", "grüß gott", "servus", "moin"),
     answers=ANSWERS,
+    endings=ENDINGS,
+    wishes=WISHES,
+    answered=ANSWERED,
     says=Sentences(
         silence="Sind Sie noch da?",
         apology="Entschuldigung, das hat nicht geklappt. Können Sie es bitte wiederholen?",
@@ -31,7 +35,8 @@ PACK = Pack(
         take_your_time="Lassen Sie sich Zeit.",
         fillers=("Einen Moment, bitte.", "Ich sehe nach.", "Gleich."),
     ),
-    backchannels=("ja", "mhm", "okay", "ok", "genau", "gut", "aha", "ach so"),
+    backchannels=BACKCHANNELS,
+    sounds=SOUNDS,
     goodbyes=("tschüss", "tschüs", "auf wiederhören", "auf wiedersehen", "ciao"),
     persons=("person", "menschen", "mensch", "mitarbeiter", "mitarbeiterin", "kollegen", "kollegin"),
 )

@@ -1,6 +1,7 @@
 """English."""
 
 from parley_core.languages.en.answers import ANSWERS
+from parley_core.languages.en.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
 from parley_core.languages.pack import Pack, Sentences
 
 PACK = Pack(
@@ -8,6 +9,9 @@ PACK = Pack(
     names=("english", "inglés", "ingles", "englisch", "anglais", "inglese", "inglês"),
     openings=("hello", "hi", "good morning", "good afternoon", "good evening", "hey there"),
     answers=ANSWERS,
+    endings=ENDINGS,
+    wishes=WISHES,
+    answered=ANSWERED,
     says=Sentences(
         silence="Are you still there?",
         apology="I am sorry, something went wrong on my side. Could you say that again, please?",
@@ -30,5 +34,6 @@ PACK = Pack(
         take_your_time="Take your time.",
         fillers=("One moment, please.", "Let me see.", "Just a second."),
     ),
-    backchannels=("mhm", "okay", "right", "yeah", "uh huh"),
+    backchannels=BACKCHANNELS,
+    sounds=SOUNDS,
 )

@@ -1,6 +1,7 @@
 """Spanish."""
 
 from parley_core.languages.es.answers import ANSWERS
+from parley_core.languages.es.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
 from parley_core.languages.pack import Pack, Sentences
 
 PACK = Pack(
@@ -8,6 +9,9 @@ PACK = Pack(
     names=("spanish", "español", "espanol", "castellano", "spanisch", "espagnol", "spagnolo", "espanhol"),
     openings=("hola", "buenos días", "buenos dias", "buenas tardes", "buenas noches", "buenas"),
     answers=ANSWERS,
+    endings=ENDINGS,
+    wishes=WISHES,
+    answered=ANSWERED,
     says=Sentences(
         silence="¿Sigue usted ahí?",
         apology="Lo siento, no ha funcionado. ¿Puede repetirlo, por favor?",
@@ -29,7 +33,8 @@ PACK = Pack(
         take_your_time="Tómese su tiempo.",
         fillers=("Un momento, por favor.", "Déjeme ver.", "Enseguida."),
     ),
-    backchannels=("sí", "si", "ajá", "vale", "ya", "claro", "mhm", "ok", "okay", "de acuerdo"),
+    backchannels=BACKCHANNELS,
+    sounds=SOUNDS,
     goodbyes=("adiós", "adios", "hasta luego", "hasta pronto"),
     persons=("persona", "compañero", "compañera", "agente", "operador", "operadora", "humano"),
 )
