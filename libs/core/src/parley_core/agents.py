@@ -93,7 +93,7 @@ class TurnSettings(_Part):
     max_call_s: int = Field(1200, ge=10, le=24 * 3600, description="Maximum length of a call (s)")
     backchannels: list[str] = Field(
         default_factory=list,
-        description="Words that do not interrupt the agent, beside sounds such as mm-hmm; empty: those of the language pack",
+        description="Words that do not interrupt the agent, beside sounds such as mm-hmm; empty: the language pack's",
     )
 
 
