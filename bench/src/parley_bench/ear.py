@@ -1,8 +1,8 @@
 """What a caller's ear hears of the frames that a client gets, and when. `interrupter` judges barge-in by it.
 
 The client plays a frame when it comes, or behind what it still has to play, and drops that at `clear`. The gateway
-begins a reply with some 60 ms at once and keeps so far ahead: so much is always in the client's jitter buffer, and a
-frame is heard so much after its arrival.
+begins a reply with some 60 ms at once and keeps that far ahead: that much is in the client's jitter buffer, and a
+frame is heard that much after its arrival.
 """
 
 from collections import deque

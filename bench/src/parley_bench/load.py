@@ -1,4 +1,4 @@
-"""The load generator, a process of its own: callers that speak, hear the answer to its end, and speak again.
+"""The load generator, a separate process: callers that speak, hear the answer to its end, and speak again.
 
 `python -m parley_bench.load ORDER.json` runs the order and prints one JSON object. Its CPU is not the platform's.
 """

@@ -64,7 +64,7 @@ class Stack:
         self._spawn(name, [sys.executable, "-m", f"parley_{name}"], own, port)
 
     def wait_ready(self, awaiting: Callable[[str], None]) -> None:
-        """Return when every service says that it is ready; `awaiting` is told which one it waits for."""
+        """Return when every service is ready; `awaiting` is called with the one it waits for."""
         deadline = time.monotonic() + START_TIMEOUT_S
         for one in self._started:
             if not one.health_port:
@@ -162,7 +162,7 @@ def _ready(port: int) -> bool:
 
 
 def _signal_group(process: subprocess.Popen[bytes], sign: signal.Signals) -> None:
-    """The process leads a group of its own: its children end with it."""
+    """The process leads a process group: its children end with it."""
     try:
         os.killpg(process.pid, sign)
     except ProcessLookupError:

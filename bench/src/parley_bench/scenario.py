@@ -73,7 +73,7 @@ class Voices:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """So many calls at a time, for so many seconds."""
+    """Concurrent calls, and their duration in seconds."""
 
     agent: Agent
     calls: int

@@ -1,4 +1,4 @@
-"""The SIP channel alone, a process of its own: `python -m parley_bench.sip_channel PORT`; ended by the end of its
+"""The SIP channel alone, in a separate process: `python -m parley_bench.sip_channel PORT`; ended by the end of its
 input.
 
 Behind the real channel stand simulated calls that send every frame back, through decoder, jitter buffer and encoder.

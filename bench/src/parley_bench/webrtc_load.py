@@ -1,8 +1,8 @@
-"""Callers of the WebRTC channel, a process of its own: `python -m parley_bench.webrtc_load ORDER.json`, JSON out.
+"""Callers of the WebRTC channel, in a separate process: `python -m parley_bench.webrtc_load ORDER.json`, JSON out.
 
 Lean peers, so that one core holds more of them than the gateway: aiortc for signalling and keys, ready-made Opus
 packets, and nothing that comes back is decoded. Every second of a caller's line begins with a beep of one packet, whose
-time of sending is told, to be compared with the time at which the gateway has it.
+time of sending is printed, to be compared with the time at which the gateway has it.
 """
 
 import asyncio

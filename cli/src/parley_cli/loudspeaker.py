@@ -1,7 +1,7 @@
 """What a client plays of the agent's audio, and when: `caller`'s loudspeaker. Pure; times are monotonic seconds.
 
 A frame is played when it comes, or behind what is still to be played; `clear` drops that. The gateway keeps some 60 ms
-ahead of the ear, so a frame is heard about so long after it came.
+ahead of the ear, so a frame is heard about that much after it came.
 """
 
 from collections.abc import Sequence

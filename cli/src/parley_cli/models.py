@@ -61,7 +61,7 @@ def fetch(names: list[str], folder: Path, console: Console) -> None:
 
 
 def summary(folder: Path) -> list[str]:
-    """What the set-up tells: a line per model."""
+    """What the set-up prints: a line per model."""
     lines = []
     for model in weights.ALL:
         source = next(weights.sources(model, folder), None)

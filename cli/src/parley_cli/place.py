@@ -108,7 +108,7 @@ async def place_scripted(target: Target, script: Script, console: Console) -> Pl
 
 
 async def place_spoken(target: Target, agent: str, texts: list[str], voice: str, console: Console) -> Placed:
-    """Speak the texts one after the other, each after the agent's answer to the one before, then hang up."""
+    """Speak the texts in order, each after the agent's answer to the previous one, then hang up."""
     script = Script(agent=agent, voice=voice, lines=texts, max_turns=len(texts))
     return await place_scripted(target, script, console)
 

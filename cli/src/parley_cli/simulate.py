@@ -1,6 +1,6 @@
 """`parley simulate`: whole calls on a virtual clock, or scripts on a running platform.
 
-The simulator is a package of its own that need not be there.
+The simulator is a separate package that may not be installed.
 """
 
 import os

@@ -29,7 +29,7 @@ def process(folder: Path, port: int, **changes: str) -> Iterator[subprocess.Pope
     running = subprocess.Popen(arguments, env=environment, stderr=subprocess.PIPE, text=True)
     try:
         assert running.stderr is not None
-        while "warehouse serves" not in (line := running.stderr.readline()):
+        while "warehouse ready" not in (line := running.stderr.readline()):
             assert line, "the warehouse ended at its start"
         yield running
     finally:

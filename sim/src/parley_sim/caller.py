@@ -46,7 +46,7 @@ class Heard:
 
 class EarListener(Protocol):
     def sent(self, numbers: list[int], ahead_s: float) -> None:
-        """A frame with these words goes to the caller, to be heard so much later."""
+        """A frame with these words goes to the caller, who hears it after the delay."""
         ...
 
     def word_begins(self, heard: Heard, before: Heard | None) -> None: ...
@@ -171,7 +171,7 @@ class Caller:
         habits: Habits,
         did: Callable[[str], None],
     ) -> None:
-        """`did` is told what the caller does, for the trace."""
+        """`did` is called with what the caller does, for the trace."""
         self._loop = loop
         self._leg = leg
         self._voices = voices

@@ -99,7 +99,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
 
 def run(work: Coroutine[Any, Any, T], *, real_s: float = 60.0) -> T:
-    """Run to the end on a loop of its own. Raises Stuck, and whatever the work raises."""
+    """Run to the end on a separate loop. Raises Stuck, and any exception of the work."""
     loop = VirtualLoop(real_s=real_s)
     try:
         asyncio.set_event_loop(loop)

@@ -244,7 +244,7 @@ class Invariants:
     # Models and tools
 
     def asked(self, request: ModelRequest) -> None:
-        """A model is asked: what it is told of the call must be what the caller has lived."""
+        """A model is asked: its history of the call must match what the caller experienced."""
         lived: list[tuple[str, list[list[str]]]] = []
         for number in sorted(self.conversation.turns):
             turn = self.conversation.turns[number]

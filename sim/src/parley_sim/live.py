@@ -127,7 +127,7 @@ async def live_calls(target: Target, scripts: Sequence[Script]) -> list[Lived | 
 
 @asynccontextmanager
 async def _taken(target: Target, agent: str, script: Script) -> AsyncIterator[Caller]:
-    """A call, tried again while nobody is free for it."""
+    """A call, retried while no worker is free."""
     deadline = time.monotonic() + TAKEN_WITHIN_S
     async with AsyncExitStack() as stack:
         while True:

@@ -316,7 +316,7 @@ class Effect:
 
 @dataclass(slots=True)
 class ToolServer:
-    """The tools service: runs each idempotency key once, whoever asks, however often, and whoever still waits."""
+    """The tools service: runs each idempotency key once, for any number of requests, also if none waits any more."""
 
     troubles: Troubles
     chance: random.Random

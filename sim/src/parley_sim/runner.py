@@ -72,7 +72,7 @@ class Tally:
 
 
 def run_seeds(seeds: Sequence[int]) -> Tally:
-    """Simulate these calls, one after the other, in this process."""
+    """Simulate these calls in order, in this process."""
     tally = Tally()
     collecting = gc.isenabled()
     gc.disable()  # a call makes few cycles; they are collected between calls

@@ -1,7 +1,7 @@
 """What a caller does: steps with triggers, from a YAML file or from a seed. `caller` plays them.
 
 A script says *when* by what the caller would hear: after the agent has been quiet for a while, at the agent's n-th
-word, or so long after the caller's own last sound. So the same script fits whatever the agent answers.
+word, or some time after the caller's own last sound. So the same script fits any answer of the agent.
 """
 
 import random
@@ -43,7 +43,7 @@ class Word(_Part):
 class Step(_Part):
     """One thing the caller does: exactly one of `say`, `words`, `noise_ms`, `digits`, `type`, `hang_up`, `wait_s`.
 
-    When: `after_agent_s` (the agent has been quiet for so long since it answered), `at_agent_word` (counted since the
+    When: `after_agent_s` (seconds of the agent's silence after its answer), `at_agent_word` (counted since the
     step before), or `pause_s` behind the step before. `patience_s` bounds the first two.
     """
 

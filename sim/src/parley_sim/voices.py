@@ -24,7 +24,7 @@ Pcm = NDArray[np.int16]
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A word somebody says: its number in the audio, and how long it takes."""
+    """A spoken word: its number in the audio, and its duration."""
 
     number: int
     text: str

@@ -340,7 +340,7 @@ class _World:
         await self._hire(worker.role)
 
     async def _gone(self) -> None:
-        """Wait for workers that were told to go."""
+        """Wait for workers that were asked to stop."""
         for worker in self._workers:
             if worker.ending is not None:
                 await asyncio.wait([worker.ending])

@@ -82,7 +82,7 @@ class Supervisor:
         return [Status(str(one["name"]), str(one["statename"]), int(one["pid"])) for one in answer]
 
     def restart(self, name: str) -> None:
-        """Start a program again that has been stopped or given up."""
+        """Start a program again that was stopped or has failed too often."""
         group = self._plan.program(name).group
         with contextlib.suppress(xmlrpc.client.Fault):
             self._ask().supervisor.startProcess(f"{group}:{name}", False)

@@ -39,7 +39,7 @@ class Concealer:
         return pcm
 
     def conceal(self, samples: int = FRAME_SAMPLES) -> bytes:
-        """Audio of so many samples in a lost frame's place."""
+        """Audio for a lost frame, `samples` long."""
         self.concealed += 1
         if self._cycle is None:
             self._begin()

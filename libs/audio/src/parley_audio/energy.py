@@ -38,12 +38,12 @@ class EnergyGate:
         return self._floor
 
     def open(self, level: float) -> bool:
-        """Say whether a window of this RMS may hold speech. Ask only while nobody speaks: the floor learns from it."""
+        """Whether a window of this RMS may hold speech. Ask only outside speech: the noise floor learns from it."""
         self._floor = max(_QUIETEST, min(level, self._floor * _FLOOR_RISE))
         return self.above(level)
 
     def above(self, level: float) -> bool:
-        """Say whether this RMS is above what the line carries when nobody speaks; nothing is learnt from it."""
+        """Whether this RMS is above the noise floor; nothing is learnt from it."""
         return level > self._floor * _ABOVE_FLOOR
 
 

@@ -32,7 +32,7 @@ def model_path() -> Path:
 class VadStream:
     """One caller's audio on its way through the model: samples not yet seen, recurrent state, context.
 
-    `window` gives the next whole window as floats; whoever takes it either has it scored by `VadBatch.run` or calls
+    `window` gives the next whole window as floats; its reader either has it scored by `VadBatch.run` or calls
     `skip` for a window that is known to be silent.
     """
 
@@ -73,7 +73,7 @@ class VadStream:
 
 
 class VadBatch:
-    """The model. One thread, no state of its own; may be shared by every stream of a process."""
+    """The model. Single-threaded and stateless; every stream of a process may share it."""
 
     def __init__(self) -> None:
         options = onnxruntime.SessionOptions()

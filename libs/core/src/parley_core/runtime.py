@@ -53,7 +53,7 @@ class Runtime:
             try:
                 await asyncio.wait_for(drain(), timeout_s)
             except TimeoutError:
-                log.warning("drain timed out")
+                log.warning("drain timeout")
 
     def _task_failed(self, name: str, error: BaseException) -> None:
         # A task of the process itself (not of one call) has died: the process is not what it should be; start anew.
@@ -91,19 +91,19 @@ async def _run(service: str, worker: str, settings: S, app: App[S]) -> int:
     try:
         runner, port = await serve_health(runtime.health, settings.health_host, settings.health_port)
     except OSError as error:
-        log.error("health port cannot be used", extra={"port": settings.health_port, "error": errno_name(error)})
+        log.error("health port unavailable", extra={"port": settings.health_port, "error": errno_name(error)})
         return EXIT_UNAVAILABLE
     try:
         async with runtime.tasks, app(settings, runtime):
-            log.info("service is up", extra={"health_port": port})
+            log.info("service started", extra={"health_port": port})
             await runtime.wait()
             await runtime.drain(settings.drain_timeout_s)
-        log.info("service is down")
+        log.info("service stopped")
     except ParleyError as error:
-        log.error("service cannot run", extra={"error": str(error)})
+        log.error("service cannot start", extra={"error": str(error)})
         return EXIT_UNAVAILABLE
     except OSError as error:
-        log.error("service cannot run", extra={"error": f"{errno_name(error)}: {error}"})
+        log.error("service cannot start", extra={"error": f"{errno_name(error)}: {error}"})
         return EXIT_UNAVAILABLE
     finally:
         await runner.cleanup()

@@ -49,7 +49,7 @@ async def migrate(engine_or_url: AsyncEngine | str, package: str, service: str) 
 
 
 async def differences(engine_or_url: AsyncEngine | str, package: str, service: str, metadata: MetaData) -> list[str]:
-    """Migrate, then tell what an automatic migration would still change to match `metadata`; empty: they agree."""
+    """Migrate, then return what an automatic migration would still change to match `metadata`; empty: they agree."""
     url, script = _url(engine_or_url), _script(package)
 
     def compare(connection: Connection) -> list[str]:
@@ -88,7 +88,7 @@ def _upgrade(connection: Connection, script: ScriptDirectory, service: str) -> N
 
 
 async def _in_thread(url: URL, service: str, work: Callable[[Connection], _T]) -> _T:
-    """Run `work` under the lock in a thread with a loop of its own: waiting for the lock stops nobody else."""
+    """Run `work` under the lock in a thread with a separate loop: waiting for the lock blocks nothing else."""
 
     def run() -> _T:
         with _ALEMBIC:

@@ -1,6 +1,6 @@
 """A simulated Asterisk: one channel of chan_websocket, spoken to the letter of its documentation. No PBX is behind it.
 
-It queues what it is sent and plays a frame every 20 ms, drops what does not fill a frame, and flushes when told to.
+It queues what it is sent and plays a frame every 20 ms, drops what does not fill a frame, and flushes on request.
 """
 
 import asyncio

@@ -32,7 +32,7 @@ OpenBrowser = Callable[..., AbstractAsyncContextManager[Browser]]
 
 
 def write_microphone(path: Path, *parts: bytes | int) -> Path:
-    """Write PCM16 mono 16 kHz parts as one WAV; a number is so many milliseconds of silence."""
+    """Write PCM16 mono 16 kHz parts as one WAV; a number is silence, in milliseconds."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

@@ -142,7 +142,7 @@ class Client:
         return found[0]
 
     async def count(self, kind: str, at_least: int, timeout_s: float = 10.0) -> None:
-        """Return when so many events of a kind have come."""
+        """Return after `at_least` events of a kind."""
         async with asyncio.timeout(timeout_s), self._arrived:
             await self._arrived.wait_for(lambda: sum(event["type"] == kind for event in self.events) >= at_least)
 

@@ -1,4 +1,4 @@
-"""What a caller's ear has got, for clients that play what they are sent at once and drop it when they are told to."""
+"""What a caller has heard, for clients that play audio at once and drop it on request."""
 
 import asyncio
 

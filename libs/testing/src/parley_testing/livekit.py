@@ -74,7 +74,7 @@ class SimulatedLiveKit:
         return f"ws://127.0.0.1:{self.port}"
 
     async def empty(self, room: str, timeout_s: float = 10.0) -> None:
-        """Return when everybody has left a room."""
+        """Return when all participants have left a room."""
         async with asyncio.timeout(timeout_s):
             while self.rooms.get(room):
                 self._left.clear()
@@ -88,7 +88,7 @@ class SimulatedLiveKit:
                 await self._left.wait()
 
     async def close_room(self, room: str) -> None:
-        """Send everybody out, as a server does whose room was deleted."""
+        """Remove all participants, as a server does whose room was deleted."""
         reason = models.DisconnectReason.ROOM_DELETED
         for one in list(self.rooms.get(room, [])):
             await one.send(leave=rtc.LeaveRequest(reason=reason, action=rtc.LeaveRequest.Action.DISCONNECT))

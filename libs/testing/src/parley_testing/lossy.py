@@ -32,7 +32,7 @@ class Passed:
 
 
 class LossyRelay:
-    """`near` is where the one peer sends, `far` where the other does. Their addresses must be told before they send."""
+    """`near` is where the one peer sends, `far` where the other does. Set their addresses before they send."""
 
     def __init__(self, seed: int = 1) -> None:
         self.weather = Weather()

@@ -1,4 +1,4 @@
-"""Pytest fixtures for every member: a real NATS server per test module, a bus per test, a tenant of its own."""
+"""Pytest fixtures for every member: a real NATS server per test module, a bus per test, a tenant per test."""
 
 from collections.abc import AsyncIterator, Iterator
 

@@ -14,7 +14,7 @@ _FIRST_PORT, _PORTS = 10_000, 9_000
 
 
 def free_port() -> int:
-    """Return a loopback port, TCP and UDP, that nobody has at this moment.
+    """Return a loopback port, TCP and UDP, that is free at this moment.
 
     It lies below the range from which the kernel takes the near ends of connections, which would be had by one of them
     before a server could listen.
@@ -43,7 +43,7 @@ def find_program(name: str) -> str:
 
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes], timeout_s: float = 20) -> None:
-    """Return when somebody listens on the port; raise when the process has ended or time is up."""
+    """Return when the port is open; raise when the process has ended or time is up."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if process.poll() is not None:

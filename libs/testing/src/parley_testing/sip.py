@@ -130,7 +130,7 @@ async def _read(reader: asyncio.StreamReader, line_: Line) -> None:
 
 @dataclass
 class Rtp(asyncio.DatagramProtocol):
-    """A phone's audio: G.711 µ-law unless told otherwise, sent in real time, and what came back."""
+    """A phone's audio: G.711 µ-law by default, sent in real time, and what came back."""
 
     payload_type: int = 0
     silence: bytes = b"\xff" * 160

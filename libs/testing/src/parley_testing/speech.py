@@ -1,7 +1,7 @@
-"""Speech for tests and evaluations: espeak-ng's voices as 16 kHz PCM16, each text made in a process of its own.
+"""Speech for tests and evaluations: espeak-ng's voices as 16 kHz PCM16, each text made in a separate process.
 
 espeak-ng's library keeps its state per process: two users of it in one process end in a deadlock or a crash. The
-tts service's tests drive it in theirs, so everybody else speaks through here.
+tts service's tests drive it in theirs, so all other tests speak through here.
 """
 
 import ctypes

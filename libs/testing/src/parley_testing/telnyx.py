@@ -157,7 +157,7 @@ class TelnyxCall:
         return self.stream
 
     async def digit(self, digit: str) -> None:
-        """The stream tells of it, and so does a webhook."""
+        """The stream reports it, and so does a webhook."""
         stream = await self.connected()
         await stream.send({"event": "dtmf", "stream_id": stream.stream, "sequence_number": "5",
                            "occurred_at": "2026-01-01T00:00:00Z", "dtmf": {"digit": digit}})  # fmt: skip

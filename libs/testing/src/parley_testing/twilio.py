@@ -129,7 +129,7 @@ class TwilioCall:
         self._running = self._tasks.spawn(self._follow(twiml), "follows its instructions")
 
     def ring(self, url: str, status_url: str, callee: str) -> None:
-        """A call of the app's own: tell how it goes, and follow the instructions once it is answered."""
+        """A call that the app placed: report its status, and follow the instructions once it is answered."""
 
         async def run() -> None:
             await self.ask(status_url)

@@ -1,4 +1,4 @@
-"""A caller of the WebRTC channel: a stock aiortc peer that speaks Opus, listens, and is awaited on what it is told."""
+"""A caller of the WebRTC channel: a stock aiortc peer that speaks Opus, listens, and can be awaited on messages."""
 
 import asyncio
 import fractions

@@ -1,6 +1,6 @@
-"""Small workers for asr, llm and tts that answer what a test tells them to, over a real bus, and can be killed.
+"""Small workers for asr, llm and tts with answers of the test's choice, over a real bus, that can be killed.
 
-Each holds a connection of its own, as a process would. Tests of the gateway, the bench and chaos tests use them.
+Each has a separate connection, as a process would. Tests of the gateway, the bench and chaos tests use them.
 """
 
 import math
@@ -24,7 +24,7 @@ WORD_MS = 200  # what FakeTts takes for a word
 
 
 class Worker(ABC):
-    """One worker of one role on a connection of its own, so that it can be killed like a process."""
+    """One worker of one role on a separate connection, so that it can be killed like a process."""
 
     role = ""
 
@@ -234,7 +234,7 @@ class FakeLlm(Worker):
         return subscriptions
 
     async def _unanswered(self, claim: live_pb2.Claim) -> list[int]:
-        """The committed turns that nobody has answered, as many as there are replies for."""
+        """The committed turns without an answer, as many as there are replies for."""
         events = await read_log(self.bus, claim.tenant, claim.call)
         replied = {event.replied.turn for event in events if event_name(event) == "Replied"}
         committed = [event.turn_committed.turn for event in events if event_name(event) == "TurnCommitted"]

@@ -43,7 +43,7 @@ async def app(settings: BillingSettings, runtime: Runtime) -> AsyncIterator[None
             ):
                 runtime.health.set("database", True)
                 runtime.health.set("bus", True)
-                log.info("billing is served", extra={"grpc_port": port})
+                log.info("billing ready", extra={"grpc_port": port})
                 yield
     finally:
         await database.dispose()

@@ -1,7 +1,7 @@
-"""Keeps usage as it happens: a durable consumer of `call.*.*.log.UsageMeasured`, shared by all billing processes.
+"""Stores usage as it happens: a durable consumer of `call.*.*.log.UsageMeasured`, shared by all billing processes.
 
-Usage is acknowledged when it is stored; while the database is away it comes back, later each time. What cannot be read
-is counted, logged and let go: it comes up again, with its reason, when its call is rated.
+Usage is acknowledged when it is stored; while the database is unreachable it is redelivered, later each time. What
+cannot be read is counted, logged and dropped: it comes up again, with its reason, when its call is rated.
 """
 
 import logging
@@ -76,7 +76,7 @@ async def _handle(ledger: Ledger, message: Delivered) -> None:
         kept = await ledger.add([usage_in(raw.subject, raw.data)])
     except BadInput as error:
         UNREADABLE.add(1)
-        log.error("usage cannot be read", extra={"problem": error.problem})
+        log.error("unreadable usage", extra={"problem": error.problem})
         await message.reject()
     except Unavailable as error:
         delivered = raw.metadata.num_delivered or 1

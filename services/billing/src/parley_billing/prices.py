@@ -1,8 +1,8 @@
 """The price table: a YAML document, checked when it is read, and how a price is chosen from it.
 
-`app` loads it, `rating` asks it. A tenant's own prices come before everyone's; within one list the most specific entry
-wins (a named model before a named provider before "*"), then the one that began latest. There is no price of zero
-unless the document says zero.
+`app` loads it, `rating` asks it. A tenant's own prices precede the general ones. Within one list the most specific
+entry wins (a named model before a named provider before "*"), then the one that began latest. A price of zero must be
+written down.
 """
 
 from collections.abc import Iterable, Sequence

@@ -39,7 +39,9 @@ class _Inbound(ActivityInboundInterceptor):
             with telemetry.span(f"postcall {info.activity_type}", parent=call.traceparent, attributes=facts):
                 return await self.next.execute_activity(input)
         except ParleyError as error:
-            log.warning("part failed", extra={**facts, "error": type(error).__name__, "permanent": error.permanent})
+            log.warning(
+                "post-call step failed", extra={**facts, "error": type(error).__name__, "permanent": error.permanent}
+            )
             raise ApplicationError(str(error), type=type(error).__name__, non_retryable=error.permanent) from None
         finally:
             beating.cancel()

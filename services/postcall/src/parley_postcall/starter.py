@@ -1,7 +1,7 @@
 """Starts a call's workflow when the call ends: a durable consumer of `call.*.*.log.CallEnded`, shared by all workers.
 
-A message is acknowledged only after Temporal has accepted the workflow; while Temporal is away it comes back, later
-each time. A call whose workflow is there already is acknowledged like a new one.
+A message is acknowledged only after Temporal has accepted the workflow; while Temporal is unreachable it is
+redelivered, later each time. A call that already has a workflow is acknowledged like a new one.
 """
 
 import asyncio
@@ -113,15 +113,15 @@ async def _handle(starter: Starter, message: NatsMessage, delay_max_s: float) ->
         fresh = await starter.start(raw.subject, raw.data)
     except BadInput as error:
         BAD_ENDS.add(1)
-        log.error("call end cannot be read", extra={"error": error.where})
+        log.error("unreadable call end", extra={"error": error.where})
         await message.reject()
     except Unavailable as error:
         delivered = raw.metadata.num_delivered or 1
         delay_s = min(2.0 ** min(delivered - 1, 20), delay_max_s)
-        log.warning("workflow not accepted", extra={"why": error.why, "delivered": delivered, "again_in_s": delay_s})
+        log.warning("workflow start failed", extra={"why": error.why, "delivered": delivered, "again_in_s": delay_s})
         await message.nack(delay=delay_s)
     else:
-        log.info("call end taken", extra={"fresh": fresh})
+        log.info("call end handled", extra={"fresh": fresh})
         await message.ack()
 
 

@@ -33,7 +33,7 @@ async def watch_warehouse(health: Health, warehouse: Warehouse) -> None:
             await warehouse.check()
         except ParleyError as error:
             if well or not error.permanent:
-                log.warning("warehouse is away", extra={"error": str(error)})
+                log.warning("ClickHouse unreachable", extra={"error": str(error)})
             well = False
             health.set("warehouse", False, str(error))
         else:

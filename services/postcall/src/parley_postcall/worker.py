@@ -76,13 +76,13 @@ class PostcallWorker:
             ),
             consuming(settings.nats_url, name, starter, delay_max_s=settings.retry_delay_max_s),
         ):
-            log.info("worker polls", extra={"task_queue": settings.task_queue})
+            log.info("worker ready", extra={"task_queue": settings.task_queue})
             while not self._stopping.is_set():
                 self._tell(await _trouble(client))
                 await self._pause(CHECK_EVERY_S)
 
     async def _connected(self) -> Client | None:
-        """Connect, however long Temporal takes to come up; None when told to stop before it did."""
+        """Connect, however long Temporal takes to start; None if stopped before."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         while not self._stopping.is_set():

@@ -1,6 +1,6 @@
 """The work after one call, as a Temporal workflow. Orders the parts; all I/O is in the activities it names.
 
-Every part is tried again until its limit and then given up alone: the others go on, and the problem is named on the
+Every part is retried until its limit; then it alone is abandoned: the others go on, and the problem is named on the
 call's log and in the warehouse. The warehouse gets its rows even when it comes back days later.
 """
 
@@ -76,7 +76,7 @@ class PostcallWorkflow:
         return replace(outcome, problems=sorted(self._problems))
 
     async def _part(self, name: str, work: Awaitable[_T]) -> _T | None:
-        """Wait for the part; one that was given up is noted and gives None."""
+        """Wait for the part; an abandoned one is noted and returns None."""
         try:
             return await work
         except ActivityError as error:

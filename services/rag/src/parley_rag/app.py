@@ -52,7 +52,7 @@ async def app(settings: RagSettings, runtime: Runtime) -> AsyncIterator[None]:
             servicer = RagServicer(Knowledge(embedder, store, limits), RagMetrics(), SystemClock())
             service = (rag_pb2_grpc.add_RagServicer_to_server, servicer, SERVICE)
             async with serve(runtime, settings.grpc_host, settings.grpc_port, [service]) as port:
-                log.info("knowledge is served", extra={"grpc_port": port, "store": type(store).__name__})
+                log.info("rag ready", extra={"grpc_port": port, "store": type(store).__name__})
                 yield
         finally:
             await store.close()

@@ -115,7 +115,7 @@ class Knowledge:
         return hits
 
     async def answer(self, scope: Scope, question: str, *, max_sentences: int) -> tuple[Answer, list[Hit]]:
-        """The sentences that answer best, out of what everybody may know, and the hits they were taken from."""
+        """The sentences that answer best, from documents without permissions, and the hits they were taken from."""
         _check_scope(scope)
         if max_sentences < 0 or max_sentences > MAX_SENTENCES:
             raise BadInput("max_sentences", f"must be 1 to {MAX_SENTENCES}, or 0 for {DEFAULT_SENTENCES}")

@@ -1,4 +1,4 @@
-"""What the knowledge domain needs from outside: somebody who makes vectors and somebody who keeps chunks."""
+"""What the knowledge domain needs from outside: an embedder and a store of chunks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

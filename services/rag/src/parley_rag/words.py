@@ -137,7 +137,7 @@ def split(text: str) -> list[str]:
 
 
 def names_of(sentences: Iterable[str]) -> frozenset[str]:
-    """Words that are written with a capital inside a sentence and never without one: names, as far as texts tell."""
+    """Words that are always capitalised inside a sentence: names, as far as the texts show."""
     capital: set[str] = set()
     small: set[str] = set()
     for sentence in sentences:

@@ -82,7 +82,7 @@ async def app(settings: ToolsSettings, runtime: Runtime) -> AsyncIterator[None]:
             runtime.tasks.spawn(_tidy(CallStore(database, clock), settings.keep_results_days), "tidy")
             services = [(tools_pb2_grpc.add_ToolsServicer_to_server, service, SERVICE)]
             async with serve(runtime, settings.grpc_host, settings.grpc_port, services) as port:
-                log.info("tools are served", extra={"grpc_port": port})
+                log.info("tools ready", extra={"grpc_port": port})
                 yield
     finally:
         await database.dispose()

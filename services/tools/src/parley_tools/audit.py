@@ -47,7 +47,7 @@ class CallAudit:
         try:
             self._log.append(body)
         except Exception as error:  # noqa: BLE001 - whatever it is, the effect stands
-            log.warning("audit event lost", extra={"call": self._context.call, "error": type(error).__name__})
+            log.warning("audit event not stored", extra={"call": self._context.call, "error": type(error).__name__})
 
 
 class Audit:

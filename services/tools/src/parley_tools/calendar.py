@@ -116,7 +116,7 @@ class Calendar:
         return fitting[0]
 
     def why_no_day(self, day: date, now: datetime, doctors: Sequence[Doctor]) -> str:
-        """Say, in a sentence that can be spoken, why these doctors see nobody that day; "" when they do."""
+        """A sentence to speak on why these doctors have no appointments that day; "" if they have some."""
         today = now.astimezone(self.zone).date()
         if day < today:
             return "That day has already passed."

@@ -25,7 +25,7 @@ def load_calendar(path: Path) -> Calendar:
 
 
 class Calendars:
-    """The calendars under one path: one file for everyone, or a folder with a file for each agent."""
+    """The calendars under one path: one file for all agents, or a folder with a file for each agent."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -49,7 +49,7 @@ Work = Callable[[], AbstractAsyncContextManager[Effect]]
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """What the caller is told."""
+    """The result of a call, for its caller."""
 
     status: Status
     result_json: str = ""
@@ -255,7 +255,7 @@ def _check_result(tool: Tool, result: JsonObject) -> None:
     try:
         check(tool.spec.result, result, "result")
     except BadInput as error:
-        log.error("tool returned a wrong result", extra={"tool": tool.spec.name, "problem": error.problem})
+        log.error("tool result does not match its schema", extra={"tool": tool.spec.name, "problem": error.problem})
         raise _RolledBack(
             Outcome(tools_pb2.TOOL_STATUS_FAILED, error=f"tool {tool.spec.name} returned a wrong result")
         ) from None

@@ -1,4 +1,4 @@
-"""Composition root: opens the engine, mounts the HTTP interface, serves until told to stop. `__main__` runs it."""
+"""Composition root: opens the engine, mounts the HTTP interface, serves until it is stopped. `__main__` runs it."""
 
 import asyncio
 import errno
@@ -48,7 +48,7 @@ async def serving(settings: WarehouseSettings) -> AsyncIterator[int]:
                 reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be bound: {error.strerror}"
                 raise StartRefused(f"{where} {reason}; set PARLEY_WAREHOUSE_PORT to another port") from None
             port = int(runner.addresses[0][1])
-            log.info("warehouse serves", extra={"port": port, "engine": engine.version})
+            log.info("warehouse ready", extra={"port": port, "engine": engine.version})
             yield port
             await engine.drain()
         finally:
@@ -63,4 +63,4 @@ async def run(settings: WarehouseSettings) -> None:
         loop.add_signal_handler(number, stop.set)
     async with serving(settings):
         await stop.wait()
-        log.info("warehouse stops")
+        log.info("warehouse stopping")

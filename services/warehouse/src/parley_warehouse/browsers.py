@@ -1,4 +1,4 @@
-"""Keeps web pages out: a page that somebody visits on this machine can send requests to loopback, but not hide that.
+"""Keeps web pages out: a page that is open on this machine can send requests to loopback, but not hide that.
 
 A browser says which site asks (`Origin`, `Sec-Fetch-Site`) and which name it looked up (`Host`). A foreign site is
 refused, and on loopback a name that is not this machine's, which is what a rebound DNS name looks like. `http` mounts
@@ -36,7 +36,7 @@ def why_refused(host: str, headers: Mapping[str, str], *, local: bool) -> str:
 
 
 def is_local_name(host: str) -> bool:
-    """Whether a `Host` header is an address or localhost; browsers always send one, so none is nobody's page."""
+    """Whether a `Host` header is an address or localhost; browsers always send one, so without it this is no page."""
     if not host:
         return True
     name = urlsplit(f"//{host}").hostname or ""

@@ -1,6 +1,6 @@
 """Owns the ClickHouse engine (chDB): one per process, its folder locked, its calls on threads of their own.
 
-`http` hands in a `Query` and gets a `Running` whose chunks it sends on. Each query has a connection of its own
+`http` hands in a `Query` and gets a `Running` whose chunks it sends on. Each query has a separate connection
 (0.4 ms), hence its own settings and database; a `session_id` keeps one between requests. Queries beyond the threads
 wait in a bounded line; each has a time limit, and a client that goes away has its query killed.
 """
@@ -114,7 +114,7 @@ class Running:
             raise refused(Code.ABORTED, "The server is stopping.") from None
 
     def abort(self) -> None:
-        """The server stops: the query's thread goes no further and its reader is told."""
+        """The server stops: the query's thread goes no further and its reader gets an error."""
         self.leave()
         self._queue.put_nowait(refused(Code.ABORTED, "The server is stopping."))
 
@@ -202,7 +202,7 @@ class Engine:
         try:
             await asyncio.wait_for(self._idle.wait(), self._settings.drain_timeout_s)
         except TimeoutError:
-            log.warning("queries still run; they are killed", extra={"queries": self._admitted})
+            log.warning("killing queries that still run", extra={"queries": self._admitted})
             await self._on_control("KILL QUERY WHERE Settings['log_comment'] != '' ASYNC")
             for running in list(self._running):
                 running.abort()
@@ -280,7 +280,7 @@ class Engine:
             try:
                 self._keeper.query(sql, "Null")
             except EngineError as error:
-                log.warning("the engine refused a control statement", extra={"error": str(error)})
+                log.warning("control statement refused by the engine", extra={"error": str(error)})
 
         await asyncio.get_running_loop().run_in_executor(self._control, run)
 
@@ -300,12 +300,12 @@ class Engine:
         except EngineError as error:
             last = from_engine(_without_path(str(error), query))
         except Exception:
-            log.exception("a query failed inside the server")
+            log.exception("query failed inside the server")
             last = refused(Code.LOGICAL_ERROR, "The server failed on this query; its log says why.")
         try:
             running.put(last)
         except QueryFailed as failure:
-            log.info("nobody waits for a query's end", extra={"code": failure.code})
+            log.info("query ended without a reader", extra={"code": failure.code})
 
     def _answers(self, connection: Connection, query: Query) -> Iterator[Answer]:
         statement = query.statement
@@ -373,7 +373,7 @@ class Engine:
             if database:
                 connection.query(f"USE {_identifier(database)}", "Null")
         except EngineError as error:
-            log.info("a session kept a request's settings", extra={"error": str(error)[:200]})
+            log.info("session kept the settings of a request", extra={"error": str(error)[:200]})
 
 
 def _set(values: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Errors as ClickHouse tells them: a code, a text, an HTTP status. Raised by every module here, answered by `http`."""
+"""Errors in ClickHouse's form: a code, a text, an HTTP status. Raised by every module here, answered by `http`."""
 
 import enum
 import re

@@ -1,7 +1,7 @@
 """ClickHouse's HTTP interface: one handler for queries, the health checks, and how answers and errors look.
 
 `app` mounts it. A short answer goes out whole, with its true status, length and summary; a long one streams, and an
-error in its middle is told as ClickHouse tells it: an exception block under the tag that the headers announced.
+error in its middle is reported as ClickHouse does: an exception block under the tag that the headers announced.
 """
 
 import asyncio
@@ -125,7 +125,7 @@ class Http:
                 await self._send(response, packing[2]())
             await response.write_eof()
         except (ConnectionError, TimeoutError):
-            log.info("a client went away during its answer", extra={"query_id": query.query_id})
+            log.info("client disconnected during its response", extra={"query_id": query.query_id})
             if request.transport is not None:
                 request.transport.abort()
         return response

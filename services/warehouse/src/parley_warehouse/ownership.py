@@ -1,4 +1,4 @@
-"""One process owns the data folder: a lock that the system lets go of however the process ends. `engine` holds it."""
+"""One process owns the data folder: a lock that the system releases however the process ends. `engine` holds it."""
 
 import fcntl
 import os

@@ -43,7 +43,7 @@ class WorkerSession(Protocol):
 
 @runtime_checkable
 class KnowsLanguages(Protocol):
-    """A role call that tells which of the agent's languages it knows."""
+    """A worker session that reports which of the agent's languages it supports."""
 
     @property
     def languages(self) -> Sequence[str]: ...
@@ -140,14 +140,14 @@ class ClaimedWorker:
         await self._listen_while_room()
 
     async def drain(self, timeout_s: float) -> None:
-        """Take no more calls, tell the gateways, and wait until they have moved the calls elsewhere."""
+        """Take no more calls, announce the drain to the gateways, and wait until they have moved the calls."""
         self._beating.draining = True
         await self._listen_while_room()
         self._beating.beat()
         try:
             await asyncio.wait_for(self._empty.wait(), timeout_s)
         except TimeoutError:
-            log.warning("drain timed out", extra={"calls": len(self._held)})
+            log.warning("drain timeout", extra={"calls": len(self._held)})
 
     async def stop(self) -> None:
         self._beating.draining = True
@@ -316,7 +316,7 @@ class Claims:
         await self._tasks.close()
 
     async def claim(self, claim: live_pb2.Claim, *, timeout_s: float, traceparent: str = "") -> live_pb2.Claimed:
-        """Claim one. Raises LimitReached when nobody is free, Unavailable when those asked refuse or are silent."""
+        """Claim one. Raises LimitReached when no worker is free, Unavailable when those asked refuse or are silent."""
         deadline = clock.current().monotonic() + timeout_s
         traceparent = traceparent or telemetry.current_traceparent()
         why, refusals, nobody = "nobody answered", 0, False
@@ -360,7 +360,7 @@ class Claims:
         )
 
     def hold(self, worker: str, on_lost: Callable[[str], None]) -> Callable[[], None]:
-        """Call `on_lost(reason)` once when the worker is lost; returns how to let go of it."""
+        """Call `on_lost(reason)` once when the worker is lost; returns how to stop watching."""
         self._holds.setdefault(worker, []).append(on_lost)
 
         def release() -> None:

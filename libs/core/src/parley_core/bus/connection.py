@@ -1,7 +1,7 @@
 """The bus over NATS, through nats-py. The only module, with `kv`, that imports the NATS client.
 
 Posting is synchronous: a nats-py publish that fits in the client's buffer never suspends, so its coroutine is run to
-its end on the spot, without a task. Only when the buffer is full, or the connection is away, do messages wait here.
+its end on the spot, without a task. Messages wait here only while the buffer is full or the connection is lost.
 """
 
 import asyncio
@@ -122,7 +122,7 @@ class NatsBus:
         try:
             await self.flush(2.0)
         except (TimedOut, Unavailable):
-            log.warning("bus closed with messages not acknowledged", extra={"count": len(self._unacknowledged)})
+            log.warning("bus closed with unacknowledged messages", extra={"count": len(self._unacknowledged)})
         await self._tasks.close()
         for waiting in self._unacknowledged.values():
             if not waiting.stored.done():
@@ -277,7 +277,7 @@ class NatsBus:
             return  # the stream has no leader at this moment: it is sent again when the ack is overdue
         answer = json.loads(message.data)
         if "error" in answer:
-            log.warning("log refused an event", extra={"code": answer["error"].get("err_code")})
+            log.warning("event refused by the log", extra={"code": answer["error"].get("err_code")})
             return
         del self._unacknowledged[message.subject.rpartition(".")[2]]
         if not waiting.stored.done():
@@ -351,7 +351,7 @@ async def nats_connect(client: Client, url: str, name: str, on_error: Callable[[
 
 
 def _retrieve(future: asyncio.Future[int]) -> None:
-    """Mark a failure as seen: whoever wants it awaits the future; nobody is told twice by the loop."""
+    """Mark a failure as seen: it is raised where the future is awaited, and the loop does not log it again."""
     if not future.cancelled():
         future.exception()
 

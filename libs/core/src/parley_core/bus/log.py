@@ -63,7 +63,7 @@ class CallLog:
     def __init__(
         self, bus: Bus, tenant: str, call: str, source: str, *, instance: str | None = None, traceparent: str = ""
     ) -> None:
-        """`instance` tells two writers of one name apart; give a fixed one only where repeats must be stored once."""
+        """`instance` distinguishes two writers of one name; give a fixed one only where repeats must be stored once."""
         self._bus = bus
         self.tenant = tenant
         self.call = call
@@ -206,7 +206,7 @@ class _Order:
         self._since: dict[str, float] = {}  # when the first of the early ones came
 
     def take(self, event: Event) -> list[Event]:
-        """The events that may be told now."""
+        """The events that are due now."""
         due, early = self._next.get(event.source, 1), self._early.setdefault(event.source, {})
         if (event.source, event.seq) in self._passed_over:
             self._passed_over.remove((event.source, event.seq))

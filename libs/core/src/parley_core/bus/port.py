@@ -71,7 +71,7 @@ class Bus(Protocol):
     async def request(
         self, subject: str, data: bytes, *, timeout_s: float, headers: Mapping[str, str] | None = None
     ) -> bytes:
-        """Ask and wait. Raises Unavailable when nobody listens, TimedOut when nobody answers."""
+        """Send a request and wait. Raises Unavailable without a listener, TimedOut without an answer."""
         ...
 
     async def subscribe(self, subject: str, handler: Handler, *, queue: str = "", pending: int = 4096) -> Subscription:

@@ -1,4 +1,4 @@
-"""Every subject of the bus, in one place; nobody else spells one.
+"""Every subject of the bus; no other module spells one.
 
 `tenant` and `call` are single tokens (`ids.TOKEN`), checked where they enter the platform.
 """

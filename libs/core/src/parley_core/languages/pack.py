@@ -1,6 +1,6 @@
 """What a language pack holds: the words of one language, as data. Each language is one module beside this one.
 
-A field that a pack leaves empty is a word kind that nobody has written for the language yet: rules that would need it
+A field that a pack leaves empty has not been written for the language yet: rules that would need it
 find nothing, and no other language's words stand in for it. Only what must be said to a caller falls back to English.
 """
 
@@ -14,7 +14,7 @@ ANYTHING = re.compile("")
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """What the platform says of its own accord, where the agent document does not say it."""
+    """The platform's sentences, used where the agent document has none."""
 
     silence: str = ""  # to a silent caller
     apology: str = ""  # for a reply that failed

@@ -79,7 +79,7 @@ class Attempts:
         if health.failures < REST_AFTER:
             return
         health.resting_until = clock.current().monotonic() + health.rest_s
-        log.warning("provider rests", extra={"provider": provider, "seconds": health.rest_s})
+        log.warning("provider paused after failures", extra={"provider": provider, "seconds": health.rest_s})
         health.rest_s = min(2 * health.rest_s, LONGEST_REST_S)
 
     def _rests(self, provider: str) -> bool:
@@ -114,7 +114,7 @@ class Attempt:
     ) -> None:
         self._attempts.ended(self.provider, error)
         if isinstance(error, Exception) and not isinstance(error, ParleyError):
-            log.error("provider failed in an unforeseen way", exc_info=error, extra={"provider": self.provider})
+            log.error("provider failed unexpectedly", exc_info=error, extra={"provider": self.provider})
             raise Unavailable(self.provider, type(error).__name__) from error
 
     def asked(self) -> None:

@@ -83,7 +83,7 @@ class Registry(Generic[P]):
                 provider = await self.get(name)
             except ParleyError as failure:
                 error = failure
-                log.warning("provider does not start", extra={"provider": name, "error": type(failure).__name__})
+                log.warning("provider failed to start", extra={"provider": name, "error": type(failure).__name__})
                 continue
             found.setdefault(provider.name, provider)
         if not found:

@@ -26,7 +26,7 @@ def status_of(error: errors.ParleyError) -> grpc.StatusCode:
 
 
 def error_of(service: str, error: grpc.aio.AioRpcError, timeout_s: float = 0) -> errors.ParleyError:
-    """The Parley error that the other side meant, for whoever called `service`."""
+    """The Parley error for a failed call of `service`."""
     status, detail = error.code(), error.details() or ""
     if status == grpc.StatusCode.INVALID_ARGUMENT:
         where, _, problem = detail.partition(": ")

@@ -1,4 +1,4 @@
-"""Booked appointments. A doctor's time is booked once: the table's unique constraint decides, whoever asks when."""
+"""Booked appointments. A doctor's time is booked once: the table's unique constraint decides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ async def book(
     appointment_id: str,
     now_us: int,
 ) -> Appointment | None:
-    """Book the slot in the caller's transaction; None when somebody has it."""
+    """Book the slot in the caller's transaction; None when it is taken."""
     document = calendar.document
     row = {
         "appointment_id": appointment_id,
@@ -90,7 +90,7 @@ async def find(connection: AsyncConnection, tenant: str, appointment_id: str) ->
 
 
 async def free(connection: AsyncConnection, calendar: Calendar, slots: Sequence[Slot], tenant: str) -> list[Slot]:
-    """Of these slots those that nobody has, in the order given."""
+    """The free ones of these slots, in the order given."""
     if not slots:
         return []
     taken = await connection.execute(
