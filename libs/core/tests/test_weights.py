@@ -60,6 +60,7 @@ def test_the_code_of_a_package_is_not_run(tmp_path: Path, monkeypatch: pytest.Mo
     assert weights.read(model(parts=PARTS), tmp_path / "nowhere")[0] == {"model.bin": CONTENT}
 
 
+@pytest.mark.outside
 def test_fetch_downloads_checks_and_keeps(tmp_path: Path, hub: tuple[str, Path]) -> None:
     address, served = hub
     place = served / "maker" / "test-model" / "resolve" / "main"
@@ -74,6 +75,7 @@ def test_fetch_downloads_checks_and_keeps(tmp_path: Path, hub: tuple[str, Path])
     weights.fetch(model(), tmp_path / "models", hub=address)  # what is there is not asked for again
 
 
+@pytest.mark.outside
 def test_fetch_leaves_nothing_of_a_wrong_file(tmp_path: Path, hub: tuple[str, Path]) -> None:
     address, served = hub
     place = served / "maker" / "test-model" / "resolve" / "main"
@@ -84,6 +86,7 @@ def test_fetch_leaves_nothing_of_a_wrong_file(tmp_path: Path, hub: tuple[str, Pa
     assert list((tmp_path / "models" / "test-model").iterdir()) == []
 
 
+@pytest.mark.outside
 def test_a_hub_that_is_not_reached_is_unavailable(tmp_path: Path, hub: tuple[str, Path]) -> None:
     with pytest.raises(Unavailable, match=r"(?i)not found"):
         weights.fetch(model(), tmp_path, hub=hub[0])
