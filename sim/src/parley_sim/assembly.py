@@ -10,7 +10,7 @@ from parley_core.bus.claims import Claims
 from parley_core.objects import Objects
 from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.tokens import Tokens
-from parley_gateway.call.busy import BusyMessage
+from parley_gateway.call.busy import BusyMessage, HoldMessage
 from parley_gateway.call.context import GatewayContext
 from parley_gateway.call.settings import CallSettings
 from parley_gateway.call.tuning import CallTuning
@@ -49,6 +49,7 @@ def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop
         gateways=(gateways := Gateways(port, "gateway-1")),
         admission=CallLimits(port, settings.admission, gateways),
         limited=busy,
+        hold=HoldMessage(""),
         orders=OutboundCalls(port),
     )
 

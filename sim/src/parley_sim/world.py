@@ -182,7 +182,7 @@ class _World:
 
     async def _call(self, stack: contextlib.AsyncExitStack) -> str:
         port = self._network.connect("gateway")
-        claims = Claims(port)
+        claims = Claims(port, "gateway-1")
         await claims.start()
         stack.push_async_callback(claims.stop)
         context = gateway_platform(port, claims, self._loop, SimVad(off_frames=self._chance.randint(3, 7)))

@@ -155,6 +155,7 @@ def _shared_environment(var: Path, ports: Ports) -> dict[str, str]:
         "PARLEY_NATS_URL": f"nats://127.0.0.1:{ports.nats}",
         "PARLEY_OBJECTS_URL": str(var / "objects"),
         "PARLEY_TRACES_DIR": str(var / "traces"),
+        "PARLEY_UNSENT_DIR": str(var / "unsent"),
         "PARLEY_RAG_ADDRESS": f"127.0.0.1:{ports.rag}",
         "PARLEY_TOOLS_ADDRESS": f"127.0.0.1:{ports.tools}",
         "PARLEY_BILLING_ADDRESS": f"127.0.0.1:{ports.billing}",

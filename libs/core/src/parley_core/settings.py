@@ -70,6 +70,9 @@ class ServiceSettings(BaseSettings):
     log_format: str = Field("json", pattern="^(json|text)$", description="Log lines for machines or for people")
     nats_url: str = Field("nats://127.0.0.1:4222", description="One or more addresses, comma-separated")
     connect_timeout_s: float = Field(30.0, gt=0, le=600, description="How long a start waits for the bus, in seconds")
+    unsent_dir: str = Field(
+        "var/unsent", description="Folder for events that the log had not taken when the process ended; empty: none"
+    )
     drain_timeout_s: float = Field(8.0, ge=0, le=3600, description="How long running work may take to end, in seconds")
     objects_url: str = Field("var/objects", description="A folder, or s3://, gs://, az:// with a prefix")
     database_url: str = Field("", description="SQLAlchemy URL; empty: an SQLite file per service under var/db")

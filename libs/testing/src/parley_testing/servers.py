@@ -3,11 +3,13 @@
 import contextlib
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 _FIRST_PORT, _PORTS = 10_000, 9_000
@@ -54,19 +56,40 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], timeout_s: float 
     raise RuntimeError(f"nobody listens on {port} after {timeout_s:g} s")
 
 
+@dataclass(frozen=True, slots=True)
+class NatsServer:
+    url: str
+    process: subprocess.Popen[bytes]
+
+    def freeze(self) -> None:
+        """Stop it in its tracks: its sockets stay open, and nothing answers."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+
 @contextlib.contextmanager
-def nats_server(folder: Path, port: int | None = None) -> Iterator[str]:
-    """Run a NATS server with JetStream; yields its URL."""
+def freezable_nats_server(folder: Path, port: int | None = None) -> Iterator[NatsServer]:
+    """Run a NATS server with JetStream that the test may freeze."""
     port = port or free_port()
     command = [find_program("nats-server"), "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for_port(port, process)
-        yield f"nats://127.0.0.1:{port}"
+        yield NatsServer(f"nats://127.0.0.1:{port}", process)
     finally:
+        process.send_signal(signal.SIGCONT)
         process.terminate()
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextlib.contextmanager
+def nats_server(folder: Path, port: int | None = None) -> Iterator[str]:
+    """Run a NATS server with JetStream; yields its URL."""
+    with freezable_nats_server(folder, port) as server:
+        yield server.url

@@ -30,7 +30,13 @@ async def app(settings: AsrSettings, runtime: Runtime) -> AsyncIterator[None]:
         last_answer_s=settings.decode_timeout_s + 1,  # a decoder that hangs is found by its own, shorter deadline
     )
     async with (
-        connect(settings.nats_url, runtime.worker, timeout_s=settings.connect_timeout_s) as bus,
+        connect(
+            settings.nats_url,
+            runtime.worker,
+            timeout_s=settings.connect_timeout_s,
+            unsent_dir=settings.unsent_dir,
+            health=runtime.health,
+        ) as bus,
         build_registry(settings) as registry,
     ):
         await registry.start([settings.provider])
@@ -50,7 +56,6 @@ async def app(settings: AsrSettings, runtime: Runtime) -> AsyncIterator[None]:
         async with serve(runtime, settings.grpc_host, settings.grpc_port, services):
             await worker.start()
             runtime.on_drain(lambda: worker.drain(settings.drain_timeout_s))
-            runtime.health.set("bus", True)
             runtime.health.set("recogniser", True, settings.provider)
             try:
                 yield

@@ -34,7 +34,13 @@ async def app(settings: BillingSettings, runtime: Runtime) -> AsyncIterator[None
     try:
         await migrate(database, package=MIGRATIONS, service=NAME)
         ledger = SqlLedger(database, clock)
-        async with connect(settings.nats_url, name, timeout_s=settings.connect_timeout_s) as bus:
+        async with connect(
+            settings.nats_url,
+            name,
+            timeout_s=settings.connect_timeout_s,
+            unsent_dir=settings.unsent_dir,
+            health=runtime.health,
+        ) as bus:
             service = BillingService(Biller(BusLogs(bus), ledger, prices), prices, clock)
             services = [(billing_pb2_grpc.add_BillingServicer_to_server, service, SERVICE)]
             async with (
@@ -42,7 +48,6 @@ async def app(settings: BillingSettings, runtime: Runtime) -> AsyncIterator[None
                 serve(runtime, settings.grpc_host, settings.grpc_port, services) as port,
             ):
                 runtime.health.set("database", True)
-                runtime.health.set("bus", True)
                 log.info("billing ready", extra={"grpc_port": port})
                 yield
     finally:

@@ -15,7 +15,7 @@ from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.clients import addresses_of
 from parley_gateway.admission.tokens import Tokens, shared_secret
-from parley_gateway.call.busy import BusyMessage
+from parley_gateway.call.busy import BusyMessage, HoldMessage
 from parley_gateway.call.context import GatewayContext, LoopScheduler
 from parley_gateway.call.registry import Calls
 from parley_gateway.call.tuning import CallTuning
@@ -46,7 +46,13 @@ async def app(
 ) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         bus = await stack.enter_async_context(
-            connect(settings.nats_url, runtime.worker, timeout_s=settings.connect_timeout_s)
+            connect(
+                settings.nats_url,
+                runtime.worker,
+                timeout_s=settings.connect_timeout_s,
+                unsent_dir=settings.unsent_dir,
+                health=runtime.health,
+            )
         )
         context = await _context(stack, settings, bus, runtime.worker, call_tuning or CallTuning())
         calls = Calls(context)
@@ -73,7 +79,6 @@ async def app(
         ):
             runtime.tasks.spawn(work, name)
         await _serve(stack, settings, context, calls, channel_tuning or ChannelTuning())
-        runtime.health.set("bus", True)
         runtime.health.set("channels", True)
         yield
 
@@ -81,7 +86,7 @@ async def app(
 async def _context(
     stack: AsyncExitStack, settings: GatewaySettings, bus: Bus, worker: str, tuning: CallTuning
 ) -> GatewayContext:
-    claims = Claims(bus)
+    claims = Claims(bus, worker)
     await claims.start()
     stack.push_async_callback(claims.stop)
     recorder = Recorder(Objects(settings.objects_url))
@@ -108,6 +113,7 @@ async def _context(
         orders=OutboundCalls(bus),
         admission=CallLimits(bus, settings.admission, gateways),
         limited=BusyMessage(settings.tts_address, settings.admission.limit_text),
+        hold=HoldMessage(settings.tts_address),
     )
 
 

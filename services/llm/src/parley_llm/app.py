@@ -33,7 +33,13 @@ async def app(settings: LlmSettings, runtime: Runtime) -> AsyncIterator[None]:
     try:
         async with (
             registry,
-            connect(settings.nats_url, f"llm {runtime.worker}", timeout_s=settings.connect_timeout_s) as bus,
+            connect(
+                settings.nats_url,
+                f"llm {runtime.worker}",
+                timeout_s=settings.connect_timeout_s,
+                unsent_dir=settings.unsent_dir,
+                health=runtime.health,
+            ) as bus,
         ):
             await registry.start(registry.names)
             opener = CallOpener(
@@ -53,7 +59,6 @@ async def app(settings: LlmSettings, runtime: Runtime) -> AsyncIterator[None]:
             async with rpc.serve(runtime, settings.grpc_host, settings.grpc_port, [service]):
                 await claimed.start()
                 runtime.on_drain(lambda: claimed.drain(settings.drain_timeout_s))
-                runtime.health.set("bus", True)
                 try:
                     yield
                 finally:

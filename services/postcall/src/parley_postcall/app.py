@@ -29,7 +29,12 @@ async def app(settings: PostcallSettings, runtime: Runtime) -> AsyncIterator[Non
     try:
         await migrate(database, crm.MIGRATIONS, crm.SERVICE)
         async with (
-            connect(settings.nats_url, f"postcall {runtime.worker}", timeout_s=settings.connect_timeout_s) as bus,
+            connect(
+                settings.nats_url,
+                f"postcall {runtime.worker}",
+                timeout_s=settings.connect_timeout_s,
+                unsent_dir=settings.unsent_dir,
+            ) as bus,
             rpc.connect(settings.llm_address) as llm,
             rpc.connect(settings.billing_address) as billing,
             clickhouse(settings.clickhouse_url, timeout_s=settings.warehouse_timeout_s) as warehouse,

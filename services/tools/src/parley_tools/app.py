@@ -75,10 +75,15 @@ async def app(settings: ToolsSettings, runtime: Runtime) -> AsyncIterator[None]:
     database = engine(service_url(settings.database_url, NAME))
     try:
         await migrate(database, package=MIGRATIONS, service=NAME)
-        async with connect(settings.nats_url, f"{NAME}/{runtime.worker}", timeout_s=settings.connect_timeout_s) as bus:
+        async with connect(
+            settings.nats_url,
+            f"{NAME}/{runtime.worker}",
+            timeout_s=settings.connect_timeout_s,
+            unsent_dir=settings.unsent_dir,
+            health=runtime.health,
+        ) as bus:
             service = build(settings, database, bus, worker=runtime.worker, clock=clock)
             runtime.health.set("database", True)
-            runtime.health.set("bus", True)
             runtime.tasks.spawn(_tidy(CallStore(database, clock), settings.keep_results_days), "tidy")
             services = [(tools_pb2_grpc.add_ToolsServicer_to_server, service, SERVICE)]
             async with serve(runtime, settings.grpc_host, settings.grpc_port, services) as port:

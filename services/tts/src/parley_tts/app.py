@@ -24,7 +24,13 @@ from parley_tts.shaping import Shape
 async def app(settings: TtsSettings, runtime: Runtime) -> AsyncIterator[None]:
     metrics = SpeechMetrics()
     async with (
-        connect(settings.nats_url, runtime.worker, timeout_s=settings.connect_timeout_s) as bus,
+        connect(
+            settings.nats_url,
+            runtime.worker,
+            timeout_s=settings.connect_timeout_s,
+            unsent_dir=settings.unsent_dir,
+            health=runtime.health,
+        ) as bus,
         build_registry(settings) as registry,
     ):
         await registry.start(registry.names)

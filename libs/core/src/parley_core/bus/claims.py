@@ -16,6 +16,7 @@ from parley.v1 import events_pb2, live_pb2
 
 from parley_core import clock, telemetry
 from parley_core.bus import subjects
+from parley_core.bus.beats import Beats
 from parley_core.bus.log import decode
 from parley_core.bus.port import Bus, Message, Subscription
 from parley_core.errors import LimitReached, ParleyError, TimedOut, Unavailable
@@ -27,6 +28,7 @@ BEAT_S = 0.5
 SILENT_S = 1.5  # a worker is lost when no beat came for so long
 GATEWAY_SILENT_S = 30.0  # a gateway's caller may come back through another gateway until then
 CHECK_S = 0.25
+FORGOTTEN_S = 60.0  # a worker that holds nothing here and has not beaten for so long
 REFUSALS_TRIED = 3
 ASK_AGAIN_S = 0.75  # a worker that does not answer in so long may be frozen: another one is asked beside it
 READS_TRIED = 5
@@ -287,6 +289,9 @@ class ClaimedWorker:
             await asyncio.sleep(GATEWAY_SILENT_S / 10)
             now = clock.current().monotonic()
             silent = {gateway for gateway, seen in self._gateways.items() if now - seen > GATEWAY_SILENT_S}
+            if any(held.gateway in silent for held in self._held.values()) and not await self._bus_works():
+                self._gateways = dict.fromkeys(self._gateways, clock.current().monotonic())
+                continue
             for key, held in list(self._held.items()):
                 if held.gateway in silent:
                     await self._close(key, "gateway silent")
@@ -295,13 +300,22 @@ class ClaimedWorker:
                 name: seen for name, seen in self._gateways.items() if name in in_use or name not in silent
             }
 
+    async def _bus_works(self) -> bool:
+        """Whether it is the gateways that are silent, and not the bus."""
+        try:
+            await self._bus.read_stored(subjects.log("bus", "works", events_pb2.CallEnded.DESCRIPTOR.name))
+        except (TimedOut, Unavailable):
+            return False
+        return True
+
 
 class Claims:
     """The gateway's side: claims workers and says when one that is held stops beating or drains."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, own: str = "") -> None:
+        """`own`: this process's name in its own beats, by which a frozen bus is told from silent workers."""
         self._bus = bus
-        self._beats: dict[str, float] = {}
+        self._beats = Beats(own)
         self._holds: dict[str, list[Callable[[str], None]]] = {}
         self._tasks = Tasks("claims")
         self._subscription: Subscription | None = None
@@ -309,6 +323,11 @@ class Claims:
     async def start(self) -> None:
         self._subscription = await self._bus.subscribe(subjects.ALL_WORKERS, self._beat)
         self._tasks.spawn(self._check(), "check beats")
+
+    @property
+    def frozen(self) -> bool:
+        """Whether nothing comes through the bus."""
+        return self._beats.frozen(clock.current().monotonic())
 
     async def stop(self) -> None:
         if self._subscription is not None:
@@ -337,7 +356,7 @@ class Claims:
                         continue
                     else:
                         if not claimed.refused:
-                            self._beats[claimed.worker] = clock.current().monotonic()
+                            self._beats.heard(claimed.worker, clock.current().monotonic())
                             return claimed
                         why, refusals = claimed.refused, refusals + 1
                 if nobody and not asked:
@@ -374,7 +393,7 @@ class Claims:
 
     async def _beat(self, message: Message) -> None:
         beat = live_pb2.Heartbeat.FromString(message.data)
-        self._beats[beat.worker] = clock.current().monotonic()
+        self._beats.heard(beat.worker, clock.current().monotonic())
         if beat.draining:
             self._lost(beat.worker, "draining")
 
@@ -389,10 +408,11 @@ class Claims:
                 continue
             last = now
             for worker in list(self._holds):
-                if now - self._beats.get(worker, now) > SILENT_S:
+                if self._beats.silent_s(worker, now) > SILENT_S:
                     self._lost(worker, "silent")
-            for worker in [name for name, seen in self._beats.items() if now - seen > 60 and name not in self._holds]:
-                del self._beats[worker]
+            for worker in self._beats.names():
+                if worker not in self._holds and self._beats.silent_s(worker, now) > FORGOTTEN_S:
+                    self._beats.forget(worker)
 
     def _lost(self, worker: str, reason: str) -> None:
         for on_lost in self._holds.pop(worker, []):

@@ -8,10 +8,12 @@ import asyncio
 import itertools
 import json
 import logging
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import nats
 import nats.errors
@@ -22,27 +24,40 @@ from nats.js.api import RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, BadRequestError
 
 from parley_core.bus import subjects
+from parley_core.bus.direct import TIMEOUT_S, direct_get
+from parley_core.bus.errors import translated, without_credentials
 from parley_core.bus.kv import NatsKeyValue
+from parley_core.bus.outbox import Outbox, Waiting, spilled
 from parley_core.bus.port import Handler, KeyValue, Message, Subscription
 from parley_core.errors import TimedOut, Unavailable
+from parley_core.health import Health
 from parley_core.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
 BUFFER_BYTES = 8 * 1024 * 1024  # what the client may hold unsent before posting waits
 BACKLOG = 20_000  # messages that may wait for the buffer
-ACK_TIMEOUT_S = 2.0  # then a stored message is sent again with the same id
-STORE_WITHIN_S = 30.0
 ROUND_TRIP_S = 60
+HEALTH_BUCKET = "health"
+WATCH_S = 1.0
+PROBE_ROUNDS = 10  # between writes of a process that is well
 LOG_MAX_AGE_S = 90 * 24 * 3600
 DUPLICATE_WINDOW_S = 600
 
 
 @asynccontextmanager
-async def connect(url: str, name: str, *, timeout_s: float = 30.0) -> AsyncIterator["NatsBus"]:
-    """Connect and make sure that the stream of the logs exists. Raises Unavailable when no server answers in time."""
-    bus = NatsBus(url)
+async def connect(
+    url: str, name: str, *, timeout_s: float = 30.0, unsent_dir: str = "", health: Health | None = None
+) -> AsyncIterator["NatsBus"]:
+    """Connect and make sure that the stream of the logs exists. Raises Unavailable when no server answers in time.
+
+    `unsent_dir`: a folder for events that the stream did not take before the end; those found there are sent first.
+    `health`: told whether the bus, and the log behind it, do what they are for, as the part "bus".
+    """
+    bus = NatsBus(url, Path(unsent_dir) if unsent_dir else None)
     await bus.open(name, timeout_s)
+    if health is not None:
+        bus.watch(health, name)
     try:
         yield bus
     finally:
@@ -50,22 +65,10 @@ async def connect(url: str, name: str, *, timeout_s: float = 30.0) -> AsyncItera
 
 
 @dataclass(slots=True)
-class _Unacknowledged:
-    subject: str
-    data: bytes
-    headers: dict[str, str]
-    stored: asyncio.Future[int]
-    first_sent: float
-    sent: float
-
-
-@dataclass(slots=True)
 class BusCounters:
     dropped_posts: int = 0
     dropped_deliveries: int = 0
     failed_handlers: int = 0
-    resent: int = 0
-    lost: int = 0
 
 
 @dataclass(slots=True)
@@ -86,12 +89,13 @@ class _Listening:
 class NatsBus:
     """See `port.Bus`. Made by `connect`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, spill: Path | None = None) -> None:
         self._url = url
+        self._spill = spill
         self._client = Client()
         self._tasks = Tasks("bus")
         self._backlog: deque[tuple[str, bytes, str, dict[str, str] | None]] = deque()
-        self._unacknowledged: dict[str, _Unacknowledged] = {}
+        self._outbox = Outbox(self._resend)
         self._ack_prefix = ""
         self._ack_number = itertools.count(1)
         self._wake = asyncio.Event()
@@ -103,6 +107,17 @@ class NatsBus:
     def connected(self) -> bool:
         return self._client.is_connected
 
+    @property
+    def trouble(self) -> str:
+        """Why the bus does not do what it is for at this moment; "" while it does."""
+        if not self._client.is_connected:
+            return "reconnecting"
+        if self._outbox.refused:
+            return f"the log refuses events: {self._outbox.refused}"
+        if self._outbox.late(asyncio.get_running_loop().time()):
+            return "the log does not answer"
+        return ""
+
     async def open(self, name: str, timeout_s: float) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
@@ -111,32 +126,32 @@ class NatsBus:
             async with asyncio.timeout_at(deadline):
                 await nats_connect(self._client, self._url, name, self._on_error)
         except (OSError, nats.errors.Error, TimeoutError, ValueError) as error:
-            raise Unavailable("NATS", f"no server answers at {self._url} ({type(error).__name__})") from None
+            raise Unavailable(
+                "NATS", f"no server answers at {without_credentials(self._url)} ({type(error).__name__})"
+            ) from None
         await self._ensure_stream(deadline)
         self._ack_prefix = self._client.new_inbox()
         await self._client.subscribe(self._ack_prefix + ".*", cb=self._on_ack, pending_msgs_limit=0)
         self._tasks.spawn(self._keep_sending(), "sender")
-        self._tasks.spawn(self._keep_resending(), "resender")
+        self._tasks.spawn(self._outbox.keep_resending(), "resender")
+        self._take_up_spilled()
 
     async def close(self) -> None:
         try:
             await self.flush(2.0)
         except (TimedOut, Unavailable):
-            log.warning("bus closed with unacknowledged messages", extra={"count": len(self._unacknowledged)})
+            log.warning("bus closed with unacknowledged messages", extra={"count": len(self._outbox)})
         await self._tasks.close()
-        for waiting in self._unacknowledged.values():
-            if not waiting.stored.done():
-                waiting.stored.cancel()
+        self._outbox.spill(self._spill)
+        self._outbox.cancel()
         await self._client.close()
 
     async def publish(self, subject: str, data: bytes, *, headers: Mapping[str, str] | None = None) -> None:
         if self._backlog:
             self._enqueue(subject, data, "", dict(headers) if headers else None)
             return
-        try:
+        with translated("NATS", 0.0):
             await self._client.publish(subject, data, headers=dict(headers) if headers else None)
-        except nats.errors.Error as error:
-            raise Unavailable("NATS", type(error).__name__) from error
 
     def post(self, subject: str, data: bytes) -> None:
         self._send(subject, data, "", None)
@@ -150,23 +165,21 @@ class NatsBus:
         stored: asyncio.Future[int] = loop.create_future()
         stored.add_done_callback(_retrieve)
         all_headers = {"Nats-Msg-Id": message_id, **(headers or {})}
-        self._unacknowledged[number] = _Unacknowledged(subject, data, all_headers, stored, now, now)
-        self._send(subject, data, f"{self._ack_prefix}.{number}", all_headers)
+        waiting = Waiting(subject, data, all_headers, stored, now, now)
+        if self._outbox.add(number, waiting):
+            self._resend(number, waiting)
         return stored
 
     async def request(
         self, subject: str, data: bytes, *, timeout_s: float, headers: Mapping[str, str] | None = None
     ) -> bytes:
-        try:
-            answer = await self._client.request(
-                subject, data, timeout=timeout_s, headers=dict(headers) if headers else None
-            )
-        except nats.errors.NoRespondersError:
-            raise Unavailable(subject, "nobody listens") from None
-        except (nats.errors.TimeoutError, TimeoutError):
-            raise TimedOut(subject, timeout_s) from None
-        except nats.errors.Error as error:
-            raise Unavailable(subject, type(error).__name__) from error
+        with translated(subject, timeout_s):
+            try:
+                answer = await self._client.request(
+                    subject, data, timeout=timeout_s, headers=dict(headers) if headers else None
+                )
+            except nats.errors.NoRespondersError:
+                raise Unavailable(subject, "nobody listens") from None
         return answer.data
 
     async def subscribe(self, subject: str, handler: Handler, *, queue: str = "", pending: int = 4096) -> Subscription:
@@ -177,9 +190,10 @@ class NatsBus:
                 self.counters.failed_handlers += 1
                 log.error("handler failed", extra={"pattern": subject}, exc_info=error)
 
-        inner = await self._client.subscribe(subject, queue=queue, cb=guarded, pending_msgs_limit=pending)
-        # A round trip, so that whatever is published after this call returns is delivered.
-        await self._round_trip()
+        with translated(subject, ROUND_TRIP_S):
+            inner = await self._client.subscribe(subject, queue=queue, cb=guarded, pending_msgs_limit=pending)
+            # A round trip, so that whatever is published after this call returns is delivered.
+            await self._round_trip()
         return _Listening(inner)
 
     async def read_stored(self, subject: str, *, after: int = 0) -> list[tuple[int, bytes]]:
@@ -197,14 +211,17 @@ class NatsBus:
             async with asyncio.timeout(timeout_s):
                 await self._sent.wait()
                 await self._round_trip()
-                waiting = [one.stored for one in self._unacknowledged.values()]
-                if waiting:
+                if waiting := self._outbox.pending():
                     await asyncio.wait(waiting)
         except (TimeoutError, nats.errors.Error):
             raise TimedOut("NATS", timeout_s) from None
 
+    def watch(self, health: Health, name: str) -> None:
+        health.set("bus", True)
+        self._tasks.spawn(self._keep_watch(health, re.sub(r"[^A-Za-z0-9_-]", "-", name)), "watch")
+
     def kv(self, bucket: str) -> KeyValue:
-        return NatsKeyValue(self._client.jetstream(), bucket)
+        return NatsKeyValue(self._client, bucket)
 
     async def _round_trip(self) -> None:
         # In a task of its own: nats-py drops the connection when the answer to a ping finds its waiter cancelled.
@@ -235,6 +252,21 @@ class NatsBus:
         self._sent.clear()
         self._wake.set()
 
+    async def _keep_watch(self, health: Health, name: str) -> None:
+        """Write something every few seconds: a stream that takes nothing more is not seen by a process at rest."""
+        probe = self.kv(HEALTH_BUCKET)
+        refused, rounds = "", itertools.count()
+        while True:
+            if next(rounds) % PROBE_ROUNDS == 0 or refused:
+                try:
+                    await probe.put(name, b"")
+                    refused = ""
+                except (TimedOut, Unavailable) as error:
+                    refused = str(error)
+            trouble = self.trouble or refused
+            health.set("bus", not trouble, trouble)
+            await asyncio.sleep(WATCH_S)
+
     async def _keep_sending(self) -> None:
         while True:
             await self._wake.wait()
@@ -252,60 +284,32 @@ class NatsBus:
                 self._backlog.popleft()
             self._sent.set()
 
-    async def _keep_resending(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(ACK_TIMEOUT_S / 4)
-            now = loop.time()
-            for number, waiting in list(self._unacknowledged.items()):
-                if now - waiting.first_sent > STORE_WITHIN_S:
-                    del self._unacknowledged[number]
-                    self.counters.lost += 1
-                    log.error("event not stored in time")
-                    if not waiting.stored.done():
-                        waiting.stored.set_exception(Unavailable("the log", "not stored in time"))
-                elif now - waiting.sent > ACK_TIMEOUT_S:
-                    waiting.sent = now
-                    self.counters.resent += 1
-                    self._send(waiting.subject, waiting.data, f"{self._ack_prefix}.{number}", waiting.headers)
+    def _resend(self, number: str, waiting: Waiting) -> None:
+        self._send(waiting.subject, waiting.data, f"{self._ack_prefix}.{number}", waiting.headers)
+
+    def _take_up_spilled(self) -> None:
+        for path, messages in spilled(self._spill):
+            for subject, data, headers in messages:
+                self.post_stored(subject, data, message_id=headers.pop("Nats-Msg-Id", ""), headers=headers)
+            log.warning("events of an earlier process are sent", extra={"count": len(messages), "file": path.name})
+            path.unlink()
 
     async def _on_ack(self, message: Msg) -> None:
-        waiting = self._unacknowledged.get(message.subject.rpartition(".")[2])
-        if waiting is None:
-            return
+        number = message.subject.rpartition(".")[2]
         if message.headers and message.headers.get("Status") == "503":
             return  # the stream has no leader at this moment: it is sent again when the ack is overdue
         answer = json.loads(message.data)
         if "error" in answer:
-            log.warning("event refused by the log", extra={"code": answer["error"].get("err_code")})
+            self._outbox.refuse(number, str(answer["error"].get("description", answer["error"].get("err_code"))))
             return
-        del self._unacknowledged[message.subject.rpartition(".")[2]]
-        if not waiting.stored.done():
-            waiting.stored.set_result(int(answer["seq"]))
+        self._outbox.acknowledged(number, int(answer["seq"]))
 
     async def _read_batch(self, subject: str, start: int) -> tuple[list[tuple[int, bytes]], bool]:
         """One batch by JetStream's direct get: (sequence, data) pairs, and whether more are there."""
-        inbox = self._client.new_inbox()
-        answers = await self._client.subscribe(inbox, pending_msgs_limit=0)
-        found: list[tuple[int, bytes]] = []
-        try:
-            ask = json.dumps({"seq": start, "batch": 1024, "next_by_subj": subject}).encode()
-            await self._client.publish(f"$JS.API.DIRECT.GET.{subjects.STREAM}", ask, reply=inbox)
-            while True:
-                message = await answers.next_msg(timeout=5.0)
-                headers = message.headers or {}
-                status = headers.get("Status")
-                if status == "204":  # end of batch
-                    return found, int(headers.get("Nats-Num-Pending", "0")) > 0
-                if status == "404":
-                    return found, False
-                if status is not None:
-                    raise Unavailable("the log", f"read refused with {status} {headers.get('Description', '')}")
-                found.append((int(headers["Nats-Sequence"]), message.data))
-        except (nats.errors.TimeoutError, TimeoutError):
-            raise TimedOut("the log", 5.0) from None
-        finally:
-            await answers.unsubscribe()
+        with translated("the log", TIMEOUT_S):
+            ask = {"seq": start, "batch": 1024, "next_by_subj": subject}
+            found, left = await direct_get(self._client, subjects.STREAM, ask)
+        return [(int((one.headers or {})["Nats-Sequence"]), one.data) for one in found], left > 0
 
     async def _ensure_stream(self, deadline: float) -> None:
         config = StreamConfig(

@@ -76,6 +76,7 @@ class Call(CallLife):
             carry_out=lambda command: _CARRY_OUT[type(command)](self, command),
             on_phase=lambda phase: self.leg.send_event(call_events.PhaseChanged(phase)),
             before_pause=lambda: self._hearing.score(),
+            suspended=self._bus_frozen,
         )
         # A carrier that recognises and speaks is given text, and its channel tells what was heard.
         self.carrier = TextPlayout(self._scheduler, self) if is_text(session.audio) else None

@@ -11,7 +11,7 @@ from parley_core.bus.port import Bus
 
 from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.tokens import Tokens
-from parley_gateway.call.busy import BusyMessage
+from parley_gateway.call.busy import BusyMessage, HoldMessage
 from parley_gateway.call.settings import CallSettings
 from parley_gateway.call.tuning import CallTuning
 from parley_gateway.channels.outbound.calls import OutboundCalls
@@ -55,3 +55,4 @@ class GatewayContext:
     orders: OutboundCalls
     admission: CallLimits
     limited: BusyMessage  # heard by callers above a limit
+    hold: HoldMessage

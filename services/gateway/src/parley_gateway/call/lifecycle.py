@@ -22,9 +22,11 @@ from parley_gateway import call_events
 from parley_gateway.call.client_tools import ClientTools
 from parley_gateway.call.context import GatewayContext
 from parley_gateway.call.ending import End, write_end
+from parley_gateway.call.frozen_bus import FrozenBus
 from parley_gateway.call.reconnect import ReconnectWindow
 from parley_gateway.call.workers import ROLES, CallWorkers, NobodyFree
 from parley_gateway.cluster.snapshot import CallSnapshot
+from parley_gateway.language.call_language import CallLanguage
 from parley_gateway.listening.caller_audio import CallerAudio
 from parley_gateway.ports import Leg, Playing
 from parley_gateway.recording import Recording
@@ -44,6 +46,7 @@ class CallLife(ABC):
     _hearing: CallerAudio
     _workers: CallWorkers
     _reconnect: ReconnectWindow
+    _language: CallLanguage
     client: ClientTools
 
     def __init__(
@@ -69,6 +72,9 @@ class CallLife(ABC):
             context.bus, session.tenant, session.call, f"gateway/{context.worker}", traceparent=traceparent
         )
         self._tasks = Tasks(f"call {session.call}", on_error=lambda name, error: self.hang_up(EndReason.ERROR, name))
+        self._bus_frozen = FrozenBus(
+            context.claims, context.hold, self._tasks, leg=lambda: self.leg, language=lambda: self._language.current
+        )
         self._ended = asyncio.Event()
         self._end = (EndReason.ERROR, "")
         self._answered = asyncio.Event()  # an outgoing call: by somebody to talk to

@@ -67,7 +67,7 @@ class Calls:
             raise Refused(RefusalReason.UNKNOWN_AGENT, f"There is no agent named {caller.agent!r}.") from None
         except ParleyError as error:
             log.warning("agent not read", extra={"error": type(error).__name__})
-            raise Refused(RefusalReason.UNAVAILABLE, "The platform cannot be reached. Please call again.") from None
+            raise await self._without_platform(leg) from None
         if len(agent.tags) > 1 and not identification.is_warm():
             await asyncio.to_thread(identification.warm)
         caller = await self._context.orders.complete(caller)
@@ -169,6 +169,13 @@ class Calls:
             self._context.metrics.calls.add(-1)
             if not self._calls:
                 self._empty.set()
+
+    async def _without_platform(self, leg: Leg) -> Refused:
+        """Tell a caller that there can be no call, although nothing can be read or logged; returns what to raise."""
+        self._context.metrics.refused.add(1, {"reason": RefusalReason.UNAVAILABLE})
+        leg.send_event(Refusal(RefusalReason.UNAVAILABLE, self._context.busy.text))
+        await self._context.busy.play(leg)
+        return Refused(RefusalReason.UNAVAILABLE, self._context.busy.text, told=True)
 
     async def _turn_away(
         self, session: session_pb2.Session, leg: Leg, message: BusyMessage, reason: RefusalReason, detail: str

@@ -170,6 +170,8 @@ class CallWorkers:
                 why = "all are taken"
             except (Unavailable, TimedOut) as error:
                 why = str(error)
+                if resume and self._claims.frozen:
+                    began = loop.time()  # nobody could have answered: the search begins when the bus works again
             except ParleyError as error:
                 raise NobodyFree(role, str(error)) from error
             await asyncio.sleep(min(_AGAIN_S, max(0.0, began + wait_s - loop.time())))

@@ -7,6 +7,7 @@ from google.protobuf.message import DecodeError
 from parley.v1 import live_pb2
 from parley_core import clock
 from parley_core.bus import subjects
+from parley_core.bus.beats import Beats
 from parley_core.bus.claims import SILENT_S
 from parley_core.bus.port import Bus, Message, Subscription
 
@@ -24,7 +25,7 @@ class Gateways:
         self._bus = bus
         self._me = me
         self._since = clock.current().monotonic()
-        self._seen: dict[str, float] = {}
+        self._beats = Beats(me)
         self._loads: dict[str, Mapping[str, Usage]] = {}
         self._subscription: Subscription | None = None
 
@@ -40,7 +41,7 @@ class Gateways:
         """For how long nothing was heard of a gateway; counts from this one's own start at the most."""
         if gateway == self._me:
             return 0.0
-        return clock.current().monotonic() - self._seen.get(gateway, self._since)
+        return self._beats.silent_s(gateway, clock.current().monotonic(), since=self._since)
 
     def dead(self, gateway: str) -> bool:
         return self.silent_s(gateway) > SILENT_S
@@ -55,9 +56,9 @@ class Gateways:
             beat = live_pb2.Heartbeat.FromString(message.data)
         except DecodeError:
             return
+        self._beats.heard(beat.worker, clock.current().monotonic())
         if beat.worker == self._me:
             return
-        self._seen[beat.worker] = clock.current().monotonic()
         self._loads[beat.worker] = {load.key: Usage(load.calls, load.begun) for load in beat.loads}
-        for name in [name for name in self._seen if self.dead(name)]:
+        for name in [name for name in self._beats.names() if self.dead(name)]:
             self._loads.pop(name, None)

@@ -9,6 +9,9 @@ from parley_gateway.turns import events as ev
 from parley_gateway.turns.machine import State, advance
 from parley_gateway.turns.types import Phase, Timer
 
+_OWED = frozenset({Timer.HEARD, Timer.REPLY, Timer.SILENCE})
+_LOOK_AGAIN_S = 1.0
+
 
 class TurnDriver:
     def __init__(
@@ -19,14 +22,17 @@ class TurnDriver:
         carry_out: Callable[[cmd.Command], None],
         on_phase: Callable[[Phase], None],
         before_pause: Callable[[], None],
+        suspended: Callable[[], bool] = lambda: False,
     ) -> None:
         """`state`: where the call stands. `carry_out` takes every command but the timers'; `before_pause` scores voice
-        that waits, and may move the pause by it."""
+        that waits, and may move the pause by it. `suspended`: workers cannot be heard at this moment, so that what
+        they owe is not overdue yet; asked when such a timer fires."""
         self.state = state
         self._scheduler = scheduler
         self._carry_out = carry_out
         self._on_phase = on_phase
         self._before_pause = before_pause
+        self._suspended = suspended
         self._phase = Phase.IDLE
         self._timers: dict[Timer, TimerHandle] = {}
         self._events: deque[ev.Event] = deque()  # that wait until the one before is carried out
@@ -102,4 +108,7 @@ class TurnDriver:
             self._before_pause()  # voice that waits to be scored goes first
             if timer in self._timers:
                 return  # it moved the pause
+        if timer in _OWED and self._suspended():
+            self._start(cmd.StartTimer(timer, self._scheduler.time() + _LOOK_AGAIN_S))
+            return
         self.advance(ev.TimerFired(timer))
