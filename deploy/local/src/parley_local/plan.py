@@ -180,6 +180,7 @@ def _nats(var: Path, ports: Ports, shared: dict[str, str]) -> Program:
     return Program(
         name="nats",
         command=(
+            *(sys.executable, "-m", "parley_local.nats_guard", str(var / "nats")),
             *(_beside("nats-server"), "-a", "127.0.0.1", "-p", str(ports.nats), "-m", str(ports.nats_monitor)),
             *("-js", "-sd", str(var / "nats")),
         ),

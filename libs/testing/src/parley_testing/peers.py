@@ -6,6 +6,7 @@ set they fail, so that nothing is left out unseen.
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import NoReturn
 
@@ -36,6 +37,14 @@ def require_folder(folder: Path, what: str) -> Path:
     if not folder.is_dir():
         _missing(f"{what} are not installed (make peers)")
     return folder
+
+
+def require_small_disk(folder: Path, megabytes: int) -> None:
+    """Mount a file system of that size on a folder, as only root can; else as `require`. The caller unmounts it."""
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    if made.returncode:
+        _missing(f"a small file system cannot be made here: {made.stderr.strip()}")
 
 
 def _missing(reason: str) -> NoReturn:

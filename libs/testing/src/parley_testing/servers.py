@@ -1,6 +1,7 @@
 """Real servers for tests, each on a random loopback port with its files in a temporary folder."""
 
 import contextlib
+import os
 import secrets
 import shutil
 import signal
@@ -62,8 +63,9 @@ class NatsServer:
     process: subprocess.Popen[bytes]
 
     def freeze(self) -> None:
-        """Stop it in its tracks: its sockets stay open, and nothing answers."""
+        """Stop it in its tracks: its sockets stay open, and nothing answers. Returns when it stands still."""
         self.process.send_signal(signal.SIGSTOP)
+        os.waitpid(self.process.pid, os.WUNTRACED)
 
     def resume(self) -> None:
         self.process.send_signal(signal.SIGCONT)

@@ -175,7 +175,7 @@ class Calls:
         self._context.metrics.refused.add(1, {"reason": RefusalReason.UNAVAILABLE})
         leg.send_event(Refusal(RefusalReason.UNAVAILABLE, self._context.busy.text))
         await self._context.busy.play(leg)
-        return Refused(RefusalReason.UNAVAILABLE, self._context.busy.text, told=True)
+        return Refused(RefusalReason.UNAVAILABLE, self._context.busy.text, already_notified=True)
 
     async def _turn_away(
         self, session: session_pb2.Session, leg: Leg, message: BusyMessage, reason: RefusalReason, detail: str
