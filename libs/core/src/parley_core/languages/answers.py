@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 from functools import lru_cache
 
-from parley_core.languages.pack import Answers
+from parley_core.languages.turn_words import Answers
 
 
 class Answer(StrEnum):

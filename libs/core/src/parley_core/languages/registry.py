@@ -1,13 +1,13 @@
-"""Every language pack, by its tag. A new language is a module beside this one and a line here: docs/languages.md.
+"""Every language pack, by its tag. A new language is a module in `packs` and a line here: docs/languages.md.
 
 Every service goes through here, most by way of the agent document.
 """
 
-from parley_core.languages import ar, fr, hi, it, ja, nl, pl, pt, ru, tr, uk, zh
-from parley_core.languages.de import pack as de
-from parley_core.languages.en import pack as en
-from parley_core.languages.es import pack as es
 from parley_core.languages.pack import Pack, Sentences
+from parley_core.languages.packs import ar, fr, hi, it, ja, nl, pl, pt, ru, tr, uk, zh
+from parley_core.languages.packs.de import pack as de
+from parley_core.languages.packs.en import pack as en
+from parley_core.languages.packs.es import pack as es
 
 PACKS = {one.PACK.tag: one.PACK for one in (en, es, de, fr, it, pt, nl, pl, tr, ru, uk, ar, hi, zh, ja)}
 _SENTENCES = tuple(Sentences.__dataclass_fields__)

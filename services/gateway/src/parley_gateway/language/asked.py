@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from parley_core.languages.pack import Wishes
 from parley_core.languages.registry import pack
+from parley_core.languages.turn_words import Wishes
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[.,;:!?¿¡]")
 _BEFORE = 4  # words before a name in which a negation is of it

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Literal
 
-from parley_core.languages.pack import Answered
 from parley_core.languages.registry import pack
+from parley_core.languages.turn_words import Answered
 
 
 class Answer(Enum):

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from parley_core.languages.pack import Endings
 from parley_core.languages.registry import pack
+from parley_core.languages.turn_words import Endings
 
 
 class Expects(StrEnum):

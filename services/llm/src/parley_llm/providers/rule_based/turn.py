@@ -11,8 +11,9 @@ from typing import Any
 from parley.v1 import events_pb2
 from parley_core.errors import ParleyError
 from parley_core.languages.answers import Answer, judge, leans_to_yes
-from parley_core.languages.pack import Answers, Sentences
+from parley_core.languages.pack import Sentences
 from parley_core.languages.registry import pack, sentences
+from parley_core.languages.turn_words import Answers
 
 from parley_llm.ports import Found, Knowledge
 from parley_llm.providers.base import ModelEvent, ModelRequest, Searched, TextDelta, ToolCallRequest, ToolOutcome

@@ -1,6 +1,7 @@
 """English answers: yes and no, and what changes, delays or questions them."""
 
-from parley_core.languages.pack import Answers, listed
+from parley_core.languages.phrases import listed
+from parley_core.languages.turn_words import Answers
 
 ANSWERS = Answers(
     yes=listed(

@@ -1,8 +1,8 @@
 """English."""
 
-from parley_core.languages.en.answers import ANSWERS
-from parley_core.languages.en.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
 from parley_core.languages.pack import Pack, Sentences
+from parley_core.languages.packs.en.answers import ANSWERS
+from parley_core.languages.packs.en.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
 
 PACK = Pack(
     tag="en",

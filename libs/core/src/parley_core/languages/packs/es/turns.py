@@ -2,7 +2,8 @@
 
 import re
 
-from parley_core.languages.pack import Answered, Endings, Wishes, listed, numbers, words
+from parley_core.languages.phrases import listed, numbers, words
+from parley_core.languages.turn_words import Answered, Endings, Wishes
 
 BACKCHANNELS = listed("sí, ajá, vale, ya, claro, mhm, ok, okay, de acuerdo")
 SOUNDS = listed("""mhm, m, m hm, hm, ah, oh, aha, ajá, aja, ajam, aham, eh, ujum, uhum, u hum, mjm, m jm, uh huh""")

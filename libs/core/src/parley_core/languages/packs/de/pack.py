@@ -1,8 +1,8 @@
 """German."""
 
-from parley_core.languages.de.answers import ANSWERS
-from parley_core.languages.de.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
 from parley_core.languages.pack import Pack, Sentences
+from parley_core.languages.packs.de.answers import ANSWERS
+from parley_core.languages.packs.de.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
 
 PACK = Pack(
     tag="de",

@@ -2,7 +2,8 @@
 
 import re
 
-from parley_core.languages.pack import Answered, Endings, Wishes, listed, numbers, words
+from parley_core.languages.phrases import listed, numbers, words
+from parley_core.languages.turn_words import Answered, Endings, Wishes
 
 BACKCHANNELS = listed("mhm, okay, right, yeah, uh huh")
 SOUNDS = listed("""mhm, mhmhm, m, m hm, m m hm, hm, hmhm, hm m, uh huh, uhuh, uhuhu, ah, oh, aha, ah ha, mhuh, m huh""")

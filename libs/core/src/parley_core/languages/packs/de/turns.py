@@ -2,7 +2,8 @@
 
 import re
 
-from parley_core.languages.pack import Answered, Endings, Wishes, listed, numbers, words
+from parley_core.languages.phrases import listed, numbers, words
+from parley_core.languages.turn_words import Answered, Endings, Wishes
 
 BACKCHANNELS = listed("ja, mhm, okay, ok, genau, gut, aha, ach so")
 SOUNDS = listed("mhm, m, m hm, hm, h m, ah, oh, ach, aha, ah ha, eh, ehm, so, uh huh, mh")

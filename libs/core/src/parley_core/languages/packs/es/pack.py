@@ -1,8 +1,8 @@
 """Spanish."""
 
-from parley_core.languages.es.answers import ANSWERS
-from parley_core.languages.es.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
 from parley_core.languages.pack import Pack, Sentences
+from parley_core.languages.packs.es.answers import ANSWERS
+from parley_core.languages.packs.es.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
 
 PACK = Pack(
     tag="es",
