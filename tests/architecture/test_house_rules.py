@@ -125,6 +125,18 @@ def test_files_and_functions_stay_readable(modules: list[Any]) -> None:
     assert not long
 
 
+def test_a_public_class_has_its_name_to_itself_in_its_service(modules: list[Any]) -> None:
+    """Who reads a name in a log, a traceback or a search finds one class."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for module in modules:
+        package, inside, _ = module.path.partition("/src/")
+        for node in module.tree.body:
+            if inside and package.startswith(("services/", "libs/")) and isinstance(node, ast.ClassDef):
+                places.setdefault((package, node.name), []).append(module.at(node))
+    shared = {name: at for (_, name), at in places.items() if len(at) > 1 and not name.startswith("_")}
+    assert not shared
+
+
 def test_services_print_nothing(service_modules: list[Any]) -> None:
     assert not [m.at(call) for m in service_modules for call in calls(m.tree) if dotted(call.func) == "print"]
 

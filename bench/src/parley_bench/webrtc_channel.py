@@ -17,7 +17,7 @@ from parley_core.reasons import EndReason
 from parley_core.tasks import Tasks
 from parley_gateway.admission.tokens import Grant, Tokens
 from parley_gateway.channels.webrtc.channel import OFFER, PeerConnections
-from parley_gateway.channels.webrtc.data_channel import ParleyChannel
+from parley_gateway.channels.webrtc.data_channel import ParleyDataChannel
 from parley_gateway.ports import Leg
 from parley_gateway.settings import GatewaySettings
 
@@ -75,7 +75,7 @@ async def serve(port: int) -> None:
         calls = SimulatedCalls()
         settings = GatewaySettings()
         context = simulated_context(settings, calls, tasks, agents=SimulatedAgents())
-        peers = PeerConnections(context, settings.webrtc, ParleyChannel)
+        peers = PeerConnections(context, settings.webrtc, ParleyDataChannel)
         application = web.Application()
         application.add_routes(peers.routes(OFFER))
         runner = web.AppRunner(application, access_log=None)

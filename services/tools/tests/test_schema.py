@@ -2,7 +2,7 @@ import json
 
 import pytest
 from parley_core.errors import BadInput
-from parley_tools.builtin.book_appointment import Arguments
+from parley_tools.builtin.book_appointment import BookAppointmentArguments
 from parley_tools.schema import canonical, check, parse_arguments, schema_of
 
 NESTED = {
@@ -39,7 +39,7 @@ def test_problems_name_the_path_and_what_is_wanted(value: dict[str, object], pro
 
 def test_all_problems_are_told_at_once_and_no_value_is_quoted() -> None:
     with pytest.raises(BadInput) as failure:
-        check(schema_of(Arguments), {"when": 17, "phone": "555", "colour": "secret-value"}, "arguments")
+        check(schema_of(BookAppointmentArguments), {"when": 17, "phone": "555", "colour": "secret-value"}, "arguments")
     for part in ("when must be of type string", "phone must have at least 7", "name is required", "colour is not"):
         assert part in str(failure.value)
     assert "secret-value" not in str(failure.value)
@@ -63,7 +63,7 @@ def test_null_counts_as_not_given_and_empty_as_no_arguments() -> None:
 
 
 def test_schemas_from_models_carry_no_titles() -> None:
-    schema = schema_of(Arguments)
+    schema = schema_of(BookAppointmentArguments)
     assert '"title"' not in json.dumps(schema)
     assert schema["required"] == ["when", "name", "phone"]
 

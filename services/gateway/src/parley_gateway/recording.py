@@ -24,7 +24,7 @@ _SETTLED_S = 1.0  # audio so far behind the newest can no longer change
 _BYTES = 2
 
 
-class Channel:
+class RecordingTrack:
     """One side's samples from `start` on; gaps are silence."""
 
     def __init__(self, start: int = 0) -> None:
@@ -69,8 +69,8 @@ class Recording:
         """`part`: another gateway may have recorded what came before `start`."""
         self.path = f"recordings/{tenant}/{call}{f'-from-{start}' if part else ''}.wav"
         self.start = start
-        self.caller = Channel(start)
-        self.agent = Channel(start)
+        self.caller = RecordingTrack(start)
+        self.agent = RecordingTrack(start)
         self._file = folder / f"{call}.wav"
         self._writer: WavWriter | None = None
         self._lock = asyncio.Lock()

@@ -17,7 +17,7 @@ from parley_audio.resample import resample
 from parley_core.bus.log import await_event, body_of, event_name
 from parley_core.bus.port import Message
 from parley_core.errors import BadInput
-from parley_gateway.channels.asterisk.protocol import Digit, Flow, MediaStart, Other, command, parse_event
+from parley_gateway.channels.asterisk.protocol import DtmfEnd, FlowControl, MediaStart, OtherEvent, command, parse_event
 from parley_testing.asterisk import dial
 from parley_testing.callers import Gateway
 from parley_testing.workers import Workers
@@ -162,9 +162,9 @@ def test_both_spellings_say_the_same() -> None:
     assert isinstance(other, MediaStart)
     assert (one.connection, one.channel, one.frame_bytes, one.json) == ("c1", "WebSocket/c1/0x1", 640, False)
     assert (other.connection, other.channel, other.frame_bytes, other.json) == ("c1", "WebSocket/c1/0x1", 640, True)
-    assert parse_event(b"DTMF_END digit:a") == Digit("A") == parse_event(b'{"event":"DTMF_END","digit":"A"}')
-    assert parse_event(b"MEDIA_XOFF") == Flow(stopped=True)
-    assert parse_event(b"QUEUE_DRAINED") == Other("QUEUE_DRAINED")
+    assert parse_event(b"DTMF_END digit:a") == DtmfEnd("A") == parse_event(b'{"event":"DTMF_END","digit":"A"}')
+    assert parse_event(b"MEDIA_XOFF") == FlowControl(stopped=True)
+    assert parse_event(b"QUEUE_DRAINED") == OtherEvent("QUEUE_DRAINED")
     assert (command("HANGUP", as_json=False), command("HANGUP", as_json=True)) == (b"HANGUP", b'{"command": "HANGUP"}')
 
 

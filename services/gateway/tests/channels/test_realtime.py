@@ -23,8 +23,8 @@ from parley_core.bus import subjects
 from parley_core.bus.log import body_of, event_name
 from parley_core.bus.port import Message
 from parley_gateway.admission.tokens import Grant, Tokens
-from parley_gateway.channels.realtime.protocol import Wrong, parse_event
-from parley_gateway.channels.realtime.session import Settings, updated
+from parley_gateway.channels.realtime.protocol import InvalidRequest, parse_event
+from parley_gateway.channels.realtime.session import SessionSettings, updated
 from parley_testing.callers import Gateway
 from parley_testing.workers import Workers
 from rtvi.v1 import frames_pb2
@@ -400,8 +400,8 @@ async def test_an_agent_that_takes_nothing_from_clients_says_so(start_gateway: S
     ],
 )
 def test_settings_that_cannot_be_had_are_refused(session: dict[str, Any], param: str) -> None:
-    with pytest.raises(Wrong) as refused:
-        updated(Settings(), session, "clinic")
+    with pytest.raises(InvalidRequest) as refused:
+        updated(SessionSettings(), session, "clinic")
     assert refused.value.param == param
 
 
@@ -469,7 +469,7 @@ def test_any_message_is_an_event_or_refused(data: bytes, kind: str, name: str, t
         json.dumps({"type": kind, name: text}).encode(),
         json.dumps({"type": kind, name: {text: text}}),
     ):
-        with suppress(Wrong):
+        with suppress(InvalidRequest):
             parse_event(message if isinstance(message, bytes) else message.encode())
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parley.v1 import events_pb2
 from parley_gateway import call_events as ce
-from parley_gateway.channels.rtvi.messages import Wrong, parse_message
+from parley_gateway.channels.rtvi.messages import InvalidMessage, parse_message
 from parley_gateway.channels.rtvi.translate import Translator
 from parley_gateway.turns.types import CommitReason
 from parley_testing.callers import Gateway
@@ -63,7 +63,7 @@ def test_what_was_heard_of_a_sentence_is_told() -> None:
     ],
 )
 def test_what_cannot_be_had_is_refused_with_the_messages_id(kind: str, data: dict[str, object]) -> None:
-    with pytest.raises(Wrong) as refused:
+    with pytest.raises(InvalidMessage) as refused:
         parse_message(json.dumps({"label": "rtvi-ai", "type": kind, "id": "m1", "data": data}))
     assert refused.value.id == "m1"
 
@@ -95,5 +95,5 @@ async def test_what_is_no_frame_is_refused(start_gateway, data: bytes) -> None: 
 @given(st.text(), st.sampled_from(["client-ready", "send-text", "dtmf", "client-message"]), st.text())
 def test_any_message_is_understood_or_refused(text: str, kind: str, name: str) -> None:
     for message in (text, json.dumps({"label": "rtvi-ai", "type": kind, "id": name, "data": {name: text}})):
-        with suppress(Wrong):
+        with suppress(InvalidMessage):
             parse_message(message)

@@ -355,6 +355,8 @@ def test_any_message_is_one_of_twilios_or_refused(data: bytes) -> None:
 
 
 def test_messages_are_read_as_documented() -> None:
-    assert parse_message(b'{"event":"connected","protocol":"Call","version":"1.0.0"}') == m.Nothing("connected")
-    assert parse_message(b'{"event":"later"}') == m.Nothing("later", known=False)
+    assert parse_message(b'{"event":"connected","protocol":"Call","version":"1.0.0"}') == m.OtherStreamMessage(
+        "connected"
+    )
+    assert parse_message(b'{"event":"later"}') == m.OtherStreamMessage("later", known=False)
     assert parse_message(b'{"event":"mark","streamSid":"MZ1","mark":{"name":"a"}}') == m.Mark("MZ1", "a")

@@ -200,4 +200,4 @@ def test_audio_may_run_ahead_a_little_and_not_for_long() -> None:
 )
 def test_frames_have_their_sizes(size: int, reason: str) -> None:
     problem = frame_problem(size)
-    assert (problem.reason if problem else "") == reason
+    assert (problem.fault if problem else "") == reason

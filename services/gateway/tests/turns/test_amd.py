@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from parley_gateway.turns import commands as cmd
 from parley_gateway.turns import events as ev
-from parley_gateway.turns.amd import Answer, AnswerDetector, Answering, AnswerTerms, listen
+from parley_gateway.turns.amd import AnswerDetector, AnsweredBy, Answering, AnswerTerms, listen
 from parley_gateway.turns.state import State
 from parley_gateway.turns.types import Then
 
@@ -36,19 +36,19 @@ def hear(*said: tuple[float, float, str], language: str = "en") -> tuple[AnswerD
 @pytest.mark.parametrize(
     ("said", "answer"),
     [
-        ([(0.5, 1.0, "hello")], Answer.HUMAN),
-        ([(0.4, 1.6, "good morning this is Maria")], Answer.HUMAN),
-        ([], Answer.HUMAN),
-        ([(0.5, 0.9, "hello"), (2.0, 2.6, "who is there")], Answer.HUMAN),
-        ([(0.3, 4.0, "hi you've reached Ann please leave a message after the tone")], Answer.MACHINE),
-        ([(0.3, 6.5, "we are closed today our hours are nine to five on weekdays and ten to two")], Answer.MACHINE),
-        ([(0.3, 3.9, "thank you for calling for sales press one")], Answer.IVR),
-        ([(0.3, 3.0, "your call may be recorded")], Answer.IVR),
-        ([(0.3, 3.5, "hi please state your name and why you are calling")], Answer.SCREENING),
-        ([(0.3, 1.9, "who is calling please")], Answer.SCREENING),
+        ([(0.5, 1.0, "hello")], AnsweredBy.HUMAN),
+        ([(0.4, 1.6, "good morning this is Maria")], AnsweredBy.HUMAN),
+        ([], AnsweredBy.HUMAN),
+        ([(0.5, 0.9, "hello"), (2.0, 2.6, "who is there")], AnsweredBy.HUMAN),
+        ([(0.3, 4.0, "hi you've reached Ann please leave a message after the tone")], AnsweredBy.MACHINE),
+        ([(0.3, 6.5, "we are closed today our hours are nine to five on weekdays and ten to two")], AnsweredBy.MACHINE),
+        ([(0.3, 3.9, "thank you for calling for sales press one")], AnsweredBy.IVR),
+        ([(0.3, 3.0, "your call may be recorded")], AnsweredBy.IVR),
+        ([(0.3, 3.5, "hi please state your name and why you are calling")], AnsweredBy.SCREENING),
+        ([(0.3, 1.9, "who is calling please")], AnsweredBy.SCREENING),
     ],
 )
-def test_what_is_said_tells_who_it_is(said: list[tuple[float, float, str]], answer: Answer) -> None:
+def test_what_is_said_tells_who_it_is(said: list[tuple[float, float, str]], answer: AnsweredBy) -> None:
     detector, _ = hear(*said)
     assert detector.detected is not None
     assert detector.detected.answer is answer
@@ -57,27 +57,27 @@ def test_what_is_said_tells_who_it_is(said: list[tuple[float, float, str]], answ
 @pytest.mark.parametrize(
     ("language", "text", "answer"),
     [
-        ("en", "he is not available can I take a message", Answer.HUMAN),
-        ("en", "she's in a meeting would you like to leave a message", Answer.HUMAN),
-        ("en", "he's out at the moment I'll tell him you called", Answer.HUMAN),
-        ("en", "Ann is away she is not available please leave a message after the tone", Answer.MACHINE),
-        ("en", "I am not available please leave a message", Answer.MACHINE),
-        ("es", "deje su mensaje después de la señal", Answer.MACHINE),
-        ("es", "este es el buzón de voz de Ana", Answer.MACHINE),
-        ("es", "para ventas pulse uno", Answer.IVR),
-        ("es", "por favor diga su nombre y el motivo de su llamada", Answer.SCREENING),
-        ("es", "no está en este momento ¿quiere dejar un recado?", Answer.HUMAN),
-        ("es", "sí dígame", Answer.HUMAN),
-        ("de", "bitte hinterlassen Sie eine Nachricht nach dem Signalton", Answer.MACHINE),
-        ("de", "ich bin zurzeit nicht erreichbar", Answer.MACHINE),
-        ("de", "für den Vertrieb drücken Sie die eins", Answer.IVR),
-        ("de", "nennen Sie bitte Ihren Namen und den Grund Ihres Anrufs", Answer.SCREENING),
-        ("de", "er ist gerade nicht da kann ich ihm etwas ausrichten", Answer.HUMAN),
-        ("de", "Müller guten Tag", Answer.HUMAN),
-        ("fr", "veuillez laisser un message please leave a message", Answer.HUMAN),
+        ("en", "he is not available can I take a message", AnsweredBy.HUMAN),
+        ("en", "she's in a meeting would you like to leave a message", AnsweredBy.HUMAN),
+        ("en", "he's out at the moment I'll tell him you called", AnsweredBy.HUMAN),
+        ("en", "Ann is away she is not available please leave a message after the tone", AnsweredBy.MACHINE),
+        ("en", "I am not available please leave a message", AnsweredBy.MACHINE),
+        ("es", "deje su mensaje después de la señal", AnsweredBy.MACHINE),
+        ("es", "este es el buzón de voz de Ana", AnsweredBy.MACHINE),
+        ("es", "para ventas pulse uno", AnsweredBy.IVR),
+        ("es", "por favor diga su nombre y el motivo de su llamada", AnsweredBy.SCREENING),
+        ("es", "no está en este momento ¿quiere dejar un recado?", AnsweredBy.HUMAN),
+        ("es", "sí dígame", AnsweredBy.HUMAN),
+        ("de", "bitte hinterlassen Sie eine Nachricht nach dem Signalton", AnsweredBy.MACHINE),
+        ("de", "ich bin zurzeit nicht erreichbar", AnsweredBy.MACHINE),
+        ("de", "für den Vertrieb drücken Sie die eins", AnsweredBy.IVR),
+        ("de", "nennen Sie bitte Ihren Namen und den Grund Ihres Anrufs", AnsweredBy.SCREENING),
+        ("de", "er ist gerade nicht da kann ich ihm etwas ausrichten", AnsweredBy.HUMAN),
+        ("de", "Müller guten Tag", AnsweredBy.HUMAN),
+        ("fr", "veuillez laisser un message please leave a message", AnsweredBy.HUMAN),
     ],
 )
-def test_words_of_machines_and_of_people_are_the_languages_own(language: str, text: str, answer: Answer) -> None:
+def test_words_of_machines_and_of_people_are_the_languages_own(language: str, text: str, answer: AnsweredBy) -> None:
     detector, _ = hear((0.3, 2.3, text), language=language)
     assert detector.detected is not None
     assert detector.detected.answer is answer
@@ -98,7 +98,7 @@ def test_a_person_is_answered_soon_after_hello() -> None:
 def test_a_long_voice_is_a_machine_before_it_ends() -> None:
     detector, decided = hear((0.5, 30.0, ""))
     assert detector.detected is not None
-    assert detector.detected.answer is Answer.MACHINE
+    assert detector.detected.answer is AnsweredBy.MACHINE
     assert decided == pytest.approx(5.0)
 
 
@@ -106,7 +106,7 @@ def test_a_person_that_beeps_was_a_machine_and_never_the_other_way_round() -> No
     detector, _ = hear((0.5, 1.0, "hello"))
     machine = detector.beep()
     assert machine.detected is not None
-    assert machine.detected.answer is Answer.MACHINE
+    assert machine.detected.answer is AnsweredBy.MACHINE
     assert machine.voice(3.0).quiet(3.2).waited(9.0).detected == machine.detected
 
 

@@ -132,11 +132,11 @@ def test_what_an_interrupted_turn_still_reports_changes_nothing() -> None:
 def test_silence_is_prompted_twice_and_then_hung_up_on() -> None:
     script = Script()
     script.until(12.0)
-    assert script.decided(cmd.Prompt) == [cmd.Prompt(0, 1)]
+    assert script.decided(cmd.SilencePrompt) == [cmd.SilencePrompt(0, 1)]
     script.run(*answered(12.3, 0, 13.0))
     script.until(25.0)
     script.run(*answered(25.3, 0, 26.0))
-    assert script.decided(cmd.Prompt) == [cmd.Prompt(0, 1), cmd.Prompt(0, 2)]
+    assert script.decided(cmd.SilencePrompt) == [cmd.SilencePrompt(0, 1), cmd.SilencePrompt(0, 2)]
     script.until(38.0)
     assert script.decided(cmd.HangUp) == [cmd.HangUp(0, "silence")]
 
@@ -148,7 +148,7 @@ def test_a_turn_makes_the_count_of_silences_begin_anew() -> None:
         *answered(12.3, 0, 13.0), *speech(14.0, 15.0), (15.6, ev.FinalTranscript(1, "yes")), *answered(16.0, 1, 17.0)
     )
     script.until(29.0)
-    assert script.decided(cmd.Prompt) == [cmd.Prompt(0, 1), cmd.Prompt(1, 1)]
+    assert script.decided(cmd.SilencePrompt) == [cmd.SilencePrompt(0, 1), cmd.SilencePrompt(1, 1)]
 
 
 def test_a_prompt_after_an_interruption_has_a_turn_that_may_be_heard() -> None:
@@ -157,7 +157,7 @@ def test_a_prompt_after_an_interruption_has_a_turn_that_may_be_heard() -> None:
     script.run((2.5, ev.VoiceEnded(2.4)), (3.0, ev.FinalTranscript(1, "")))
     script.until(15.0)
     assert script.decided(cmd.Interrupt) == [cmd.Interrupt(0, "")]
-    assert script.decided(cmd.Prompt) == [cmd.Prompt(1, 1)]
+    assert script.decided(cmd.SilencePrompt) == [cmd.SilencePrompt(1, 1)]
 
 
 def test_the_call_ends_at_its_time_limit_even_in_a_protected_sentence() -> None:

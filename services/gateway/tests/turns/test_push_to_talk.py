@@ -33,7 +33,7 @@ def test_a_turn_waits_for_the_client_and_is_answered_at_once_then() -> None:
     state, commands = play(ev.TurnControl(answers=False), *said(1, "hello"), *said(2, "are you there"), now=5.0)
     assert not kinds(commands, cmd.Commit)
     assert not [one for one in commands if isinstance(one, cmd.StartTimer) and one.timer is Timer.SILENCE]
-    _, commands = play(ev.Answer(), state=state, now=5.1)
+    _, commands = play(ev.RequestReply(), state=state, now=5.1)
     [commit] = kinds(commands, cmd.Commit)
     assert isinstance(commit, cmd.Commit)
     assert (commit.text, commit.utterances) == ("hello are you there", (1, 2))
@@ -41,7 +41,7 @@ def test_a_turn_waits_for_the_client_and_is_answered_at_once_then() -> None:
 
 
 def test_speech_that_the_client_ends_is_recognised_and_then_answered() -> None:
-    state, commands = play(ev.TurnControl(answers=False), ev.VoiceStarted(0.5), ev.Answer())
+    state, commands = play(ev.TurnControl(answers=False), ev.VoiceStarted(0.5), ev.RequestReply())
     [pause] = kinds(commands, cmd.PauseUtterance)
     assert isinstance(pause, cmd.PauseUtterance)
     assert not kinds(commands, cmd.Commit)
@@ -50,7 +50,7 @@ def test_speech_that_the_client_ends_is_recognised_and_then_answered() -> None:
 
 
 def test_an_answer_to_nothing_is_a_turn_without_words() -> None:
-    _, commands = play(ev.TurnControl(answers=False), ev.Answer())
+    _, commands = play(ev.TurnControl(answers=False), ev.RequestReply())
     assert [one.text for one in kinds(commands, cmd.Commit) if isinstance(one, cmd.Commit)] == [""]
 
 
@@ -91,5 +91,5 @@ def test_a_protected_sentence_is_not_stopped() -> None:
 def test_what_is_cleared_was_never_said() -> None:
     state, commands = play(ev.TurnControl(answers=False), *said(1, "hello"), ev.VoiceStarted(0.9), ev.CallerCleared())
     assert [one.number for one in kinds(commands, cmd.CancelUtterance) if isinstance(one, cmd.CancelUtterance)] == [2]
-    _, commands = play(ev.Answer(), state=state)
+    _, commands = play(ev.RequestReply(), state=state)
     assert [one.text for one in kinds(commands, cmd.Commit) if isinstance(one, cmd.Commit)] == [""]

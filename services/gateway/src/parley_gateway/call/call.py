@@ -420,7 +420,7 @@ class Call(CallLife):
             self._recording = self._record()
             self._hearing.record(self._recording.caller)
 
-    def _prompt(self, command: cmd.Prompt) -> None:
+    def _prompt(self, command: cmd.SilencePrompt) -> None:
         self._log.append(events_pb2.SilencePrompted(turn=command.turn, count=command.count))
         self._say(command.turn, self._language.notice("silence"), events_pb2.SAY_KIND_PROMPT)
 
@@ -486,7 +486,7 @@ _CARRY_OUT: dict[type[object], Callable[[Call, Any], None]] = {
     cmd.DropDraft: lambda call, told: call._agent_audio.drop_draft(told.turn, told.draft),
     cmd.Duck: lambda call, told: call._playout.duck(down=told.down),
     cmd.Interrupt: Call._interrupt,
-    cmd.Prompt: Call._prompt,
+    cmd.SilencePrompt: Call._prompt,
     cmd.Warn: lambda call, told: call._say(told.turn, call._language.notice("time_warning")),
     cmd.WorkerStalled: Call._worker_stalled,
     cmd.FailTurn: Call._fail_turn,

@@ -109,7 +109,7 @@ class ClientTools:
         self.words = WordPositions()
 
     def turn_control(
-        self, event: ev.TurnControl | ev.CallerDone | ev.CallerCleared | ev.Answer | ev.CancelReply
+        self, event: ev.TurnControl | ev.CallerDone | ev.CallerCleared | ev.RequestReply | ev.CancelReply
     ) -> State:
         """What a client has a say in of the turn-taking; returns where that stands now."""
         if self._line.ready:

@@ -14,7 +14,7 @@ from parley_gateway.listening.caller_clock import CallerClock
 from parley_gateway.listening.utterances import Utterances
 from parley_gateway.listening.vad import BatchedVad, CallVad
 from parley_gateway.ports import Scheduler
-from parley_gateway.recording import Channel
+from parley_gateway.recording import RecordingTrack
 
 _SILENT_FRAME = silence(20)
 _LEARNING = 0.3  # how much of the caller's level one turn changes
@@ -26,7 +26,7 @@ class CallerAudio:
         scheduler: Scheduler,
         vad: BatchedVad,
         utterances: Utterances,
-        recorded: Channel | None,
+        recorded: RecordingTrack | None,
         *,
         started: float,
         on_voice: Callable[[float], None],
@@ -73,7 +73,7 @@ class CallerAudio:
     def open(self, number: int, at: float, *, unlogged: bool = False) -> None:
         self._utterances.open(number, self._clock.position_of(at), unlogged=unlogged)
 
-    def record(self, recorded: Channel) -> None:
+    def record(self, recorded: RecordingTrack) -> None:
         """Record from here on."""
         self._recorded = recorded
 

@@ -14,7 +14,7 @@ from parley_core.languages.registry import pack
 from parley_core.languages.turn_words import Answered
 
 
-class Answer(Enum):
+class AnsweredBy(Enum):
     HUMAN = "human"
     MACHINE = "machine"
     IVR = "ivr"
@@ -23,7 +23,7 @@ class Answer(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    answer: Answer
+    answer: AnsweredBy
     why: str  # for the log: which rule spoke
 
 
@@ -85,16 +85,16 @@ class AnswerDetector:
         known = self.known
         text = known.person.sub(" ", heard.text)
         for answer, pattern in (
-            (Answer.SCREENING, known.screening),
-            (Answer.MACHINE, known.machine),
-            (Answer.IVR, known.menu),
+            (AnsweredBy.SCREENING, known.screening),
+            (AnsweredBy.MACHINE, known.machine),
+            (AnsweredBy.IVR, known.menu),
         ):
             if pattern.search(text):
                 return heard.decided(answer, "words")
         return heard
 
     def beep(self) -> "AnswerDetector":
-        return self.decided(Answer.MACHINE, "beep")
+        return self.decided(AnsweredBy.MACHINE, "beep")
 
     def waited(self, now: float) -> "AnswerDetector":
         """Time has passed."""
@@ -102,25 +102,25 @@ class AnswerDetector:
             return self
         limits, quiet_at = self.limits, self.quiet_at
         if now - self.answered >= limits.undecided_s:
-            return self.decided(Answer.HUMAN, "undecided")
+            return self.decided(AnsweredBy.HUMAN, "undecided")
         if self.voice_at is not None:
             due = self.voice_at + max(0.0, self._longest_s - self.voiced_s)
-            return self.decided(Answer.MACHINE, "long speech") if now >= due else replace(self, due=due)
+            return self.decided(AnsweredBy.MACHINE, "long speech") if now >= due else replace(self, due=due)
         if quiet_at is None:
-            return self.decided(Answer.HUMAN, "silence") if now - self.answered >= limits.silence_s else self
+            return self.decided(AnsweredBy.HUMAN, "silence") if now - self.answered >= limits.silence_s else self
         if now - quiet_at < limits.after_s:
             return self
         if self.voiced_s <= limits.greeting_s and len(self.text.split()) <= limits.greeting_words:
-            return self.decided(Answer.HUMAN, "short greeting")
+            return self.decided(AnsweredBy.HUMAN, "short greeting")
         if self.voiced_s > self._longest_s:
-            return self.decided(Answer.MACHINE, "long speech")
+            return self.decided(AnsweredBy.MACHINE, "long speech")
         if now - quiet_at >= 2 * limits.after_s:
-            return self.decided(Answer.HUMAN, "waits for an answer")
+            return self.decided(AnsweredBy.HUMAN, "waits for an answer")
         return replace(self, due=quiet_at + 2 * limits.after_s)
 
-    def decided(self, answer: Answer, why: str) -> "AnswerDetector":
+    def decided(self, answer: AnsweredBy, why: str) -> "AnswerDetector":
         """A person may turn out to be a machine that took a breath, never the other way round."""
-        if self.detected is None or (self.detected.answer is Answer.HUMAN and answer is not Answer.HUMAN):
+        if self.detected is None or (self.detected.answer is AnsweredBy.HUMAN and answer is not AnsweredBy.HUMAN):
             return replace(self, detected=Detected(answer, why))
         return self
 

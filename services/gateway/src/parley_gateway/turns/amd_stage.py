@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from parley_core.reasons import EndReason
 
-from parley_gateway.turns.amd import Answer, Answering, listen
+from parley_gateway.turns.amd import AnsweredBy, Answering, listen
 from parley_gateway.turns.commands import (
     Answered,
     CancelUtterance,
@@ -128,9 +128,9 @@ def _judge(state: State, answering: Answering, now: float) -> Advanced:
     detected = detector.detected
     told = Answered(detected.answer.value, detected.why, converse=False)
     match detected.answer:
-        case Answer.MACHINE if not answering.terms.voicemail:
+        case AnsweredBy.MACHINE if not answering.terms.voicemail:
             return _end(state, EndReason.MACHINE, told)
-        case Answer.MACHINE:
+        case AnsweredBy.MACHINE:
             if detected.why == "beep":
                 state, commands = _leave_message(state, answering, now)
                 return state, [told, *commands]
@@ -140,9 +140,9 @@ def _judge(state: State, answering: Answering, now: float) -> Advanced:
                 told,
                 StartTimer(Timer.SILENCE, wait),
             ]
-        case Answer.IVR if answering.terms.on_ivr == "hang_up":
+        case AnsweredBy.IVR if answering.terms.on_ivr == "hang_up":
             return _end(state, EndReason.IVR, told)
-        case Answer.SCREENING if answering.terms.screening and answering.screenings < _SCREENINGS:
+        case AnsweredBy.SCREENING if answering.terms.screening and answering.screenings < _SCREENINGS:
             answering = replace(answering, saying=True, screenings=answering.screenings + 1)
             state, commands = _still(replace(state, answering=answering))
             said = SayFirst(state.turn, answering.terms.screening)

@@ -75,7 +75,7 @@ class StopTimer:
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class SilencePrompt:
     """Ask whether the caller is still there."""
 
     turn: int
@@ -165,7 +165,7 @@ Command = (
     | Interrupt
     | StartTimer
     | StopTimer
-    | Prompt
+    | SilencePrompt
     | Warn
     | WorkerStalled
     | FailTurn

@@ -136,7 +136,7 @@ class CallerCleared:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RequestReply:
     """The client asks for an answer to what was said so far."""
 
 
@@ -190,7 +190,7 @@ Event = (
     | TurnControl
     | CallerDone
     | CallerCleared
-    | Answer
+    | RequestReply
     | CancelReply
     | TransferFailed
     | LegLost

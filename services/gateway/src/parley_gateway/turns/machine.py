@@ -18,7 +18,6 @@ from parley_gateway.turns import amd_stage, barge_in, consent, disconnected, pus
 from parley_gateway.turns.commands import Apologise, CancelUtterance, Command, StartTimer, StopTimer
 from parley_gateway.turns.endpointing import Expects
 from parley_gateway.turns.events import (
-    Answer,
     BeepHeard,
     CallerCleared,
     CallerDone,
@@ -34,6 +33,7 @@ from parley_gateway.turns.events import (
     ReplyFinished,
     ReplyStarted,
     ReplyStarved,
+    RequestReply,
     SentenceStarted,
     Start,
     TimerFired,
@@ -308,7 +308,7 @@ HANDLERS: dict[type[Event], Callable[..., Advanced]] = {
     TurnControl: push_to_talk.set_turn_control,
     CallerDone: push_to_talk.caller_done,
     CallerCleared: push_to_talk.caller_cleared,
-    Answer: push_to_talk.answer,
+    RequestReply: push_to_talk.answer,
     CancelReply: push_to_talk.cancel_reply,
     TransferFailed: _transfer_failed,
     LegLost: _leg_lost,

@@ -4,7 +4,7 @@
 from dataclasses import replace
 
 from parley_gateway.turns.commands import CancelUtterance, Command, PauseUtterance, StartTimer, StopTimer
-from parley_gateway.turns.events import Answer, CallerCleared, CallerDone, CancelReply, TurnControl
+from parley_gateway.turns.events import CallerCleared, CallerDone, CancelReply, RequestReply, TurnControl
 from parley_gateway.turns.state import Advanced, State, change, drop_draft, interrupt, settle, unduck
 from parley_gateway.turns.types import Timer
 
@@ -38,7 +38,7 @@ def caller_cleared(state: State, event: CallerCleared, now: float) -> Advanced:
     return settle(state, now, commands)
 
 
-def answer(state: State, event: Answer, now: float) -> Advanced:
+def answer(state: State, event: RequestReply, now: float) -> Advanced:
     state, commands = caller_done(state, CallerDone(), now)
     state = replace(state, asked=True)
     return (state, commands) if state.owed_texts else settle(state, now, commands)

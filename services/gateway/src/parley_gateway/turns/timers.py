@@ -10,7 +10,7 @@ from parley_gateway.turns.commands import (
     Command,
     FailTurn,
     PauseUtterance,
-    Prompt,
+    SilencePrompt,
     StartTimer,
     StopTimer,
     Warn,
@@ -118,7 +118,7 @@ def _silence_over(state: State, now: float) -> Advanced:
         return hang_up(state, EndReason.SILENCE, [])
     commands: list[Command] = []
     state = new_notice(replace(state, prompts=prompts), commands)
-    return await_reply(state, now, [*commands, Prompt(state.turn, prompts)])
+    return await_reply(state, now, [*commands, SilencePrompt(state.turn, prompts)])
 
 
 def _warning_due(state: State, now: float) -> Advanced:

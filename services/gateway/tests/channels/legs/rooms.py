@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from livekit import rtc
-from parley_gateway.channels.livekit.room import Room
-from parley_gateway.channels.webrtc.data_channel import ParleyChannel
+from parley_gateway.channels.livekit.room import RoomLeg
+from parley_gateway.channels.webrtc.data_channel import ParleyDataChannel
 from parley_gateway.channels.webrtc.leg import WebRtcLeg
 from parley_gateway.ports import Leg
 
@@ -48,7 +48,7 @@ async def webrtc() -> AsyncIterator[Bench]:
         await asyncio.Event().wait()
 
     async with surroundings() as context:
-        leg = WebRtcLeg(context, "pc", never, ParleyChannel, lambda leg: None)
+        leg = WebRtcLeg(context, "pc", never, ParleyDataChannel, lambda leg: None)
         peer: Any = KeepingPeer()
         leg.take_over(peer)
         yield WebRtcBench(leg, peer)
@@ -103,7 +103,7 @@ async def livekit() -> AsyncIterator[Bench]:
         async with surroundings() as context:
             bench = RoomBench()
             room: Any = SimpleNamespace(local_participant=bench, disconnect=bench.disconnect)
-            leg = Room(room, context.tasks, on_audio=lambda pcm: None)
+            leg = RoomLeg(room, context.tasks, on_audio=lambda pcm: None)
             bench.leg = leg
             await leg.publish()
             yield bench

@@ -17,7 +17,7 @@ from parley_tools.stores import appointments
 from parley_tools.tool import CallContext, Fields, Outcome, ToolSpec, ok, refused
 
 
-class Arguments(Fields):
+class BookAppointmentArguments(Fields):
     when: str = Field(min_length=10, max_length=40, description="Local date and time, ISO 8601: 2026-11-24T10:30")
     name: str = Field(min_length=2, max_length=200, description="The patient's full name")
     phone: str = Field(min_length=7, max_length=40, description="The patient's phone number")
@@ -25,7 +25,7 @@ class Arguments(Fields):
     doctor: str = Field("", max_length=100, description="A doctor's name or a part of it; empty: whoever is free")
 
 
-class Result(Fields):
+class BookAppointmentResult(Fields):
     appointment_id: str
     when: str = Field(description="Local date and time, ISO 8601 without a zone")
     spoken: str = Field(description="The same as it is said")
@@ -49,13 +49,13 @@ class BookAppointment:
         self.spec = ToolSpec(
             name="book_appointment",
             description="Book an appointment at a time that is free. Ask the patient to confirm first.",
-            parameters=schema_of(Arguments),
-            result=schema_of(Result),
+            parameters=schema_of(BookAppointmentArguments),
+            result=schema_of(BookAppointmentResult),
             side_effects=True,
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
-        given = Arguments.read(arguments)
+        given = BookAppointmentArguments.read(arguments)
         calendar = self._calendars.of(context.tenant, context.agent)
         asked = calendar.asked(given.when)
         if asked.whole_day:
@@ -83,7 +83,7 @@ class BookAppointment:
                 )
                 if booked:
                     return ok(
-                        Result(
+                        BookAppointmentResult(
                             appointment_id=booked.appointment_id,
                             when=booked.local_time,
                             spoken=spoken(slot.start),

@@ -15,14 +15,14 @@ from parley_tools.stores import appointments
 from parley_tools.tool import CallContext, Fields, Outcome, ToolSpec, ok
 
 
-class Arguments(Fields):
+class FindSlotsArguments(Fields):
     when: str = Field("", max_length=40, description="Local date, or date and time, ISO 8601: 2026-11-24T10:30")
     doctor: str = Field("", max_length=100, description="A doctor's name or a part of it; empty: anyone")
     days: int = Field(7, ge=1, le=60, description="How many days to look at")
     limit: int = Field(3, ge=1, le=20, description="How many slots to return")
 
 
-class Result(Fields):
+class FindSlotsResult(Fields):
     free: bool = Field(description="The time asked for can be booked; without one: there is a free slot")
     reason: str = Field(description="Why it cannot, in a sentence to say; empty when it can")
     when: str = Field(description="The time asked for, local ISO 8601; empty when none was")
@@ -40,13 +40,13 @@ class FindSlots:
         self.spec = ToolSpec(
             name="find_slots",
             description="Look up free appointment slots: whether a time is free, and which others are.",
-            parameters=schema_of(Arguments),
-            result=schema_of(Result),
+            parameters=schema_of(FindSlotsArguments),
+            result=schema_of(FindSlotsResult),
             side_effects=False,
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
-        given = Arguments.read(arguments)
+        given = FindSlotsArguments.read(arguments)
         calendar = self._calendars.of(context.tenant, context.agent)
         now = at_us(self._clock.time_us())
         doctor = calendar.doctor_named(given.doctor) if given.doctor else None
@@ -67,7 +67,7 @@ class FindSlots:
                 start = asked.start if asked else now.astimezone(calendar.zone)
                 others = await alternatives(connection, calendar, start, now, context.tenant, doctor)
             return ok(
-                Result(
+                FindSlotsResult(
                     free=bool(found),
                     reason=reason,
                     when=f"{first}" if asked else "",
@@ -90,7 +90,7 @@ class FindSlots:
             slot = next(iter(await appointments.free(connection, calendar, of_day, context.tenant)), None)
             reason = "" if slot else "That time is already taken."
         return ok(
-            Result(
+            FindSlotsResult(
                 free=slot is not None,
                 reason=reason,
                 when=local_iso(asked.start),

@@ -11,11 +11,11 @@ from parley_tools.stores import appointments
 from parley_tools.tool import CallContext, Fields, Outcome, ToolSpec, ok
 
 
-class Arguments(Fields):
+class GetAppointmentArguments(Fields):
     appointment_id: str = Field(min_length=1, max_length=64)
 
 
-class Result(Fields):
+class GetAppointmentResult(Fields):
     appointment_id: str
     when: str = Field(description="Local date and time, ISO 8601 without a zone")
     timezone: str
@@ -31,18 +31,18 @@ class GetAppointment:
         self.spec = ToolSpec(
             name="get_appointment",
             description="Read a booked appointment by its id.",
-            parameters=schema_of(Arguments),
-            result=schema_of(Result),
+            parameters=schema_of(GetAppointmentArguments),
+            result=schema_of(GetAppointmentResult),
             side_effects=False,
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
-        given = Arguments.read(arguments)
+        given = GetAppointmentArguments.read(arguments)
         found = await appointments.find(connection, context.tenant, given.appointment_id)
         if found is None:
             raise NotFound("appointment", given.appointment_id)
         return ok(
-            Result(
+            GetAppointmentResult(
                 appointment_id=found.appointment_id,
                 when=found.local_time,
                 timezone=found.timezone,

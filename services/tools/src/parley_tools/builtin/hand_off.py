@@ -13,13 +13,13 @@ from parley_tools.stores.tables import handoffs
 from parley_tools.tool import CallContext, Fields, Outcome, ToolSpec, ok
 
 
-class Arguments(Fields):
+class HandOffArguments(Fields):
     reason: str = Field(min_length=1, max_length=500, description="Why a person is needed")
     summary: str = Field("", max_length=4000, description="What the person should know first")
     target: str = Field(min_length=1, max_length=200, description="Who takes over, for example front-desk")
 
 
-class Result(Fields):
+class HandOffResult(Fields):
     handoff_id: str
     target: str
 
@@ -30,14 +30,14 @@ class HandOff:
         self.spec = ToolSpec(
             name="hand_off",
             description="Hand the caller over to a person.",
-            parameters=schema_of(Arguments),
-            result=schema_of(Result),
+            parameters=schema_of(HandOffArguments),
+            result=schema_of(HandOffResult),
             side_effects=True,
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
-        given = Arguments.read(arguments)
-        handoff = Result(handoff_id=new_id("hnd-"), target=given.target)
+        given = HandOffArguments.read(arguments)
+        handoff = HandOffResult(handoff_id=new_id("hnd-"), target=given.target)
         await connection.execute(
             insert(handoffs).values(
                 handoff_id=handoff.handoff_id,

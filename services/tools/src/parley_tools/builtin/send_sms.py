@@ -14,12 +14,12 @@ from parley_tools.stores.tables import outbox
 from parley_tools.tool import CallContext, Fields, Outcome, ToolSpec, ok
 
 
-class Arguments(Fields):
+class SendSmsArguments(Fields):
     to: str = Field(min_length=7, max_length=40, description="Phone number of the recipient")
     text: str = Field(min_length=1, max_length=1600)
 
 
-class Result(Fields):
+class SendSmsResult(Fields):
     message_id: str
     to: str = Field(description="E.164")
 
@@ -31,14 +31,14 @@ class SendSms:
         self.spec = ToolSpec(
             name="send_sms",
             description="Send a text message.",
-            parameters=schema_of(Arguments),
-            result=schema_of(Result),
+            parameters=schema_of(SendSmsArguments),
+            result=schema_of(SendSmsResult),
             side_effects=True,
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
-        given = Arguments.read(arguments)
-        message = Result(message_id=new_id("sms-"), to=self._phones.normalise(given.to, "to"))
+        given = SendSmsArguments.read(arguments)
+        message = SendSmsResult(message_id=new_id("sms-"), to=self._phones.normalise(given.to, "to"))
         await connection.execute(
             insert(outbox).values(
                 message_id=message.message_id,

@@ -28,8 +28,8 @@ from parley_gateway.call.session import Caller
 from parley_gateway.call_events import CallEvent, Ready
 from parley_gateway.channels.asterisk.protocol import (
     MAX_MESSAGE,
-    Digit,
-    Flow,
+    DtmfEnd,
+    FlowControl,
     MediaStart,
     command,
     parse_event,
@@ -182,10 +182,10 @@ class AsteriskConnection(Connection):
         match event:
             case MediaStart():
                 self._begin(event)
-            case Digit():
+            case DtmfEnd():
                 if self.call is not None:
                     self.call.digits(event.digit)
-            case Flow():
+            case FlowControl():
                 self._stopped = event.stopped
                 log.warning("asterisk's queue", extra={"full": event.stopped})
 

@@ -34,25 +34,25 @@ class MediaStart:
 
 
 @dataclass(frozen=True, slots=True)
-class Digit:
+class DtmfEnd:
     digit: str
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class FlowControl:
     """Asterisk's queue is nearly full, or has room again."""
 
     stopped: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class OtherEvent:
     """An event that asks for nothing."""
 
     name: str
 
 
-Event = MediaStart | Digit | Flow | Other
+Event = MediaStart | DtmfEnd | FlowControl | OtherEvent
 
 
 def parse_event(data: bytes) -> Event:
@@ -70,11 +70,11 @@ def parse_event(data: bytes) -> Event:
             digit = fields.get("digit", "").upper()
             if digit not in _DIGITS or len(digit) != 1:
                 raise BadInput("digit", "must be one of 0-9, *, #, A-D")
-            return Digit(digit)
+            return DtmfEnd(digit)
         case "MEDIA_XOFF" | "MEDIA_XON":
-            return Flow(stopped=name == "MEDIA_XOFF")
+            return FlowControl(stopped=name == "MEDIA_XOFF")
         case _:
-            return Other(name)
+            return OtherEvent(name)
 
 
 def command(name: str, *, as_json: bool) -> bytes:

@@ -1,7 +1,7 @@
 """One call's media stream from a carrier: what Twilio's and Telnyx's have in common.
 
 The carrier plays what it is sent from a buffer of its own; `ear` learns how far behind it is. The channel behind the
-stream (`Line`) knows which call it belongs to, and does by REST what a stream cannot: hang up, transfer.
+stream (`Carrier`) knows which call it belongs to, and does by REST what a stream cannot: hang up, transfer.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ from parley_gateway.call_events import CallEvent, Ready
 from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.carrier.messages import (
     MAX_MESSAGE,
-    Digit,
     Mark,
     Media,
-    Message,
-    Nothing,
-    Problem,
+    OtherStreamMessage,
+    StreamDigit,
+    StreamMessage,
+    StreamProblem,
     StreamStarted,
     StreamStopped,
 )
@@ -44,7 +44,7 @@ _LAST_WORDS_S = 2.0  # that a carrier may take to play what it has when the agen
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
+class AdmittedStream:
     """What a stream's start message is good for."""
 
     caller: Caller
@@ -54,16 +54,16 @@ class Admission:
     sends: Codec | None = None
 
 
-class Line(Protocol):
+class Carrier(Protocol):
     """The channel behind the streams of one carrier."""
 
     name: str
 
-    def parse(self, data: bytes) -> Message:
+    def parse(self, data: bytes) -> StreamMessage:
         """Raises BadInput."""
         ...
 
-    def admit(self, started: StreamStarted) -> Admission:
+    def admit(self, started: StreamStarted) -> AdmittedStream:
         """Raises NotAllowed for a stream that nobody asked for, BadInput for audio that is not spoken here."""
         ...
 
@@ -83,7 +83,7 @@ class Line(Protocol):
         """The stream ends."""
         ...
 
-    async def remember(self, call: str, admitted: Admission, resume: str) -> None:
+    async def remember(self, call: str, admitted: AdmittedStream, resume: str) -> None:
         """Keep what takes the call up again, for whichever gateway is asked to."""
         ...
 
@@ -97,12 +97,12 @@ class Line(Protocol):
 
 
 class CarrierConnection(Connection):
-    def __init__(self, context: ChannelContext, line: Line, *, reorders: bool = False) -> None:
+    def __init__(self, context: ChannelContext, carrier: Carrier, *, reorders: bool = False) -> None:
         super().__init__(context)
-        self._line = line
+        self._carrier = carrier
         self._stream = ""
         self._call_id = ""  # the carrier's
-        self._admitted: Admission | None = None
+        self._admitted: AdmittedStream | None = None
         self._prefix = self._suffix = b""
         self._ear = PlayoutDelay()
         self._reorder = Reorder() if reorders else None
@@ -129,25 +129,25 @@ class CarrierConnection(Connection):
         self.send_text(b"".join((self._prefix, base64.b64encode(data), self._suffix)))
         mark = self._ear.sent(len(frame) / 32_000, self.context.gateway.scheduler.time())
         if mark is not None:
-            self.send_text(self._line.mark(self._stream, mark))
+            self.send_text(self._carrier.mark(self._stream, mark))
 
     def clear_audio(self) -> None:
         self._ear.cleared(self.context.gateway.scheduler.time())
         if self._stream and not self._stopped:
-            self.send_text(self._line.clear(self._stream))
+            self.send_text(self._carrier.clear(self._stream))
 
     def send_event(self, event: CallEvent) -> None:
         if isinstance(event, Ready):
-            self._line.stands(self._call_id, self)
+            self._carrier.stands(self._call_id, self)
             if self._admitted is not None:
-                remembering = self._line.remember(self._call_id, self._admitted, event.resume)
+                remembering = self._carrier.remember(self._call_id, self._admitted, event.resume)
                 self.context.tasks.spawn(remembering, "remember call")
 
     async def transfer(self, address: str, summary: str) -> None:
         self._moving = True  # the carrier ends the stream before it answers
         moved = False
         try:
-            await self._line.transfer(self._call_id, address, summary)
+            await self._carrier.transfer(self._call_id, address, summary)
             moved = True
         finally:
             self._moving = moved
@@ -171,7 +171,7 @@ class CarrierConnection(Connection):
             return
         meaning = reason.meaning
         for_good = not (meaning.resumable or meaning.elsewhere)  # else another stream may bring the caller back
-        self._line.over(self._call_id, self)
+        self._carrier.over(self._call_id, self)
         hangs_up = for_good and not meaning.line_gone and not self._stopped
         if for_good:
             try:
@@ -184,19 +184,19 @@ class CarrierConnection(Connection):
     def refuse(self, reason: RefusalReason, detail: str) -> None:
         if reason is RefusalReason.CALL_OVER and self._admitted is not None and self._admitted.resume:
             # What the caller was in is gone, the caller is not.
-            log.warning("call not taken up", extra={"channel": self._line.name, "reason": reason})
+            log.warning("call not taken up", extra={"channel": self._carrier.name, "reason": reason})
             self.start(self._admitted.caller)
             return
         super().refuse(reason, detail)
 
     async def _end(self, reason: Reason, detail: str, *, hangs_up: bool) -> None:
         try:
-            await self._line.forget(self._call_id)
+            await self._carrier.forget(self._call_id)
             if hangs_up:
                 await self._play_out()
-                await self._line.hang_up(self._call_id)
+                await self._carrier.hang_up(self._call_id)
         except ParleyError as error:
-            log.warning("not hung up", extra={"channel": self._line.name, "error": str(error)})
+            log.warning("not hung up", extra={"channel": self._carrier.name, "error": str(error)})
         finally:
             super().close(reason, detail)
 
@@ -205,13 +205,13 @@ class CarrierConnection(Connection):
         self._all_heard = asyncio.Event()
         mark = self._ear.last_mark()
         if mark is not None:
-            self.send_text(self._line.mark(self._stream, mark))
+            self.send_text(self._carrier.mark(self._stream, mark))
         if not self._ear.all_heard and not self.closed:
             try:
                 async with asyncio.timeout(_LAST_WORDS_S):
                     await self._all_heard.wait()
             except TimeoutError:
-                log.info("last words not played", extra={"channel": self._line.name})
+                log.info("last words not played", extra={"channel": self._carrier.name})
 
     # What the carrier sent
 
@@ -229,17 +229,17 @@ class CarrierConnection(Connection):
             self.fail(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_MESSAGE} bytes")
             return
         try:
-            message = self._line.parse(frame.get_payload_as_bytes())
+            message = self._carrier.parse(frame.get_payload_as_bytes())
         except BadInput as error:
             fault = ClientFault.BAD_JSON if error.where == "message" else ClientFault.BAD_MESSAGE
             self.fail(fault, str(error))
             return
         if isinstance(message, StreamStarted):
             self._started(message)
-        elif isinstance(message, Nothing):
+        elif isinstance(message, OtherStreamMessage):
             self._nothing(message)
-        elif isinstance(message, Problem):
-            log.warning("carrier found fault", extra={"channel": self._line.name, "code": message.code})
+        elif isinstance(message, StreamProblem):
+            log.warning("carrier found fault", extra={"channel": self._carrier.name, "code": message.code})
         elif not self._stream:
             self.fail(ClientFault.NOT_STARTED, f"{type(message).__name__} came before the start message")
         elif message.stream != self._stream:
@@ -248,17 +248,17 @@ class CarrierConnection(Connection):
             self._take(message)
 
     def tell_problem(self, fault: ClientFault, detail: str) -> None:
-        log.info("carrier was wrong", extra={"channel": self._line.name, "reason": fault, "detail": detail})
+        log.info("carrier was wrong", extra={"channel": self._carrier.name, "reason": fault, "detail": detail})
 
     def tell_refusal(self, reason: RefusalReason, detail: str) -> None:
-        log.info("call refused", extra={"channel": self._line.name, "reason": reason})
+        log.info("call refused", extra={"channel": self._carrier.name, "reason": reason})
 
     def _started(self, started: StreamStarted) -> None:
         if self.starting:
             self.fail(ClientFault.BAD_MESSAGE, "the stream started twice")
             return
         try:
-            admitted = self._line.admit(started)
+            admitted = self._carrier.admit(started)
         except NotAllowed as error:
             self.starting = True
             self.refuse(RefusalReason.BAD_TOKEN, str(error))
@@ -269,17 +269,17 @@ class CarrierConnection(Connection):
         self._admitted = admitted
         self.exempt_from_limits()
         self._stream, self._call_id = started.stream, started.call
-        self._prefix, self._suffix = self._line.media(started.stream)
+        self._prefix, self._suffix = self._carrier.media(started.stream)
         if admitted.resume:
             self.resume(admitted.resume)
         else:
             self.start(admitted.caller)
 
-    def _take(self, message: Media | Digit | Mark | StreamStopped) -> None:
+    def _take(self, message: Media | StreamDigit | Mark | StreamStopped) -> None:
         match message:
             case Media():
                 self._media(message)
-            case Digit() if self.call is not None:
+            case StreamDigit() if self.call is not None:
                 self.call.digits(message.digit)
             case Mark():
                 self._ear.marked(message.name, self.context.gateway.scheduler.time())
@@ -326,11 +326,11 @@ class CarrierConnection(Connection):
         for at in range(0, len(pcm), piece):
             self.call.audio_in(pcm[at : at + piece])
 
-    def _nothing(self, message: Nothing) -> None:
+    def _nothing(self, message: OtherStreamMessage) -> None:
         if message.known:
             return
         self._unknown += 1
         if self._unknown == 1:
-            log.info("unknown event", extra={"channel": self._line.name, "event": message.event[:40]})
+            log.info("unknown event", extra={"channel": self._carrier.name, "event": message.event[:40]})
         if self._unknown > _MAX_UNKNOWN:
             self.fail(ClientFault.BAD_MESSAGE, "too many unknown events")

@@ -30,7 +30,7 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
-class Digit:
+class StreamDigit:
     stream: str
     digit: str
 
@@ -47,7 +47,7 @@ class StreamStopped:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class StreamProblem:
     """Something that the carrier found wrong; the stream goes on or is stopped by it."""
 
     code: str
@@ -55,14 +55,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
+class OtherStreamMessage:
     """A message that asks for nothing."""
 
     event: str
     known: bool = True
 
 
-Message = StreamStarted | Media | Digit | Mark | StreamStopped | Problem | Nothing
+StreamMessage = StreamStarted | Media | StreamDigit | Mark | StreamStopped | StreamProblem | OtherStreamMessage
 Json = Mapping[str, object]
 
 

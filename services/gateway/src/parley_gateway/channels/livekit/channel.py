@@ -29,7 +29,7 @@ from parley_gateway.call_events import Refusal
 from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.http_refusal import refusal
 from parley_gateway.channels.livekit.request import RoomRequest
-from parley_gateway.channels.livekit.room import Room
+from parley_gateway.channels.livekit.room import RoomLeg
 from parley_gateway.channels.livekit.settings import LiveKitSettings
 from parley_gateway.channels.requests import read_body
 
@@ -93,7 +93,7 @@ class _Visit:
         self._agent = agent
         self._room = rtc.Room()
         self._call: Call | None = None
-        self._leg = Room(self._room, context.tasks, on_audio=self._audio)
+        self._leg = RoomLeg(self._room, context.tasks, on_audio=self._audio)
         self._gone = asyncio.Event()
         self._number = ""  # of a caller who came by telephone
         self._room.on("track_subscribed", self._on_track)

@@ -38,7 +38,7 @@ _TELL_S = 3.0
 _PLAY_OUT_S = 1.0
 
 
-class Room:
+class RoomLeg:
     """A `Leg`. Made once the room is joined; `caller` is called with audio in frames of 20 ms."""
 
     def __init__(self, room: rtc.Room, tasks: Tasks, *, on_audio: Callable[[bytes], None]) -> None:

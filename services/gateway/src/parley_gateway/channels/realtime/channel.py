@@ -28,7 +28,7 @@ from parley_gateway.channels.pacing import PacedInput
 from parley_gateway.channels.realtime import protocol as p
 from parley_gateway.channels.realtime.responses import Responses
 from parley_gateway.channels.realtime.secrets import client_secret
-from parley_gateway.channels.realtime.session import Settings, as_json, audio_format, codec_of, updated
+from parley_gateway.channels.realtime.session import SessionSettings, as_json, audio_format, codec_of, updated
 from parley_gateway.turns import events as ev
 from parley_gateway.turns.state import Reply, State
 
@@ -98,7 +98,7 @@ class RealtimeConnection(KeepAlive):
         super().__init__(context, forwarded)
         self._grant = grant
         self._session = new_id("sess_")
-        self._config = Settings()
+        self._config = SessionSettings()
         self._responses = Responses()
         self._scheduler = context.gateway.scheduler
         self._input = PacedInput(self._scheduler, self._take)
@@ -158,7 +158,7 @@ class RealtimeConnection(KeepAlive):
         self._scheduler.call_at(self._scheduler.time() + _SETTLE_S, self._call_begins)
 
     def on_binary(self, frame: WSFrame) -> None:
-        self._send([p.Wrong("invalid_type", "messages are JSON text").as_event()])
+        self._send([p.InvalidRequest("invalid_type", "messages are JSON text").as_event()])
 
     def on_text(self, frame: WSFrame) -> None:
         try:
@@ -167,7 +167,7 @@ class RealtimeConnection(KeepAlive):
                 self._handle(event)
             elif len(self._waiting) < _MAX_WAITING:
                 self._waiting.append(event)
-        except p.Wrong as error:
+        except p.InvalidRequest as error:
             self._send([error.as_event()])
         except (BadInput, NotAllowed) as error:
             self._send([_error("invalid_value", str(error))])
@@ -202,7 +202,7 @@ class RealtimeConnection(KeepAlive):
         for event in waiting:
             try:
                 self._handle(event)
-            except p.Wrong as error:
+            except p.InvalidRequest as error:
                 self._send([error.as_event()])
             except (BadInput, NotAllowed) as error:
                 self._send([_error("invalid_value", str(error))])
@@ -224,7 +224,7 @@ class RealtimeConnection(KeepAlive):
                 self._send(self._responses.cleared())
             case p.CreateResponse(instructions):
                 if not self._input.then(lambda: self._respond(instructions)):
-                    raise p.Wrong("buffer_full", "too much waits already")
+                    raise p.InvalidRequest("buffer_full", "too much waits already")
             case p.CancelResponse():
                 self._cancel()
             case p.CreateText():
@@ -241,9 +241,11 @@ class RealtimeConnection(KeepAlive):
         try:
             pcm = self._decoder.decode(audio)
         except ValueError as error:
-            raise p.Wrong("invalid_value", str(error), param="audio") from None
+            raise p.InvalidRequest("invalid_value", str(error), param="audio") from None
         if not self._input.put(pcm):
-            raise p.Wrong("buffer_full", "audio came too much faster than it is spoken; a part is lost", param="audio")
+            raise p.InvalidRequest(
+                "buffer_full", "audio came too much faster than it is spoken; a part is lost", param="audio"
+            )
 
     def _take(self, pcm: bytes) -> None:
         if self.call is not None:
@@ -267,7 +269,7 @@ class RealtimeConnection(KeepAlive):
 
     def _commit(self) -> None:
         if not self._appended:
-            raise p.Wrong("input_audio_buffer_commit_empty", "there is no audio to commit")
+            raise p.InvalidRequest("input_audio_buffer_commit_empty", "there is no audio to commit")
         self._appended = 0
 
         def commit() -> None:
@@ -278,7 +280,7 @@ class RealtimeConnection(KeepAlive):
                     self._send(self._responses.transcribed())
 
         if not self._input.then(commit):
-            raise p.Wrong("buffer_full", "too much waits already")
+            raise p.InvalidRequest("buffer_full", "too much waits already")
 
     def _respond(self, instructions: str) -> None:
         responses, call = self._responses, self.call
@@ -305,17 +307,17 @@ class RealtimeConnection(KeepAlive):
         if typed:
             call.typed(typed)
         else:
-            call.client.turn_control(ev.Answer())
+            call.client.turn_control(ev.RequestReply())
 
     def _cancel(self) -> None:
         responses = self._responses
         if responses.active is None:
-            raise p.Wrong("response_cancel_not_active", "no response is being made")
+            raise p.InvalidRequest("response_cancel_not_active", "no response is being made")
         responses.cancelling = True
         state = self._turn_control(ev.CancelReply())
         if state is not None and state.reply is not Reply.NONE:
             responses.cancelling = False
-            raise p.Wrong("response_cancel_not_allowed", "the agent may not be interrupted in this sentence")
+            raise p.InvalidRequest("response_cancel_not_allowed", "the agent may not be interrupted in this sentence")
 
     def _text(self, event: p.CreateText) -> None:
         if event.role == "system":
@@ -328,7 +330,7 @@ class RealtimeConnection(KeepAlive):
         self._send(self._responses.add(event.item))
         if event.role == "user":
             if sum(len(text) for text in self._typed) + len(event.text) > p.MAX_TEXT:
-                raise p.Wrong("invalid_value", f"more than {p.MAX_TEXT} characters wait for a response")
+                raise p.InvalidRequest("invalid_value", f"more than {p.MAX_TEXT} characters wait for a response")
             self._typed.append(event.text)
 
     def _output(self, event: p.CreateOutput) -> None:
@@ -337,7 +339,7 @@ class RealtimeConnection(KeepAlive):
         except (ValueError, RecursionError):
             result = event.output
         if self.call is None or not self.call.client.tool_result(event.call, result):
-            raise p.Wrong("invalid_value", "no function call waits for this result", param="item.call_id")
+            raise p.InvalidRequest("invalid_value", "no function call waits for this result", param="item.call_id")
         self._send(self._responses.add(event.item))
 
     def _truncate(self, item: str, end_ms: int) -> None:
@@ -358,10 +360,10 @@ class RealtimeConnection(KeepAlive):
             self._configure(self._config)
         except ParleyError as error:
             self._send([_error("unsupported_value", str(error), "session")])
-            self._config = Settings()
+            self._config = SessionSettings()
             self._send([{"type": "session.updated", "session": self._shown()}])
 
-    def _configure(self, config: Settings, more: str = "") -> None:
+    def _configure(self, config: SessionSettings, more: str = "") -> None:
         """Give the conversation what it does not know yet. Raises NotAllowed, BadInput."""
         instructions = "\n\n".join(text for text in (config.instructions, *self._notes, more) if text)
         wanted = (instructions, config.tools)

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 Given = Mapping[str, Any]  # JSON that is not checked yet
 
 
-class Wrong(BadInput):
+class InvalidRequest(BadInput):
     """`code` is for programs, in OpenAI's words where it has one."""
 
     def __init__(self, code: str, problem: str, *, param: str = "", event_id: str = "") -> None:
@@ -117,14 +117,14 @@ def parse_event(data: bytes) -> ClientEvent:
     try:
         message = json.loads(data)
     except (ValueError, RecursionError):
-        raise Wrong("invalid_json", "is not JSON") from None
+        raise InvalidRequest("invalid_json", "is not JSON") from None
     if not isinstance(message, dict):
-        raise Wrong("invalid_type", "must be an object")
+        raise InvalidRequest("invalid_type", "must be an object")
     given = message.get("event_id")
     event_id = given[:200] if isinstance(given, str) else ""
     try:
         return _parse(message)
-    except Wrong as error:
+    except InvalidRequest as error:
         error.event_id = event_id
         raise
 
@@ -150,32 +150,32 @@ def _parse(message: Json) -> ClientEvent:
         case "conversation.item.retrieve":
             return Retrieve(_text(message, "item_id"))
         case "conversation.item.delete":
-            raise Wrong("unsupported_event", "what was said in a call cannot be made unsaid", param="type")
+            raise InvalidRequest("unsupported_event", "what was said in a call cannot be made unsaid", param="type")
         case _:
-            raise Wrong("unknown_event", "is no event that is known here", param="type")
+            raise InvalidRequest("unknown_event", "is no event that is known here", param="type")
 
 
 def _audio(given: object) -> bytes:
     if not isinstance(given, str):
-        raise Wrong("invalid_type", "must be base64", param="audio")
+        raise InvalidRequest("invalid_type", "must be base64", param="audio")
     try:
         return base64.b64decode(given, validate=True)
     except (ValueError, binascii.Error):
-        raise Wrong("invalid_value", "is not base64", param="audio") from None
+        raise InvalidRequest("invalid_value", "is not base64", param="audio") from None
 
 
 def _create_response(given: object) -> CreateResponse:
     if given is None:
         return CreateResponse()
     if not isinstance(given, dict):
-        raise Wrong("invalid_type", "must be an object", param="response")
+        raise InvalidRequest("invalid_type", "must be an object", param="response")
     for name in ("input", "tools", "prompt"):
         if given.get(name):
-            raise Wrong("unsupported_value", "cannot be given for one response", param=f"response.{name}")
+            raise InvalidRequest("unsupported_value", "cannot be given for one response", param=f"response.{name}")
     wanted = {"conversation": "auto", "tool_choice": "auto", "output_modalities": ["audio"]}
     for name, only in wanted.items():
         if given.get(name, only) not in (only, None):
-            raise Wrong("unsupported_value", f"must be {only!r} here", param=f"response.{name}")
+            raise InvalidRequest("unsupported_value", f"must be {only!r} here", param=f"response.{name}")
     return CreateResponse(_text(given, "instructions", optional=True, where="response."))
 
 
@@ -184,26 +184,26 @@ def _create_item(item: Json) -> CreateText | CreateOutput:
     if kind == "function_call_output":
         call, output = _text(item, "call_id", where="item."), item.get("output")
         if not isinstance(output, str):
-            raise Wrong("invalid_type", "must be a text", param="item.output")
+            raise InvalidRequest("invalid_type", "must be a text", param="item.output")
         return CreateOutput(call, output, {"id": id_, "type": kind, "call_id": call, "output": output})
     role = item.get("role")
     if kind != "message" or role not in ("user", "system"):
-        raise Wrong(
+        raise InvalidRequest(
             "unsupported_value",
             "must be a user's or a system's message, or a function_call_output: the agent's words are its own",
             param="item.type" if kind != "message" else "item.role",
         )
     parts = item.get("content")
     if not isinstance(parts, list) or not 0 < len(parts) <= 100:
-        raise Wrong("invalid_type", "must be a list of 1 to 100 parts", param="item.content")
+        raise InvalidRequest("invalid_type", "must be a list of 1 to 100 parts", param="item.content")
     for part in parts:
         if not isinstance(part, dict) or part.get("type") != "input_text" or not isinstance(part.get("text"), str):
-            raise Wrong(
+            raise InvalidRequest(
                 "unsupported_value", "must be input_text; speech comes by the audio buffer", param="item.content"
             )
     text = " ".join(str(part["text"]).strip() for part in parts).strip()
     if not text or len(text) > MAX_TEXT:
-        raise Wrong("invalid_value", f"must have 1 to {MAX_TEXT} characters", param="item.content")
+        raise InvalidRequest("invalid_value", f"must have 1 to {MAX_TEXT} characters", param="item.content")
     content = [{"type": "input_text", "text": part["text"]} for part in parts]
     return CreateText(role, text, {"id": id_, "type": kind, "role": role, "content": content})
 
@@ -211,16 +211,16 @@ def _create_item(item: Json) -> CreateText | CreateOutput:
 def _truncate(message: Json) -> Truncate:
     end = message.get("audio_end_ms")
     if not isinstance(end, int) or isinstance(end, bool) or not 0 <= end < 2**31:
-        raise Wrong("invalid_type", "must be a whole number of milliseconds", param="audio_end_ms")
+        raise InvalidRequest("invalid_type", "must be a whole number of milliseconds", param="audio_end_ms")
     if message.get("content_index", 0) != 0:
-        raise Wrong("invalid_value", "must be 0", param="content_index")
+        raise InvalidRequest("invalid_value", "must be 0", param="content_index")
     return Truncate(_text(message, "item_id"), end)
 
 
 def _object(message: Json, name: str) -> Json:
     given = message.get(name)
     if not isinstance(given, dict):
-        raise Wrong("invalid_type", "must be an object", param=name)
+        raise InvalidRequest("invalid_type", "must be an object", param=name)
     return given
 
 
@@ -229,5 +229,5 @@ def _text(message: Given, name: str, *, optional: bool = False, where: str = "")
     if given is None and optional:
         return ""
     if not isinstance(given, str) or not (given or optional):
-        raise Wrong("invalid_type", "must be a text", param=where + name)
+        raise InvalidRequest("invalid_type", "must be a text", param=where + name)
     return given

@@ -14,7 +14,7 @@ from parley_audio.formats import BYTES_PER_MS
 from parley_core.ids import new_id
 
 from parley_gateway import call_events as ce
-from parley_gateway.channels.realtime.protocol import Given, Json, Wrong
+from parley_gateway.channels.realtime.protocol import Given, InvalidRequest, Json
 from parley_gateway.turns.types import CommitReason, Phase
 
 _MAX_ITEMS = 500
@@ -23,7 +23,7 @@ _TYPED = (CommitReason.TYPED, CommitReason.DIGITS)
 
 
 @dataclass(slots=True)
-class Message:
+class AgentItem:
     """The agent's voice in a response."""
 
     id: str
@@ -38,13 +38,13 @@ class Response:
     turn: int
     id: str = field(default_factory=lambda: new_id("resp_"))
     output: list[Json] = field(default_factory=list)
-    message: Message | None = None
+    message: AgentItem | None = None
     calls: int = 0  # functions that the client is asked for
     said: set[tuple[int, int]] = field(default_factory=set)
 
 
 @dataclass(slots=True)
-class Input:
+class CallerItem:
     """What the caller is saying."""
 
     id: str = field(default_factory=lambda: new_id("item_"))
@@ -62,11 +62,11 @@ class Responses:
         self.cancelling = False
         self.active: Response | None = None
         self.owed: int | None = None  # the turn whose next response the client is about to ask for
-        self.spoken: dict[str, Message] = {}  # by item, with its turn
+        self.spoken: dict[str, AgentItem] = {}  # by item, with its turn
         self._turns: dict[str, int] = {}
         self._items: OrderedDict[str, Json] = OrderedDict()
         self._last = ""  # the newest item
-        self._input: Input | None = None
+        self._input: CallerItem | None = None
         self._waiting_voice: int | None = None  # when the caller began to speak over the agent
         self._voice_end = 0
         self._speaking = False
@@ -115,7 +115,7 @@ class Responses:
             case _:
                 assert_never(event)
 
-    def audio(self, pcm: bytes | memoryview) -> tuple[Response, Message, list[Json]]:
+    def audio(self, pcm: bytes | memoryview) -> tuple[Response, AgentItem, list[Json]]:
         """Where this audio belongs, and what is to be told before it is sent. The hot path."""
         response, told = self._response(self._turn)
         message = response.message
@@ -148,7 +148,7 @@ class Responses:
         """An item of the client's. Raises Wrong for one that is there already."""
         id_ = item["id"] or new_id("item_")
         if id_ in self._items:
-            raise Wrong("invalid_value", "there is an item with this id", param="item.id")
+            raise InvalidRequest("invalid_value", "there is an item with this id", param="item.id")
         yield from self._add({**item, "id": id_})
 
     def committed(self) -> Iterator[Json]:
@@ -173,7 +173,7 @@ class Responses:
     def item(self, id_: str) -> Json:
         """Raises Wrong where there is none."""
         if id_ not in self._items:
-            raise Wrong("item_not_found", f"there is no item {id_!r}", param="item_id")
+            raise InvalidRequest("item_not_found", f"there is no item {id_!r}", param="item_id")
         return self._items[id_]
 
     def truncate(self, id_: str, end_ms: int) -> tuple[int, int]:
@@ -181,9 +181,11 @@ class Responses:
         message = self.spoken.get(id_)
         if message is None:
             self.item(id_)
-            raise Wrong("invalid_value", "is not the agent's voice", param="item_id")
+            raise InvalidRequest("invalid_value", "is not the agent's voice", param="item_id")
         if end_ms > message.audio_ms + 1:
-            raise Wrong("invalid_value", f"the item has {message.audio_ms:.0f} ms of audio", param="audio_end_ms")
+            raise InvalidRequest(
+                "invalid_value", f"the item has {message.audio_ms:.0f} ms of audio", param="audio_end_ms"
+            )
         message.audio_ms = float(end_ms)
         return self._turns[id_], round(message.base_ms + end_ms)
 
@@ -199,7 +201,7 @@ class Responses:
 
     def _begin_input(self, at_ms: int) -> Iterator[Json]:
         self._waiting_voice = None
-        self._input = Input()
+        self._input = CallerItem()
         yield {"type": "input_audio_buffer.speech_started", "audio_start_ms": at_ms, "item_id": self._input.id}
 
     def _end_input(self, text: str | None) -> Iterator[Json]:
@@ -208,7 +210,7 @@ class Responses:
         if now is None:
             if not text:
                 return
-            now = Input()
+            now = CallerItem()
         else:
             stopped = {"type": "input_audio_buffer.speech_stopped", "audio_end_ms": self._voice_end}
             yield {**stopped, "item_id": now.id}
@@ -341,11 +343,11 @@ class Responses:
         response = self.active = Response(turn)
         return response, [{"type": "response.created", "response": _response_json(response, "in_progress")}]
 
-    def _message(self, response: Response) -> tuple[Message, list[Json]]:
+    def _message(self, response: Response) -> tuple[AgentItem, list[Json]]:
         """The same for the agent's voice in it."""
         if response.message is not None:
             return response.message, []
-        message = response.message = Message(new_id("item_"), len(response.output), self._turn_ms)
+        message = response.message = AgentItem(new_id("item_"), len(response.output), self._turn_ms)
         self.spoken[message.id] = message
         self._turns[message.id] = response.turn
         if len(self.spoken) > _MAX_ITEMS:
@@ -362,7 +364,7 @@ class Responses:
             {"type": "response.content_part.added", **self._place(response, message), "part": part},
         ]
 
-    def _close_message(self, response: Response, message: Message, *, done: bool) -> Iterator[Json]:
+    def _close_message(self, response: Response, message: AgentItem, *, done: bool) -> Iterator[Json]:
         place = self._place(response, message)
         yield {"type": "response.output_audio.done", **place}
         yield {"type": "response.output_audio_transcript.done", **place, "transcript": message.text}
@@ -396,7 +398,7 @@ class Responses:
             self._items.popitem(last=False)
         yield {"type": "conversation.item.added", "item": dict(item), "previous_item_id": previous}
 
-    def _place(self, response: Response, message: Message) -> Json:
+    def _place(self, response: Response, message: AgentItem) -> Json:
         return {
             "response_id": response.id,
             "item_id": message.id,

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from parley_gateway.admission.tokens import Grant
 from parley_gateway.channels.base import ChannelContext
-from parley_gateway.channels.realtime.session import Settings, as_json
+from parley_gateway.channels.realtime.session import SessionSettings, as_json
 from parley_gateway.channels.requests import read_body
 
 
@@ -44,4 +44,4 @@ async def client_secret(context: ChannelContext, request: web.Request) -> web.Re
     ttl_s = min(asked.expires_after.seconds or settings.token_ttl_s, settings.token_ttl_s)
     expires = int(time.time()) + ttl_s
     value = context.tokens.issue(Grant(settings.default_tenant, agent, "", expires))
-    return web.json_response({"value": value, "expires_at": expires, "session": as_json(Settings(), "", agent)})
+    return web.json_response({"value": value, "expires_at": expires, "session": as_json(SessionSettings(), "", agent)})

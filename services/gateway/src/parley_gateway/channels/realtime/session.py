@@ -12,7 +12,7 @@ from parley_audio import codecs
 from parley_core.errors import BadInput
 
 from parley_gateway.call.client_tools import MAX_INSTRUCTIONS, parse_tools
-from parley_gateway.channels.realtime.protocol import Given, Json, Wrong
+from parley_gateway.channels.realtime.protocol import Given, InvalidRequest, Json
 from parley_gateway.turns.events import TurnControl
 
 _RATES = {"audio/pcm": 24_000, "audio/pcmu": 8_000, "audio/pcma": 8_000}
@@ -29,7 +29,7 @@ _SESSION = {
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class SessionSettings:
     """A session's, as they are in force."""
 
     input_format: str = "audio/pcm"
@@ -64,10 +64,10 @@ def audio_format(format_: str) -> session_pb2.AudioFormat:
     return session_pb2.AudioFormat(encoding=_ENCODINGS[format_], sample_rate_hz=_RATES[format_], channels=1)
 
 
-def updated(settings: Settings, given: Given, model: str) -> Settings:
+def updated(settings: SessionSettings, given: Given, model: str) -> SessionSettings:
     """The settings after `session.update`. Raises Wrong; then nothing of the update is in force."""
     if unknown := sorted(set(given) - _SESSION):
-        raise Wrong("unknown_parameter", "is not known here", param=f"session.{unknown[0]}")
+        raise InvalidRequest("unknown_parameter", "is not known here", param=f"session.{unknown[0]}")
     _only(given, "type", ("realtime",))
     _only(given, "model", (model,))
     _only(given, "output_modalities", (["audio"],))
@@ -76,7 +76,9 @@ def updated(settings: Settings, given: Given, model: str) -> Settings:
     if "instructions" in given:
         instructions = given["instructions"] or ""
         if not isinstance(instructions, str) or len(instructions) > MAX_INSTRUCTIONS:
-            raise Wrong("invalid_value", f"must be at most {MAX_INSTRUCTIONS} characters", param="session.instructions")
+            raise InvalidRequest(
+                "invalid_value", f"must be at most {MAX_INSTRUCTIONS} characters", param="session.instructions"
+            )
         settings = replace(settings, instructions=instructions)
     if "tools" in given:
         settings = replace(settings, tools=_tools(given["tools"] or []))
@@ -84,7 +86,7 @@ def updated(settings: Settings, given: Given, model: str) -> Settings:
     return _output(_input(settings, _part(audio, "input", "session.audio.input")), audio)
 
 
-def _input(settings: Settings, given: Given) -> Settings:
+def _input(settings: SessionSettings, given: Given) -> SessionSettings:
     if given.get("format") is not None:
         settings = replace(settings, input_format=_format(given["format"], "session.audio.input.format"))
     if "transcription" in given:
@@ -96,7 +98,7 @@ def _input(settings: Settings, given: Given) -> Settings:
     if turns is None:
         return replace(settings, vad="")
     if not isinstance(turns, Mapping) or turns.get("type", "server_vad") not in _VADS:
-        raise Wrong("invalid_value", "must be null, server_vad or semantic_vad", param=where)
+        raise InvalidRequest("invalid_value", "must be null, server_vad or semantic_vad", param=where)
     return replace(
         settings,
         vad=turns.get("type", "server_vad"),
@@ -108,11 +110,11 @@ def _input(settings: Settings, given: Given) -> Settings:
 def _flag(turns: Given, name: str, where: str) -> bool:
     flag = turns.get(name)
     if flag is not None and not isinstance(flag, bool):
-        raise Wrong("invalid_type", "must be true or false", param=f"{where}.{name}")
+        raise InvalidRequest("invalid_type", "must be true or false", param=f"{where}.{name}")
     return flag is not False
 
 
-def _output(settings: Settings, audio: Given) -> Settings:
+def _output(settings: SessionSettings, audio: Given) -> SessionSettings:
     given = _part(audio, "output", "session.audio.output")
     if given.get("format") is None:
         return settings
@@ -122,22 +124,22 @@ def _output(settings: Settings, audio: Given) -> Settings:
 def _format(given: object, where: str) -> str:
     kind = given.get("type") if isinstance(given, Mapping) else None
     if not isinstance(given, Mapping) or not isinstance(kind, str) or kind not in _RATES:
-        raise Wrong("invalid_value", f"must be one of {', '.join(_RATES)}", param=f"{where}.type")
+        raise InvalidRequest("invalid_value", f"must be one of {', '.join(_RATES)}", param=f"{where}.type")
     if given.get("rate") not in (None, _RATES[kind]):
-        raise Wrong("invalid_value", f"must be {_RATES[kind]}", param=f"{where}.rate")
+        raise InvalidRequest("invalid_value", f"must be {_RATES[kind]}", param=f"{where}.rate")
     return kind
 
 
 def _tools(given: object) -> tuple[Json, ...]:
     if not isinstance(given, list):
-        raise Wrong("invalid_type", "must be a list", param="session.tools")
+        raise InvalidRequest("invalid_type", "must be a list", param="session.tools")
     for at, tool in enumerate(given):
         if not isinstance(tool, Mapping) or tool.get("type") != "function":
-            raise Wrong("unsupported_value", "must be a function", param=f"session.tools[{at}].type")
+            raise InvalidRequest("unsupported_value", "must be a function", param=f"session.tools[{at}].type")
     try:
         parsed = parse_tools(given)
     except BadInput as error:
-        raise Wrong("invalid_value", error.problem, param=f"session.{error.where}") from None
+        raise InvalidRequest("invalid_value", error.problem, param=f"session.{error.where}") from None
     return tuple(
         {"type": "function", "name": tool.name, "description": tool.description, "parameters": one.get("parameters")}
         for tool, one in zip(parsed, given, strict=True)
@@ -147,7 +149,7 @@ def _tools(given: object) -> tuple[Json, ...]:
 def _only(given: Given, name: str, allowed: tuple[object, ...]) -> None:
     if given.get(name) is not None and given[name] not in allowed:
         what = f"must be {allowed[0]!r} here" if allowed else "cannot be given here"
-        raise Wrong("unsupported_value", what, param=f"session.{name}")
+        raise InvalidRequest("unsupported_value", what, param=f"session.{name}")
 
 
 def _part(given: Given, name: str, where: str) -> Given:
@@ -155,11 +157,11 @@ def _part(given: Given, name: str, where: str) -> Given:
     if part is None:
         return {}
     if not isinstance(part, Mapping):
-        raise Wrong("invalid_type", "must be an object", param=where)
+        raise InvalidRequest("invalid_type", "must be an object", param=where)
     return part
 
 
-def as_json(settings: Settings, session: str, model: str) -> Json:
+def as_json(settings: SessionSettings, session: str, model: str) -> Json:
     detection: Json | None = None
     if settings.vad:
         detection = {

@@ -28,11 +28,11 @@ from parley_gateway.channels.relay.protocol import (
     MAX_PROMPT,
     AgentSilent,
     Cut,
-    Digit,
-    Message,
     Played,
-    Problem,
     Prompt,
+    RelayDtmf,
+    RelayError,
+    RelayMessage,
     Setup,
     end_message,
     language_message,
@@ -70,7 +70,7 @@ class RelayConnection(Connection):
         self._cut = False  # the prompt to come talked over the agent
         self._language = ""
         self._problems = 0
-        self._early: list[Message] = []
+        self._early: list[RelayMessage] = []
         self._carrier_call = ""
         self._keeps = False  # the carrier forgets where the caller goes
 
@@ -122,7 +122,7 @@ class RelayConnection(Connection):
             return
         if isinstance(message, Setup):
             self._set_up(message)
-        elif isinstance(message, Problem):
+        elif isinstance(message, RelayError):
             log.warning("the carrier has a problem", extra={"channel": "relay"})
         elif not self.starting:
             self._wrong("the setup message comes first")
@@ -146,13 +146,13 @@ class RelayConnection(Connection):
         for message in early:
             self._take(message)
 
-    def _take(self, message: Message) -> None:
+    def _take(self, message: RelayMessage) -> None:
         if self.call is None or self.call.carrier is None:
             return
         match message:
             case Prompt():
                 self._prompt(message)
-            case Digit():
+            case RelayDtmf():
                 self.call.digits(message.digit)
             case Cut():
                 self._cut = True

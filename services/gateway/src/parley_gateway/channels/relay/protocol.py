@@ -34,7 +34,7 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class Digit:
+class RelayDtmf:
     digit: str
 
 
@@ -56,19 +56,19 @@ class AgentSilent:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RelayError:
     description: str
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class OtherMessage:
     kind: str
 
 
-Message = Setup | Prompt | Digit | Cut | Played | AgentSilent | Problem | Other
+RelayMessage = Setup | Prompt | RelayDtmf | Cut | Played | AgentSilent | RelayError | OtherMessage
 
 
-def parse_message(data: bytes) -> Message:
+def parse_message(data: bytes) -> RelayMessage:
     """Raises BadInput for what a carrier does not say."""
     try:
         message = json.loads(data)
@@ -88,15 +88,15 @@ def parse_message(data: bytes) -> Message:
             digit = _text(message, "digit").upper()
             if len(digit) != 1 or digit not in _DIGITS:
                 raise BadInput("digit", "must be one of 0-9, *, #, A-D")
-            return Digit(digit)
+            return RelayDtmf(digit)
         case "interrupt":
             return Cut(_text(message, "utteranceUntilInterrupt", MAX_PROMPT))
         case "info":
             return _info(message)
         case "error":
-            return Problem(_text(message, "description", MAX_PROMPT))
+            return RelayError(_text(message, "description", MAX_PROMPT))
         case str() as kind:
-            return Other(kind[:_MAX_TEXT])
+            return OtherMessage(kind[:_MAX_TEXT])
         case _:
             raise BadInput("type", "must be a text")
 
@@ -126,14 +126,14 @@ def _setup(message: dict[str, object]) -> Setup:
     return Setup(_text(message, "sessionId"), call, _text(message, "from"), _text(message, "to"), parameters)
 
 
-def _info(message: dict[str, object]) -> Message:
+def _info(message: dict[str, object]) -> RelayMessage:
     match message.get("name"), message.get("value"):
         case "tokensPlayed", str() as text if len(text) <= MAX_PROMPT:
             return Played(text)
         case "agentSpeaking", "off":
             return AgentSilent()
         case _:
-            return Other("info")
+            return OtherMessage("info")
 
 
 def _text(message: dict[str, object], name: str, longest: int = _MAX_TEXT) -> str:

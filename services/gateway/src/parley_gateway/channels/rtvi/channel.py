@@ -101,7 +101,7 @@ class RtviConnection(KeepAlive):
     def tell_refusal(self, reason: RefusalReason, detail: str) -> None:
         self._conversation.refused(reason, detail)
 
-    # Line
+    # RtviTransport
 
     def send_message(self, text: str) -> None:
         self.send_binary(frames_pb2.Frame(message=frames_pb2.Message(data=text)).SerializeToString())

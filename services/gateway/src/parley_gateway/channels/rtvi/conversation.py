@@ -21,7 +21,7 @@ _MAX_PROBLEMS = 50  # wrong messages, then the client is let go
 CONFIGURE = "parley-configure"
 
 
-class Line(Protocol):
+class RtviTransport(Protocol):
     """What is needed of the transport."""
 
     @property
@@ -35,8 +35,8 @@ class Line(Protocol):
 
 
 class RtviConversation:
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    def __init__(self, transport: RtviTransport) -> None:
+        self._transport = transport
         self._translator = Translator()
         self._waiting: deque[str] = deque(maxlen=_MAX_WAITING)
         self._client_ready: str | None = None  # the id of its message
@@ -56,28 +56,28 @@ class RtviConversation:
             self._send(told)
 
     def refused(self, reason: RefusalReason, detail: str) -> None:
-        self._line.send_message(error(f"{reason}: {detail}", fatal=True))
+        self._transport.send_message(error(f"{reason}: {detail}", fatal=True))
 
     def text(self, text: str) -> "m.ClientMessage | None":
         """Take a message of the client's; None for one that was wrong."""
         try:
             told = m.parse_message(text)
             self._handle(told)
-        except m.Wrong as wrong:
+        except m.InvalidMessage as wrong:
             self._problem(wrong.id, str(wrong))
             return None
         return told
 
     def _handle(self, told: m.ClientMessage) -> None:
-        call = self._line.call
+        call = self._transport.call
         match told:
             case m.ClientReady():
                 self._client_ready = told.id
                 self._greet()
             case m.DisconnectBot():
-                self._line.gone(EndReason.CALLER_HUNG_UP)
+                self._transport.gone(EndReason.CALLER_HUNG_UP)
             case _ if call is None or not self._call_ready:
-                raise m.Wrong("message", "the call does not stand yet", told.id)
+                raise m.InvalidMessage("message", "the call does not stand yet", told.id)
             case m.SendText():
                 call.typed(told.text)
             case m.Dtmf():
@@ -91,40 +91,40 @@ class RtviConversation:
         try:
             waited = call.client.tool_result(told.call, told.result)
         except BadInput as wrong:
-            raise m.Wrong(wrong.where, wrong.problem, told.id) from None
+            raise m.InvalidMessage(wrong.where, wrong.problem, told.id) from None
         if not waited:
-            raise m.Wrong("tool_call_id", "no function call waits for this result", told.id)
+            raise m.InvalidMessage("tool_call_id", "no function call waits for this result", told.id)
 
     def _request(self, call: Call, told: m.Request) -> None:
         if told.kind != CONFIGURE:
-            raise m.Wrong("t", f"only {CONFIGURE} is known here", told.id)
+            raise m.InvalidMessage("t", f"only {CONFIGURE} is known here", told.id)
         instructions = told.data.get("instructions", "")
         if not isinstance(instructions, str):
-            raise m.Wrong("instructions", "must be a text", told.id)
+            raise m.InvalidMessage("instructions", "must be a text", told.id)
         try:
             tools = parse_tools(told.data.get("tools", []))
             call.client.configure(instructions, tools)
         except (BadInput, NotAllowed) as wrong:
-            raise m.Wrong("d", str(wrong), told.id) from None
+            raise m.InvalidMessage("d", str(wrong), told.id) from None
         answer = {"t": CONFIGURE, "d": {"tools": [tool.name for tool in tools]}}
-        self._line.send_message(message("server-response", answer, told.id))
+        self._transport.send_message(message("server-response", answer, told.id))
 
     def _greet(self) -> None:
         if self._client_ready is None or not self._call_ready:
             return
-        self._line.send_message(self._translator.ready(self._client_ready))
+        self._transport.send_message(self._translator.ready(self._client_ready))
         while self._waiting:
-            self._line.send_message(self._waiting.popleft())
+            self._transport.send_message(self._waiting.popleft())
 
     def _send(self, told: str) -> None:
         if self._client_ready is None or not self._call_ready:
             self._waiting.append(told)
         else:
-            self._line.send_message(told)
+            self._transport.send_message(told)
 
     def _problem(self, id_: str, detail: str) -> None:
         self._problems += 1
         if self._problems > _MAX_PROBLEMS:
-            self._line.fail(ClientFault.BAD_MESSAGE, detail)
+            self._transport.fail(ClientFault.BAD_MESSAGE, detail)
         else:
-            self._line.send_message(message("error-response", {"error": detail}, id_))
+            self._transport.send_message(message("error-response", {"error": detail}, id_))

@@ -13,18 +13,18 @@ from parley_gateway.call.call import Call
 from parley_gateway.call_events import CallEvent, Ended
 from parley_gateway.channels.rtvi.conversation import RtviConversation
 from parley_gateway.channels.rtvi.translate import error
-from parley_gateway.channels.webrtc.data_channel import Channel, Line
+from parley_gateway.channels.webrtc.data_channel import DataChannel, DataChannelOwner
 
 _PING = "ping"
 _PEER_LEFT = json.dumps({"type": "signalling", "message": {"type": "peerLeft"}}, separators=(",", ":"))
 
 
-class RtviDataChannel(Channel):
-    def __init__(self, line: Line) -> None:
-        super().__init__(line)
+class RtviDataChannel(DataChannel):
+    def __init__(self, owner: DataChannelOwner) -> None:
+        super().__init__(owner)
         self._conversation = RtviConversation(self)
 
-    # Channel
+    # DataChannel
 
     def text(self, message: str) -> None:
         if not message.startswith(_PING) and not _is_signalling(message):
@@ -45,16 +45,16 @@ class RtviDataChannel(Channel):
 
     @property
     def call(self) -> Call | None:
-        return self.line.call
+        return self.owner.call
 
     def send_message(self, text: str) -> None:
-        self.line.send_text(text)
+        self.owner.send_text(text)
 
     def gone(self, reason: EndReason, detail: str = "") -> None:
-        self.line.gone(reason, detail)
+        self.owner.gone(reason, detail)
 
     def fail(self, fault: ClientFault, detail: str) -> None:
-        self.line.fail(fault, detail)
+        self.owner.fail(fault, detail)
 
 
 def _is_signalling(message: str) -> bool:

@@ -15,7 +15,7 @@ _BUTTONS = frozenset("0123456789*#")
 Json = dict[str, Any]
 
 
-class Wrong(BadInput):
+class InvalidMessage(BadInput):
     """`id` is the message's, for the answer."""
 
     def __init__(self, where: str, problem: str, id_: str = "") -> None:
@@ -70,15 +70,15 @@ def parse_message(text: str) -> ClientMessage:
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):
-        raise Wrong("message", "is not JSON") from None
+        raise InvalidMessage("message", "is not JSON") from None
     if not isinstance(message, dict) or message.get("label") != LABEL:
-        raise Wrong("label", f"must be {LABEL}")
+        raise InvalidMessage("label", f"must be {LABEL}")
     given = message.get("id")
     id_ = given[:100] if isinstance(given, str) else ""
     data = message.get("data")
     try:
         return _parse(message.get("type"), id_, data if isinstance(data, dict) else {})
-    except Wrong as error:
+    except InvalidMessage as error:
         error.id = id_
         raise
 
@@ -99,32 +99,34 @@ def _parse(kind: object, id_: str, data: Json) -> ClientMessage:
                 or not 0 < len(buttons) <= 64
                 or not all(isinstance(one, str) and one in _BUTTONS for one in buttons)
             ):
-                raise Wrong("buttons", "must be a list of 0 to 9, * and #")
+                raise InvalidMessage("buttons", "must be a list of 0 to 9, * and #")
             return Dtmf(id_, "".join(buttons))
         case "client-message":
             return Request(id_, _text(data, "t"), data["d"] if isinstance(data.get("d"), dict) else {})
         case "llm-function-call-result":
             return FunctionResult(id_, _text(data, "tool_call_id"), data.get("result"))
         case "append-to-context":
-            raise Wrong("type", "append-to-context is not supported: what the agent knows of a call is its log")
+            raise InvalidMessage(
+                "type", "append-to-context is not supported: what the agent knows of a call is its log"
+            )
         case str():
-            raise Wrong("type", f"{kind[:60]} is not supported here")
+            raise InvalidMessage("type", f"{kind[:60]} is not supported here")
         case _:
-            raise Wrong("type", "must be a text")
+            raise InvalidMessage("type", "must be a text")
 
 
 def _send_text(id_: str, data: Json) -> SendText:
     text, options = _text(data, "content").strip(), data.get("options")
     if not text or len(text) > MAX_TEXT:
-        raise Wrong("content", f"must have 1 to {MAX_TEXT} characters")
+        raise InvalidMessage("content", f"must have 1 to {MAX_TEXT} characters")
     options = options if isinstance(options, dict) else {}
     if options.get("run_immediately") is False or options.get("audio_response") is False:
-        raise Wrong("options", "a text is a turn of the caller here: it is answered at once, and by voice")
+        raise InvalidMessage("options", "a text is a turn of the caller here: it is answered at once, and by voice")
     return SendText(id_, text)
 
 
 def _text(data: Json, name: str) -> str:
     given = data.get(name)
     if not isinstance(given, str) or not given:
-        raise Wrong(name, "must be a text")
+        raise InvalidMessage(name, "must be a text")
     return given

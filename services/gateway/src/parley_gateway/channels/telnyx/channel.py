@@ -21,8 +21,8 @@ from parley_core.reasons import EndReason
 from parley_gateway.admission.clients import number_of
 from parley_gateway.call.session import Caller
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
-from parley_gateway.channels.carrier.connection import Admission, CarrierConnection
-from parley_gateway.channels.carrier.messages import Message, StreamStarted
+from parley_gateway.channels.carrier.connection import AdmittedStream, CarrierConnection
+from parley_gateway.channels.carrier.messages import StreamMessage, StreamStarted
 from parley_gateway.channels.carrier.records import Record, Records
 from parley_gateway.channels.carrier.routes import parse_routes
 from parley_gateway.channels.carrier.tickets import Tickets
@@ -32,7 +32,7 @@ from parley_gateway.channels.telnyx import protocol, relay
 from parley_gateway.channels.telnyx.client_state import read_order, read_state
 from parley_gateway.channels.telnyx.rest import TelnyxRest, open_rest
 from parley_gateway.channels.telnyx.settings import TelnyxSettings
-from parley_gateway.channels.telnyx.webhooks import Webhook, Webhooks
+from parley_gateway.channels.telnyx.webhooks import TelnyxWebhook, TelnyxWebhooks
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class TelnyxChannel(Channel):
             raise BadInput("PARLEY_GATEWAY_TELNYX_RELAY_URL", "must be set for the way `relay`")
         self._context = context
         self._settings = settings
-        self._webhooks = Webhooks(settings.public_key, "PARLEY_GATEWAY_TELNYX_PUBLIC_KEY")
+        self._webhooks = TelnyxWebhooks(settings.public_key, "PARLEY_GATEWAY_TELNYX_PUBLIC_KEY")
         self._routes = parse_routes(settings.routes, "PARLEY_GATEWAY_TELNYX_ROUTES")
         self._tickets = Tickets(context.admission.token_secret, self.name)
         self._records = Records(context.gateway.bus, self.name)
@@ -99,7 +99,7 @@ class TelnyxChannel(Channel):
             self._context.tasks.spawn(self._act_on(webhook), f"telnyx {webhook.event}")
         return web.Response(status=200)
 
-    async def _act_on(self, webhook: Webhook) -> None:
+    async def _act_on(self, webhook: TelnyxWebhook) -> None:
         try:
             match webhook.family, webhook.event:
                 case "call", "initiated" if webhook["direction"] == "incoming":
@@ -126,7 +126,7 @@ class TelnyxChannel(Channel):
         except ParleyError as error:
             log.warning("command failed", extra={"channel": self.name, "event": webhook.event, "error": str(error)})
 
-    async def _answer(self, webhook: Webhook) -> None:
+    async def _answer(self, webhook: TelnyxWebhook) -> None:
         rules = self._context.admission
         default = (rules.default_tenant, rules.default_agent)
         tenant, agent = self._routes.get(webhook["to"], default)
@@ -139,7 +139,7 @@ class TelnyxChannel(Channel):
         streaming = self._streaming() if self._settings.codec != "L16" else {}
         await self._command(webhook.call, "answer", "", client_state=state, **streaming)
 
-    async def _after_relay(self, webhook: Webhook) -> None:
+    async def _after_relay(self, webhook: TelnyxWebhook) -> None:
         """The conversation is over: the caller goes to a person, or the call ends."""
         handed = read_handoff(await self._handoffs.take(webhook.call))
         if handed is None:
@@ -175,7 +175,7 @@ class TelnyxChannel(Channel):
         if placed is not None:
             await self.hang_up(placed.user)
 
-    async def _begin_order(self, webhook: Webhook, tenant: str, id_: str) -> None:
+    async def _begin_order(self, webhook: TelnyxWebhook, tenant: str, id_: str) -> None:
         order = await self._orders.get(tenant, id_)
         if order is None:
             log.warning("answered call of no order", extra={"channel": self.name})
@@ -184,7 +184,7 @@ class TelnyxChannel(Channel):
         record = Record(order.tenant, order.agent, order.to.partition(":")[2], resume="", order=order.id)
         await self._stream(webhook.call, self._state(webhook.call, record), webhook.id)
 
-    async def _note_order(self, webhook: Webhook) -> None:
+    async def _note_order(self, webhook: TelnyxWebhook) -> None:
         order = read_order(webhook["client_state"])
         if order is not None:
             cause = webhook["hangup_cause"]
@@ -197,7 +197,7 @@ class TelnyxChannel(Channel):
             streaming["stream_bidirectional_sampling_rate"] = protocol.L16_HZ
         await self._command(call, "streaming_start", once, client_state=state, **streaming)
 
-    async def _again(self, webhook: Webhook) -> None:
+    async def _again(self, webhook: TelnyxWebhook) -> None:
         """A stream broke; if its call is not over, another one takes it up."""
         record = await self._records.get(webhook.call)
         if record is None:
@@ -236,12 +236,12 @@ class TelnyxChannel(Channel):
         command_id = uuid.uuid5(uuid.NAMESPACE_URL, f"{call} {action} {once}")
         await self._rest.command(call, action, str(command_id), **body)
 
-    # Line
+    # Carrier
 
-    def parse(self, data: bytes) -> Message:
+    def parse(self, data: bytes) -> StreamMessage:
         return protocol.parse_message(data)
 
-    def admit(self, started: StreamStarted) -> Admission:
+    def admit(self, started: StreamStarted) -> AdmittedStream:
         ticket, resume, resumes = read_state(started.parameters["client_state"])
         grant = self._tickets.redeem(ticket, started.call)
         order = read_order(started.parameters["client_state"])
@@ -260,7 +260,7 @@ class TelnyxChannel(Channel):
             address=number_of(grant.user),
             attributes={"telnyx_call": started.call, **({ORDER: order[1]} if order else {})},
         )
-        return Admission(
+        return AdmittedStream(
             caller,
             resume,
             resumes,
@@ -284,7 +284,7 @@ class TelnyxChannel(Channel):
         if self._streams.get(call) is connection:
             del self._streams[call]
 
-    async def remember(self, call: str, admitted: Admission, resume: str) -> None:
+    async def remember(self, call: str, admitted: AdmittedStream, resume: str) -> None:
         caller = admitted.caller
         await self._records.put(call, Record(caller.tenant, caller.agent, caller.user, resume, admitted.resumes))
 

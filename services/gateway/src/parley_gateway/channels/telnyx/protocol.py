@@ -17,7 +17,7 @@ L16_HZ = 16_000  # the pipeline's own rate: nothing is resampled
 CLEAR = b'{"event":"clear"}'
 
 
-def parse_message(data: bytes) -> m.Message:
+def parse_message(data: bytes) -> m.StreamMessage:
     """Raises BadInput for what Telnyx does not say."""
     message = m.parse_object(data)
     event = m.text(message, "event")
@@ -28,16 +28,16 @@ def parse_message(data: bytes) -> m.Message:
         case "mark":
             return m.Mark(m.text(message, "stream_id"), m.text(m.part(message, "mark"), "name"))
         case "dtmf":
-            return m.Digit(m.text(message, "stream_id"), m.digit(m.part(message, "dtmf")))
+            return m.StreamDigit(m.text(message, "stream_id"), m.digit(m.part(message, "dtmf")))
         case "start":
             return _start(message)
         case "stop":
             return m.StreamStopped(m.text(message, "stream_id"))
         case "error":
             payload = m.part(message, "payload")
-            return m.Problem(str(payload.get("code", ""))[:20], m.text(payload, "title", needed=False))
+            return m.StreamProblem(str(payload.get("code", ""))[:20], m.text(payload, "title", needed=False))
         case _:
-            return m.Nothing(event, known=event == "connected")
+            return m.OtherStreamMessage(event, known=event == "connected")
 
 
 def mark(name: str) -> bytes:

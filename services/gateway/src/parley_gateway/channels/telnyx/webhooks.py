@@ -24,7 +24,7 @@ _MAX_CALL = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Webhook:
+class TelnyxWebhook:
     id: str
     family: str  # call, streaming
     event: str  # initiated, hangup, stopped …
@@ -36,7 +36,7 @@ class Webhook:
         return value if isinstance(value, str) else ""
 
 
-class Webhooks:
+class TelnyxWebhooks:
     def __init__(self, public_key: str, where: str) -> None:
         """Raises BadInput, naming the setting `where`, for what is no key."""
         try:
@@ -44,7 +44,7 @@ class Webhooks:
         except (ValueError, binascii.Error):
             raise BadInput(where, "must be an Ed25519 public key in base64") from None
 
-    async def read(self, request: web.Request) -> Webhook:
+    async def read(self, request: web.Request) -> TelnyxWebhook:
         """Raises HTTPForbidden for a request that is not Telnyx's, HTTPBadRequest for one that makes no sense."""
         body = await request.read()
         stamp = request.headers.get("telnyx-timestamp", "")
@@ -68,7 +68,7 @@ class Webhooks:
         return True
 
 
-def parse_webhook(body: bytes) -> Webhook:
+def parse_webhook(body: bytes) -> TelnyxWebhook:
     """Raises BadInput for what Telnyx does not send."""
     data = m.part(m.parse_object(body), "data")
     payload = m.part(data, "payload")
@@ -76,4 +76,4 @@ def parse_webhook(body: bytes) -> Webhook:
     if not isinstance(call, str) or not 0 < len(call) <= _MAX_CALL:
         raise BadInput("call_control_id", "must be a short text")
     family, _, event = m.text(data, "event_type").partition(".")
-    return Webhook(m.text(data, "id"), family, event, call, payload)
+    return TelnyxWebhook(m.text(data, "id"), family, event, call, payload)

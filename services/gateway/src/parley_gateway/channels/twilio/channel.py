@@ -24,8 +24,8 @@ from parley_gateway.admission.clients import number_of
 from parley_gateway.admission.tokens import Grant
 from parley_gateway.call.session import Caller
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
-from parley_gateway.channels.carrier.connection import Admission, CarrierConnection
-from parley_gateway.channels.carrier.messages import Message, StreamStarted
+from parley_gateway.channels.carrier.connection import AdmittedStream, CarrierConnection
+from parley_gateway.channels.carrier.messages import StreamMessage, StreamStarted
 from parley_gateway.channels.carrier.records import Record, Records
 from parley_gateway.channels.carrier.routes import parse_routes
 from parley_gateway.channels.carrier.tickets import TTL_S, Tickets
@@ -35,7 +35,7 @@ from parley_gateway.channels.relay.handoff import read_handoff
 from parley_gateway.channels.twilio import answers, protocol
 from parley_gateway.channels.twilio.rest import TwilioRest, open_rest
 from parley_gateway.channels.twilio.settings import TwilioSettings
-from parley_gateway.channels.twilio.webhooks import Webhook, Webhooks
+from parley_gateway.channels.twilio.webhooks import TwilioWebhook, TwilioWebhooks
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,9 @@ class TwilioChannel(Channel):
         self._stream_url = settings.stream_url or sockets + PATH
         self._relay_url = settings.relay_url or sockets + RELAY_PATH
         self._routes = parse_routes(settings.routes, "PARLEY_GATEWAY_TWILIO_ROUTES")
-        self._webhooks = Webhooks(settings.account_sid, settings.auth_token, settings.signing_secret, self._public_url)
+        self._webhooks = TwilioWebhooks(
+            settings.account_sid, settings.auth_token, settings.signing_secret, self._public_url
+        )
         self._tickets = Tickets(context.admission.token_secret, self.name)
         self._records = Records(context.gateway.bus, self.name)
         self._streams: dict[str, CarrierConnection] = {}  # by CallSid
@@ -130,7 +132,7 @@ class TwilioChannel(Channel):
             return _twiml(answers.hang_up())
         return _twiml(self._dialling(webhook.call, *handed))
 
-    async def _of_order(self, request: web.Request, webhook: Webhook) -> Record | None:
+    async def _of_order(self, request: web.Request, webhook: TwilioWebhook) -> Record | None:
         """A call of our own has been answered."""
         tenant, id_ = request.query.get("tenant", ""), request.query.get("order", "")
         if not TOKEN.fullmatch(id_) or not TOKEN.fullmatch(tenant):
@@ -180,7 +182,7 @@ class TwilioChannel(Channel):
             await self._records.delete(webhook.call)
         return web.Response(status=204)
 
-    async def _note_order(self, request: web.Request, webhook: Webhook) -> None:
+    async def _note_order(self, request: web.Request, webhook: TwilioWebhook) -> None:
         tenant, id_ = request.query.get("tenant", ""), request.query.get("order", "")
         status = _STATUSES.get(webhook["CallStatus"])
         if status is not None and TOKEN.fullmatch(id_) and TOKEN.fullmatch(tenant):
@@ -219,12 +221,12 @@ class TwilioChannel(Channel):
             log.warning("stream failed", extra={"channel": self.name, "detail": webhook["StreamError"][:200]})
         return web.Response(status=204)
 
-    async def _begin(self, webhook: Webhook) -> web.Response:
+    async def _begin(self, webhook: TwilioWebhook) -> web.Response:
         if self._settings.way == "relay":
             return await self._relay(webhook)
         return self._connect(webhook, self._fresh(webhook))
 
-    async def _relay(self, webhook: Webhook) -> web.Response:
+    async def _relay(self, webhook: TwilioWebhook) -> web.Response:
         record, settings = self._fresh(webhook), self._settings
         language = ""
         try:
@@ -235,13 +237,13 @@ class TwilioChannel(Channel):
         asked = answers.Relay(self._relay_url, self._context.tokens.issue(grant), language, settings.relay_voice)
         return _twiml(answers.relay(asked, self._public_url))
 
-    def _fresh(self, webhook: Webhook) -> Record:
+    def _fresh(self, webhook: TwilioWebhook) -> Record:
         rules = self._context.admission
         default = (rules.default_tenant, rules.default_agent)
         tenant, agent = self._routes.get(webhook.called, default)
         return Record(tenant, agent, webhook.caller, resume="")
 
-    async def _again(self, webhook: Webhook, record: Record) -> web.Response:
+    async def _again(self, webhook: TwilioWebhook, record: Record) -> web.Response:
         if record.resumes >= self._context.tuning.carrier_resumes:
             log.warning("call given up", extra={"channel": self.name, "take_ups": record.resumes})
             return _twiml(answers.hang_up())
@@ -251,7 +253,7 @@ class TwilioChannel(Channel):
             return await self._begin(webhook)
         return self._connect(webhook, record)
 
-    def _connect(self, webhook: Webhook, record: Record) -> web.Response:
+    def _connect(self, webhook: TwilioWebhook, record: Record) -> web.Response:
         ticket = self._tickets.issue(webhook.call, record.user, record.tenant, record.agent)
         parameters = {"session": ticket, "take_ups": str(record.resumes)}
         if record.order:
@@ -260,12 +262,12 @@ class TwilioChannel(Channel):
             parameters["resume"] = record.resume
         return _twiml(answers.connect(self._stream_url, self._public_url, parameters))
 
-    # Line
+    # Carrier
 
-    def parse(self, data: bytes) -> Message:
+    def parse(self, data: bytes) -> StreamMessage:
         return protocol.parse_message(data)
 
-    def admit(self, started: StreamStarted) -> Admission:
+    def admit(self, started: StreamStarted) -> AdmittedStream:
         grant = self._tickets.redeem(started.parameters.get("session", ""), started.call)
         order = {ORDER: started.parameters[ORDER]} if started.parameters.get(ORDER) else {}
         resumes = started.parameters.get("take_ups", "")
@@ -280,7 +282,7 @@ class TwilioChannel(Channel):
             address=number_of(grant.user),
             attributes={"twilio_call": started.call, **order},
         )
-        return Admission(
+        return AdmittedStream(
             caller,
             resume=started.parameters.get("resume", ""),
             resumes=int(resumes) if resumes in _RESUMES else 0,
@@ -304,7 +306,7 @@ class TwilioChannel(Channel):
         if self._streams.get(call) is connection:
             del self._streams[call]
 
-    async def remember(self, call: str, admitted: Admission, resume: str) -> None:
+    async def remember(self, call: str, admitted: AdmittedStream, resume: str) -> None:
         caller = admitted.caller
         await self._records.put(call, Record(caller.tenant, caller.agent, caller.user, resume, admitted.resumes))
 

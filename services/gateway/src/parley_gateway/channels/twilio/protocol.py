@@ -14,7 +14,7 @@ ENCODING = "audio/x-mulaw"
 _RATE_HZ = 8000
 
 
-def parse_message(data: bytes) -> m.Message:
+def parse_message(data: bytes) -> m.StreamMessage:
     """Raises BadInput for what Twilio does not say."""
     message = m.parse_object(data)
     event = m.text(message, "event")
@@ -25,13 +25,13 @@ def parse_message(data: bytes) -> m.Message:
         case "mark":
             return m.Mark(m.text(message, "streamSid"), m.text(m.part(message, "mark"), "name"))
         case "dtmf":
-            return m.Digit(m.text(message, "streamSid"), m.digit(m.part(message, "dtmf")))
+            return m.StreamDigit(m.text(message, "streamSid"), m.digit(m.part(message, "dtmf")))
         case "start":
             return _start(message)
         case "stop":
             return m.StreamStopped(m.text(message, "streamSid"))
         case _:
-            return m.Nothing(event, known=event == "connected")
+            return m.OtherStreamMessage(event, known=event == "connected")
 
 
 def media_around(stream: str) -> tuple[bytes, bytes]:

@@ -23,7 +23,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
-class Webhook:
+class TwilioWebhook:
     """One request of Twilio's."""
 
     call: str  # CallSid
@@ -42,14 +42,14 @@ class Webhook:
         return self["To"] if self["Direction"] in ("", "inbound") else self["From"]
 
 
-class Webhooks:
+class TwilioWebhooks:
     def __init__(self, account_sid: str, auth_token: str, signing_secret: str, public_url: str) -> None:
         self._account_sid = account_sid
         self._validator = RequestValidator(auth_token)
         self._shared = RequestValidator(signing_secret) if signing_secret else None
         self._public_url = public_url
 
-    async def read(self, request: web.Request, *, call: str = "CallSid") -> Webhook:
+    async def read(self, request: web.Request, *, call: str = "CallSid") -> TwilioWebhook:
         """Raises HTTPForbidden for a request that is not Twilio's, HTTPBadRequest for one that makes no sense.
 
         `call`: the field that names the channel's call.
@@ -68,7 +68,7 @@ class Webhooks:
             log.warning("webhook refused", extra={"reason": "bad_signature", "path": request.path, "channel": "twilio"})
             raise web.HTTPForbidden(text="the signature is wrong")
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        webhook = Webhook(fields.get(call, ""), fields)
+        webhook = TwilioWebhook(fields.get(call, ""), fields)
         if webhook["AccountSid"] != self._account_sid:
             log.warning("webhook refused", extra={"reason": "other_account", "path": request.path, "channel": "twilio"})
             raise web.HTTPForbidden(text="this is another account's")

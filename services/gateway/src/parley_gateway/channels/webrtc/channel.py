@@ -28,7 +28,7 @@ from parley_gateway.call.session import Caller
 from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.http_refusal import refusal
 from parley_gateway.channels.webrtc import aiortc_hook, messages
-from parley_gateway.channels.webrtc.data_channel import MakeChannel, ParleyChannel
+from parley_gateway.channels.webrtc.data_channel import MakeDataChannel, ParleyDataChannel
 from parley_gateway.channels.webrtc.leg import WebRtcLeg
 from parley_gateway.channels.webrtc.peer import Peer
 from parley_gateway.channels.webrtc.settings import WebRtcSettings
@@ -53,7 +53,7 @@ class WebRtcChannel(Channel):
     name = "webrtc"
 
     def __init__(self, context: ChannelContext, settings: WebRtcSettings) -> None:
-        self._peers = PeerConnections(context, settings, ParleyChannel)
+        self._peers = PeerConnections(context, settings, ParleyDataChannel)
 
     def http_routes(self) -> Sequence[web.RouteDef]:
         return self._peers.routes(OFFER)
@@ -67,7 +67,7 @@ class WebRtcChannel(Channel):
 class PeerConnections:
     """All peers of one channel."""
 
-    def __init__(self, context: ChannelContext, settings: WebRtcSettings, make_channel: MakeChannel) -> None:
+    def __init__(self, context: ChannelContext, settings: WebRtcSettings, make_channel: MakeDataChannel) -> None:
         """Raises Unavailable for versions of aiortc that the channel does not know."""
         aiortc_hook.check()
         self._context = context

@@ -19,7 +19,7 @@ from parley_gateway.channels.websocket import protocol
 _MAX_PROBLEMS = 5  # wrong messages that are answered before the caller is let go
 
 
-class Line(Protocol):
+class DataChannelOwner(Protocol):
     """What a channel may do with its caller."""
 
     context: ChannelContext
@@ -38,15 +38,15 @@ class Line(Protocol):
         ...
 
     def fail(self, fault: ClientFault, detail: str) -> None:
-        """The client broke a rule: `Channel.problem` tells it, then its call ends."""
+        """The client broke a rule: `DataChannel.problem` tells it, then its call ends."""
         ...
 
 
-class Channel(ABC):
+class DataChannel(ABC):
     """Made with its peer, before the data channel opens, and kept when the client reconnects."""
 
-    def __init__(self, line: Line) -> None:
-        self.line = line
+    def __init__(self, owner: DataChannelOwner) -> None:
+        self.owner = owner
 
     @abstractmethod
     def text(self, message: str) -> None:
@@ -71,31 +71,31 @@ class Channel(ABC):
         """The data channel is open, for the first time or again."""
 
 
-MakeChannel = Callable[[Line], Channel]
+MakeDataChannel = Callable[[DataChannelOwner], DataChannel]
 
 
-class ParleyChannel(Channel):
+class ParleyDataChannel(DataChannel):
     """The WebSocket channel's JSON messages, each a text message, but for `start`, whose place the offer takes."""
 
-    def __init__(self, line: Line) -> None:
-        super().__init__(line)
+    def __init__(self, owner: DataChannelOwner) -> None:
+        super().__init__(owner)
         self._problems = 0
 
     def text(self, message: str) -> None:
         if len(message) > MAX_JSON_BYTES:
-            self.line.fail(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_JSON_BYTES} bytes")
+            self.owner.fail(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_JSON_BYTES} bytes")
             return
         try:
             told = protocol.parse_message(message.encode())
         except BadInput as error:
             self._wrong(str(error))
             return
-        call = self.line.call
+        call = self.owner.call
         match told:
             case protocol.PingMessage():
                 self._send(event_json.PONG)
             case protocol.HangUpMessage():
-                self.line.gone(EndReason.CALLER_HUNG_UP)
+                self.owner.gone(EndReason.CALLER_HUNG_UP)
             case protocol.StartMessage():
                 self._wrong("the offer started the call")
             case _ if call is None:
@@ -118,11 +118,11 @@ class ParleyChannel(Channel):
         self._send(event_json.problem(fault, detail))
 
     def _send(self, message: event_json.Json) -> None:
-        self.line.send_text(json.dumps(message, separators=(",", ":")))
+        self.owner.send_text(json.dumps(message, separators=(",", ":")))
 
     def _wrong(self, detail: str) -> None:
         self._problems += 1
         if self._problems > _MAX_PROBLEMS:
-            self.line.fail(ClientFault.BAD_MESSAGE, detail)
+            self.owner.fail(ClientFault.BAD_MESSAGE, detail)
         else:
             self.problem(ClientFault.BAD_MESSAGE, detail)

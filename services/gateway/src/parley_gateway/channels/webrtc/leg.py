@@ -18,7 +18,7 @@ from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Refused
 from parley_gateway.call_events import CallEvent, Ready
 from parley_gateway.channels.base import ChannelContext
-from parley_gateway.channels.webrtc.data_channel import MakeChannel
+from parley_gateway.channels.webrtc.data_channel import MakeDataChannel
 from parley_gateway.channels.webrtc.peer import Peer
 from parley_gateway.ports import Leg
 
@@ -38,7 +38,7 @@ class WebRtcLeg:
         context: ChannelContext,
         pc_id: str,
         ask: Callable[[Leg], Coroutine[None, None, Call]],
-        make_channel: MakeChannel,
+        make_channel: MakeDataChannel,
         forget: Callable[["WebRtcLeg"], None],
     ) -> None:
         """`ask` asks for the call once the peer is connected, or takes it up. `forget` is told of the leg's end."""
@@ -118,7 +118,7 @@ class WebRtcLeg:
         if peer is not None:
             self.context.tasks.spawn(self._linger(peer), "close peer")
 
-    # Line: what the channel may do
+    # DataChannelOwner
 
     def send_text(self, text: str) -> None:
         peer = self.peer
