@@ -14,6 +14,7 @@ import uvloop
 from parley_core import telemetry
 from parley_core.errors import BadInput, ParleyError
 from parley_core.health import Health, serve_health
+from parley_core.http_deadlines import keep_deadlines
 from parley_core.ids import check_token, new_id
 from parley_core.settings import ServiceSettings, load
 from parley_core.tasks import Tasks
@@ -96,6 +97,8 @@ async def _run(service: str, worker: str, settings: S, app: App[S]) -> int:
     try:
         async with runtime.tasks, app(settings, runtime):
             log.info("service started", extra={"health_port": port})
+            if runner.server is not None:
+                runtime.tasks.spawn(keep_deadlines(runner.server), "health deadlines")
             await runtime.wait()
             await runtime.drain(settings.drain_timeout_s)
         log.info("service stopped")

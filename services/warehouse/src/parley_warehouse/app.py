@@ -3,11 +3,14 @@
 import asyncio
 import errno
 import logging
+import math
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from parley_core.http_deadlines import keep_deadlines
+from parley_core.tasks import Tasks
 
 from parley_warehouse.engine import Engine
 from parley_warehouse.errors import StartRefused
@@ -49,7 +52,11 @@ async def serving(settings: WarehouseSettings) -> AsyncIterator[int]:
                 raise StartRefused(f"{where} {reason}; set PARLEY_WAREHOUSE_PORT to another port") from None
             port = int(runner.addresses[0][1])
             log.info("warehouse ready", extra={"port": port, "engine": engine.version})
-            yield port
+            async with Tasks("warehouse") as tasks:
+                if runner.server is not None:
+                    # A body has a limit of its own on the time between two of its parts.
+                    tasks.spawn(keep_deadlines(runner.server, body_s=math.inf), "deadlines")
+                yield port
             await engine.drain()
         finally:
             await runner.cleanup()

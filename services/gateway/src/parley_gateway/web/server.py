@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
+from parley_core.http_deadlines import keep_deadlines
 from parley_core.ids import check_token, new_id
 from parley_core.reasons import RefusalReason
+from parley_core.tasks import Tasks
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from parley_gateway.admission.tokens import Grant
@@ -156,6 +158,9 @@ async def serve_http(
             await web.TCPSite(runner, settings.http_host, settings.http_port).start()
         except OSError as error:
             raise Unavailable(f"port {settings.http_port}", error.strerror or "cannot be listened on") from None
-        yield int(runner.addresses[0][1])
+        async with Tasks("http") as tasks:
+            if runner.server is not None:
+                tasks.spawn(keep_deadlines(runner.server), "deadlines")
+            yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()

@@ -187,7 +187,7 @@ class PeerConnections:
         if peer is not None and peer.is_connected and not offer.restart_pc and fragment == peer.fragment:
             answer = await peer.answer(offer.sdp, fragment)
             return self._accept(leg, answer)
-        log.info("peer restarts", extra={"pc": leg.pc_id})
+        log.info("peer restarts", extra={"pc": leg.name})
         return await self._answer(leg, offer, fragment)
 
     async def _answer(self, leg: WebRtcLeg, offer: messages.Offer, fragment: str) -> web.Response:

@@ -1,6 +1,7 @@
 """One caller of the WebRTC channel: a call's `Leg`, whose peer connection may be replaced while the call goes on."""
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections import deque
@@ -43,7 +44,8 @@ class WebRtcLeg:
     ) -> None:
         """`ask` asks for the call once the peer is connected, or takes it up. `forget` is told of the leg's end."""
         self.context = context
-        self.pc_id = pc_id
+        self.pc_id = pc_id  # whoever knows it takes the call over: never logged
+        self.name = hashlib.sha256(pc_id.encode()).hexdigest()[:8]
         self.call: Call | None = None
         self.resume = ""  # the token that takes the call up again
         self.last_seen = time.monotonic()
@@ -105,7 +107,7 @@ class WebRtcLeg:
         log.info(
             "webrtc leg closed",
             extra={
-                "pc": self.pc_id,
+                "pc": self.name,
                 "reason": reason,
                 "lost": reception.jitter.counters.lost,
                 "late": reception.jitter.counters.late,
@@ -143,7 +145,7 @@ class WebRtcLeg:
     def fail(self, fault: ClientFault, detail: str) -> None:
         if self.closed:
             return
-        log.info("client refused", extra={"reason": fault, "pc": self.pc_id})
+        log.info("client refused", extra={"reason": fault, "pc": self.name})
         self._channel.problem(fault, detail)
         self.gone(EndReason.CLIENT_ERROR, fault)
         self.close(fault, detail)
@@ -185,7 +187,7 @@ class WebRtcLeg:
         if peer is not self.peer or self.closed:
             return
         self.last_seen = time.monotonic()
-        log.info("peer connected", extra={"pc": self.pc_id, "again": self._opening})
+        log.info("peer connected", extra={"pc": self.name, "again": self._opening})
         if not self._opening:
             self._opening = True
             self.context.tasks.spawn(self._open(), "open call")
@@ -208,13 +210,13 @@ class WebRtcLeg:
     def lost(self, peer: Peer) -> None:
         """The client may come back with its `pc_id`, or with the session's token."""
         if peer is self.peer and not self.closed:
-            log.info("peer lost", extra={"pc": self.pc_id})
+            log.info("peer lost", extra={"pc": self.name})
             self.vanished(EndReason.CLIENT_GONE)
 
     def deadline(self) -> None:
         """The time for connecting is over."""
         if self.pending and not self.closed:
-            log.info("peer not connected in time", extra={"pc": self.pc_id})
+            log.info("peer not connected in time", extra={"pc": self.name})
             self.close(ClientFault.START_TIMEOUT, "no connection came about")
 
     async def _open(self) -> None:
