@@ -196,6 +196,11 @@ class TestNames:
                 "languages.0.recogniser.provider",
                 "whisper",
             ),
+            (
+                {"languages": [{"tag": "es-ES", "models": [{"provider": "x"}]}]},
+                "languages.0.models.0.provider",
+                "openai",
+            ),
             ({"languages": [{"tag": "es-ES", "voice": {"provider": "x"}}]}, "languages.0.voice.provider", "espeak"),
         ],
     )

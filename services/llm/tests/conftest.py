@@ -212,7 +212,7 @@ class House:
 
     async def publish(self, agent: AgentDocument | None = None) -> None:
         self.agent = agent or self.agent
-        names = Names(model=Names().model | {one.provider for one in self.agent.models})
+        names = Names(model=Names().model | {name for _, kind, name in self.agent.providers() if kind == "model"})
         await AgentStore(self.bus, names).put(self.tenant, self.agent)
 
     async def open(self, worker: str, *, resume: bool = False) -> LiveConversation:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from parley.v1 import events_pb2, live_pb2, llm_pb2
-from parley_core.agents import AgentDocument
+from parley_core.agents import AgentDocument, ModelChoice
 from parley_core.bus import subjects
 from parley_llm.prompt import system_prompt
 from parley_llm.providers.base import ModelRequest
+from parley_llm.providers.fake import FakePace, FakeProvider
 from parley_llm.summaries.local import Summariser
 
 
@@ -51,6 +52,22 @@ async def test_a_turn_is_answered_in_the_language_that_was_changed_to_before_it(
         assert {one.language for one in said if one.turn == 1} == {"es-ES"}
         assert {say.language for say in caller.says if say.turn == 1 and say.text} == {"es-ES"}
         assert caller.end_of(1).then == events_pb2.AFTER_REPLY_HANG_UP
+
+
+async def test_each_language_has_its_own_models(house, spanish_too) -> None:
+    pace = FakePace(first_token_ms=0, token_ms=0, tokens=2)
+    house.providers = {"one": FakeProvider(pace, name="one"), "two": FakeProvider(pace, name="two")}
+    languages = [spanish_too.languages[0].model_copy(update={"models": [ModelChoice(provider="two")]})]
+    await house.publish(
+        spanish_too.model_copy(update={"models": [ModelChoice(provider="one")], "languages": languages})
+    )
+    async with house.caller() as caller:
+        caller.claimed("asr", "asr-1")
+        await caller.ask("good morning")
+        change(caller, "es-ES", 2)
+        await caller.reply(commit(caller, "buenos días"))
+        replied = await caller.logged("Replied", 3)
+        assert [one.provider for one in replied if one.turn] == ["one", "two"]
 
 
 async def test_a_lone_wish_is_answered_with_the_languages_greeting(house, spanish_too) -> None:

@@ -151,6 +151,9 @@ class SimVoice:
         self._first_s = chance.uniform(0.02, 0.15)
         self._speed = chance.uniform(3.0, 20.0)
 
+    def speaks(self, language: str) -> bool:
+        return True
+
     async def start(self) -> None:
         """Ready as made."""
 

@@ -181,6 +181,7 @@ class Language(_Part):
     tag: str = Field(pattern=TAG, description="BCP 47, for example `es-MX`; a wish for `es` is a wish for it")
     voice: Voice | None = Field(None, description="Unset: the agent's provider, with its own voice for the language")
     recogniser: Recogniser | None = Field(None, description="Unset: the agent's")
+    models: list[ModelChoice] = Field(default_factory=list, description="Unset: the agent's")
     greeting: Greeting | None = Field(
         None, description="Greets calls that begin in it, and callers who ask for it and say nothing else"
     )
@@ -329,6 +330,7 @@ class AgentDocument(_Part):
                 "language": tag,
                 "voice": voice,
                 "recogniser": entry.recogniser or self.recogniser,
+                "models": entry.models or self.models,
                 "greeting": (self.greeting or entry.greeting) if own else (entry.greeting or self.greeting),
                 "goodbye": self._said(entry.goodbye, self.goodbye, "goodbye", tag),
                 "prompt": "\n\n".join(part for part in (self.prompt.strip(), entry.prompt.strip()) if part),
@@ -369,8 +371,11 @@ class AgentDocument(_Part):
 
     def providers(self) -> Iterator[tuple[str, Kind, str]]:
         """Every provider that the document names: its place, its kind, its name."""
-        for at, model in enumerate(self.models):
-            yield f"models.{at}.provider", "model", model.provider
+        for place, models in [
+            ("", self.models),
+            *((f"languages.{at}.", one.models) for at, one in enumerate(self.languages)),
+        ]:
+            yield from ((f"{place}models.{at}.provider", "model", one.provider) for at, one in enumerate(models))
         spoken: list[tuple[str, Voice | None, Recogniser | None]] = [("", self.voice, self.recogniser)]
         spoken += [(f"languages.{at}.", one.voice, one.recogniser) for at, one in enumerate(self.languages)]
         for before, voice, recogniser in spoken:

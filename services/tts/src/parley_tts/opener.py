@@ -69,6 +69,7 @@ class CallOpener:
         """How the agent sounds in the language that it is in. Raises NotFound."""
         voice = agent.voice
         named = [voice.provider, *voice.fallbacks]
-        providers = await self._registry.chain([self._preferred, *named] if self._preferred else named)
+        chain = await self._registry.chain([self._preferred, *named] if self._preferred else named)
+        providers = [one for one in chain if one.speaks(agent.language)] or chain
         line = Candidates(self._attempts.order(providers, lambda one: one.name))
         return CallVoice(line, voice.provider, voice.name, agent.language, voice.words_per_minute)

@@ -1,13 +1,20 @@
-"""What every speech provider must do, run on each of them."""
+"""What every voice must do, run on each of them."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 import pytest_asyncio
-from parley_core.errors import ParleyError
-from parley_tts.providers.base import SAMPLES_PER_MS, SpeechProvider, SpeechRequest
+from parley_core.errors import ParleyError, Rejected, TimedOut, Unavailable
+from parley_core.providers import Attempts, kind_of
+from parley_tts.metrics import SpeechMetrics
+from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvider, SpeechRequest
 from parley_tts.providers.espeak import EspeakProvider
 from parley_tts.providers.fake import FakePace, FakeProvider
 from parley_tts.providers.pyttsx3 import Pyttsx3Provider
@@ -15,23 +22,94 @@ from parley_tts.providers.pyttsx3 import Pyttsx3Provider
 pytestmark = pytest.mark.outside
 
 SENTENCE = "Hello – Dr. Lopez can see you at 10:30, and it's the end of the day; call (555) 014-2222 or a.b@clinic.com!"
+HELLO = SpeechRequest("Hello there.")
+UNKNOWN = SpeechRequest("Hello.", voice="no-such-voice")
+
+Harm = Callable[[], Awaitable[None]]
 
 
-@pytest_asyncio.fixture(params=["espeak", "pyttsx3", "fake"])
-async def provider(request: pytest.FixtureRequest) -> AsyncIterator[SpeechProvider]:
-    made: SpeechProvider = {
-        "espeak": EspeakProvider,
-        "pyttsx3": Pyttsx3Provider,
-        "fake": lambda: FakeProvider(FakePace(first_ms=0, times_real_time=10_000)),
-    }[request.param]()
-    await made.start()
-    yield made
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A voice under test, and how to harm it."""
+
+    provider: SpeechProvider
+    fail: Harm  # for a while
+    go_on: Harm
+    refuse: Harm | None = None  # what it takes for an unknown voice to be refused
+    hang: Harm | None = None  # None: there is nothing in it that could
+
+
+@contextlib.asynccontextmanager
+async def espeak() -> AsyncIterator[Case]:
+    made = EspeakProvider()
+    yield Case(made, made.close, made.start)
     await made.close()
+
+
+@contextlib.asynccontextmanager
+async def pyttsx3() -> AsyncIterator[Case]:
+    made = Pyttsx3Provider()
+
+    async def nothing() -> None:
+        return None
+
+    async def send(sign: signal.Signals) -> None:
+        if made.pid is None:
+            await said(made, HELLO)
+        assert made.pid is not None
+        os.kill(made.pid, sign)
+
+    yield Case(made, lambda: send(signal.SIGKILL), nothing, hang=lambda: send(signal.SIGSTOP))
+    await made.close()
+
+
+@contextlib.asynccontextmanager
+async def fake() -> AsyncIterator[Case]:
+    quick = FakePace(first_ms=0, times_real_time=10_000)
+    made = FakeProvider(quick)
+
+    def become(pace: FakePace, failure: ParleyError | None = None) -> Harm:
+        async def change() -> None:
+            made.pace, made.failure = pace, failure
+
+        return change
+
+    yield Case(
+        made,
+        become(quick, Unavailable("fake", "for a while")),
+        become(quick),
+        refuse=become(quick, Rejected("fake", "400")),
+        hang=become(FakePace(first_ms=3_600_000)),
+    )
+
+
+KINDS = {"espeak": espeak, "pyttsx3": pyttsx3, "fake": fake}
+
+
+@pytest_asyncio.fixture(params=KINDS)
+async def case(request: pytest.FixtureRequest) -> AsyncIterator[Case]:
+    async with KINDS[request.param]() as made:
+        await made.provider.start()
+        yield made
+        await made.provider.close()
+
+
+@pytest.fixture
+def provider(case: Case) -> SpeechProvider:
+    return case.provider
+
+
+async def chunks_of(provider: SpeechProvider, request: SpeechRequest) -> list[SpeechChunk]:
+    return [chunk async for chunk in provider.synthesise(request)]
+
+
+async def said(provider: SpeechProvider, request: SpeechRequest) -> list[str]:
+    return [word.text for chunk in await chunks_of(provider, request) for word in chunk.words]
 
 
 class TestEveryProvider:
     async def test_words_are_those_of_the_text_with_times_inside_the_audio(self, provider: SpeechProvider) -> None:
-        chunks = [chunk async for chunk in provider.synthesise(SpeechRequest(SENTENCE, "en-us"))]
+        chunks = await chunks_of(provider, SpeechRequest(SENTENCE))
         words = [word for chunk in chunks for word in chunk.words]
         assert [word.text for word in words] == SENTENCE.split()
         assert [word.index for word in words] == list(range(len(words)))
@@ -41,31 +119,73 @@ class TestEveryProvider:
         assert [word.start_ms for word in words] == sorted(word.start_ms for word in words)
 
     async def test_audio_is_16_bit_and_is_heard(self, provider: SpeechProvider) -> None:
-        pcm = np.concatenate([chunk.pcm async for chunk in provider.synthesise(SpeechRequest("Hello there."))])
+        pcm = np.concatenate([chunk.pcm for chunk in await chunks_of(provider, HELLO)])
         assert pcm.dtype == np.int16
         assert np.abs(pcm.astype(np.int32)).max() > 3000
 
-    async def test_a_sentence_that_is_given_up_does_not_disturb_the_next(self, provider: SpeechProvider) -> None:
+    async def test_two_calls_at_once_have_their_own_audio(self, provider: SpeechProvider) -> None:
+        texts = ["This is the first caller.", "And this one is the other."]
+        assert await asyncio.gather(*(said(provider, SpeechRequest(text)) for text in texts)) == [
+            text.split() for text in texts
+        ]
+
+    async def test_a_sentence_that_is_closed_in_the_middle_does_not_disturb_the_next(
+        self, provider: SpeechProvider
+    ) -> None:
         async with aclosing(provider.synthesise(SpeechRequest(SENTENCE))) as pieces:
             await anext(pieces)
-        words = [
-            word.text async for chunk in provider.synthesise(SpeechRequest("All is well.")) for word in chunk.words
-        ]
-        assert words == ["All", "is", "well."]
+        assert await said(provider, SpeechRequest("All is well.")) == ["All", "is", "well."]
+
+    async def test_a_cancelled_sentence_does_not_disturb_the_next(self, provider: SpeechProvider) -> None:
+        speaking = asyncio.create_task(said(provider, SpeechRequest(SENTENCE)))
+        await asyncio.sleep(0)
+        speaking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await speaking
+        assert await said(provider, SpeechRequest("All is well.")) == ["All", "is", "well."]
+
+    async def test_failures_say_whether_they_pass(self, case: Case) -> None:
+        if case.refuse is not None:
+            await case.refuse()
+        with pytest.raises(ParleyError) as refused:
+            await said(case.provider, UNKNOWN)
+        assert kind_of(refused.value).permanent
+        await case.fail()
+        with pytest.raises(ParleyError) as failed:
+            await said(case.provider, HELLO)
+        assert not kind_of(failed.value).permanent
+        await case.go_on()
+        assert await said(case.provider, HELLO) == ["Hello", "there."]
+
+    async def test_what_hangs_is_left_at_the_deadline(self, case: Case) -> None:
+        if case.hang is None:
+            return
+        await case.hang()
+        attempts = Attempts(SpeechMetrics().providers)
+        with pytest.raises(TimedOut), attempts.attempt(case.provider.name) as attempt:
+            await anext(attempt.paced(case.provider.synthesise(HELLO), first_s=0.2, next_s=0.2))
+        await case.go_on()
+        assert await said(case.provider, HELLO) == ["Hello", "there."]
+
+    async def test_it_speaks_the_languages_that_it_says(self, provider: SpeechProvider) -> None:
+        texts = {"en-US": "Hello there.", "es-MX": "Buenos días.", "de-AT": "Guten Tag."}
+        spoken = [language for language in texts if provider.speaks(language)]
+        assert "en-US" in spoken
+        for language in spoken:
+            assert await said(provider, SpeechRequest(texts[language], language=language)) == texts[language].split()
 
     async def test_it_lists_its_voices(self, provider: SpeechProvider) -> None:
         voices = await provider.voices()
         assert voices
         assert {voice.provider for voice in voices} == {provider.name}
 
+    async def test_it_may_be_closed_twice(self, provider: SpeechProvider) -> None:
+        await said(provider, HELLO)
+        for _ in range(2):
+            await provider.close()
 
-@pytest.mark.parametrize("make", [EspeakProvider, Pyttsx3Provider])
-async def test_an_unknown_voice_is_an_error_and_the_provider_lives_on(make: type[SpeechProvider]) -> None:
-    provider = make()
-    await provider.start()
-    try:
-        with pytest.raises(ParleyError):
-            await anext(provider.synthesise(SpeechRequest("Hello.", voice="no-such-voice")))
-        assert [chunk async for chunk in provider.synthesise(SpeechRequest("Hello."))]
-    finally:
-        await provider.close()
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_was_never_started_may_be_closed(kind: str) -> None:
+    async with KINDS[kind]() as made:
+        await made.provider.close()

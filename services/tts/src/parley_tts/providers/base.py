@@ -60,6 +60,10 @@ class SpeechProvider(Protocol):
         """As agent documents, the log and the bill call it."""
         ...
 
+    def speaks(self, language: str) -> bool:
+        """Whether it has a voice for this language (BCP 47), as far as it knows once it is started."""
+        ...
+
     async def start(self) -> None:
         """Make ready; called once, before anything else."""
         ...

@@ -16,6 +16,7 @@ import soxr
 from parley_core.errors import Conflict, LimitReached, ParleyError, TimedOut, Unavailable
 
 from parley_tts.alignment import WordClock
+from parley_tts.providers import espeak_voices
 from parley_tts.providers.base import SAMPLE_RATE_HZ, Pcm, SpeechChunk, SpeechRequest, SpokenWord, VoiceInfo
 from parley_tts.providers.espeak_library import Library, Mark
 from parley_tts.text import Prepared, prepare
@@ -91,7 +92,7 @@ class EspeakProvider:
         pace = request.words_per_minute
         sentence = _Sentence(
             prepare(request.text, request.language),
-            request.voice or self._voice_of(request.language.lower() or "en-us"),
+            request.voice or espeak_voices.nearest(request.language, [voice.name for voice in self._voices]),
             min(max(pace, WORDS_PER_MINUTE.start), WORDS_PER_MINUTE.stop - 1) if pace else 0,
             give,
         )
@@ -107,13 +108,8 @@ class EspeakProvider:
         finally:
             sentence.cancelled.set()
 
-    def _voice_of(self, language: str) -> str:
-        """The engine's own voice for a language in lower case: es-mx is spoken as es-419, de-at as de."""
-        known = [voice.name for voice in self._voices]
-        spoken, _, region = language.partition("-")
-        american = [f"{spoken}-419"] if region and region != "es" else []
-        near = [name for name in known if name.partition("-")[0] == spoken]
-        return next((name for name in (language, *american, spoken, *near) if name in known), language)
+    def speaks(self, language: str) -> bool:
+        return espeak_voices.speaks(language, [voice.name for voice in self._voices])
 
     async def voices(self) -> list[VoiceInfo]:
         return self._voices

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from parley_core.errors import ParleyError
+from parley_core.languages.registry import primary
 
 from parley_tts.alignment import spread
 from parley_tts.providers.base import (
@@ -41,14 +42,20 @@ class FakeProvider:
         name: str = "fake",
         failure: ParleyError | None = None,
         fail_after: int = 0,
+        languages: frozenset[str] = frozenset(),
     ) -> None:
+        """`languages`: without their regions; none: all."""
         self.name = name
         self.requests: list[SpeechRequest] = []
         self.cancelled = 0
-        self._pace = pace or FakePace()
-        self._tone = _tone(max(self._pace.first_piece_ms, self._pace.piece_ms))
-        self._failure = failure
+        self.pace = pace or FakePace()
+        self._tone = _tone(max(self.pace.first_piece_ms, self.pace.piece_ms))
+        self.failure = failure
+        self._languages = languages
         self._fail_after = fail_after
+
+    def speaks(self, language: str) -> bool:
+        return not self._languages or primary(language) in self._languages
 
     async def start(self) -> None:
         """Ready as made."""
@@ -58,7 +65,7 @@ class FakeProvider:
 
     async def synthesise(self, request: SpeechRequest) -> AsyncGenerator[SpeechChunk, None]:
         self.requests.append(request)
-        pace = self._pace
+        pace = self.pace
         prepared = prepare(request.text, request.language)
         duration_ms = len(prepared.tokens) * pace.word_ms
         words = spread(prepared, duration_ms)
@@ -69,8 +76,8 @@ class FakeProvider:
         try:
             while at_ms < duration_ms:
                 await asyncio.sleep(due - loop.time())
-                if self._failure is not None and pieces == self._fail_after:
-                    raise self._failure
+                if self.failure is not None and pieces == self._fail_after:
+                    raise self.failure
                 length_ms = min(pace.piece_ms if pieces else pace.first_piece_ms, duration_ms - at_ms)
                 begin = tuple(word for word in words if at_ms <= word.start_ms < at_ms + length_ms)
                 yield SpeechChunk(self._tone[: length_ms * SAMPLES_PER_MS], begin)

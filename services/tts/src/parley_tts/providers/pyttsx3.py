@@ -15,6 +15,7 @@ import numpy as np
 from parley_core.errors import Rejected, TimedOut, Unavailable
 
 from parley_tts.alignment import spread
+from parley_tts.providers import espeak_voices
 from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechRequest, VoiceInfo
 from parley_tts.text import prepare
 
@@ -32,6 +33,16 @@ class Pyttsx3Provider:
         self._command = child
         self._process: Process | None = None
         self._turn = asyncio.Lock()
+        self._names: list[str] = []  # of the voices
+
+    @property
+    def pid(self) -> int | None:
+        """The child's, while there is one."""
+        return self._process.pid if self._process is not None else None
+
+    def speaks(self, language: str) -> bool:
+        """Anything until the child has told what it has."""
+        return not self._names or espeak_voices.speaks(language, self._names)
 
     async def start(self) -> None:
         """Nothing yet: where it is only the fallback, its process should cost nothing."""
@@ -44,7 +55,7 @@ class Pyttsx3Provider:
         prepared = prepare(request.text, request.language)
         ask = {
             "text": prepared.spoken,
-            "voice": request.voice or request.language.lower(),
+            "voice": request.voice or await self._nearest(request.language),
             "rate": request.words_per_minute,
         }
         pcm = np.frombuffer(await self._ask(ask), np.int16)
@@ -53,6 +64,10 @@ class Pyttsx3Provider:
     async def voices(self) -> list[VoiceInfo]:
         listed = json.loads(await self._ask({"voices": True}))
         return [VoiceInfo(self.name, name, language) for name, language in listed]
+
+    async def _nearest(self, language: str) -> str:
+        self._names = self._names or [voice.name for voice in await self.voices()]
+        return espeak_voices.nearest(language, self._names)
 
     async def _ask(self, question: dict[str, object]) -> bytes:
         async with self._turn:
@@ -74,6 +89,8 @@ class Pyttsx3Provider:
             finally:
                 if not answered:  # also when cancelled: an answer still on its way would be taken for the next one's
                     await self._end_child()
+        if not ok and answer == TimeoutError.__name__.encode():
+            raise TimedOut(self.name, timeout_s)
         if not ok:
             raise Rejected(self.name, answer.decode("utf-8", "replace"))
         return answer
