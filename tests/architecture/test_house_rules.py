@@ -38,8 +38,6 @@ ANY_ALLOWED: dict[str, str] = {
     "libs/testing/src/parley_testing/callers.py:start": "the same",
     "services/llm/src/parley_llm/providers/rule_based/arguments.py:tool_arguments": "a JSON object of the tool",
     "services/llm/src/parley_llm/providers/rule_based/turn.py:tool": "the same",
-    "services/llm/src/parley_llm/providers/base.py:complete_json": "a JSON object, by a schema of ours",
-    "services/llm/src/parley_llm/providers/openai_compatible.py:complete_json": "a JSON object, by a schema of ours",
 }
 
 # Where a broad error may vanish: nothing is left that could be done about it.

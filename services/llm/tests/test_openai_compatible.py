@@ -3,24 +3,32 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from parley.v1 import events_pb2
-from parley_core.errors import ParleyError, Rejected, Unavailable
+from parley.v1 import events_pb2, llm_pb2
+from parley_core.agents import AgentStore, ModelChoice
+from parley_core.errors import BadReply, ParleyError, Rejected, Throttled, Unavailable
+from parley_core.providers import Attempts, Registry
+from parley_llm.metrics import LlmMetrics
 from parley_llm.prompt import messages, system_prompt, tool_definitions
 from parley_llm.providers.base import (
     ChatMessage,
     Finished,
+    JsonAnswer,
     ModelRequest,
     TextDelta,
     ToolCallRequest,
     ToolOutcome,
     ToolSpec,
 )
-from parley_llm.providers.openai_compatible import OpenAiProvider
-from parley_testing.vendors.chat import DONE, USAGE, ChatPeer, chat_server, chunk
+from parley_llm.providers.fake import FakeProvider
+from parley_llm.providers.openai_compatible.provider import OpenAiProvider
+from parley_llm.providers.router import Router
+from parley_llm.rpc import Summaries
+from parley_testing.vendors.chat import DONE, USAGE, ChatPeer, chat_server, chunk, said, whole
 
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
 
@@ -210,7 +218,7 @@ async def test_the_model_hangs_up_with_end_call(request_for):
 
 @pytest.mark.outside
 @pytest.mark.parametrize(
-    ("status", "error"), [(401, Rejected), (400, Rejected), (429, Unavailable), (503, Unavailable)]
+    ("status", "error"), [(401, Rejected), (400, Rejected), (404, Rejected), (429, Throttled), (503, Unavailable)]
 )
 async def test_refusals_are_parleys_errors(request_for, status, error):
     async with peer(status=status) as provider:
@@ -218,7 +226,6 @@ async def test_refusals_are_parleys_errors(request_for, status, error):
             await run(provider, request_for())
 
 
-@pytest.mark.outside
 async def test_a_server_that_is_not_there(request_for):
     provider = OpenAiProvider(api_key="", base_url="http://127.0.0.1:9/v1", default_model="m", connect_s=1)
     with pytest.raises(ParleyError):
@@ -241,3 +248,252 @@ def test_the_prompt_carries_history_tools_and_interruptions(request_for):
     assert "already said" in system
     assert "book_appointment" in system
     assert len(tool_definitions(request)) == 2
+
+
+def pieces(text: str, length: int) -> list[str]:
+    """A stream that says a text in pieces of so many characters."""
+    return said(*(text[at : at + length] for at in range(0, len(text), length)))
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 7, 1000])
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("<think>The caller wants hours.</think>\n\nWe open at nine.", id="before the answer"),
+        pytest.param("We open <think>hm, at eight? no</think>at nine.", id="in the middle"),
+        pytest.param("We open at nine.<think>I should stop here", id="behind it, without an end"),
+        pytest.param("<think></think>We open at nine.", id="empty"),
+        pytest.param("<THINK>shouted</Think> We open at nine.", id="in capitals"),
+        pytest.param("<thinking>a <b> c < d</thinking>We open at nine.", id="with other brackets"),
+        pytest.param("<thought>x</thought><think>y</think>We open at nine.", id="twice"),
+        pytest.param("[THINK]x[/THINK]We open at nine.", id="in brackets"),
+        pytest.param("◁think▷x◁/think▷We open at nine.", id="in triangles"),
+        pytest.param('<tool_call>{"name": "find_slots"}</tool_call>We open at nine.', id="a raw tool call"),
+        pytest.param(
+            "<|channel|>analysis<|message|>x<|end|><|start|>assistant<|channel|>final<|message|>"
+            "We open at nine.<|return|>",
+            id="in the template's channels",
+        ),
+        pytest.param("We open at nine.</s>", id="a mark of the template"),
+        pytest.param("We open at nine.<|end|>", id="another mark of the template"),
+    ],
+)
+async def test_thoughts_are_never_spoken(request_for, content, length):
+    async with peer(*pieces(content, length)) as provider:
+        for _ in range(2):
+            text, calls, _ = await run(provider, request_for())
+            assert (text.strip(), calls) == ("We open at nine.", [])
+
+
+async def test_brackets_of_ordinary_text_are_spoken(request_for):
+    text = "3 < 5, <b>bold</b> [sic] </p> and <thin"
+    async with peer(*pieces(text, 1)) as provider:
+        assert (await run(provider, request_for()))[0] == text
+
+
+async def test_thoughts_without_a_beginning_are_kept_back_from_the_second_answer_on(request_for):
+    chat = ChatPeer(said("The caller wants hours.", "</thi", "nk>We open ", "at nine."))
+    async with served(chat) as provider:
+        await run(provider, request_for())
+        assert (await run(provider, request_for()))[0] == "We open at nine."
+        chat.lines = said("No thoughts ", "this time.")
+        assert (await run(provider, request_for()))[0] == "No thoughts this time."
+
+
+async def test_a_model_that_is_known_to_think_is_not_heard_before_it_has_thought(request_for):
+    chat = ChatPeer(said("The caller wants hours.</think>We open at nine."))
+    async with served(chat) as provider:
+        request = replace(request_for(), model="deepseek-r1:8b")
+        assert (await run(provider, request))[0] == "We open at nine."
+        # The server gives the thoughts apart: the text needs no waiting for.
+        chat.lines = [chunk({"reasoning_content": "hm"}), chunk({"content": "We open "}), *said("at nine.")]
+        events = [event async for event in provider.stream(request)]
+    assert [event.text for event in events if isinstance(event, TextDelta)] == ["We open ", "at nine."]
+
+
+@pytest.mark.parametrize(
+    ("refused", "left"),
+    [
+        ({"max_tokens"}, {"max_completion_tokens", "temperature", "stream_options"}),
+        ({"max_tokens", "temperature"}, {"max_completion_tokens", "stream_options"}),
+        ({"max_tokens", "max_completion_tokens"}, {"temperature", "stream_options"}),
+        ({"stream_options"}, {"max_tokens", "temperature"}),
+        ({"temperature"}, {"max_tokens", "stream_options"}),
+    ],
+)
+async def test_what_a_model_does_not_take_is_left_out_and_remembered(request_for, refused, left):
+    chat = ChatPeer(said("Yes."), refuse=frozenset(refused))
+    async with served(chat) as provider:
+        for _ in range(2):
+            assert (await run(provider, request_for()))[0] == "Yes."
+    assert len(chat.seen) == len(refused) + 2
+    optional = {"max_tokens", "max_completion_tokens", "temperature", "stream_options"}
+    assert optional & set(chat.seen[-1]) == left
+    assert chat.seen[-1].get("max_completion_tokens", 300) == 300
+
+
+async def test_what_one_model_does_not_take_another_one_gets(request_for):
+    chat = ChatPeer(said("Yes."), refuse=frozenset({"max_tokens"}))
+    async with served(chat) as provider:
+        await run(provider, replace(request_for(), model="new"))
+        chat.refuse = frozenset()
+        await run(provider, replace(request_for(), model="old"))
+    assert "max_tokens" in chat.seen[-1]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "max_tokens is too large: 300. This model supports at most 100 completion tokens.",
+        "This model does not support tools.",
+        "Bad request.",
+    ],
+)
+async def test_other_refusals_are_not_tried_again(request_for, message):
+    chat = ChatPeer(status=400, error=message)
+    async with served(chat) as provider:
+        with pytest.raises(Rejected):
+            await run(provider, request_for())
+    assert len(chat.seen) == 1
+
+
+HALF = chunk({"content": "We open at"})
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param([HALF], id="no reason and nothing behind it"),
+        pytest.param([HALF, DONE], id="no reason but the end mark"),
+        pytest.param([chunk({"content": "We open at"}, usage=USAGE), DONE], id="usage on every chunk"),
+        pytest.param([chunk(tools(call(0, "a", "find_slots", '{"when": "x'))), DONE], id="half a tool call"),
+        pytest.param([HALF, chunk({}, "error")], id="the reason is an error"),
+        pytest.param([HALF, 'data: {"error": {"message": "x"}}\n\n'], id="an error event"),
+        pytest.param([HALF, "data: {\n\n"], id="half an event"),
+    ],
+)
+async def test_a_stream_that_is_not_whole_is_a_failure(request_for, lines):
+    async with peer(*lines) as provider:
+        with pytest.raises(Unavailable):
+            await run(provider, request_for())
+
+
+async def test_a_connection_that_is_cut_is_a_failure(request_for):
+    async with peer(HALF, breaks_off=True) as provider:
+        with pytest.raises(Unavailable):
+            await run(provider, request_for())
+
+
+PAGE = "<!doctype html><html><body>Welcome to nginx</body></html>"
+JSON = "application/json"
+BAD_BODIES = {
+    "a page": ChatPeer([PAGE], media="text/html"),
+    "a page that says it is a stream": ChatPeer([PAGE]),
+    "an empty body": ChatPeer(),
+    "an empty body of JSON": ChatPeer(media=JSON),
+    "a word": ChatPeer(["OK"], media="text/plain"),
+    "other JSON": ChatPeer(['{"status": "ok"}'], media=JSON),
+    "a list": ChatPeer(["[1, 2]"], media=JSON),
+    "an error as 200": ChatPeer(['{"error": {"message": "overloaded"}}'], media=JSON),
+    "null content": ChatPeer([whole(None)], media=JSON),
+    "blanks": ChatPeer([whole(" \n ")], media=JSON),
+    "no choices": ChatPeer([whole(None, choices=[])], media=JSON),
+    "choices of another type": ChatPeer([whole(None, choices="x")], media=JSON),
+    "the end mark alone": ChatPeer([DONE]),
+    "an event that is no JSON": ChatPeer(["data: <html>\n\n"]),
+    "an event that is a number": ChatPeer(["data: 7\n\n", DONE]),
+    "no text and a reason": ChatPeer([chunk({"content": ""}), chunk({}, "stop"), DONE]),
+    "thoughts alone": ChatPeer(said("<think>only thoughts")),
+    "filtered away": ChatPeer([chunk({}, "content_filter"), DONE]),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_BODIES)
+async def test_an_answer_that_nothing_can_be_made_of_fails_before_its_first_event(request_for, kind):
+    async with served(BAD_BODIES[kind]) as provider:
+        with pytest.raises(BadReply):
+            await anext(provider.stream(request_for()))
+
+
+class Second(FakeProvider):
+    """Answers whatever it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__(name="second")
+
+    async def stream(self, request):
+        yield TextDelta("We are open.")
+        yield Finished("stop", input_tokens=1, output_tokens=3)
+
+    async def complete_json(self, system, text, *, model=""):
+        return JsonAnswer({"summary": "They asked for hours.", "action_items": [], "sentiment": "neutral"}, "m", 1, 1)
+
+
+@pytest.mark.parametrize("kind", BAD_BODIES)
+async def test_the_next_model_is_asked_for_the_answer_and_for_the_summary(house, clinic, kind):
+    choices = [ModelChoice(provider="openai"), ModelChoice(provider="second")]
+    await house.publish(clinic.model_copy(update={"models": choices}))
+    async with served(BAD_BODIES[kind]) as provider:
+        house.providers = {"openai": provider, "second": Second()}
+        async with house.caller() as caller:
+            assert await caller.ask("are you open today") == "We are open."
+            failed = await caller.logged("TurnFailed")
+            assert [(one.stage, one.error, one.action) for one in failed] == [("llm", "BadReply", "fallback")]
+        registry = Registry("model", house.providers.values())
+        router = Router(registry, Attempts(LlmMetrics().providers), token_gap_s=5)
+        line = llm_pb2.TranscriptLine(speaker="caller", text="hello")
+        request = llm_pb2.SummariseRequest(tenant=house.tenant, agent=house.agent.agent, lines=[line])
+        summary = await Summaries(AgentStore(house.bus), router).Summarise(request, None)
+        assert (summary.summary, summary.provider) == ("They asked for hours.", "second")
+
+
+@pytest.mark.parametrize(
+    "chat",
+    [
+        pytest.param(ChatPeer([whole("We open at nine.")], media=JSON), id="not streamed"),
+        pytest.param(ChatPeer([whole("We open at nine.")], media=f"{JSON}; charset=utf-8"), id="with a charset"),
+        pytest.param(
+            ChatPeer(
+                [
+                    chunk({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}]}),
+                    chunk({"content": [{"type": "text", "text": "We open at nine."}]}),
+                    chunk({}, "stop"),
+                ]
+            ),
+            id="content in parts",
+        ),
+        pytest.param(ChatPeer([chunk({"refusal": "We open at nine."}), chunk({}, "stop")]), id="a refusal in words"),
+        pytest.param(ChatPeer(said("We open at nine."), media="text/plain"), id="a stream under another name"),
+        pytest.param(
+            ChatPeer([chunk({"content": "We open at nine."}), chunk(None, usage=USAGE), DONE]),
+            id="usage at the end and no reason",
+        ),
+    ],
+)
+async def test_unusual_answers_that_can_be_used_are(request_for, chat):
+    async with served(chat) as provider:
+        assert (await run(provider, request_for()))[0] == "We open at nine."
+
+
+async def test_nothing_more_to_say_after_a_tool_is_an_answer(request_for):
+    outcome = ToolOutcome("t1-1", "find_slots", X, "OK", '{"free":true}')
+    async with peer(chunk({"content": ""}), chunk({}, "stop"), DONE) as provider:
+        text, _, finished = await run(provider, request_for(said="You are booked.", turn_tools=(outcome,)))
+    assert (text, finished.finish) == ("", "stop")
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['{"a": 1}', '```json\n{"a": 1}\n```', '<think>{"a": 2}</think>{"a": 1}', 'Here it is: {"a": 1}. Bye.'],
+)
+async def test_one_answer_as_json(content):
+    async with served(ChatPeer([whole(content)], media=JSON)) as provider:
+        answer = await provider.complete_json("s", "t", model="big")
+    assert (answer.content, answer.model, answer.input_tokens, answer.output_tokens) == ({"a": 1}, "big", 11, 7)
+
+
+@pytest.mark.parametrize("kind", BAD_BODIES)
+async def test_no_json_object_is_a_failure(kind):
+    async with served(BAD_BODIES[kind]) as provider:
+        with pytest.raises(BadReply):
+            await provider.complete_json("s", "t")

@@ -17,7 +17,7 @@ from parley_llm.metrics import LlmMetrics
 from parley_llm.ports import Found
 from parley_llm.providers.base import Finished, ModelEvent, ModelProvider, ModelRequest, TextDelta
 from parley_llm.providers.fake import FakePace, FakeProvider
-from parley_llm.providers.openai_compatible import OpenAiProvider
+from parley_llm.providers.openai_compatible.provider import OpenAiProvider
 from parley_llm.providers.rule_based.brain import RuleBasedProvider
 from parley_testing.conversation import FakeKnowledge
 from parley_testing.vendors.chat import ChatPeer, chat_server, said

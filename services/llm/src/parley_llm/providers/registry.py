@@ -13,7 +13,7 @@ def build_registry(settings: LlmSettings, rule_based: RuleBasedProvider) -> Regi
     providers: list[ModelProvider] = [rule_based]
     if settings.openai_api_key or settings.openai_base_url:
         # Imported only here: the SDK costs a second of start and tens of megabytes that an offline process can spare.
-        from parley_llm.providers.openai_compatible import OpenAiProvider
+        from parley_llm.providers.openai_compatible.provider import OpenAiProvider
 
         providers.append(
             OpenAiProvider(

@@ -1,0 +1,253 @@
+"""Asks an OpenAI-compatible endpoint and makes the events of its answer. What cannot be used as an answer is an error,
+raised before the first event where that is possible, so that the next model can be asked."""
+
+import json
+import re
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+import httpx
+import openai
+from openai import AsyncOpenAI
+from openai.types.chat import ChatCompletion
+from parley.v1 import events_pb2
+from parley_core.errors import BadReply, ParleyError, TimedOut, Unavailable
+from parley_core.providers import refusal
+
+from parley_llm.prompt import messages, tool_definitions
+from parley_llm.providers.base import Finished, JsonAnswer, ModelEvent, ModelRequest, TextDelta, ToolCallRequest
+from parley_llm.providers.openai_compatible.parameters import Parameters
+from parley_llm.providers.openai_compatible.thoughts import SpokenText
+from parley_llm.providers.openai_compatible.tool_calls import ToolCalls
+
+NAME = "openai"
+END_CALL = "end_call"
+READ_S = 60.0  # the router's own deadlines are shorter; this frees a connection whose server died silently
+MOST_CHANGES = 4  # requests beside the first in which a model's parameters are found out
+_THINKERS = re.compile(r"(?<![a-z0-9])(r1|qwq|thinking|reasoner|magistral)(?![a-z0-9])", re.IGNORECASE)
+# What the SDK lets through for a body that is not what it says it is.
+_MALFORMED = (ValueError, TypeError, AttributeError, KeyError)
+
+
+class OpenAiProvider:
+    """See `base.ModelProvider` and `base.JsonModel`. Retries are the router's, so the SDK's own are off."""
+
+    name = NAME
+    replays = False
+    wants_knowledge = True
+
+    def __init__(self, *, api_key: str, base_url: str, default_model: str, connect_s: float) -> None:
+        self._default_model = default_model
+        self._parameters = Parameters()
+        self._thinks_unannounced: set[str] = set()  # models
+        self._client = AsyncOpenAI(
+            api_key=api_key or "none",  # local servers ask for none, the SDK does
+            base_url=base_url or None,
+            max_retries=0,
+            timeout=openai.Timeout(READ_S, connect=connect_s),
+        )
+
+    async def start(self) -> None:
+        """Nothing: connections are made by the first request."""
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        model = request.model or self._default_model
+        body: dict[str, object] = {
+            "model": model,
+            "messages": messages(request),
+            "temperature": request.temperature,
+            "max_tokens": request.max_tokens,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "tools": tool_definitions(request),
+        }
+        thinks = model in self._thinks_unannounced or bool(_THINKERS.search(model))
+        answer = _Answer(SpokenText(begins_with_thoughts=thinks))
+        async with aclosing(self._chunks(body)) as chunks:
+            async for chunk in chunks:
+                if text := answer.take(chunk):
+                    yield TextDelta(text)
+        if text := answer.end():
+            yield TextDelta(text)
+        if answer.text.unannounced:
+            self._thinks_unannounced.add(model)
+        answer.check(may_be_empty=bool(request.said and request.turn_tools))
+        for call in answer.calls.wanted:
+            if call.name != END_CALL:
+                yield ToolCallRequest(call.name, call.arguments or "{}")
+        yield answer.finished()
+
+    async def complete_json(self, system: str, text: str, *, model: str = "") -> JsonAnswer:
+        """See `base.JsonModel`."""
+        model = model or self._default_model
+        body: dict[str, object] = {
+            "model": model,
+            "messages": [{"role": "system", "content": system}, {"role": "user", "content": text}],
+            "temperature": 0,
+            "response_format": {"type": "json_object"},
+        }
+        try:
+            answer = await self._create(body)
+            choices = answer.choices
+            content = _text(choices[0].message.content) if choices else ""
+            usage = answer.usage
+        except openai.OpenAIError as error:
+            raise translated(error) from None
+        except httpx.HTTPError as error:
+            raise Unavailable(NAME, type(error).__name__) from None
+        except _MALFORMED as error:
+            raise BadReply(NAME, f"the body is no completion ({type(error).__name__})") from None
+        return JsonAnswer(
+            _object(content),
+            model,
+            usage.prompt_tokens if usage else 0,
+            usage.completion_tokens if usage else 0,
+        )
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def _chunks(self, body: dict[str, object]) -> AsyncGenerator[Any, None]:
+        """The chunks of a stream. A server that does not stream gives the completion as the only one."""
+        try:
+            raw = await self._create(body, raw=True)
+            response: httpx.Response = raw.http_response
+            media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            try:
+                if media == "text/html":
+                    raise BadReply(NAME, "a page instead of an answer")
+                if media == "application/json":
+                    yield ChatCompletion.construct(**json.loads(await response.aread()))
+                    return
+                async for chunk in raw.parse():
+                    yield chunk
+            finally:
+                await response.aclose()
+        except openai.OpenAIError as error:
+            raise translated(error) from None
+        except httpx.TimeoutException:
+            raise TimedOut(f"model {NAME}", READ_S) from None
+        except httpx.HTTPError as error:
+            raise Unavailable(NAME, type(error).__name__) from None
+        except _MALFORMED as error:
+            raise BadReply(NAME, f"the body is no stream ({type(error).__name__})") from None
+
+    async def _create(self, body: dict[str, object], *, raw: bool = False) -> Any:
+        """Send a request; again without what the model does not take."""
+        completions = self._client.chat.completions
+        create: Any = completions.with_raw_response.create if raw else completions.create
+        model = str(body["model"])
+        for left in reversed(range(MOST_CHANGES + 1)):
+            fitted = self._parameters.fit(model, body)
+            try:
+                return await create(**fitted)
+            except openai.APIStatusError as error:
+                if not left or not self._parameters.learn(model, fitted, error):
+                    raise
+        raise AssertionError("the last request returns or raises")
+
+
+class _Answer:
+    """One answer as it comes in."""
+
+    def __init__(self, text: SpokenText) -> None:
+        self.text = text
+        self.calls = ToolCalls()
+        self._finish = ""
+        self._usage = (0, 0)
+        self._counted = False  # usage came by itself: the last that many servers send
+        self._lead = ""  # blanks before the first word
+        self._spoke = False
+
+    def take(self, chunk: Any) -> str:
+        """What may be said of a chunk."""
+        choices = getattr(chunk, "choices", None) or []
+        self._use(getattr(chunk, "usage", None), alone=not choices)
+        said = ""
+        for choice in choices:
+            self._finish = getattr(choice, "finish_reason", None) or self._finish
+            delta = getattr(choice, "delta", None) or getattr(choice, "message", None)
+            if getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None):
+                self.text.waits_no_more()
+            said += self.text.feed(_text(getattr(delta, "content", None)) or _text(getattr(delta, "refusal", None)))
+            for call in getattr(delta, "tool_calls", None) or []:
+                self.calls.take(call)
+        return self._begun(said)
+
+    def end(self) -> str:
+        """What may be said of what was held back."""
+        return self._begun(self.text.flush())
+
+    def check(self, *, may_be_empty: bool) -> None:
+        """Raise where this is no whole answer."""
+        wanted = self.calls.wanted
+        called = bool(wanted) and all(call.complete for call in wanted)
+        if self._finish == "error" or not (self._finish or called or (self._counted and self._spoke)):
+            if not self._spoke and not wanted:
+                raise BadReply(NAME, "no answer in the body")
+            raise Unavailable(NAME, "the stream broke off")
+        if not self._spoke and not wanted and not may_be_empty:
+            raise BadReply(NAME, f"an answer without content ({self._finish})")
+
+    def finished(self) -> Finished:
+        wanted = self.calls.wanted
+        then, finish = events_pb2.AFTER_REPLY_LISTEN, self._finish or "stop"
+        if any(call.name == END_CALL for call in wanted):
+            then = events_pb2.AFTER_REPLY_HANG_UP
+        if any(call.name != END_CALL for call in wanted):
+            finish = "tool_calls"  # servers that say "stop" after a tool call mean the same
+        elif finish in ("tool_calls", "function_call"):
+            finish = "stop"
+        return Finished(finish, input_tokens=self._usage[0], output_tokens=self._usage[1], then=then)
+
+    def _begun(self, said: str) -> str:
+        """The text without blanks before its first word: an answer of blanks is none."""
+        if self._spoke:
+            return said
+        self._lead += said
+        if not self._lead.strip():
+            return ""
+        self._spoke = True
+        return self._lead.lstrip()
+
+    def _use(self, usage: Any, *, alone: bool) -> None:
+        """Tokens in and out so far; some servers put them on every chunk, some on the last one, beside choices."""
+        if usage is not None:
+            self._usage = (getattr(usage, "prompt_tokens", 0) or 0, getattr(usage, "completion_tokens", 0) or 0)
+            self._counted = self._counted or alone
+
+
+def translated(error: openai.OpenAIError) -> ParleyError:
+    """The vendor's error as one of Parley's."""
+    if isinstance(error, openai.APITimeoutError):
+        return TimedOut(f"model {NAME}", READ_S)
+    if isinstance(error, openai.APIResponseValidationError):
+        return BadReply(NAME, type(error).__name__)
+    if isinstance(error, openai.APIStatusError):
+        return refusal(NAME, error.status_code)
+    return Unavailable(NAME, type(error).__name__)
+
+
+def _text(content: Any) -> str:
+    """The text of a content, which is a string or, with some servers, a list of parts with thoughts among them."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    parts = [part if isinstance(part, dict) else getattr(part, "__dict__", {}) for part in content]
+    return "".join(str(part.get("text") or "") for part in parts if part.get("type") in ("text", "output_text"))
+
+
+def _object(content: str) -> dict[str, object]:
+    """The JSON object in a text, behind thoughts and inside a fence. Raises BadReply."""
+    spoken = SpokenText()
+    text = spoken.feed(content) + spoken.flush()
+    text = text[text.find("{") : text.rfind("}") + 1]
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise BadReply(NAME, "not a JSON object")
+    return found
