@@ -68,7 +68,7 @@ class RealtimeChannel(Channel):
             grant = self._grant(key, model)
             grant.check_origin(headers.get("Origin", ""))
         except NotAllowed as error:
-            log.info("client refused", extra={"reason": "bad_token", "channel": self.name})
+            log.info("client refused", extra={"reason": RefusalReason.BAD_TOKEN, "channel": self.name})
             return _refusal(401, "invalid_api_key", str(error))
         if model and model != grant.agent:
             return _refusal(404, "model_not_found", "the key is for another agent")

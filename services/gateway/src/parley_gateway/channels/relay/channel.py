@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from parley.v1 import session_pb2
 from parley_core.errors import BadInput, NotAllowed
-from parley_core.reasons import Reason, RefusalReason
+from parley_core.reasons import EndReason, Reason, RefusalReason
 from picows import WSFrame
 
 from parley_gateway.admission.clients import number_of
@@ -101,7 +101,7 @@ class RelayConnection(Connection):
 
     async def transfer(self, address: str, summary: str) -> None:
         """The carrier asks next what to do, and shows the address, or the call by which it is kept."""
-        end = end_message("handed_off", address=address, summary=summary[:_MAX_SUMMARY])
+        end = end_message(EndReason.HANDED_OFF, address=address, summary=summary[:_MAX_SUMMARY])
         if self._keeps:
             await Handoffs(self.context.gateway.bus).put(self._carrier_call, str(end["handoffData"]))
         self._send(end)

@@ -7,6 +7,7 @@ import json
 import re
 
 from parley_core.bus.port import Bus
+from parley_core.reasons import EndReason
 
 from parley_gateway.channels.carrier.records import BUCKET
 
@@ -24,7 +25,7 @@ def read_handoff(data: str) -> tuple[str, str] | None:
         told = json.loads(data)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict) or told.get("reason") != "handed_off":
+    if not isinstance(told, dict) or told.get("reason") != EndReason.HANDED_OFF:
         return None
     address, summary = told.get("address"), told.get("summary", "")
     if not isinstance(address, str) or not _ADDRESS.fullmatch(address) or not isinstance(summary, str):

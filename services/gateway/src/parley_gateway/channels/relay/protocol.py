@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, field
 
 from parley_core.errors import BadInput
+from parley_core.reasons import Reason
 
 MAX_MESSAGE = 64 * 1024
 MAX_PROMPT = 4000
@@ -111,7 +112,7 @@ def language_message(language: str) -> dict[str, object]:
     return {"type": "language", "ttsLanguage": language, "transcriptionLanguage": language}
 
 
-def end_message(reason: str, **facts: str) -> dict[str, object]:
+def end_message(reason: Reason, **facts: str) -> dict[str, object]:
     return {"type": "end", "handoffData": json.dumps({"reason": reason, **facts})}
 
 

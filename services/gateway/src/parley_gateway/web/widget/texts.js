@@ -195,6 +195,7 @@ const REASONS = {
   tenant_rate: "limit",
   token_limit: "limit",
   address_limit: "limit",
+  address_connections: "limit",
   address_rate: "limit",
   bad_token: "no-token",
   unauthorized: "no-token",
