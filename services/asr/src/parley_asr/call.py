@@ -1,7 +1,7 @@
 """One call's recognition: live audio and speech signals in, partials and final texts out. `opener` makes one per claim.
 
 One task per call takes its utterances in order. Bus handlers only put things where that task finds them, so a slow
-recogniser holds up nobody else.
+recogniser delays no other call.
 """
 
 import asyncio
@@ -194,7 +194,7 @@ class AsrCall:
 
     def _bad(self, error: Exception) -> None:
         self._metrics.bad_messages.add(1)
-        log.debug("bad live message", extra={"call": self._call, "error": type(error).__name__})
+        log.debug("invalid live message", extra={"call": self._call, "error": type(error).__name__})
 
     async def _recognise_all(self) -> None:
         while True:

@@ -1,6 +1,6 @@
 """The recogniser of one call: another provider's when one fails, another language's when the call changes its language.
 
-`call.py` asks before each attempt at an utterance and tells of failures. `LanguageChanged` has the next language's
+`call.py` asks before each attempt at an utterance and reports failures. `LanguageChanged` has the next language's
 recogniser made ready while the caller still listens; an utterance that names its language makes sure.
 """
 
@@ -92,7 +92,7 @@ class CallRecogniser:
         await self._open(self._now)
 
     async def prepare(self, language: str) -> None:
-        """Have a recogniser for this language at hand. One that cannot be had is told on the log, once."""
+        """Have a recogniser for this language ready. A missing one is reported on the log, once."""
         async with self._opening:
             if language == self.language:
                 before, self._next = self._next, None
@@ -107,7 +107,7 @@ class CallRecogniser:
                 await self._open(ear)
             except ParleyError as error:
                 self._refused.add(language)
-                log.warning("language not heard", extra={"call": self._log.call, "error": type(error).__name__})
+                log.warning("language not supported", extra={"call": self._log.call, "error": type(error).__name__})
                 self._log.append(
                     events_pb2.LanguageRefused(
                         language=language, role="asr", detail=f"the recogniser cannot be had: {type(error).__name__}"
@@ -159,9 +159,7 @@ class CallRecogniser:
                     ear.recogniser = await attempt.within(candidate.provider.open(request), OPEN_S)
                     return ear.recogniser
             except ParleyError as error:
-                log.warning(
-                    "recogniser cannot be had", extra={"provider": candidate.name, "error": type(error).__name__}
-                )
+                log.warning("recogniser unavailable", extra={"provider": candidate.name, "error": type(error).__name__})
                 self._next_candidate(ear)
                 if not left:
                     raise

@@ -45,7 +45,7 @@ class CallOpener:
         self._finished = Finished()
 
     async def open_call(self, claim: live_pb2.Claim) -> AsrCall:
-        """Raises NotFound for an agent nobody published, BadInput where no provider hears any of its languages."""
+        """Raises NotFound for an unpublished agent, BadInput if no provider supports any of its languages."""
         document = await self._agents.get(claim.tenant, claim.agent, claim.agent_version)
         chains = await self._chains(document)
         language = claim.language or document.language
@@ -85,7 +85,7 @@ class CallOpener:
         return call
 
     async def _chains(self, document: AgentDocument) -> dict[str, list[Candidate]]:
-        """Who hears each of the agent's languages, best first. A language that nobody hears is left out, unless the
+        """The providers for each of the agent's languages, best first. An unsupported language is left out, unless the
         agent has no other."""
         chains: dict[str, list[Candidate]] = {}
         for tag in document.tags:

@@ -19,6 +19,8 @@ from parley_core.bus.claims import ClaimedWorker
 from parley_core.errors import BadInput, TimedOut, Unavailable
 from parley_testing.neural_speech import say
 
+pytestmark = pytest.mark.outside
+
 NOTHING = Speech()
 HOURS = "What are your opening hours on Saturday?"
 HEARD_HOURS = "what are your opening hours on saturday"

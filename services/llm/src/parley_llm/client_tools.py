@@ -38,7 +38,7 @@ class ClientTools:
         return any(one.name == tool for one in self.known)
 
     def returned(self, body: events_pb2.ClientToolReturned) -> None:
-        """The log tells what came of a call; the memory has folded it in."""
+        """The result of a call is on the log; the memory has folded it in."""
         waiting = self._waiting.get(body.tool_call)
         if waiting is not None and not waiting.done():
             waiting.set_result(body)

@@ -61,7 +61,7 @@ class LiveConversation:
         self._tasks.spawn(self._begin(), "begin")
 
     async def close(self, reason: str) -> None:
-        """Stop at once. What is unfinished stays so on the log, for whoever takes the call up."""
+        """Stop at once. What is unfinished stays so on the log, for the next worker."""
         self._stopped = True
         for subscription in self._subscriptions:
             await subscription.close()
@@ -79,7 +79,7 @@ class LiveConversation:
                         self._running.adopt(committed.output.turn, committed.reply, committed.task)
                     self._on(event)
                 except Exception:
-                    log.exception("event not handled", extra={"call": self._context.call, "event": event.id})
+                    log.exception("event handler failed", extra={"call": self._context.call, "event": event.id})
                 if self._stopped:
                     self._drafts.drop()
                     self._running.cancel(log_it=False)
@@ -121,7 +121,7 @@ class LiveConversation:
         try:
             stop = live_pb2.Stop.FromString(message.data)
         except DecodeError:
-            log.warning("stop not understood", extra={"call": self._context.call})
+            log.warning("invalid stop message", extra={"call": self._context.call})
             return
         if not stop.draft:
             self._interrupt(stop.turn)
@@ -132,7 +132,7 @@ class LiveConversation:
         try:
             asked = live_pb2.Draft.FromString(message.data)
         except DecodeError:
-            log.warning("draft not understood", extra={"call": self._context.call})
+            log.warning("invalid draft message", extra={"call": self._context.call})
             return
         self._drafts.begin(asked)
 
@@ -160,7 +160,9 @@ class LiveConversation:
         try:
             await self._context.toolbox.settle_pending(self._memory.newest_turn)
         except ParleyError as error:
-            log.warning("pending tools not settled", extra={"call": self._context.call, "error": type(error).__name__})
+            log.warning(
+                "pending tool calls not settled", extra={"call": self._context.call, "error": type(error).__name__}
+            )
 
     def _say_again(self) -> None:
         """A speech worker or a conversation was lost: say what was not heard of the newest reply."""

@@ -92,7 +92,7 @@ def check_caller(agent: AgentDocument, text: str) -> Tripped | None:
 
 
 def check_sentence(agent: AgentDocument, sentence: str) -> Tripped | None:
-    """The first rule that a sentence of the agent breaks: it is replaced before anybody hears it."""
+    """The first rule that a sentence of the agent breaks: it is replaced before it is played."""
     for rule in agent.guardrails:
         if rule.say and sentence.strip() == rule.say.strip():
             return None

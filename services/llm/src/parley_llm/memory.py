@@ -135,7 +135,7 @@ class Memory:
         return turn if turn is not None and turn.interrupted else None
 
     def last_asked(self, before: int) -> str:
-        """What the caller was asked last, or else told last, of the turns before `before`; "" for nothing."""
+        """The agent's last question, or else last statement, in the turns before `before`; "" if none."""
         for number in sorted((one for one in self.conversation.turns if one < before), reverse=True):
             sentences = self.turn(number).sentences
             ordered = [sentences[one] for one in sorted(sentences)]

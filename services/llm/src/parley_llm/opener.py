@@ -99,4 +99,4 @@ class CallOpener:
             if self._warm is not None:
                 await self._warm(tenant, agent)
         except ParleyError as error:
-            log.warning("call not prepared", extra={"error": type(error).__name__})
+            log.warning("call setup failed", extra={"error": type(error).__name__})

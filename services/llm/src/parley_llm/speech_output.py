@@ -97,7 +97,7 @@ class LiveOutput(SpeechOutput):
     def again(self, turn: int, sentence: Sentence, take: int) -> None:
         """Say what was not heard of a sentence; it is on the log already.
 
-        Of one whose words were all heard but whose end never came the last word is said: somebody waits for its end.
+        If all words were heard but the end never came, the last word is said, because the turn waits for the end.
         """
         self.post(
             live_pb2.Say(

@@ -1,7 +1,7 @@
 """A call's tools: what they are, and calling each exactly once. Used by `reply.generation`.
 
-ToolCalled is stored before a tool is called and carries its idempotency key; whoever takes the call up calls again with
-the same key, and the tools service answers with what came of it the first time.
+ToolCalled is stored before a tool is called and carries its idempotency key; the next worker calls again with the
+same key, and the tools service answers with what came of it the first time.
 """
 
 import asyncio
@@ -74,7 +74,7 @@ class Toolbox:
 
     @property
     def offered(self) -> tuple[ToolSpec, ...]:
-        """What a model may be told of."""
+        """The tools that a model may see."""
         return tuple(one for one in self.known if self.allows(one.name))
 
     def has_side_effects(self, tool: str) -> bool:
@@ -199,7 +199,7 @@ class Executor:
         return await self._toolbox.call(self._turn, memory.turn(self._turn).tools[tool_call], self._output)
 
     def _refusal(self, request: ToolCallRequest) -> ToolOutcome | None:
-        """Why a model's request is not even tried; the model is told and may do better."""
+        """Why a model's request is not tried; the model gets the reason and may correct it."""
         if not self._toolbox.allows(request.name):
             return self._refused(request, "NOT_ALLOWED", "there is no such tool in this call")
         try:

@@ -19,7 +19,7 @@ class WordClock:
 
     @property
     def open_at_ms(self) -> float | None:
-        """Where the words begin that are not told yet; None when there are none."""
+        """Where the words begin that have not been reported; None when there are none."""
         return self._open_at if self._open >= 0 else None
 
     def word(self, position: int, at_ms: float) -> list[SpokenWord]:

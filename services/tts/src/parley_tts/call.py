@@ -99,7 +99,7 @@ class SpokenCall:
         try:
             await asyncio.wait_for(self._tasks.close(), CLOSE_TIMEOUT_S)
         except TimeoutError:
-            log.warning("speech did not end in time")
+            log.warning("speech did not stop in time")
         self._usage.close()
 
     def say(self, say: live_pb2.Say) -> None:
@@ -147,7 +147,7 @@ class SpokenCall:
             self._running[1].cancel()
 
     def _use_up(self, *, draft: tuple[int, int] | None = None) -> None:
-        """A draft's sentence that a provider is saying is used up, also when nobody wants it any more."""
+        """A draft's sentence that a provider is saying counts as usage, also when it is no longer wanted."""
         if self._running is None or self._running[1].done() or self._running[1].cancelling():
             return
         say = self._running[0]
@@ -186,7 +186,7 @@ class SpokenCall:
                 then = providers.failed()
                 last = attempt + 1 == len(providers)
                 self._failed(say.turn, error, "dropped" if last else "fallback")
-                log.warning("speech failed", extra={"provider": provider.name, "error": type(error).__name__})
+                log.warning("speech synthesis failed", extra={"provider": provider.name, "error": type(error).__name__})
                 if sentence.rest():
                     if not last:
                         self._attempts.fell_back(provider.name, then.name)
@@ -268,7 +268,7 @@ class _Sentence:
             self._post(chunk, last=at == len(chunks))
 
     def abandon(self) -> None:
-        """No provider could say it: mark its end, so that nobody waits for the rest."""
+        """No provider could say it: mark its end, so that the gateway does not wait for the rest."""
         self._post(SpeechChunk(np.zeros(0, np.int16)), last=True)
 
     def _post(self, chunk: SpeechChunk, *, last: bool) -> None:

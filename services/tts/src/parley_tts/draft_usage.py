@@ -1,4 +1,4 @@
-"""What drafts cost: kept until it is known whether somebody hears them. `call` tells what happens to a draft.
+"""What drafts cost: kept until it is known whether they are heard. `call` reports what happens to a draft.
 
 A draft that becomes real is used like any other speech; one that is dropped was wasted, and is measured as that.
 """
@@ -22,7 +22,7 @@ class DraftUsage:
             self._held.setdefault((say.turn, say.draft), []).append(usage)
 
     def pending(self, say: live_pb2.Say) -> bool:
-        """Whether nobody may hear the sentence yet."""
+        """Whether the sentence may not be played yet."""
         return bool(say.draft) and self._real != (say.turn, say.draft)
 
     def committed(self, turn: int, draft: int) -> None:

@@ -68,7 +68,7 @@ class BusCall:
             say = live_pb2.Say.FromString(message.data)
         except DecodeError:
             self._metrics.bad_messages.add(1)
-            log.warning("message cannot be read", extra={"call": self._call})
+            log.warning("invalid message", extra={"call": self._call})
             return
         self._spoken.say(say)
 
@@ -77,7 +77,7 @@ class BusCall:
             stop = live_pb2.Stop.FromString(message.data)
         except DecodeError:
             self._metrics.bad_messages.add(1)
-            log.warning("message cannot be read", extra={"call": self._call})
+            log.warning("invalid message", extra={"call": self._call})
             return
         self._spoken.stop(stop)
 

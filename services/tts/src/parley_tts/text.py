@@ -1,7 +1,7 @@
 """Text as it is spoken: numbers, times, money, titles, phone numbers and addresses written out for a speech engine.
 
 Providers call `prepare` and speak its `spoken` text. Each character of it belongs to one token of the original text, so
-that whatever the engine says about positions can be told in the words of the conversation.
+that positions reported by the engine can be mapped to the words of the conversation.
 """
 
 import re

@@ -59,7 +59,7 @@ class _Espeak:
         try:
             library = ctypes.CDLL(espeakng_loader.get_library_path())
         except OSError:
-            log.warning("espeak-ng cannot be loaded; pronunciations of unknown words come from their letters")
+            log.warning("espeak-ng unavailable; pronunciations of unknown words come from their letters")
             return None
         library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         # 2: synchronous output, nothing is played; 0x8000: do not end the process on an error.

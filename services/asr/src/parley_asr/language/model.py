@@ -1,6 +1,6 @@
 """A language model and dictionary on disk for one agent's speech, built once per content and found again by its hash.
 
-The decoder processes build (it is pure CPU work), everyone else only asks for the key. Files appear whole or not at
+The decoder processes build (it is pure CPU work), all others only ask for the key. Files appear whole or not at
 all, so that several processes and a killed one may share the folder.
 """
 

@@ -21,7 +21,7 @@ def last_names() -> tuple[str, ...]:
 
 
 def name_classes() -> dict[str, dict[str, float]]:
-    """Return the words that each class stands for and their probabilities; frequent names have more than rare ones."""
+    """Return the words that each class stands for and their probabilities; frequent names have higher ones."""
     return {FIRST_NAME: _weighted(first_names()), LAST_NAME: _weighted(last_names())}
 
 

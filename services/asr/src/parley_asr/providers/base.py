@@ -87,7 +87,7 @@ class RecogniserProvider(Protocol):
         ...
 
     def hears(self, language: str) -> bool:
-        """Whether it recognises this language (BCP 47), as far as can be known without asking anybody."""
+        """Whether it recognises this language (BCP 47), as far as is known without a request."""
         ...
 
     async def start(self) -> None:

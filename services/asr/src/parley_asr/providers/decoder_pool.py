@@ -68,7 +68,7 @@ class DecoderProcess:
             async with asyncio.timeout(timeout_s):
                 return await owed
         except TimeoutError:
-            log.error("decoder process hangs and is killed", extra={"pid": self.pid})
+            log.error("killing hung decoder process", extra={"pid": self.pid})
             self.kill()
             raise TimedOut(WHAT, timeout_s) from None
 
@@ -114,7 +114,7 @@ class DecoderProcess:
 
 
 class DecoderPool:
-    """As many decoder processes as asked for; a dead one is replaced when somebody needs one."""
+    """As many decoder processes as asked for; a dead one is replaced when one is needed."""
 
     def __init__(self, size: int, *, timeout_s: float) -> None:
         self._size = size
@@ -148,7 +148,7 @@ class DecoderPool:
             return min(self._processes, key=lambda process: process.calls)
 
     async def build(self, folder: Path, key: str, sentences: list[str]) -> dict[str, str]:
-        """Build a language model in a process of its own, so that it delays no call; returns the files' paths."""
+        """Build a language model in a separate process, so that it delays no call; returns the files' paths."""
         async with self._building.setdefault(key, asyncio.Lock()):
             builder = await DecoderProcess.start()
             try:

@@ -256,7 +256,9 @@ class DeepgramStream:
             self._recogniser.give_up(TimedOut(NAME, FINAL_TIMEOUT_S))
             if not self._answers:
                 raise TimedOut(NAME, FINAL_TIMEOUT_S) from None
-            log.warning("finalize not answered", extra={"words": len(self._words), "unsettled": len(self._unsettled)})
+            log.warning(
+                "deepgram finalize unanswered", extra={"words": len(self._words), "unsettled": len(self._unsettled)}
+            )
             for word in self._unsettled:
                 self._add(word)
         self._over = True

@@ -1,6 +1,6 @@
 """Who may have another call: limits of tenants, tokens, users and addresses. `registry` asks once for every call.
 
-Calls are counted here, and by the other gateways, which tell of theirs in their heartbeats (`gateways`): a limit holds
+Calls are counted here, and by the other gateways, which report theirs in their heartbeats (`gateways`): a limit holds
 over all gateways, but for what begins within one beat (0.5 s) at several of them. Addresses are counted at this
 gateway alone. A tenant's own limits are in the KV bucket `limits` under its name, as JSON:
 `{"calls": 20, "calls_per_minute": 60}`; they take the place of the settings'.
@@ -145,7 +145,7 @@ class CallLimits:
                     int(own.get("calls", limits.calls)), int(own.get("calls_per_minute", limits.calls_per_minute))
                 )
         except (ParleyError, ValueError, TypeError, AttributeError) as error:
-            log.warning("limits not read", extra={"tenant": tenant, "error": type(error).__name__})
+            log.warning("limits unreadable", extra={"tenant": tenant, "error": type(error).__name__})
         if len(self._tenants) >= _MOST_TENANTS:
             self._tenants.clear()
         self._tenants[tenant] = (now, limits)

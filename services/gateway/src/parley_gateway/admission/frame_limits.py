@@ -19,7 +19,7 @@ class FrameProblem:
 
 
 def frame_problem(size: int) -> FrameProblem | None:
-    """Say what is wrong with a frame of so many bytes."""
+    """What is wrong with a frame of this size."""
     if size % 2:
         return FrameProblem(ClientFault.ODD_FRAME, f"a frame of {size} bytes cannot be 16-bit samples")
     if not MIN_FRAME_BYTES <= size <= MAX_FRAME_BYTES:

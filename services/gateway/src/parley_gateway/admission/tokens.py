@@ -55,7 +55,7 @@ class Ticket:
 
 
 async def shared_secret(bus: Bus) -> bytes:
-    """The secret of the gateways of this bus that are told none: whichever starts first makes it."""
+    """The shared secret of the gateways of this bus that have none set: the first to start makes it."""
     kept = bus.kv(SECRETS)
     await kept.create("tokens", secrets.token_bytes(32))
     return await kept.get("tokens") or b""

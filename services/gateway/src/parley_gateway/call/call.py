@@ -1,7 +1,7 @@
 """One call: the caller's leg, voice activity, turns, playout, recording and the bus, wired together.
 
-A channel makes a `Call` through `registry`, feeds it with audio, digits and text, and is told what to send through
-its `Leg`. Everything between the first and the last line of the call's log by the gateway happens here. The
+A channel makes a `Call` through `registry`, feeds it with audio, digits and text. The call sends through the
+channel's `Leg`. Everything between the first and the last event of the gateway on the call's log happens here. The
 decisions are in `machine`; this module carries them out.
 """
 
@@ -167,7 +167,7 @@ class Call(CallLife):
         self._turns.advance(ev.Digits(digits + ended))
 
     def typed(self, text: str, *, language: str = "") -> None:
-        """`language`: as whoever recognised the words told it; empty: they were typed, or nobody tells."""
+        """`language`: as detected by the recogniser of the words; empty: typed, or unknown."""
         if self.ready:
             self._language.typed(text, self._turns.state, language)
             self._turns.advance(ev.Typed(text))

@@ -37,9 +37,9 @@ async def write_end(
         try:
             await asyncio.wait_for(step, _STEP_S)
         except (ParleyError, OSError, TimeoutError) as error:
-            log.error("tear-down step failed", extra={"call": call_log.call, "error": type(error).__name__})
+            log.error("teardown step failed", extra={"call": call_log.call, "error": type(error).__name__})
     if end.handed_over or await context.leases.lost(call_log.tenant, call_log.call):
-        log.info("call left to another gateway", extra={"call": call_log.call})
+        log.info("call handed to another gateway", extra={"call": call_log.call})
     else:
         duration_ms = int(end.duration_s * 1000)
         call_log.append(events_pb2.UsageMeasured(meter="call_seconds", provider="parley", quantity=duration_ms))
@@ -48,7 +48,7 @@ async def write_end(
     try:
         await call_log.flush(_STEP_S)
     except ParleyError as error:
-        log.error("log not flushed", extra={"call": call_log.call, "error": type(error).__name__})
+        log.error("call log not flushed", extra={"call": call_log.call, "error": type(error).__name__})
 
 
 async def _store(context: GatewayContext, call_log: CallLog, end: End, recording: Recording | None) -> None:

@@ -90,7 +90,7 @@ class CallLife(ABC):
         except NobodyFree as error:
             await self._turn_away(error)
         except ParleyError as error:
-            log.warning("call not set up", extra={"call": self.session.call, "error": type(error).__name__})
+            log.warning("call setup failed", extra={"call": self.session.call, "error": type(error).__name__})
             self.hang_up(EndReason.ERROR, type(error).__name__)
         except asyncio.CancelledError:
             self.hang_up(EndReason.GATEWAY_STOPPED)
@@ -111,7 +111,7 @@ class CallLife(ABC):
 
     @property
     def disconnected(self) -> bool:
-        """Whether nobody is on the line, and somebody may come back."""
+        """Whether the caller is disconnected and may reconnect."""
         return self._reconnect.disconnected
 
     def leg_lost(self, reason: EndReason, leg: Leg | None = None) -> None:
@@ -130,7 +130,7 @@ class CallLife(ABC):
             self._reconnect.hold(on=on)
 
     def resume(self, leg: Leg) -> None:
-        """Put a leg in the place of the one that was lost, or that nobody has missed yet."""
+        """Replace the leg that was lost, or whose loss has not been noticed yet."""
         self.leg_lost(EndReason.REPLACED)
         self.leg = leg
         self._tell_ready(resumed=True)

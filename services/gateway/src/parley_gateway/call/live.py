@@ -1,4 +1,4 @@
-"""Live messages as they come from the bus, where anybody may have written anything. `call` reads them through this."""
+"""Live messages from the bus, which are untrusted input. `call` reads them through this."""
 
 import logging
 from collections.abc import Callable
@@ -17,5 +17,5 @@ def parsed(parse: Callable[[bytes], M], message: Message) -> M | None:
     try:
         return parse(message.data)
     except DecodeError:
-        log.warning("live message not understood", extra={"subject": message.subject})
+        log.warning("invalid live message", extra={"subject": message.subject})
         return None

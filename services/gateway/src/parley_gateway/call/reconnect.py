@@ -47,11 +47,11 @@ class ReconnectWindow:
 
     @property
     def resting(self) -> bool:
-        """Whether nobody hears and is heard."""
+        """Whether the caller is on hold or disconnected."""
         return self.held or self.disconnected
 
     def hold(self, *, on: bool) -> None:
-        """The caller listens to somebody else, or is back. What comes over the line meanwhile is hold music."""
+        """The caller is on hold, or is back. Audio that arrives meanwhile is hold music."""
         if on == self.held or self.disconnected or self._turns.state.answering is not None:
             return
         self.held = on
@@ -72,7 +72,7 @@ class ReconnectWindow:
         self._log.append(leg_lost(reason, at_ms=self._ms(self._lost_at)))
 
     def resumed(self, gateway: str) -> None:
-        """Somebody is there again; tell them so before."""
+        """The caller is back; send `ready` before."""
         now = self._scheduler.time()
         self.close()
         self.held = False

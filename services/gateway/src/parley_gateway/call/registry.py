@@ -66,7 +66,7 @@ class Calls:
         except (NotFound, BadInput):
             raise Refused(RefusalReason.UNKNOWN_AGENT, f"There is no agent named {caller.agent!r}.") from None
         except ParleyError as error:
-            log.warning("agent not read", extra={"error": type(error).__name__})
+            log.warning("agent document unavailable", extra={"error": type(error).__name__})
             raise await self._without_platform(leg) from None
         if len(agent.tags) > 1 and not identification.is_warm():
             await asyncio.to_thread(identification.warm)
@@ -107,7 +107,7 @@ class Calls:
         except CallOver:
             raise Refused(RefusalReason.CALL_OVER, "The call is over.") from None
         except ParleyError as error:
-            log.warning("call not taken up", extra={"call": ticket.call, "error": type(error).__name__})
+            log.warning("call not resumed", extra={"call": ticket.call, "error": type(error).__name__})
             raise Refused(RefusalReason.UNAVAILABLE, "The call cannot be reached. Please try again.") from None
         keys = self._context.admission.enter(*keys_of(session))
         return self._begin(Call(self._context, leg, session, agent, snapshot), keys)
@@ -141,7 +141,7 @@ class Calls:
         try:
             await asyncio.wait_for(self._empty.wait(), timeout_s)
         except TimeoutError:
-            log.warning("drain timed out", extra={"calls": len(self._calls)})
+            log.warning("drain timeout", extra={"calls": len(self._calls)})
             await self.close()
 
     async def close(self) -> None:
@@ -152,7 +152,7 @@ class Calls:
         try:
             await asyncio.wait_for(self._empty.wait(), 10.0)
         except TimeoutError:
-            log.error("calls did not end", extra={"calls": len(self._calls)})
+            log.error("calls still running after drain", extra={"calls": len(self._calls)})
         await self._failover.close()
         await self._tasks.close()
 

@@ -1,4 +1,4 @@
-"""Sessions: what every channel makes of its caller. Past here nothing tells callers apart."""
+"""Sessions: what every channel makes of its caller. From here on all channels look the same."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -73,7 +73,7 @@ class Transfer:
             problem = str(error)[:_MAX_DETAIL]
         self._log.append(events_pb2.CallTransferred(address=address, ok=not problem, detail=problem, target=target))
         if problem:
-            log.warning("caller not handed over", extra={"call": self._log.call, "target": target, "detail": problem})
+            log.warning("transfer failed", extra={"call": self._log.call, "target": target, "detail": problem})
             self._turns.advance(TransferFailed(go_on=self._handoff.on_failure == "continue"))
         else:
             self._hang_up(EndReason.HANDED_OFF)

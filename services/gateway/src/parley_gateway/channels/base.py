@@ -2,7 +2,7 @@
 for a call.
 
 A channel may have HTTP routes (webhooks, offers) on the gateway's HTTP port, WebSocket paths on its WebSocket port, and
-sockets of its own inside `running`. `registry` lists the channels that the settings open.
+its sockets inside `running`. `registry` lists the channels that the settings open.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence

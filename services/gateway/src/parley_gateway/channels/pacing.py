@@ -25,7 +25,7 @@ class PacedInput:
         self._open = False
 
     def open(self) -> None:
-        """From here on somebody takes it."""
+        """From here on the frames are taken."""
         self._open = True
         self._pump()
 

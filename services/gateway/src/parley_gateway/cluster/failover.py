@@ -94,7 +94,7 @@ class Failover:
         except NotFound:
             snapshot = None
         except ParleyError:
-            log.error("log not read", extra={"call": ticket.call})
+            log.error("call log unreadable", extra={"call": ticket.call})
             raise
         if snapshot is None or snapshot.over or snapshot.session.session != ticket.session:
             await self._leases.give_up(ticket.tenant, ticket.call)

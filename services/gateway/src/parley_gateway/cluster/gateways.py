@@ -47,7 +47,7 @@ class Gateways:
         return self.silent_s(gateway) > SILENT_S
 
     def usage(self, key: str) -> Usage:
-        """What the other gateways that are alive tell of one limit."""
+        """What the other live gateways report of one limit."""
         told = [loads[key] for name, loads in self._loads.items() if key in loads and not self.dead(name)]
         return Usage(sum(one.calls for one in told), sum(one.begun for one in told))
 

@@ -31,7 +31,7 @@ class Leases:
         self._me = me
 
     async def take(self, tenant: str, call: str) -> None:
-        """Hold a new call. A bus that cannot say so keeps nobody from calling; such a call cannot be taken up."""
+        """Hold a new call. A failing bus does not prevent the call, but such a call cannot fail over."""
         try:
             await self._kv.put(f"{tenant}.{call}", self._me.encode())
         except ParleyError as error:

@@ -1,4 +1,4 @@
-"""Ends calls whose gateway died and that nobody took up, so that what follows a call follows these, too.
+"""Ends calls whose gateway died and whose callers did not reconnect, so that post-call work happens for them, too.
 
 Every gateway watches the others' heartbeats. Once one has been silent for as long as a caller may stay away, whoever
 gets a call's lease first writes the end of its log. A gateway that starts does so for those that died before.
@@ -42,7 +42,7 @@ class OrphanedCalls:
                     if lease.gateway != self._me and self._gateways.silent_s(lease.gateway) > self._after_s:
                         await self._end(lease)
             except ParleyError as error:
-                log.warning("lost calls not looked for", extra={"error": type(error).__name__})
+                log.warning("search for orphaned calls failed", extra={"error": type(error).__name__})
 
     async def _end(self, lease: Lease) -> None:
         if not await self._leases.take_over(lease):
@@ -52,7 +52,7 @@ class OrphanedCalls:
         except NotFound:
             snapshot = None
         if snapshot is not None and not snapshot.over:
-            log.warning("call of a lost gateway ended", extra={"call": lease.call, "lost": lease.gateway})
+            log.warning("orphaned call ended", extra={"call": lease.call, "lost": lease.gateway})
             lasted_ms = (snapshot.last_us - snapshot.started_us) // 1000
             call_log = CallLog(self._bus, lease.tenant, lease.call, f"gateway/{self._me}")
             call_log.append(events_pb2.UsageMeasured(meter="call_seconds", provider="parley", quantity=lasted_ms))

@@ -34,7 +34,7 @@ class CallSnapshot:
         return max(0.0, (now_us - self.started_us) / 1e6)
 
     def state(self, config: TurnConfig, now: float) -> State:
-        """Turn-taking as it stands: nobody is on the line."""
+        """The state of turn-taking, with the caller disconnected."""
         said = tuple(
             Utterance(number, speech_end=now, paused=True, text=text, began=now) for number, text in self.unanswered
         )

@@ -29,7 +29,7 @@ class CallLanguage:
         *,
         on_change: Callable[[events_pb2.LanguageChanged], None],
     ) -> None:
-        """`on_change` is told when it is on the log."""
+        """`on_change` is called when it is on the log."""
         self._document = agent
         self._log = call_log
         self._on_change = on_change
@@ -60,7 +60,7 @@ class CallLanguage:
     # What is heard
 
     def heard(self, heard: events_pb2.Heard, state: State, *, playing: str, level_below_caller_db: float) -> None:
-        """A final text; what is not the caller's, or came late, tells nothing."""
+        """A final transcript; one that is not the caller's, or came late, is ignored."""
         owed = any(one.number == heard.utterance and one.text is None for one in state.utterances)
         ignored = (
             state.digits_only

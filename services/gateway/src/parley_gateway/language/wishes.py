@@ -57,7 +57,7 @@ class LanguageSense:
     def said(self, text: str, *, detected: str = "", name_expected: bool = False) -> Wanted | None:
         """A final text of the caller, or a typed one; `detected`: the recogniser's word on its language.
 
-        Also tells of a wish for the language that the call is in: it need not change, and is no other's sign.
+        Also reports a wish for the language that the call is in: it need not change, and is no other's sign.
         """
         words = _words(text)
         if not words:

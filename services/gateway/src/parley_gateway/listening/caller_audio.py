@@ -1,7 +1,7 @@
 """The caller's side of a call: audio in, on the gateway's clock, to voice activity, the recogniser and the recording.
 
-`call` feeds it with what the channel received and with what `machine` decided, and is told of voice in seconds on the
-scheduler's clock.
+`call` feeds it with what the channel received and with what `machine` decided, and gets voice activity in seconds on
+the scheduler's clock.
 """
 
 import math
@@ -32,7 +32,7 @@ class CallerAudio:
         on_voice: Callable[[float], None],
         on_quiet: Callable[[float], None],
     ) -> None:
-        """`started`: when the call began. `on_voice` is told the time of the first voiced sample, `on_quiet` that of
+        """`started`: when the call began. `on_voice` gets the time of the first voiced sample, `on_quiet` that of
         the last."""
         self._scheduler = scheduler
         self._vad = vad

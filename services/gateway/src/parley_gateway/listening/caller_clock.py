@@ -1,6 +1,6 @@
 """Where a caller's samples lie on the gateway's clock. Positions are samples since the call's start.
 
-A client's audio arrives late by the network and in bursts; the frames that came quickest tell when the others were
+A client's audio arrives late by the network and in bursts; the frames that came quickest show when the others were
 really due. A client that pauses its stream (a muted page, a suspended laptop) leaves a gap, which counts as silence.
 """
 
@@ -18,7 +18,7 @@ class CallerClock:
         self.position: int | None = None  # of the next sample; None before the first
 
     def arrived(self, samples: int, now: float) -> int:
-        """Note that so many samples are about to be taken in; returns how many samples of silence come before them."""
+        """Note that samples are about to be taken in; returns how many samples of silence precede them."""
         if self.position is None:
             self.position = max(0, int((now - self._started) * SAMPLE_RATE) - samples)
             self._skew = self._lag(samples, now)

@@ -1,6 +1,6 @@
 """Whether what the caller's line carries is the agent's own voice that comes back through loudspeaker and microphone.
 
-Words alone do not tell: a recogniser gets much of a faint echo wrong. So the two signals are compared: an echo is a
+Words alone do not show it: a recogniser gets much of a faint echo wrong. So the two signals are compared: an echo is a
 copy of what was played, later by the way there and back. Computed only when it is asked for, some 2 ms.
 """
 
@@ -59,7 +59,7 @@ class Echo:
 
 
 def _enough(length_s: float) -> float:
-    """The correlation that two speakers of one voice do not reach in so many seconds, measured with a margin. An echo
+    """The correlation that two speakers of one voice do not reach in this time, measured with a margin. An echo
     in a quiet room is near 0.9, over a line that stutters 0.5."""
     return 0.3 + 0.07 / length_s
 

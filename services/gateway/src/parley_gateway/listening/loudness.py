@@ -1,6 +1,6 @@
 """How loud the voice is that a caller's line carries, or carried last. Pure; `vad.Ear` feeds it.
 
-`machine` compares it with the caller's own usual level: a voice far below it is somebody else's in the room.
+`machine` compares it with the caller's own usual level: a voice far below it is another person's in the room.
 """
 
 _FADING = (
@@ -10,7 +10,7 @@ _FALLING = 0.85  # per window without voice: 44 dB a second
 
 
 class Loudness:
-    """In RMS, PCM16 steps. Asked while nobody speaks, it is the last voice's."""
+    """In RMS, PCM16 steps. During silence, that of the last voice."""
 
     def __init__(self) -> None:
         self.level = 0.0

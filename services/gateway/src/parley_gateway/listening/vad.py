@@ -2,7 +2,7 @@
 
 `BatchedVad` collects windows for a few milliseconds and scores them together; `Ear` is one call's side of it: the
 energy gate, the hysteresis between voice and no voice, and where the last sound really ended. The model says that it
-is voice; while it says so, energy tells to a frame when the voice pauses and goes on, which the model tells some 100
+is voice; while it says so, energy shows to a frame when the voice pauses and goes on, which the model shows some 100
 ms later.
 """
 
@@ -30,7 +30,7 @@ _RECENT = 3  # messages: a window and what may wait behind it
 class CallVad:
     """Voice activity of one caller. Positions are samples since the first frame pushed.
 
-    `on_started(position)` tells the first voiced sample, `on_ended(position)` the end of the last sound.
+    `on_started(position)` gets the first voiced sample, `on_ended(position)` the end of the last sound.
     """
 
     def __init__(self, on_started: Callable[[int], None], on_ended: Callable[[int], None]) -> None:
@@ -141,7 +141,7 @@ class BatchedVad:
                 self._timer = self._scheduler.call_at(self._scheduler.time() + self._gather_s, self.run)
 
     def echo(self) -> Echo:
-        """What tells the agent's own voice on a new call's line."""
+        """The detector of the agent's own voice on a new call's line."""
         return Echo()
 
     def remove(self, ear: CallVad) -> None:

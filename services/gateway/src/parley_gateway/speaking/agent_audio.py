@@ -20,7 +20,7 @@ class AgentAudio:
     def __init__(
         self, scheduler: Scheduler, playout: Playing, drafts: Drafts, *, announce: Callable[[live_pb2.Say], None]
     ) -> None:
-        """`announce` is told of every sentence that the agent is going to say, drafts only once they are real."""
+        """`announce` gets every sentence that the agent is about to say, of drafts only after the commit."""
         self._scheduler = scheduler
         self._playout = playout
         self._drafts = drafts

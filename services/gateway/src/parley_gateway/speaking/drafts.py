@@ -59,7 +59,7 @@ class Drafts:
         return self.pending is not None and (self.pending.turn, self.pending.draft) == (turn, draft)
 
     def keep(self, say: live_pb2.Say) -> None:
-        """Remember a sentence of the pending draft: nobody is told of it yet."""
+        """Keep a sentence of the pending draft; the client does not get it yet."""
         if self.pending is not None and len(self.pending.says) < MAX_SAYS:
             self.pending.says.append(say)
             if say.sentence == 0 and say.HasField("timing"):

@@ -2,7 +2,7 @@
 
 Chunks come from the bus in bursts and in any order of sentences; frames of 20 ms go out on an absolute schedule, a few
 frames ahead of the ear so that network jitter does not tear the voice. What was *heard* is what the schedule says has
-been played, not what was sent. One timer per call and no task; `call` owns it and is told what happens.
+been played, not what was sent. One timer per call and no task; `call` owns it and gets its callbacks.
 """
 
 from collections import deque
@@ -159,7 +159,7 @@ class Playout:
             self._listener.sentence_started(sentence)  # its audio was quicker than it
 
     def end(self, turn: int, sentences: int, then: int) -> None:
-        """The reply has so many sentences and nothing follows."""
+        """The reply has this number of sentences and nothing follows."""
         if turn < self._fence:
             return
         self._ends[turn] = (sentences, then)
@@ -243,7 +243,7 @@ class Playout:
         return " ".join(begun)
 
     def cut(self, turn: int) -> None:
-        """Stop at once; nothing of `turn` or older is played any more. What was heard of it is told first."""
+        """Stop at once; nothing of `turn` or older is played any more. What was heard of it is reported first."""
         now = self._scheduler.time()
         delay = self._ear_delay()
         ear = now - delay  # the caller hears now what the schedule had then
@@ -270,7 +270,7 @@ class Playout:
         self._gain.reset()
 
     def speech_lost(self) -> None:
-        """The speech service is gone: what is here is played, then the broken sentence is told as it was heard and
+        """The speech service is gone: what is here is played, then the broken sentence is reported as it was heard and
         a newer take of it is awaited."""
         for sentence in self._sentences.values():
             if not sentence.complete:
@@ -415,7 +415,7 @@ class Playout:
         return memoryview(b"".join(parts))
 
     def _leave_current(self) -> None:
-        """Everything of the current sentence was sent; it is told when it was heard."""
+        """Everything of the current sentence was sent; report it when it has been heard."""
         sentence, self._current = self._current, None
         if sentence is None:
             return

@@ -1,4 +1,4 @@
-"""What playout tells its call, of audio (`playout`) and of text (`text_playout`)."""
+"""Playout's callbacks to its call, for audio (`playout`) and for text (`text_playout`)."""
 
 from typing import TYPE_CHECKING, Protocol
 
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 class Listener(Protocol):
-    """What playout tells its call. All of it is told from within `add`, `expect`, `end`, `cut` or a timer."""
+    """Playout's callbacks. All are called from within `add`, `expect`, `end`, `cut` or a timer."""
 
     def send_frame(self, frame: bytes | memoryview, heard_at: float) -> None:
         """Send this now; its first sample is heard at `heard_at`."""

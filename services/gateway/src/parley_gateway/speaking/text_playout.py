@@ -1,6 +1,6 @@
-"""Playout for callers whose carrier speaks: sentences go out as text, and what was heard is what the carrier tells.
+"""Playout for callers whose carrier speaks: sentences go out as text, and the carrier reports what was heard.
 
-Stands in `call` where `playout.Playout` stands for audio, and tells the same listener. A carrier that reports played
+Takes the place of `playout.Playout` in `call`, with the same listener. A carrier that reports played
 words is believed; until it does, and where it does not, words pass at `WORDS_PER_S`, a little slower than carriers'
 voices speak, so that a goodbye is not cut off. Nothing here makes or holds audio.
 """

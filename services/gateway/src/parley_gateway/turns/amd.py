@@ -1,9 +1,9 @@
 """Who answered an outgoing call: a person, an answering machine, a menu, or an assistant that screens. Pure.
 
-`AnswerDetector` is told what is heard of the callee, with times in seconds on any one clock, and says what it is as
-soon as it can. A person says "hello?" and waits; a machine goes on; what is said tells the rest. Undecided is a person:
-dead air loses people, and a machine that is spoken to is told by its beep. The limits are those that carriers document
-for their own detection (Twilio: speech threshold 2.4 s, end of speech 1.2 s, silence 5 s), on the quick side.
+`AnswerDetector` gets what is heard of the callee, with times in seconds on any one clock, and decides as soon as it
+can. A person says "hello?" and waits; a machine goes on; the words decide the rest. Undecided is a person: dead air
+loses people, and a machine that is spoken to is detected by its beep. The limits are those that carriers document for
+their own detection (Twilio: speech threshold 2.4 s, end of speech 1.2 s, silence 5 s), on the quick side.
 """
 
 from dataclasses import dataclass, replace
@@ -133,7 +133,7 @@ def listen(now: float, language: str = "en", limits: AnswerLimits | None = None)
 
 @dataclass(frozen=True, slots=True)
 class AnswerTerms:
-    """What is done about whoever answers. Texts may be empty: nothing is said."""
+    """What to do after detection. Texts may be empty: nothing is said."""
 
     voicemail: str
     on_ivr: Literal["hang_up", "converse"]

@@ -2,7 +2,7 @@
 
 While `State.answering` stands, events come here instead of to the conversation's turns. A person is greeted: the
 conversation begins. On a machine the message is left after its beep, a menu is left or talked to, a screening assistant
-is told who calls. What is heard meanwhile is no turn and is not put on the log.
+is told who is calling. What is heard meanwhile is no turn and is not put on the log.
 """
 
 from dataclasses import replace
@@ -44,7 +44,7 @@ _SCREENINGS = 2  # answered; then whoever is there is talked to
 
 
 def advance(state: State, event: Event, now: float) -> Advanced:
-    """Take one event in. `Answered` with `converse` tells that the conversation begins, with the next `Start`."""
+    """Take one event in. `Answered` with `converse`: the conversation begins with the next `Start`."""
     answering = state.answering
     if answering is None:
         return state, []

@@ -37,7 +37,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class StartDraft:
-    """Have an answer made that nobody may hear yet."""
+    """Prepare a reply that is not played yet."""
 
     turn: int
     draft: int
@@ -91,7 +91,7 @@ class Warn:
 
 @dataclass(frozen=True, slots=True)
 class WorkerStalled:
-    """A worker beats but does not deliver; "reply": the model's or the speech service's, whoever owes."""
+    """A worker sends heartbeats but no results; "reply": llm or tts, whichever is late."""
 
     role: str
 
@@ -106,7 +106,7 @@ class FailTurn:
 
 @dataclass(frozen=True, slots=True)
 class Apologise:
-    """Say that nobody took the caller over."""
+    """Say that the hand-off failed."""
 
     turn: int
 

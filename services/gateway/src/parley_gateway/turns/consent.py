@@ -1,7 +1,7 @@
 """Asking for consent to be recorded, before anything of the conversation begins. Pure; see `machine`.
 
 While `State.consent` stands, events come here instead of to the conversation's turns: a question, an answer by word or
-key, the question once more, and the policy for whoever does not agree. Silence and what is not understood are no
+key, the question once more, and the policy after a refusal. Silence and what is not understood are no
 consent. Nothing the caller says here is put on the log: `call` has the recogniser keep it off.
 """
 
@@ -55,7 +55,7 @@ def answer_of(text: str, terms: ConsentTerms) -> bool | None:
 
 
 def advance(state: State, event: Event, now: float) -> Advanced:
-    """Take one event in. `Converse` tells that the conversation begins, with the next `Start`."""
+    """Take one event in. `Converse`: the conversation begins with the next `Start`."""
     asking = state.consent
     if asking is None:
         return state, []

@@ -1,4 +1,4 @@
-"""What turn-taking does while nobody is on the line: the caller's connection was lost, and may be taken up. Pure.
+"""Turn-taking while the caller is disconnected and may reconnect. Pure.
 
 Nothing that was said goes lost: what the caller had said is answered when they are back, and what the agent was
 saying is gone on with from the last word that was heard.

@@ -3,7 +3,7 @@
 Pure and quick (some 20 µs). `machine` asks for every final text. It is a set of rules over words, not a model: it
 knows sentences that cannot be over ("I'd like to book an"), values that are being dictated ("five five five"), and
 sentences that are as good as certainly complete. Everything else waits for the agent's usual pause. The words are the
-language pack's `Endings`; in a language without them only marks and figures tell.
+language pack's `Endings`; in a language without them only punctuation and figures count.
 """
 
 import re

@@ -132,7 +132,7 @@ class CallerDone:
 
 @dataclass(frozen=True, slots=True)
 class CallerCleared:
-    """What the caller has said and nobody has answered is to be forgotten."""
+    """Discard what the caller has said and what has not been answered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ Advanced = tuple[State, list[Command]]
 
 
 def settle(state: State, now: float, commands: list[Command]) -> Advanced:
-    """Commit what is complete, forget what was nothing, and watch over silence when nobody has anything to say."""
+    """Commit what is complete, forget what was nothing, and watch over silence when both sides are silent."""
     if state.disconnected:
         return state, commands
     if state.held is not None and not state.shielded:

@@ -222,6 +222,7 @@ def test_every_event_is_given_to_the_channels() -> None:
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=named)
+@pytest.mark.outside
 async def test_an_event_is_what_the_channels_client_understands(
     channel: tuple[str, Bench], event: ce.CallEvent
 ) -> None:
@@ -252,6 +253,7 @@ def test_every_reason_has_a_close_code() -> None:
 
 
 @pytest.mark.parametrize("reason", REASONS, ids=named)
+@pytest.mark.outside
 async def test_a_leg_that_is_closed_says_why(channel: tuple[str, Bench], reason: Reason) -> None:
     name, bench = channel
     bench.told()
@@ -291,6 +293,7 @@ async def test_a_webrtc_client_may_resume_only_a_call_that_waits_for_it(reason: 
 
 
 @pytest.mark.parametrize("reason", EndReason, ids=named)
+@pytest.mark.outside
 async def test_a_sip_call_that_stands_ends_with_a_bye(reason: EndReason) -> None:
     async with sip.sip() as bench:
         assert isinstance(bench, SipBench)

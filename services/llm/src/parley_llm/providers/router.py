@@ -82,7 +82,7 @@ class Router:
 
     async def first_answer(self, agent: AgentDocument, ask: Callable[[JsonModel, str], Awaitable[T]]) -> T | None:
         """Ask the agent's models in order for one answer as JSON. One that gives none (the rules) ends the search: what
-        callers said to it does not go to a model behind it. None where nobody was to be asked; raises the last error.
+        callers said to it does not go to a later model. None if there was no provider to ask; raises the last error.
         """
         error: ParleyError | None = None
         before = ""

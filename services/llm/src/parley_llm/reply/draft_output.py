@@ -1,6 +1,6 @@
 """A draft: an answer to a turn that is not committed. Made by `drafts` for each `live.draft`; used by `reply`.
 
-A draft speaks through a `DraftOutput`: its sentences go out with the draft's number, so that nobody plays them, and its
+A draft speaks through a `DraftOutput`: its sentences go out with the draft's number, so that they are held, and its
 events are folded into the memory as if they had happened but kept from the log. The commit makes them happen, in their
 order; a drop makes the memory forget them. What must be on the log before an effect waits for the commit, so a draft
 gets as far as its first tool with side effects and no further.

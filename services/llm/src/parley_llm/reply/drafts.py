@@ -105,7 +105,7 @@ class Drafts:
         self._draft = Draft(output, reply, task)
 
     async def _start_informed(self, asked: live_pb2.Draft) -> None:
-        """Begin a draft whose call has gone further than this worker was told: the stream tells the rest."""
+        """Begin a draft whose call has newer events than this worker got: read the rest from the stream."""
         await asyncio.sleep(READ_AFTER_S)  # mostly it is only on its way
         if not self._memory.knows(asked):
             with contextlib.suppress(ParleyError):

@@ -42,7 +42,7 @@ class Reply:
         self._done = False
 
     async def run(self) -> None:
-        """Answer the turn. Raises nothing but CancelledError: whatever fails is told to the caller."""
+        """Answer the turn. Raises only CancelledError: for any failure the caller hears an apology."""
         context = self._turn.context
         with telemetry.span(
             "reply",

@@ -170,7 +170,7 @@ class HibariProvider:
 
 
 class _Told:
-    """Puts the parts of one sentence behind each other, and tells each token once with its time in the whole."""
+    """Puts the parts of one sentence behind each other, and reports each token once with its time in the whole."""
 
     def __init__(self, prepared: Prepared) -> None:
         self._tokens = prepared.tokens

@@ -1,4 +1,4 @@
-"""pyttsx3 as a second engine. It lives in a child process: it has a run loop of its own and no way to be cancelled.
+"""pyttsx3 as a second engine. It lives in a child process: it has its own run loop and cannot be cancelled.
 
 Whole sentences come back; word times are estimated from the measured length. A child that hangs or dies is replaced.
 """

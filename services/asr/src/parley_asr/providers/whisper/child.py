@@ -142,7 +142,7 @@ class WhisperChild:
             running.requests.write(wire.HEAD.pack(0, wire.FORGET, number))
 
     def _look(self) -> None:
-        """Kill a child that answers nobody."""
+        """Kill a child that does not answer."""
         self._timer = None
         running = self._running
         if running is None or not running.owed:
@@ -152,7 +152,7 @@ class WhisperChild:
         if left_s > 0:
             self._timer = loop.call_later(left_s, self._look)
             return
-        log.error("the Whisper process hangs and is killed", extra={"pid": running.process.pid})
+        log.error("killing hung Whisper process", extra={"pid": running.process.pid})
         self._ready.clear()
         running.lost(TimedOut(WHAT, self.timeout_s))
         running.kill()
@@ -174,7 +174,7 @@ class WhisperChild:
                 self._ready.clear()
                 running.lost(Unavailable(WHAT, "it has ended"))
                 await _end(running)
-            log.error("the Whisper process ended", extra={"pid": process.pid, "status": process.returncode})
+            log.error("Whisper process ended", extra={"pid": process.pid, "status": process.returncode})
             if not self.languages:
                 return
             if not running.ready:
@@ -202,7 +202,7 @@ class WhisperChild:
     def _started(self, running: _Running, body: bytes) -> None:
         told = json.loads(body)
         self.languages, self.sources = frozenset(told["languages"]), told["sources"]
-        log.info("Whisper is ready", extra={"pid": running.process.pid, **self.sources})
+        log.info("Whisper ready", extra={"pid": running.process.pid, **self.sources})
         running.ready = True
         self._ready.set()
         waiting, self._waiting = self._waiting, {}
@@ -211,7 +211,7 @@ class WhisperChild:
 
 
 async def _end(running: _Running) -> None:
-    """Have the process ended: by itself, now that nobody asks it, else by force."""
+    """End the process: by itself, now that it has no requests, else by force."""
     running.requests.close()
     try:
         with contextlib.suppress(TimeoutError):

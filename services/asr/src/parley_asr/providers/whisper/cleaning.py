@@ -1,4 +1,4 @@
-"""What Whisper makes up, told from what was said: text out of noise, doubled words, loops. `decoding.py` calls it.
+"""What Whisper makes up, separated from what was said: text out of noise, doubled words, loops. `decoding.py` calls it.
 
 The thresholds were read off synthetic speech, noise of 17 kinds and 120 short answers (services/asr/README.md).
 """
@@ -27,7 +27,7 @@ def without_noise_names(text: str) -> str:
 
 
 def is_noise(text: str, logprob: float, no_speech: float) -> bool:
-    """Whether a text stands for no speech. `logprob`: the mean of its tokens'."""
+    """Whether a text is no speech. `logprob`: the mean of its tokens'."""
     return not plain_words(text) or (logprob < _DOUBTED_LOGPROB and no_speech > _NO_SPEECH)
 
 

@@ -131,7 +131,7 @@ class WhisperStream:
         heard: Callable[[_Before], None],
         interims: bool,
     ) -> None:
-        """`heard` is told the utterance's sound and text behind those of `before`, for the one that may follow."""
+        """`heard` gets the utterance's sound and text behind those of `before`, for the one that may follow."""
         self._child = child
         self._wish = wish
         self._tags = tags

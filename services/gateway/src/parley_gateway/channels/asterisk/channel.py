@@ -187,10 +187,10 @@ class AsteriskConnection(Connection):
                     self.call.digits(event.digit)
             case FlowControl():
                 self._stopped = event.stopped
-                log.warning("asterisk's queue", extra={"full": event.stopped})
+                log.warning("Asterisk queue status", extra={"full": event.stopped})
 
     def tell_problem(self, fault: ClientFault, detail: str) -> None:
-        log.info("asterisk was wrong", extra={"reason": fault, "detail": detail})
+        log.info("invalid message from Asterisk", extra={"reason": fault, "detail": detail})
 
     def tell_refusal(self, reason: RefusalReason, detail: str) -> None:
         log.info("call refused", extra={"reason": reason, "channel": self._channel.name})

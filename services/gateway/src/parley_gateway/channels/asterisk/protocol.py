@@ -1,4 +1,4 @@
-"""What Asterisk's chan_websocket says and is told, in both of its spellings. Pure.
+"""Messages from and to Asterisk's chan_websocket, in both of its formats. Pure.
 
 Source: Asterisk's documentation, "Channel Drivers / WebSocket", and the change notes of its JSON messages. Plain
 text is `NAME key:value …` both ways; JSON is `{"event": …}` from Asterisk and `{"command": …}` to it. Binary messages

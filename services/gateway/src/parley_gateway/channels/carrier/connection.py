@@ -1,6 +1,6 @@
 """One call's media stream from a carrier: what Twilio's and Telnyx's have in common.
 
-The carrier plays what it is sent from a buffer of its own; `ear` learns how far behind it is. The channel behind the
+The carrier buffers what it is sent; `playout_delay` estimates how far behind it plays. The channel behind the
 stream (`Carrier`) knows which call it belongs to, and does by REST what a stream cannot: hang up, transfer.
 """
 
@@ -64,7 +64,7 @@ class Carrier(Protocol):
         ...
 
     def admit(self, started: StreamStarted) -> AdmittedStream:
-        """Raises NotAllowed for a stream that nobody asked for, BadInput for audio that is not spoken here."""
+        """Raises NotAllowed for a stream that was not requested, BadInput for an unsupported codec."""
         ...
 
     def media(self, stream: str) -> tuple[bytes, bytes]:
@@ -184,7 +184,7 @@ class CarrierConnection(Connection):
     def refuse(self, reason: RefusalReason, detail: str) -> None:
         if reason is RefusalReason.CALL_OVER and self._admitted is not None and self._admitted.resume:
             # What the caller was in is gone, the caller is not.
-            log.warning("call not taken up", extra={"channel": self._carrier.name, "reason": reason})
+            log.warning("call not resumed", extra={"channel": self._carrier.name, "reason": reason})
             self.start(self._admitted.caller)
             return
         super().refuse(reason, detail)
@@ -196,7 +196,7 @@ class CarrierConnection(Connection):
                 await self._play_out()
                 await self._carrier.hang_up(self._call_id)
         except ParleyError as error:
-            log.warning("not hung up", extra={"channel": self._carrier.name, "error": str(error)})
+            log.warning("carrier hang-up failed", extra={"channel": self._carrier.name, "error": str(error)})
         finally:
             super().close(reason, detail)
 
@@ -211,7 +211,7 @@ class CarrierConnection(Connection):
                 async with asyncio.timeout(_LAST_WORDS_S):
                     await self._all_heard.wait()
             except TimeoutError:
-                log.info("last words not played", extra={"channel": self._carrier.name})
+                log.info("last words not confirmed by carrier", extra={"channel": self._carrier.name})
 
     # What the carrier sent
 
@@ -239,7 +239,7 @@ class CarrierConnection(Connection):
         elif isinstance(message, OtherStreamMessage):
             self._nothing(message)
         elif isinstance(message, StreamProblem):
-            log.warning("carrier found fault", extra={"channel": self._carrier.name, "code": message.code})
+            log.warning("carrier reported an error", extra={"channel": self._carrier.name, "code": message.code})
         elif not self._stream:
             self.fail(ClientFault.NOT_STARTED, f"{type(message).__name__} came before the start message")
         elif message.stream != self._stream:
@@ -248,7 +248,9 @@ class CarrierConnection(Connection):
             self._take(message)
 
     def tell_problem(self, fault: ClientFault, detail: str) -> None:
-        log.info("carrier was wrong", extra={"channel": self._carrier.name, "reason": fault, "detail": detail})
+        log.info(
+            "invalid message from carrier", extra={"channel": self._carrier.name, "reason": fault, "detail": detail}
+        )
 
     def tell_refusal(self, reason: RefusalReason, detail: str) -> None:
         log.info("call refused", extra={"channel": self._carrier.name, "reason": reason})

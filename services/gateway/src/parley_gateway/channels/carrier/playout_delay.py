@@ -41,7 +41,7 @@ class PlayoutDelay:
 
     @property
     def all_heard(self) -> bool:
-        """Whether nothing that was sent is still to be heard, as far as marks have told."""
+        """Whether everything that was sent has been heard, as far as marks show."""
         return not self._pending and not self._unmarked_s
 
     def marked(self, name: str, now: float) -> None:

@@ -109,7 +109,7 @@ class _Visit:
                 await self._room.connect(self._settings.url, self._token(), options)
                 await self._leg.publish()
         except (rtc.ConnectError, TimeoutError) as error:
-            log.warning("livekit room not joined", extra={"error": type(error).__name__})
+            log.warning("joining livekit room failed", extra={"error": type(error).__name__})
             raise Unavailable("livekit", "the server did not let the agent in") from None
 
     async def run(self) -> None:
@@ -118,7 +118,7 @@ class _Visit:
             async with asyncio.timeout(self._context.tuning.livekit_wait_s):
                 await self._leg.caller.wait()
         except TimeoutError:
-            log.info("nobody came into the room", extra={"channel": "livekit"})
+            log.info("no participant joined the room", extra={"channel": "livekit"})
             self._leg.close(ClientFault.START_TIMEOUT, "nobody's audio came")
             return
         try:

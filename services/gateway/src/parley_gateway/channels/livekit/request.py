@@ -1,4 +1,4 @@
-"""What `POST /v1/livekit/calls` is told."""
+"""The body of `POST /v1/livekit/calls`."""
 
 from pydantic import BaseModel, ConfigDict, Field
 

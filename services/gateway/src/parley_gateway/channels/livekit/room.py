@@ -1,7 +1,7 @@
 """One LiveKit room, as the leg of one call: the agent is a participant, the caller is the one whose audio it hears.
 
-Uses the `livekit` SDK, whose media runs in threads of its own. Three tasks per room, because the SDK's calls wait: one
-takes the caller's frames, one hands over the agent's, one tells events, which may wait for the server. Events go out as
+Uses the `livekit` SDK, whose media runs in its own threads. Three tasks per room, because the SDK's calls wait: one
+takes the caller's frames, one hands over the agent's, one sends events, which may wait for the server. Events go out as
 data with the topic `parley`; words also as LiveKit's own transcriptions, and the agent's state as the attribute that
 LiveKit's clients read.
 """
@@ -145,7 +145,7 @@ class RoomLeg:
                 await me.send_text(text, topic=_TRANSCRIPTION, attributes=said)
 
     async def leave(self) -> None:
-        """Tell what there is to tell, let the last words be heard, and leave the room."""
+        """Send the remaining events, let the last words be heard, and leave the room."""
         if self._closed:
             return
         self._closed = True
@@ -159,7 +159,7 @@ class RoomLeg:
                     await self._telling
                 await self._room.disconnect()
         except TimeoutError:
-            log.warning("livekit room not left in time")
+            log.warning("leaving livekit room timed out")
         finally:
             for task in (self._listening, self._speaking, self._telling):
                 if task is not None:

@@ -1,4 +1,4 @@
-"""The API for outgoing calls: `POST /v1/calls` places one through the channel that the order names, `GET` tells of it.
+"""The API for outgoing calls: `POST /v1/calls` places one through the channel that the order names, `GET` reports it.
 
 A channel that can call out is a `Dialer`. It answers once the carrier has taken the order; what becomes of it comes
 later and goes to `OutboundCalls`. docs/outbound.md is for users.
@@ -37,7 +37,7 @@ class Dialer(Protocol):
     name: str
 
     async def dial(self, order: OutboundCall, orders: OutboundCalls) -> None:
-        """Have the carrier ring. Raises a ParleyError when it does not take the order; the rest is told to
+        """Have the carrier ring. Raises a ParleyError when it does not take the order; the rest is reported to
         `outbound/calls`."""
         ...
 

@@ -1,4 +1,4 @@
-"""Orders for outgoing calls, in the KV bucket `outbound/calls`: any gateway may tell of one, and none is placed twice.
+"""Orders for outgoing calls, in the KV bucket `outbound/calls`: any gateway can report one, and none is placed twice.
 
 An order's id is made from the tenant and the idempotency key where one was given, so that an order that is sent again
 is the same order.
@@ -68,7 +68,7 @@ class OutboundCalls:
     async def take(self, order: OutboundCall) -> tuple[OutboundCall, bool]:
         """Store an order; returns it and True, or what is stored of it and False when it was sent before.
 
-        Raises Conflict when the same id stands for another order.
+        Raises Conflict when the same id belongs to another order.
         """
         if await self._kv.create(_key(order.tenant, order.id), _bytes(order)):
             return order, True
@@ -119,7 +119,7 @@ class OutboundCalls:
         return replace(caller, user=user, attributes={**caller.attributes, **order.attributes, **own})
 
     async def follow(self, bus: Bus) -> Sequence[Subscription]:
-        """Keep orders as the logs of their calls tell. One of all gateways does it for each event."""
+        """Update orders from the logs of their calls. One of all gateways does it for each event."""
         names = (events_pb2.CallStarted, events_pb2.AnswerDetected, events_pb2.CallEnded)
         return [
             await bus.subscribe(subjects.log_everywhere(name.DESCRIPTOR.name), self._on_event, queue=BUCKET)
@@ -131,7 +131,7 @@ class OutboundCalls:
         try:
             await self._note(event)
         except ParleyError as error:
-            log.warning("order not kept", extra={"call": event.call, "error": type(error).__name__})
+            log.warning("outgoing call not stored", extra={"call": event.call, "error": type(error).__name__})
 
     async def _note(self, event: events_pb2.Event) -> None:
         key = f"of.{event.tenant}.{event.call}"

@@ -1,4 +1,4 @@
-"""A Realtime session's server events, made from what Parley tells of the call: items, responses, transcripts. No I/O.
+"""A Realtime session's server events, made from Parley's events of the call: items, responses, transcripts. No I/O.
 
 One response is what the agent says to one turn, up to a function call that the client answers; the rest of the turn is
 the next response. Parley decides when the caller interrupts: what is said over the agent becomes `speech_started` only
@@ -53,7 +53,7 @@ class CallerItem:
 
 
 class Responses:
-    """Each method gives the events to send, in order. `vad`: turns are told by voice, not by the client."""
+    """Each method returns the events to send, in order. `vad`: voice decides turns, not the client."""
 
     def __init__(self) -> None:
         self.vad = True
@@ -116,7 +116,7 @@ class Responses:
                 assert_never(event)
 
     def audio(self, pcm: bytes | memoryview) -> tuple[Response, AgentItem, list[Json]]:
-        """Where this audio belongs, and what is to be told before it is sent. The hot path."""
+        """Where this audio belongs, and the events to send before it. The hot path."""
         response, told = self._response(self._turn)
         message = response.message
         if message is None:
@@ -222,7 +222,7 @@ class Responses:
         yield from self._transcript(now.id, text, told=now.transcript)
 
     def _partial(self, utterance: int, text: str) -> Iterator[Json]:
-        """Words that two guesses in a row agree on are told."""
+        """Send the words on which two interim transcripts in a row agree."""
         now = self._input
         if now is None or not self.transcription:
             return
@@ -335,7 +335,7 @@ class Responses:
             yield from self.finish("completed")
 
     def _response(self, turn: int) -> tuple[Response, list[Json]]:
-        """The one that is being made, begun now where there is none, and what that tells."""
+        """The response in progress, begun now if there is none, and the events of that."""
         if self.active is not None:
             return self.active, []
         if turn != self._turn:

@@ -1,4 +1,4 @@
-"""What a Realtime session is told and what is in force of it: `session.update` in, `session.updated` out. Pure.
+"""A Realtime session's configuration, asked for and in force: `session.update` in, `session.updated` out. Pure.
 
 What cannot be had and changes nothing of what the client gets to hear (a voice, a threshold) is taken and shown as it
 really is; what would make the client wrong about its session is refused.

@@ -80,7 +80,7 @@ class RelayConnection(Connection):
         """There is no way for audio; every word goes out as text."""
 
     def clear_audio(self) -> None:
-        """The carrier stops its voice by itself, before it tells."""
+        """The carrier has stopped its voice before this message."""
 
     def send_event(self, event: CallEvent) -> None:
         match event:
@@ -123,7 +123,7 @@ class RelayConnection(Connection):
         if isinstance(message, Setup):
             self._set_up(message)
         elif isinstance(message, RelayError):
-            log.warning("the carrier has a problem", extra={"channel": "relay"})
+            log.warning("carrier reported an error", extra={"channel": "relay"})
         elif not self.starting:
             self._wrong("the setup message comes first")
         elif self.call is not None and self.call.ready:
@@ -135,7 +135,7 @@ class RelayConnection(Connection):
         self._ping()
 
     def tell_problem(self, fault: ClientFault, detail: str) -> None:
-        log.info("the carrier was wrong", extra={"reason": fault, "detail": detail, "channel": "relay"})
+        log.info("invalid message from carrier", extra={"reason": fault, "detail": detail, "channel": "relay"})
 
     def tell_refusal(self, reason: RefusalReason, detail: str) -> None:
         self._say(detail, interruptible=False)
@@ -211,7 +211,7 @@ class RelayConnection(Connection):
 
     def _wrong(self, detail: str) -> None:
         self._problems += 1
-        log.info("message not understood", extra={"detail": detail, "channel": "relay"})
+        log.info("invalid message", extra={"detail": detail, "channel": "relay"})
         if self._problems > _MAX_PROBLEMS:
             self.fail(ClientFault.BAD_MESSAGE, detail)
 

@@ -1,4 +1,4 @@
-"""Where the caller of a relay goes when it is over. The `end` message leaves it to the carrier, which tells it to its
+"""Where the caller of a relay goes when it is over. The `end` message leaves it to the carrier, which passes it to its
 next document (`read_handoff`); of a carrier that does not, the gateways keep it themselves (`Handoffs`).
 """
 

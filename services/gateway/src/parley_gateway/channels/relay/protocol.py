@@ -103,7 +103,7 @@ def parse_message(data: bytes) -> RelayMessage:
 
 
 def text_message(text: str, *, interruptible: bool, language: str = "") -> dict[str, object]:
-    """One sentence for the carrier's voice, an utterance of its own."""
+    """One sentence for the carrier's voice, as a separate utterance."""
     message: dict[str, object] = {"type": "text", "token": text, "last": True, "interruptible": interruptible}
     return message | {"lang": language} if language else message
 

@@ -1,7 +1,7 @@
 """RTVI on a WebRTC peer's data channel, as Pipecat's small WebRTC transport speaks it (client 1.10).
 
 Beside RTVI's messages it carries `ping: <ms>` once a second, which is only a sign of life, and the transport's own
-signalling, which tells which tracks are muted: silence tells as much.
+signalling of muted tracks, which is ignored: their silence says the same.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Parley's events as RTVI 2 messages. No I/O; one per caller, for both transports.
 
 A caller who talks over the agent has started to speak, in RTVI's sense, once that interrupts the agent or the agent has
-finished; `vad-user-started-speaking` tells of every voice.
+finished; `vad-user-started-speaking` reports every voice.
 """
 
 import json

@@ -132,7 +132,7 @@ class Calling:
             call = await self._stack.context.calls.open(caller, leg)
         except Refused as error:
             leg.close(error.reason)
-            log.warning("callee had no call", extra={"reason": error.reason, "channel": "sip"})
+            log.warning("answered outgoing call has no call", extra={"reason": error.reason, "channel": "sip"})
             await _told(orders.update(order.tenant, order.id, Status.FAILED, detail=error.reason))
         except BaseException:
             leg.close(EndReason.ERROR)
@@ -145,4 +145,4 @@ async def _told(update: Awaitable[object]) -> None:
     try:
         await update
     except ParleyError as error:
-        log.warning("order not kept", extra={"error": type(error).__name__, "channel": "sip"})
+        log.warning("outgoing call not stored", extra={"error": type(error).__name__, "channel": "sip"})

@@ -67,7 +67,7 @@ class SipChannel(Channel):
             cancelling = await self._calling.serve()
             stack.push_async_callback(self.close)
             stack.push_async_callback(cancelling.close)
-            log.info("sip channel open", extra={"port": settings.port, "tls_port": settings.tls_port})
+            log.info("sip channel ready", extra={"port": settings.port, "tls_port": settings.tls_port})
             yield
 
     async def place_call(

@@ -1,6 +1,6 @@
 """The Telnyx channel: telephone callers by call control and media streaming. docs/carriers.md says how it is set up.
 
-A webhook tells of a call; the channel answers it by REST, with the stream it wants, whose start message brings back the
+A webhook reports a call; the channel answers it by REST, with the stream it wants, whose start message brings back the
 one-time ticket as `client_state`. Digits are taken from the stream; the webhook of the same digit is not.
 """
 
@@ -178,7 +178,7 @@ class TelnyxChannel(Channel):
     async def _begin_order(self, webhook: TelnyxWebhook, tenant: str, id_: str) -> None:
         order = await self._orders.get(tenant, id_)
         if order is None:
-            log.warning("answered call of no order", extra={"channel": self.name})
+            log.warning("answered call without outgoing request", extra={"channel": self.name})
             await self.hang_up(webhook.call)
             return
         record = Record(order.tenant, order.agent, order.to.partition(":")[2], resume="", order=order.id)
@@ -203,7 +203,7 @@ class TelnyxChannel(Channel):
         if record is None:
             return
         if record.resumes >= self._context.tuning.carrier_resumes:
-            log.warning("call given up", extra={"channel": self.name, "take_ups": record.resumes})
+            log.warning("call abandoned", extra={"channel": self.name, "take_ups": record.resumes})
             await self._records.delete(webhook.call)
             await self.hang_up(webhook.call)
             return
@@ -230,7 +230,7 @@ class TelnyxChannel(Channel):
         return base64.b64encode(json.dumps(state).encode()).decode()
 
     async def _command(self, call: str, action: str, once: str, **body: object) -> None:
-        """`once` tells commands of the same kind to one call apart; without it there is only one."""
+        """`once` distinguishes commands of the same kind to one call; without it there is only one."""
         if self._rest is None:
             raise Unavailable("telnyx", "the channel is not open yet")
         command_id = uuid.uuid5(uuid.NAMESPACE_URL, f"{call} {action} {once}")
@@ -295,7 +295,7 @@ class TelnyxChannel(Channel):
         try:
             await self._command(call, "hangup", "")
         except NotFound:
-            log.debug("call was over", extra={"channel": self.name})
+            log.debug("call had already ended", extra={"channel": self.name})
 
     async def transfer(self, call: str, address: str, summary: str) -> None:
         more: dict[str, object] = {}

@@ -1,4 +1,4 @@
-"""What a Telnyx call carries with it as `client_state`, base64 of JSON: anybody may have written it. Pure."""
+"""What a Telnyx call carries with it as `client_state`, base64 of JSON; untrusted input. Pure."""
 
 import base64
 import binascii

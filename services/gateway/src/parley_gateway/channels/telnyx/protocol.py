@@ -1,4 +1,4 @@
-"""Telnyx's media stream: what it says and is told. Pure.
+"""Telnyx's media stream: messages in and out. Pure.
 
 Source: Telnyx's documentation, "Media streaming over WebSockets": JSON text frames with RTP payloads in base64, which
 may come out of order; what is sent has no stream id, and 20 ms to 30 s of audio in a message.

@@ -49,5 +49,5 @@ async def start(context: ChannelContext, settings: TelnyxSettings, record: Recor
     try:
         body["language"] = (await context.gateway.agents.get(record.tenant, record.agent)).language
     except ParleyError as error:  # the relay's channel refuses the call, in words
-        log.warning("agent not read", extra={"channel": "telnyx", "error": type(error).__name__})
+        log.warning("agent document unavailable", extra={"channel": "telnyx", "error": type(error).__name__})
     return body | ({"voice": settings.relay_voice} if settings.relay_voice else {})

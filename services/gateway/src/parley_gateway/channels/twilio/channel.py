@@ -1,7 +1,7 @@
 """The Twilio channel: telephone callers by Media Streams. docs/carriers.md says how a number is pointed here.
 
-Twilio asks `/twilio/voice` what to do with a call and is told to open a stream to `/twilio/media`, which shows a one-
-time ticket. When the stream ends before the call, it asks `/twilio/after`, and is told to hang up or, where the
+Twilio asks `/twilio/voice` what to do with a call and is answered to open a stream to `/twilio/media`, with a one-
+time ticket. When the stream ends before the call, it asks `/twilio/after`, and is answered to hang up or, where the
 stream broke, to open another, which takes the call up again. Hang-ups and transfers go by REST. Where Twilio shall
 recognise and speak itself, `/twilio/relay` connects the caller to the `relay` channel instead.
 """
@@ -145,7 +145,7 @@ class TwilioChannel(Channel):
     async def _on_fallback(self, request: web.Request) -> web.Response:
         """Something here did not answer, before a call or in it: the call is taken up, or begun."""
         webhook = await self._webhooks.read(request)
-        log.warning("fallback asked", extra={"channel": self.name, "code": webhook["ErrorCode"]})
+        log.warning("fallback webhook received", extra={"channel": self.name, "code": webhook["ErrorCode"]})
         record = await self._records.get(webhook.call) or self._fresh(webhook)
         return await self._again(webhook, record)
 
@@ -158,12 +158,12 @@ class TwilioChannel(Channel):
         return await self._again(webhook, record)
 
     async def _on_dialed(self, request: web.Request) -> web.Response:
-        """A transfer is over: the person hung up, or nobody answered and the agent has the caller again."""
+        """A transfer has ended: the person hung up, or did not answer and the agent has the caller again."""
         webhook = await self._webhooks.read(request)
         self._summaries.pop(webhook.call, None)
         if webhook["DialCallStatus"] in _ANSWERED or webhook["CallStatus"] in _OVER:
             return _twiml(answers.hang_up())
-        log.info("transfer not answered", extra={"channel": self.name, "status": webhook["DialCallStatus"]})
+        log.info("transfer unanswered", extra={"channel": self.name, "status": webhook["DialCallStatus"]})
         return await self._begin(webhook)
 
     async def _on_whisper(self, request: web.Request) -> web.Response:
@@ -213,7 +213,7 @@ class TwilioChannel(Channel):
             try:
                 await self._api().cancel(placed.user)
             except NotFound:
-                log.debug("call was over", extra={"channel": self.name})
+                log.debug("call had already ended", extra={"channel": self.name})
 
     async def _on_stream_status(self, request: web.Request) -> web.Response:
         webhook = await self._webhooks.read(request)
@@ -232,7 +232,7 @@ class TwilioChannel(Channel):
         try:
             language = (await self._context.gateway.agents.get(record.tenant, record.agent)).language
         except ParleyError as error:  # the relay's channel refuses the call, in words
-            log.warning("agent not read", extra={"channel": self.name, "error": type(error).__name__})
+            log.warning("agent document unavailable", extra={"channel": self.name, "error": type(error).__name__})
         grant = Grant(record.tenant, record.agent, record.user, int(time.time()) + TTL_S)
         asked = answers.Relay(self._relay_url, self._context.tokens.issue(grant), language, settings.relay_voice)
         return _twiml(answers.relay(asked, self._public_url))
@@ -245,7 +245,7 @@ class TwilioChannel(Channel):
 
     async def _again(self, webhook: TwilioWebhook, record: Record) -> web.Response:
         if record.resumes >= self._context.tuning.carrier_resumes:
-            log.warning("call given up", extra={"channel": self.name, "take_ups": record.resumes})
+            log.warning("call abandoned", extra={"channel": self.name, "take_ups": record.resumes})
             return _twiml(answers.hang_up())
         record = replace(record, resumes=record.resumes + 1)
         await self._records.put(webhook.call, record)
@@ -317,7 +317,7 @@ class TwilioChannel(Channel):
         try:
             await self._api().hang_up(call)
         except NotFound:
-            log.debug("call was over", extra={"channel": self.name})
+            log.debug("call had already ended", extra={"channel": self.name})
 
     async def transfer(self, call: str, address: str, summary: str) -> None:
         await self._api().instruct(call, self._dialling(call, address, summary))

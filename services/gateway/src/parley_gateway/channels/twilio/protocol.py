@@ -1,4 +1,4 @@
-"""Twilio's media stream: what it says and is told. Pure.
+"""Twilio's media stream: messages in and out. Pure.
 
 Source: Twilio's documentation, "Media Streams / WebSocket messages": JSON text frames; mu-law 8 kHz mono both ways;
 numbers are strings but in `mediaFormat`; the stream's id is on every message after `connected`.

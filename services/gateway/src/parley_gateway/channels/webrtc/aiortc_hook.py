@@ -64,7 +64,7 @@ class MediaPath:
     """Audio of one transceiver, past aiortc's own path. Made once its transports are settled, before they connect."""
 
     def __init__(self, transceiver: RTCRtpTransceiver, on_audio: OnAudio, on_check: OnCheck) -> None:
-        """`on_check`: a STUN request came: the client, or somebody who knows its address, is there."""
+        """`on_check`: a STUN request came: the client, or someone who knows its address, is alive."""
         self.unprotect_failed = 0  # datagrams that were not from the peer
         self.dropped = 0  # past the bound
         self._on_audio = on_audio

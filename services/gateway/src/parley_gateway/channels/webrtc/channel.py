@@ -138,7 +138,7 @@ class PeerConnections:
             return self._no_call(RefusalReason.UNKNOWN_AGENT, str(error))
 
     async def candidates(self, request: web.Request) -> web.Response:
-        """Take trickled candidates. The `pc_id`, which nobody can guess, says whose they are."""
+        """Take trickled candidates. The `pc_id`, an unguessable secret, says whose they are."""
         try:
             told = messages.parse_candidates(await request.read())
             leg = self._legs.get(told.pc_id)
@@ -187,7 +187,7 @@ class PeerConnections:
         if peer is not None and peer.is_connected and not offer.restart_pc and fragment == peer.fragment:
             answer = await peer.answer(offer.sdp, fragment)
             return self._accept(leg, answer)
-        log.info("peer restarts", extra={"pc": leg.name})
+        log.info("webrtc ICE restart", extra={"pc": leg.name})
         return await self._answer(leg, offer, fragment)
 
     async def _answer(self, leg: WebRtcLeg, offer: messages.Offer, fragment: str) -> web.Response:
@@ -213,7 +213,7 @@ class PeerConnections:
         return web.json_response({"reason": reason, "detail": detail}, status=status, headers=_CORS)
 
     def _note(self, reason: str, detail: str) -> None:
-        log.info("offer refused", extra={"reason": reason, "detail": detail})
+        log.info("webrtc offer refused", extra={"reason": reason, "detail": detail})
         self._context.gateway.metrics.refused.add(1, {"reason": reason})
 
     def _grant(self, request: web.Request, token: str, agent: str) -> Grant:
@@ -257,7 +257,7 @@ class PeerConnections:
     # The clock
 
     def _tick(self) -> None:
-        """Every 20 ms: nothing else notices what did not come. How late this is tells how loaded the gateway is."""
+        """Every 20 ms: detects missing packets. Its lateness measures the gateway's load."""
         scheduler = self._context.gateway.scheduler
         now = scheduler.time()
         late = now - self._due

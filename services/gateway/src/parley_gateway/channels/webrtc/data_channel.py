@@ -38,7 +38,7 @@ class DataChannelOwner(Protocol):
         ...
 
     def fail(self, fault: ClientFault, detail: str) -> None:
-        """The client broke a rule: `DataChannel.problem` tells it, then its call ends."""
+        """The client broke a rule: `DataChannel.problem` reports it, then its call ends."""
         ...
 
 

@@ -42,7 +42,7 @@ class WebRtcLeg:
         make_channel: MakeDataChannel,
         forget: Callable[["WebRtcLeg"], None],
     ) -> None:
-        """`ask` asks for the call once the peer is connected, or takes it up. `forget` is told of the leg's end."""
+        """`ask` asks for the call once the peer is connected, or takes it up. `forget` is called at the leg's end."""
         self.context = context
         self.pc_id = pc_id  # whoever knows it takes the call over: never logged
         self.name = hashlib.sha256(pc_id.encode()).hexdigest()[:8]
@@ -187,7 +187,7 @@ class WebRtcLeg:
         if peer is not self.peer or self.closed:
             return
         self.last_seen = time.monotonic()
-        log.info("peer connected", extra={"pc": self.name, "again": self._opening})
+        log.info("webrtc peer connected", extra={"pc": self.name, "again": self._opening})
         if not self._opening:
             self._opening = True
             self.context.tasks.spawn(self._open(), "open call")
@@ -210,13 +210,13 @@ class WebRtcLeg:
     def lost(self, peer: Peer) -> None:
         """The client may come back with its `pc_id`, or with the session's token."""
         if peer is self.peer and not self.closed:
-            log.info("peer lost", extra={"pc": self.name})
+            log.info("webrtc peer lost", extra={"pc": self.name})
             self.vanished(EndReason.CLIENT_GONE)
 
     def deadline(self) -> None:
         """The time for connecting is over."""
         if self.pending and not self.closed:
-            log.info("peer not connected in time", extra={"pc": self.name})
+            log.info("webrtc connection timed out", extra={"pc": self.name})
             self.close(ClientFault.START_TIMEOUT, "no connection came about")
 
     async def _open(self) -> None:

@@ -69,7 +69,7 @@ def parse_candidates(body: bytes) -> Candidates:
 
 
 def check_sdp(sdp: str) -> str:
-    """The offer's ICE user fragment, another one after every ICE restart. Raises BadInput for what cannot be taken."""
+    """The offer's ICE user fragment, another one after every ICE restart. Raises BadInput for an unsupported offer."""
     try:
         description = SessionDescription.parse(sdp)
     except MALFORMED:

@@ -1,4 +1,4 @@
-"""One peer connection: offer and answer, candidates, the media path and the data channel. Its leg is told what comes.
+"""One peer connection: offer and answer, candidates, the media path and the data channel. Its leg gets what comes in.
 
 A leg has one peer, and another one after each ICE restart: aiortc cannot restart ICE within a connection.
 """
@@ -31,7 +31,7 @@ _REFUSED = (*MALFORMED, InternalError, InvalidAccessError, InvalidStateError, Op
 
 
 class PeerListener(Protocol):
-    """What a peer tells. All of it within a callback of the event loop; nothing may wait."""
+    """A peer's callbacks. All of them run within a callback of the event loop; none may wait."""
 
     def audio_came(self, peer: "Peer", seq: int, timestamp: int, payload: bytes) -> None: ...
 
@@ -129,7 +129,7 @@ class Peer:
             async with asyncio.timeout(_STEP_S):
                 await self._pc.close()
         except (*_REFUSED, TimeoutError, ConnectionError) as error:
-            log.warning("peer not closed", extra={"error": type(error).__name__})
+            log.warning("webrtc peer close failed", extra={"error": type(error).__name__})
 
     def _foreign(self, address: str) -> bool:
         """Whether a gateway that listens on loopback alone would look up, or write to, the network for it."""

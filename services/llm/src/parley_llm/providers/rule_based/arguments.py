@@ -1,6 +1,6 @@
 """A flow's values as the arguments that a tool asks for, by the names in its JSON Schema. Pure.
 
-A tool's argument takes the slot of its own name, or else the slot whose kind its name speaks of ("start" a moment,
+A tool's argument takes the slot of its own name, or else the slot whose kind fits its name ("start" a moment,
 "to" a phone number). Where the schema is not known the slots go under their own names.
 """
 

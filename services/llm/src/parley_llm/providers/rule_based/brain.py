@@ -1,4 +1,4 @@
-"""The deterministic offline brain: tells what a turn is about, leaves flows to `flows` and questions to the knowledge.
+"""The rule-based model: finds what a turn is about, leaves flows to `flows` and questions to the knowledge.
 
 It makes no language: it says the agent document's own sentences, a few of its own, and sentences of the knowledge.
 """

@@ -1,4 +1,4 @@
-"""A tool of the client's, when the caller's words are its description's: all that can be told without a language model.
+"""A tool of the client's, when the caller's words match its description: all that rules can know of it.
 
 Only a tool that needs no arguments is called. It says what the client says: a result that is a text, or has one named
 `say`, `text` or `message`.

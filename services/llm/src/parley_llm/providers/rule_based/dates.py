@@ -260,7 +260,7 @@ def _relative(found: list[Token], joined: str, today: date) -> date | None:
 
 
 def _weekday(words: list[str], joined: str, today: date) -> date | None:
-    """The coming one, strictly after today: the read-back tells the caller which date that is."""
+    """The coming one, strictly after today; the read-back names its date."""
     for at, word in enumerate(words):
         if word not in _WEEKDAYS:
             continue

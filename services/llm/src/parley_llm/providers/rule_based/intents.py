@@ -161,7 +161,7 @@ def content(text: str) -> set[str]:
 
 
 def hashed_vector(text: str, dimensions: int = 256) -> Vector:
-    """A bag of words as a vector of length 1: what stands in for the embedding model when rag is away, and in tests."""
+    """A bag of words as a vector of length 1: instead of the embedding model in tests and without rag."""
     values = [0.0] * dimensions
     for word in content(text):
         values[crc32(word.encode()) % dimensions] += 1.0

@@ -130,7 +130,7 @@ class MomentSlot:
         return f"I am sorry, there is nothing free on {spoken.say_date(day)}. " + self._offer(offers)
 
     def offer_instead(self, moment: datetime, value: str, offers: list[datetime]) -> str:
-        """The moment was taken by somebody else: offer others, from the refusal itself or from a look-up."""
+        """The moment is no longer free: offer others, from the refusal itself or from a look-up."""
         offers = offers or self._tools.check(self.slot, moment, value).offers
         offers = _nearest([offer for offer in offers if offer != moment], moment)
         self.drop(offered=offers)
