@@ -2,13 +2,16 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 BROAD = {"Exception", "BaseException"}
 LOG_CALLS = {"debug", "info", "warning", "error", "exception", "critical"}
 MAX_FILE_LINES = 500
 MAX_FUNCTION_LINES = 75
+MAX_MODULES = 20
 
 # Tasks that no `Tasks` owns: each is named, held by one object and awaited in that object's end.
 OWN_TASKS = {
@@ -16,7 +19,7 @@ OWN_TASKS = {
     "libs/core/src/parley_core/bus/memory.py": "a subscription's reader, cancelled by close()",
     "libs/core/src/parley_core/bus/claims.py": "a claim's requests, cancelled and awaited in the same function",
     "libs/testing/src/parley_testing/callers.py": "two tasks of one block, which awaits both",
-    "libs/testing/src/parley_testing/sip.py": "a phone's reader and talker, cancelled in the same function",
+    "libs/testing/src/parley_testing/simulated/sip.py": "a phone's reader and talker, cancelled in the same function",
     "services/asr/src/parley_asr/providers/decoder_pool.py": "one reader per decoder process, ended with the process",
     "services/asr/src/parley_asr/providers/deepgram.py": "two tasks per vendor's socket, ended with the socket",
     "services/gateway/src/parley_gateway/call/lifecycle.py": "set-up and hang-up, awaited in the same function",
@@ -258,6 +261,12 @@ def test_no_state_is_shared_between_calls_of_a_function(modules: list[Any]) -> N
 def test_modules_are_named_after_what_they_hold(modules: list[Any]) -> None:
     vague = re.compile(r"/(utils?|helpers?|managers?|common|misc)(\.py|/)")
     assert not [module.path for module in modules if vague.search(module.path)]
+
+
+def test_a_folder_holds_at_most_20_modules(modules: list[Any], test_modules: list[Any]) -> None:
+    """Past that it wants rooms inside: somebody who looks for a file reads the whole list."""
+    folders = Counter(Path(one.path).parent for one in [*modules, *test_modules] if Path(one.path).stem != "__init__")
+    assert {str(folder): count for folder, count in folders.items() if count > MAX_MODULES} == {}
 
 
 def test_nothing_is_left_for_later(modules: list[Any], test_modules: list[Any]) -> None:

@@ -229,7 +229,7 @@ def jitter() -> Target:
 
 
 def _sip_invite() -> bytes:
-    from parley_testing.sip import Line, Phone, offer
+    from parley_testing.simulated.sip import Line, Phone, offer
 
     more = {"Record-Route": "<sip:192.0.2.1;lr>", "Session-Expires": "1800;refresher=uac", "Supported": "timer, 100rel"}
     return Phone(Line("UDP")).message("INVITE", body=offer(4000), more=more, cseq=1)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from parley_bench import carriers, client_channels, components, livekit_channel, scenario, sip, webrtc
+from parley_bench import components, scenario
+from parley_bench.channels import carriers, client_channels, livekit_channel, sip, webrtc
 from parley_bench.clip import INTERRUPTIONS, QUESTION, spoken
 from parley_bench.measure import Row
 from parley_bench.processes import Stack, StartFailed

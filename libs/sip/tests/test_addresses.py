@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from parley_core.errors import BadInput
 from parley_sip import wire
 from parley_sip.addresses import Address, Uri, members, parse_list
-from parley_testing.sip import Line, Phone
+from parley_testing.simulated.sip import Line, Phone
 
 # As it stands in a header: display name, number or user, tag.
 ADDRESSES = {

@@ -10,7 +10,7 @@ from parley_sip import sdp, wire
 from parley_sip.bodies import UnreadableBody
 from parley_sip.dtmf import INFO_TYPES
 from parley_sip.framing import Framer
-from parley_testing.sip import Line, Phone, offer
+from parley_testing.simulated.sip import Line, Phone, offer
 
 OFFER = offer(4000)
 OTHER = offer(5000)

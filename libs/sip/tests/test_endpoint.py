@@ -18,7 +18,7 @@ from parley_sip.referral import Referral, on_notify
 from parley_sip.transactions import Flow, ServerTransaction
 from parley_sip.transports import NextHop
 from parley_testing.servers import free_port
-from parley_testing.sip import offer
+from parley_testing.simulated.sip import offer
 
 OFFER, ANSWER = offer(4000), offer(5000)
 

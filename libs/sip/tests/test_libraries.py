@@ -15,7 +15,7 @@ from aiosipua.message import SipMessage, SipRequest, SipResponse
 from aiosipua.transport import SipTransport, UdpSipTransport
 from aiosipua.uas import SipUAS
 from parley_sip import wire
-from parley_testing.sip import Line, Phone, offer
+from parley_testing.simulated.sip import Line, Phone, offer
 
 
 class Kept(SipTransport):

@@ -7,7 +7,7 @@ from parley_sip import wire
 from parley_sip.session_timer import Expires, SessionTimer, answer_to
 from parley_sip.transactions import Transactions
 from parley_testing.moved_clock import MovedClock
-from parley_testing.sip import Line, Phone
+from parley_testing.simulated.sip import Line, Phone
 
 
 @dataclass

@@ -12,7 +12,7 @@ from parley_sip.framing import Framer
 from parley_sip.rtcp import Reports
 from parley_sip.rtp import build_rtp, parse_rtp
 from parley_sip.rtp_sender import RtpSender
-from parley_testing.sip import Line, Phone, offer
+from parley_testing.simulated.sip import Line, Phone, offer
 
 INVITE = Phone(Line("UDP"), "999").message("INVITE", body=offer(4000), cseq=1)
 OFFER = offer(4000)

@@ -14,7 +14,7 @@ from parley_gateway.admission.settings import AdmissionSettings
 from parley_gateway.call.session import Caller
 from parley_gateway.cluster.gateways import Gateways, Usage
 from parley_testing.callers import Gateway
-from parley_testing.relay import place
+from parley_testing.simulated.relay import place
 from parley_testing.workers import Workers
 
 StartGateway = Callable[..., Awaitable[Gateway]]

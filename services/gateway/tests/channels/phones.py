@@ -9,14 +9,14 @@ from parley.v1 import session_pb2
 from parley_audio import g711
 from parley_audio.resample import resample
 from parley_core.bus.port import Message
-from parley_testing import asterisk as pbx
-from parley_testing import relay as text_carrier
-from parley_testing import sip as phones
 from parley_testing.callers import Gateway
-from parley_testing.carriers import CarrierStream
 from parley_testing.servers import free_port
-from parley_testing.telnyx import SimulatedTelnyx, TelnyxCall
-from parley_testing.twilio import SimulatedTwilio, TwilioCall
+from parley_testing.simulated import asterisk as pbx
+from parley_testing.simulated import relay as text_carrier
+from parley_testing.simulated import sip as phones
+from parley_testing.simulated.carriers import CarrierStream
+from parley_testing.simulated.telnyx import SimulatedTelnyx, TelnyxCall
+from parley_testing.simulated.twilio import SimulatedTwilio, TwilioCall
 
 from .peer import Logs, Lost, Peer, Said, Start, cut_off
 

@@ -18,8 +18,8 @@ from parley_core.bus.log import await_event, body_of, event_name
 from parley_core.bus.port import Message
 from parley_core.errors import BadInput
 from parley_gateway.channels.asterisk.protocol import DtmfEnd, FlowControl, MediaStart, OtherEvent, command, parse_event
-from parley_testing.asterisk import dial
 from parley_testing.callers import Gateway
+from parley_testing.simulated.asterisk import dial
 from parley_testing.workers import Workers
 
 StartGateway = Callable[..., Awaitable[Gateway]]

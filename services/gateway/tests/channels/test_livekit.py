@@ -7,8 +7,8 @@ import pytest
 from parley.v1 import session_pb2
 from parley_core.bus.log import await_event, body_of, event_name
 from parley_testing.callers import Gateway
-from parley_testing.livekit import KEY, SECRET, SimulatedLiveKit, simulated_livekit
-from parley_testing.rooms import RoomCaller, room_caller
+from parley_testing.simulated.livekit import KEY, SECRET, SimulatedLiveKit, simulated_livekit
+from parley_testing.simulated.rooms import RoomCaller, room_caller
 from parley_testing.workers import Workers
 
 StartGateway = Callable[..., Awaitable[Gateway]]

@@ -17,8 +17,8 @@ from parley_core.bus.log import await_event, body_of, event_name
 from parley_gateway.channels.outbound.calls import OutboundCall, OutboundCalls, Status
 from parley_testing.callers import Gateway
 from parley_testing.servers import free_port
-from parley_testing.telnyx import SimulatedTelnyx
-from parley_testing.twilio import SimulatedTwilio
+from parley_testing.simulated.telnyx import SimulatedTelnyx
+from parley_testing.simulated.twilio import SimulatedTwilio
 from parley_testing.workers import Workers
 
 ACCOUNT, TOKEN, KEY = "AC" + "0" * 32, "not-a-secret", "not-a-key"

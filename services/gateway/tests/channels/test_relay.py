@@ -17,7 +17,7 @@ from parley_core.errors import BadInput
 from parley_gateway.channels.relay.protocol import Cut, Played, Prompt, Setup, parse_message
 from parley_gateway.speaking.text_playout import TextPlayout
 from parley_testing.callers import Gateway
-from parley_testing.relay import place
+from parley_testing.simulated.relay import place
 from parley_testing.workers import Workers
 
 StartGateway = Callable[..., Awaitable[Gateway]]

@@ -29,9 +29,9 @@ from parley_gateway.channels.carrier.reorder import Reorder
 from parley_gateway.channels.telnyx.protocol import parse_message
 from parley_gateway.channels.telnyx.webhooks import parse_webhook
 from parley_testing.callers import Gateway
-from parley_testing.carriers import CarrierStream
 from parley_testing.servers import free_port
-from parley_testing.telnyx import SimulatedTelnyx, TelnyxCall
+from parley_testing.simulated.carriers import CarrierStream
+from parley_testing.simulated.telnyx import SimulatedTelnyx, TelnyxCall
 from parley_testing.workers import Workers
 
 AGENT = AgentDocument(

@@ -7,9 +7,9 @@ from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument, Handoff
 from parley_core.errors import BadInput
 from parley_testing.callers import Gateway
-from parley_testing.relay import SimulatedRelay
 from parley_testing.servers import free_port
-from parley_testing.telnyx import SimulatedTelnyx, TelnyxCall
+from parley_testing.simulated.relay import SimulatedRelay
+from parley_testing.simulated.telnyx import SimulatedTelnyx, TelnyxCall
 from parley_testing.workers import Workers
 
 AGENT = AgentDocument(

@@ -22,9 +22,9 @@ from parley_core.errors import BadInput
 from parley_gateway.channels.carrier import messages as m
 from parley_gateway.channels.twilio.protocol import parse_message
 from parley_testing.callers import Gateway
-from parley_testing.carriers import CarrierStream
 from parley_testing.servers import free_port
-from parley_testing.twilio import SimulatedTwilio, TwilioCall
+from parley_testing.simulated.carriers import CarrierStream
+from parley_testing.simulated.twilio import SimulatedTwilio, TwilioCall
 from parley_testing.workers import WORD_MS, Workers
 from twilio.request_validator import RequestValidator
 

@@ -12,7 +12,7 @@ from parley_core.agents import AgentDocument, Handoff
 from parley_gateway.channels.relay.handoff import read_handoff
 from parley_testing.callers import Gateway
 from parley_testing.servers import free_port
-from parley_testing.twilio import SimulatedTwilio, TwilioCall
+from parley_testing.simulated.twilio import SimulatedTwilio, TwilioCall
 from parley_testing.workers import Workers
 
 ACCOUNT, TOKEN = "AC" + "0" * 32, "not-a-secret"

@@ -11,7 +11,7 @@ from parley_audio.formats import samples_of
 from parley_core.bus.log import body_of, event_name
 from parley_testing.callers import Gateway
 from parley_testing.lossy import lossy_relay
-from parley_testing.webrtc import WebRtcClient, webrtc_call
+from parley_testing.simulated.webrtc import WebRtcClient, webrtc_call
 from parley_testing.workers import FakeAsr, Workers
 
 StartGateway = Callable[..., Awaitable[Gateway]]

@@ -11,7 +11,14 @@ from parley_core.bus.log import body_of
 from parley_core.errors import Unavailable
 from parley_gateway.channels.webrtc import aiortc_hook
 from parley_testing.callers import Gateway
-from parley_testing.webrtc import Refusal, WebRtcClient, on_loopback, patch_candidates, post_offer, webrtc_call
+from parley_testing.simulated.webrtc import (
+    Refusal,
+    WebRtcClient,
+    on_loopback,
+    patch_candidates,
+    post_offer,
+    webrtc_call,
+)
 from parley_testing.workers import Workers
 
 StartGateway = Callable[..., Awaitable[Gateway]]

@@ -15,9 +15,9 @@ from parley_audio.formats import samples_of
 from parley_audio.resample import resample
 from parley_testing.callers import Client
 from parley_testing.ears import Ear
-from parley_testing.livekit import KEY, SECRET, SimulatedLiveKit, simulated_livekit
-from parley_testing.rooms import RoomCaller, room_caller
-from parley_testing.webrtc import WebRtcClient
+from parley_testing.simulated.livekit import KEY, SECRET, SimulatedLiveKit, simulated_livekit
+from parley_testing.simulated.rooms import RoomCaller, room_caller
+from parley_testing.simulated.webrtc import WebRtcClient
 from rtvi.v1 import frames_pb2
 
 from .peer import Logs, Lost, Mouth, Peer, Said, Start, cut_off

@@ -10,7 +10,7 @@ from parley_core.agents import AgentDocument, Greeting, Language, Notices, TurnS
 from parley_core.bus.log import body_of, event_name
 from parley_gateway.cluster.snapshot import snapshot_of
 from parley_testing.callers import Gateway
-from parley_testing.relay import place
+from parley_testing.simulated.relay import place
 from parley_testing.workers import FakeAsr, Worker, Workers
 
 Hire = Callable[[Worker], Awaitable[None]]

@@ -16,7 +16,7 @@ from parley_core.bus.log import body_of, event_name
 from parley_core.errors import Rejected
 from parley_gateway.channels.sip.media import make_codec
 from parley_testing.lossy import Weather, lossy_relay
-from parley_testing.sip import Phone, line, offer, remote_of, rtp
+from parley_testing.simulated.sip import Phone, line, offer, remote_of, rtp
 from parley_testing.workers import Workers
 
 from .conftest import Sip, StartSip

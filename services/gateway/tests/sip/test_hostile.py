@@ -6,7 +6,7 @@ import struct
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from parley_testing.sip import Line, Phone, line, offer, rtp
+from parley_testing.simulated.sip import Line, Phone, line, offer, rtp
 from parley_testing.workers import Workers
 
 from .conftest import Sip, StartSip

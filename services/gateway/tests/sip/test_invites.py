@@ -6,7 +6,7 @@ import re
 import pytest
 from parley.v1 import events_pb2
 from parley_core.bus.log import body_of, event_name
-from parley_testing.sip import Phone, line, offer, rtp
+from parley_testing.simulated.sip import Phone, line, offer, rtp
 from parley_testing.workers import Workers
 
 from .conftest import Sip, StartSip

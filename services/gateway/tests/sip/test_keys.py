@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from parley_core.bus.log import body_of, event_name
-from parley_testing.sip import Phone, Rtp, line, rtp
+from parley_testing.simulated.sip import Phone, Rtp, line, rtp
 from parley_testing.workers import Workers
 
 from .conftest import Sip

@@ -13,7 +13,7 @@ from parley_audio.resample import resample
 from parley_core.agents import AgentDocument, Outbound, TurnSettings
 from parley_core.bus.log import body_of, event_name
 from parley_testing.servers import free_port
-from parley_testing.sip import Message, Rtp, offer, remote_of, rtp
+from parley_testing.simulated.sip import Message, Rtp, offer, remote_of, rtp
 from parley_testing.workers import Workers
 
 from .conftest import Sip, StartSip

@@ -10,7 +10,7 @@ from parley_core.errors import BadInput, Unavailable
 from parley_gateway.channels.sip.leg import SipLeg
 from parley_gateway.channels.sip.outgoing import NotAnswered
 from parley_testing.servers import free_port
-from parley_testing.sip import Message, Rtp, credentials, offer, remote_of, rtp
+from parley_testing.simulated.sip import Message, Rtp, credentials, offer, remote_of, rtp
 
 from .conftest import Sip, StartSip
 from .trunk import Trunk, trunk_at

@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from parley.v1 import events_pb2
 from parley_core.bus.log import body_of, event_name
 from parley_testing.servers import free_port
-from parley_testing.sip import Phone, Rtp, credentials, line, offer, rtp
+from parley_testing.simulated.sip import Phone, Rtp, credentials, line, offer, rtp
 from parley_testing.workers import Workers
 
 from .conftest import Sip, StartSip

@@ -18,7 +18,7 @@ from parley_sip.dialog import SipDialog
 from parley_sip.endpoint import Listen, SipEndpoint
 from parley_sip.transports import UdpFlow
 from parley_testing.moved_clock import MovedClock
-from parley_testing.sip import Line, Phone, Rtp, line, offer
+from parley_testing.simulated.sip import Line, Phone, Rtp, line, offer
 from parley_testing.workers import Workers
 
 from .conftest import StartSip

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from parley_testing.sip import Line, Message
+from parley_testing.simulated.sip import Line, Message
 
 
 @dataclass

@@ -10,7 +10,7 @@ from parley_gateway.channels.sip.stack import Stack
 from parley_sip import sdp, wire
 from parley_sip.dialog import SipDialog
 from parley_sip.endpoint import Listen, SipEndpoint
-from parley_testing.sip import Line, Message, Phone, offer
+from parley_testing.simulated.sip import Line, Message, Phone, offer
 
 from .bench import SETTINGS, Bench, surroundings
 

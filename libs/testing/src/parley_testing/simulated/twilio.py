@@ -17,8 +17,8 @@ from aiohttp import web
 from parley_core.tasks import Tasks
 from twilio.request_validator import RequestValidator
 
-from parley_testing.carriers import CarrierStream
-from parley_testing.relay import SimulatedRelay, place
+from parley_testing.simulated.carriers import CarrierStream
+from parley_testing.simulated.relay import SimulatedRelay, place
 
 SILENCE = b"\xff"  # mu-law
 FRAME_BYTES = 160

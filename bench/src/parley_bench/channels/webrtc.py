@@ -21,10 +21,10 @@ from parley_core.bus.connection import connect
 from parley_core.tasks import Tasks
 from parley_testing.servers import free_port
 
+from parley_bench.channels.webrtc_channel import token
+from parley_bench.channels.webrtc_load import OutboundCall, Report
 from parley_bench.measure import Row, percentile, spread_rows
 from parley_bench.processes import Stack, StartFailed
-from parley_bench.webrtc_channel import token
-from parley_bench.webrtc_load import OutboundCall, Report
 
 FRAME_MS = 20.0  # the microphone's: a packet is sent when its last sample was taken
 CALLS = (1, 30)
@@ -37,7 +37,12 @@ async def channel(calls: int, warm_up_s: float, duration_s: float) -> list[Row]:
     """The channel alone, with simulated calls that echo."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "parley_bench.webrtc_channel", str(port), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        sys.executable,
+        "-m",
+        "parley_bench.channels.webrtc_channel",
+        str(port),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     assert process.stdout is not None
     try:
@@ -115,7 +120,7 @@ async def under_load(order: OutboundCall, pid: int) -> tuple[Report, float]:
         path = Path(folder) / "order.json"
         await asyncio.to_thread(path.write_text, json.dumps(asdict(order)), encoding="utf-8")
         load = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "parley_bench.webrtc_load", str(path), stdout=subprocess.PIPE
+            sys.executable, "-m", "parley_bench.channels.webrtc_load", str(path), stdout=subprocess.PIPE
         )
         pin(load.pid, -1)
         watched = psutil.Process(pid)

@@ -1,7 +1,7 @@
 """What a call costs at the LiveKit channel: the SDK in this process, calls that echo every frame.
 
 The server (the tests' simulated one) and the callers (the SDK as well) run in a process of their own:
-`python -m parley_bench.livekit_channel CALLS SECONDS`.
+`python -m parley_bench.channels.livekit_channel CALLS SECONDS`.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from livekit import rtc
 from parley_core.tasks import Tasks
 from parley_gateway.channels.livekit.channel import PATH, LiveKitChannel
 from parley_gateway.settings import GatewaySettings
-from parley_testing.livekit import KEY, SECRET, simulated_livekit
+from parley_testing.simulated.livekit import KEY, SECRET, simulated_livekit
 
 from parley_bench.channel_context import simulated_context
-from parley_bench.client_channels import SimulatedCalls
+from parley_bench.channels.client_channels import SimulatedCalls
 from parley_bench.measure import Row
 
 CALLS = 4
@@ -26,7 +26,7 @@ _RATE, _FRAME = 16_000, 320
 
 
 async def cpu_per_call(seconds: float) -> Row:
-    module = "parley_bench.livekit_channel"
+    module = "parley_bench.channels.livekit_channel"
     rooms = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, str(CALLS), str(seconds), stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from parley_core.tasks import Tasks
 
-from parley_testing.carriers import CarrierStream
-from parley_testing.relay import SimulatedRelay, place
+from parley_testing.simulated.carriers import CarrierStream
+from parley_testing.simulated.relay import SimulatedRelay, place
 
 SILENCE = {"PCMU": b"\xff", "PCMA": b"\xd5", "L16": b"\0\0"}
 

@@ -1,4 +1,4 @@
-"""Callers of the WebRTC channel, in a separate process: `python -m parley_bench.webrtc_load ORDER.json`, JSON out.
+"""Callers of the WebRTC channel, as a process: `python -m parley_bench.channels.webrtc_load ORDER.json`, JSON out.
 
 Lean peers, so that one core holds more of them than the gateway: aiortc for signalling and keys, ready-made Opus
 packets, and nothing that comes back is decoded. Every second of a caller's line begins with a beep of one packet, whose
@@ -21,7 +21,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSession
 from parley_audio.formats import FRAME_SAMPLES, pcm_of, silence
 from parley_audio.opus import CLOCK_HZ, Opus
 from parley_gateway.channels.webrtc.aiortc_hook import MediaPath, NoFrames
-from parley_testing.webrtc import on_loopback
+from parley_testing.simulated.webrtc import on_loopback
 
 FRAME_S = 0.02
 BEEP_EVERY = 50  # packets

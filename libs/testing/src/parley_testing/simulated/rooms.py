@@ -10,7 +10,7 @@ from livekit import rtc
 from parley_audio.formats import FRAME_BYTES, SAMPLE_RATE, samples_of
 from parley_core.tasks import Tasks
 
-from parley_testing.livekit import SimulatedLiveKit
+from parley_testing.simulated.livekit import SimulatedLiveKit
 
 
 @dataclass

@@ -1,5 +1,4 @@
-"""The SIP channel alone, in a separate process: `python -m parley_bench.sip_channel PORT`; ended by the end of its
-input.
+"""The SIP channel alone, in a process ended by its input's end: `python -m parley_bench.channels.sip_channel PORT`.
 
 Behind the real channel stand simulated calls that send every frame back, through decoder, jitter buffer and encoder.
 """
@@ -17,7 +16,7 @@ from parley_gateway.ports import Leg
 from parley_gateway.settings import GatewaySettings
 
 from parley_bench.channel_context import simulated_context
-from parley_bench.webrtc_channel import SimulatedCall, SimulatedCalls
+from parley_bench.channels.webrtc_channel import SimulatedCall, SimulatedCalls
 
 
 class AnsweredCalls(SimulatedCalls):

@@ -1,6 +1,6 @@
 """What a call costs at the channels that are WebSockets: real channels and sockets, calls that echo every frame.
 
-The clients run in a process of their own: `python -m parley_bench.client_channels KIND URL CALLS SECONDS`.
+The clients run in a process of their own: `python -m parley_bench.channels.client_channels KIND URL CALLS SECONDS`.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ from parley_gateway.settings import GatewaySettings
 from rtvi.v1 import frames_pb2
 
 from parley_bench.channel_context import simulated_context
+from parley_bench.channels.webrtc_channel import token
 from parley_bench.measure import Row
-from parley_bench.webrtc_channel import token
 
 CALLS = 10
 PATHS = {
@@ -80,7 +80,7 @@ async def cpu_per_call(seconds: float) -> list[Row]:
 
 
 async def _measure(kind: str, url: str, seconds: float) -> Row:
-    module = "parley_bench.client_channels"
+    module = "parley_bench.channels.client_channels"
     clients = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, kind, url, str(CALLS), str(seconds), stdout=asyncio.subprocess.PIPE
     )

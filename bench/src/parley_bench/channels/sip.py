@@ -11,11 +11,11 @@ import psutil
 from parley_audio.formats import FRAME_BYTES
 from parley_gateway.channels.sip.media import make_codec
 from parley_testing.servers import free_port
-from parley_testing.sip import Phone, Rtp, line, rtp
+from parley_testing.simulated.sip import Phone, Rtp, line, rtp
 
+from parley_bench.channels.webrtc import pin
 from parley_bench.components import median_us
 from parley_bench.measure import Row
-from parley_bench.webrtc import pin
 
 CALLS = 30
 FULL_S, QUICK_S = 20.0, 4.0
@@ -38,7 +38,12 @@ async def channel(seconds: float) -> list[Row]:
     """The channel alone, its simulated calls sending every frame back."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "parley_bench.sip_channel", str(port), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        sys.executable,
+        "-m",
+        "parley_bench.channels.sip_channel",
+        str(port),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     assert process.stdout is not None
     try:

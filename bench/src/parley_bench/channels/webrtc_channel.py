@@ -1,4 +1,4 @@
-"""The WebRTC channel alone, in a separate process: `python -m parley_bench.webrtc_channel PORT` serves offers.
+"""The WebRTC channel alone, in a separate process: `python -m parley_bench.channels.webrtc_channel PORT` serves offers.
 
 Behind the real channel stand simulated calls that send every frame back, and note when a beep came out of the
 decoder. The notes are printed as JSON when standard input closes, which ends it.
