@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from parley_core.settings import ServiceSettings, variables
-from parley_local.plan import TENANT, Ports, make_plan
+from parley_core.settings import JsonPart, ServiceSettings, variables
+from parley_local.plan import TENANT, Ports
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -20,7 +20,7 @@ from pydantic_settings import BaseSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / ".env.example"
-MOST = 194
+MOST = 130
 BEGIN, END = "<!-- settings -->", "<!-- /settings -->"
 SECRET = re.compile(r"(^|_)(api_key|auth_token|secret|password|headers)$", re.IGNORECASE)
 SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
@@ -28,6 +28,8 @@ HEAD = """\
 # Every setting of Parley, with its range and its default. Written by scripts/env_example.py; do not edit.
 # Copy it to .env, take the # away where you want another value, and load it: set -a; . ./.env; set +a
 # Services read their environment once, at their start; a wrong or unknown PARLEY_<SERVICE>_ name stops that start.
+# OpenTelemetry's own variables apply too: OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG,
+# OTEL_METRIC_EXPORT_INTERVAL, OTEL_EXPORTER_OTLP_HEADERS. services/warehouse/README.md has the emulator's settings.
 """
 
 
@@ -91,6 +93,8 @@ def variable(prefix: str, field: str, info: FieldInfo) -> Variable:
     secret = info.annotation is SecretStr or SECRET.search(field) is not None
     if secret or info.default is PydanticUndefined:
         default = ""
+    elif isinstance(info.default, JsonPart):
+        default = info.default.model_dump_json()
     elif isinstance(info.default, bool):
         default = str(info.default).lower()
     else:
@@ -125,26 +129,15 @@ def _number(value: float) -> str:
 
 def one_machine() -> list[Variable]:
     """What the stack of one machine and the parley command read or set beside the services' settings."""
-    planned = make_plan(Path("var"), examples=Path("examples"), overrides={}).environment
-    threads = {name: value for name, value in planned.items() if name.endswith("_NUM_THREADS")}
     return [
         Variable("PARLEY_VAR", "Folder of everything that the stack keeps", "var"),
         Variable("PARLEY_PORT_OFFSET", "Added to every port of the stack", "0", "whole number"),
         Variable("PARLEY_TENANT", "Tenant that the parley command publishes to, calls and asks about", TENANT),
         Variable(
-            "PARLEY_GATEWAY_URL",
+            "PARLEY_URL",
             "HTTP address of the gateway that the parley command calls",
             f"http://127.0.0.1:{Ports().gateway_http}",
         ),
-        *(
-            Variable(name, "Threads of one process's numerics; the stack sets it for each", value)
-            for name, value in threads.items()
-        ),
-        Variable("OTEL_RESOURCE_ATTRIBUTES", "Added to every span and metric: name=value,name=value"),
-        Variable("OTEL_TRACES_SAMPLER", "Which traces are kept", "parentbased_always_on", "OpenTelemetry's names"),
-        Variable("OTEL_TRACES_SAMPLER_ARG", "Share of traces that a ratio sampler keeps", bounds=">= 0, <= 1"),
-        Variable("OTEL_METRIC_EXPORT_INTERVAL", "Between two pushes of metrics, in milliseconds", "60000", "> 0"),
-        Variable("OTEL_EXPORTER_OTLP_HEADERS", "Sent to the collector: name=value,name=value", bounds="secret"),
     ]
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 @pytest.fixture(autouse=True)
 def _nobody_listens(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PARLEY_VAR", str(tmp_path / "var"))
-    for name in ("PARLEY_GATEWAY_URL", "PARLEY_CLICKHOUSE_URL"):
+    for name in ("PARLEY_URL", "PARLEY_CLICKHOUSE_URL"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
 
 

@@ -192,7 +192,7 @@ def test_the_websocket_path_of_the_ingress_is_the_gateways(base: Manifests, root
     rules = base.of("Ingress")["parley-gateway"]["spec"]["rules"]
     (path,) = [path["path"] for path in rules[0]["http"]["paths"] if path["backend"]["service"]["port"]["name"] == "ws"]
     assert f'PATH = "{path}"' in channel
-    assert base.environment("gateway")["PARLEY_GATEWAY_WS_PUBLIC_URL"] == f"wss://{rules[0]['host']}{path}"
+    assert base.environment("gateway")["PARLEY_GATEWAY_WS_PUBLIC_URL"] == f"wss://{rules[0]['host']}"
 
 
 def test_secrets_are_only_referred_to(base: Manifests, settings_book: ModuleType) -> None:

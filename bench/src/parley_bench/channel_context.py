@@ -6,6 +6,7 @@ from typing import Any
 from parley_core.tasks import Tasks
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.clients import addresses_of
+from parley_gateway.admission.routes import Route, Routes
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.context import LoopScheduler
 from parley_gateway.channels.base import ChannelContext
@@ -18,6 +19,7 @@ SECRET = b"the secret of the channel benchmarks"
 
 def simulated_context(settings: GatewaySettings, calls: object, tasks: Tasks, **more: object) -> ChannelContext:
     """`calls` stands for the registry of calls; `more`: what the channel needs of a gateway besides."""
+    rules = settings.admission
     standing_in: Any = calls
     gateway: Any = SimpleNamespace(settings=settings.calls, scheduler=LoopScheduler(), metrics=Metrics(), **more)
     return ChannelContext(
@@ -25,9 +27,10 @@ def simulated_context(settings: GatewaySettings, calls: object, tasks: Tasks, **
         standing_in,
         Tokens(SECRET),
         tasks=tasks,
-        addresses=addresses_of(settings.admission),
+        addresses=addresses_of(rules),
         api_key=ApiKey("", bound_to="127.0.0.1"),
-        admission=settings.admission,
+        routes=Routes(rules.routes, Route(rules.default_tenant, rules.default_agent)),
+        admission=rules,
         web=settings.web,
         tuning=ChannelTuning(),
     )

@@ -148,9 +148,13 @@ def _stack() -> Iterator[tuple[Stack, "_Channels"]]:
             {
                 "PARLEY_ASR_PROVIDER": "fake",
                 "PARLEY_ASR_CAPACITY": str(CAPACITY),
-                "PARLEY_ASR_FAKE_FINAL_MS": str(FINAL_MS),
-                "PARLEY_ASR_FAKE_WORD_MS": str(WORD_AFTER_MS),
-                "PARLEY_ASR_FAKE_TEXTS": "Could you tell me your opening hours on Saturday?",
+                "PARLEY_ASR_FAKE": json.dumps(
+                    {
+                        "final_ms": FINAL_MS,
+                        "word_ms": WORD_AFTER_MS,
+                        "texts": "Could you tell me your opening hours on Saturday?",
+                    }
+                ),
             },
         )
         stack.start_service(
@@ -158,10 +162,14 @@ def _stack() -> Iterator[tuple[Stack, "_Channels"]]:
             {
                 "PARLEY_LLM_PROVIDER": "fake",
                 "PARLEY_LLM_CAPACITY": str(CAPACITY),
-                "PARLEY_LLM_FAKE_FIRST_TOKEN_MS": str(FIRST_TOKEN_MS),
-                "PARLEY_LLM_FAKE_TOKEN_MS": str(TOKEN_MS),
-                "PARLEY_LLM_FAKE_TOKENS": str(REPLY_TOKENS),
-                "PARLEY_LLM_FAKE_FIRST_SENTENCE_TOKENS": str(SENTENCE_TOKENS),
+                "PARLEY_LLM_FAKE": json.dumps(
+                    {
+                        "first_token_ms": FIRST_TOKEN_MS,
+                        "token_ms": TOKEN_MS,
+                        "tokens": REPLY_TOKENS,
+                        "sentence_tokens": SENTENCE_TOKENS,
+                    }
+                ),
             },
         )
         stack.start_service(
@@ -170,9 +178,9 @@ def _stack() -> Iterator[tuple[Stack, "_Channels"]]:
                 "PARLEY_TTS_GRPC_PORT": str(speech),
                 "PARLEY_TTS_PROVIDER": "fake",
                 "PARLEY_TTS_CAPACITY": str(CAPACITY),
-                "PARLEY_TTS_FAKE_FIRST_MS": str(FIRST_AUDIO_MS),
-                "PARLEY_TTS_FAKE_TIMES_REAL_TIME": str(TIMES_REAL_TIME),
-                "PARLEY_TTS_FAKE_WORD_MS": str(WORD_MS),
+                "PARLEY_TTS_FAKE": json.dumps(
+                    {"first_ms": FIRST_AUDIO_MS, "times_real_time": TIMES_REAL_TIME, "word_ms": WORD_MS}
+                ),
             },
         )
         stack.start_service(

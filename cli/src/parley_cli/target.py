@@ -32,7 +32,7 @@ def _target(ports: Ports, given: dict[str, str]) -> Target:
     local = "127.0.0.1"
     return Target(
         tenant=given.get("PARLEY_TENANT", TENANT),
-        gateway_url=given.get("PARLEY_GATEWAY_URL", f"http://{local}:{ports.gateway_http}"),
+        gateway_url=given.get("PARLEY_URL", f"http://{local}:{ports.gateway_http}"),
         nats_url=given.get("PARLEY_NATS_URL", f"nats://{local}:{ports.nats}"),
         clickhouse_url=given.get("PARLEY_CLICKHOUSE_URL", f"http://{local}:{ports.clickhouse}"),
         rag_address=given.get("PARLEY_RAG_ADDRESS", f"{local}:{ports.rag}"),

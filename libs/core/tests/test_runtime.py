@@ -23,7 +23,7 @@ class EarSettings(ServiceSettings, service="ear"):
 
 @asynccontextmanager
 async def app(settings, runtime):
-    async with connect(settings.nats_url, runtime.worker, timeout_s=settings.connect_timeout_s):
+    async with connect(settings.nats_url, runtime.worker, timeout_s=0.5):
         async def drain():
             print("draining", flush=True)
         runtime.on_drain(drain)
@@ -75,7 +75,7 @@ async def test_a_wrong_setting_ends_the_start_with_one_line(tmp_path: Path) -> N
 
 
 async def test_an_absent_bus_is_named(tmp_path: Path) -> None:
-    process = await start(tmp_path, PARLEY_NATS_URL=f"nats://127.0.0.1:{free_port()}", PARLEY_CONNECT_TIMEOUT_S="0.5")
+    process = await start(tmp_path, PARLEY_NATS_URL=f"nats://127.0.0.1:{free_port()}")
     _, error = await asyncio.wait_for(process.communicate(), 30)
     assert b"NATS is unavailable" in error
     assert process.returncode == 3

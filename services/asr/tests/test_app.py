@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from parley.v1 import speech_pb2, speech_pb2_grpc
 from parley_asr.app import app
-from parley_asr.settings import AsrSettings
+from parley_asr.settings import AsrSettings, FakeSettings
 from parley_core.agents import AgentDocument, AgentStore
 from parley_core.bus.connection import NatsBus
 from parley_core.errors import BadInput
@@ -27,7 +27,11 @@ async def test_the_service_hears_a_call_and_transcribes(
     document = AgentDocument.model_validate({"agent": "clinic", "first_speaker": "caller"})
     await AgentStore(bus).put(tenant, document)
     settings = AsrSettings(
-        nats_url=nats_url, provider="fake", fake_texts="hello there", grpc_port=free_port(), models_dir=str(tmp_path)
+        nats_url=nats_url,
+        provider="fake",
+        fake=FakeSettings(texts="hello there"),
+        grpc_port=free_port(),
+        models_dir=str(tmp_path),
     )
     runtime = Runtime("asr", "asr-test")
     async with runtime.tasks, app(settings, runtime):

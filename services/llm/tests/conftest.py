@@ -23,7 +23,7 @@ from parley_llm.opener import CallOpener
 from parley_llm.providers.base import ModelProvider, ToolSpec
 from parley_llm.providers.router import Router
 from parley_llm.providers.rule_based.brain import RuleBasedProvider
-from parley_llm.settings import LlmSettings
+from parley_llm.tuning import ReplyTuning
 from parley_testing.conversation import FakeKnowledge, FakeTools
 
 CLINIC = Path(__file__).parents[3] / "examples" / "clinic" / "agent.yaml"
@@ -206,7 +206,7 @@ class House:
     tools: FakeTools
     knowledge: FakeKnowledge
     call: str = field(default_factory=lambda: new_id("c-"))
-    settings: LlmSettings = field(default_factory=lambda: LlmSettings(filler_ms=0, claim_seen_s=5, listener_s=5))
+    tuning: ReplyTuning = field(default_factory=lambda: ReplyTuning(filler_ms=0, claim_seen_s=5, listener_s=5))
     providers: dict[str, ModelProvider] = field(default_factory=dict)
     opened: list[LiveConversation] = field(default_factory=list)
 
@@ -217,15 +217,13 @@ class House:
 
     async def open(self, worker: str, *, resume: bool = False) -> LiveConversation:
         registry = Registry("model", [RuleBasedProvider(self.knowledge), *self.providers.values()])
-        settings, metrics = self.settings, LlmMetrics()
+        metrics = LlmMetrics()
         made = CallOpener(
             self.bus,
-            self.settings,
+            self.tuning,
             SystemClock(),
             worker=worker,
-            router=Router(
-                registry, Attempts(metrics.providers), token_gap_s=settings.token_gap_s, override=settings.provider
-            ),
+            router=Router(registry, Attempts(metrics.providers), token_gap_s=self.tuning.token_gap_s),
             knowledge=self.knowledge,
             tools=self.tools,
             metrics=metrics,

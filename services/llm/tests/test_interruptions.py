@@ -9,7 +9,7 @@ from parley_core.agents import ModelChoice
 from parley_core.bus import subjects
 from parley_core.errors import Unavailable
 from parley_llm.providers.base import Finished, ModelEvent, ModelRequest, TextDelta
-from parley_llm.settings import LlmSettings
+from parley_llm.tuning import ReplyTuning
 
 
 class Script:
@@ -46,12 +46,12 @@ class Script:
         return None
 
 
-async def with_models(house, *scripts, first_token_ms=4000, **settings):
+async def with_models(house, *scripts, first_token_ms=4000, **tuning):
     house.providers = {script.name: script for script in scripts}
     choices = [ModelChoice(provider=script.name, first_token_ms=first_token_ms) for script in scripts]
     await house.publish(house.agent.model_copy(update={"models": choices}))
-    if settings:
-        house.settings = LlmSettings(**{"filler_ms": 0, "claim_seen_s": 5, "listener_s": 5, **settings})
+    if tuning:
+        house.tuning = ReplyTuning(**{"filler_ms": 0, "claim_seen_s": 5, "listener_s": 5, **tuning})
 
 
 async def test_an_interruption_cancels_the_model_and_history_keeps_what_was_heard(house):
@@ -242,6 +242,6 @@ async def test_the_greeting_waits_for_the_voice(house):
 
 
 async def test_a_carrier_that_speaks_itself_is_greeted_at_once(house):
-    house.settings = LlmSettings(filler_ms=0, claim_seen_s=5, listener_s=30)  # longer than the caller waits
+    house.tuning = ReplyTuning(filler_ms=0, claim_seen_s=5, listener_s=30)  # longer than the caller waits
     async with house.caller(in_text=True) as caller:
         assert (await caller.reply(0)).startswith("Hello, this is Riverside Clinic.")

@@ -319,9 +319,6 @@ def environment(
             "PARLEY_OBJECTS_URL": str(tmp_path / "objects"),
             "PARLEY_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/system.db",
             "PARLEY_POSTCALL_TASK_QUEUE": task_queue,
-            "PARLEY_POSTCALL_SETTLE_S": "0",
-            "PARLEY_POSTCALL_HEARTBEAT_S": "1",
-            "PARLEY_POSTCALL_PART_RETRY_MAX_S": "1",
             **more,
         }
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
@@ -18,18 +19,21 @@ from parley_core.settings import load
 from parley_postcall import messages
 from parley_postcall.settings import PostcallSettings
 from parley_postcall.stores import crm
+from parley_postcall.tuning import PostcallTuning
 from parley_postcall.worker import PostcallWorker
 from parley_store.engine import engine, reading
 from parley_testing.servers import free_port
 from sqlalchemy import select
 from temporalio.service import RPCError
 
+IMPATIENT = Path(__file__).parent / "processes" / "impatient.py"
+
 
 @contextmanager
 def worker(environment, log):
     """The service's process; killed at the end where it still runs."""
     with log.open("ab") as out:
-        process = subprocess.Popen([sys.executable, "-m", "parley_postcall"], env=environment, stdout=out, stderr=out)
+        process = subprocess.Popen([sys.executable, str(IMPATIENT)], env=environment, stdout=out, stderr=out)
     try:
         yield process
     finally:
@@ -143,14 +147,16 @@ async def test_the_service_says_what_it_waits_for_becomes_ready_and_stops_when_t
 async def test_a_worker_that_waits_for_temporal_stops_when_told(parts):
     settings = PostcallSettings(temporal_address=f"127.0.0.1:{free_port()}")
     runtime = Runtime("postcall", "w1")
-    waiting = PostcallWorker(settings, runtime, parts)
+    waiting = PostcallWorker(settings, PostcallTuning(), runtime, parts)
     async with runtime.tasks:
         runtime.tasks.spawn(waiting.run(), "worker")
         await asyncio.wait_for(waiting.drain(), 10)
     assert not runtime.failed
 
 
-@pytest.mark.parametrize(("name", "value"), [("PARLEY_POSTCALL_ACTIVITIES", "0"), ("PARLEY_POSTCALL_NO_SUCH", "1")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("PARLEY_POSTCALL_DRAIN_TIMEOUT_S", "-1"), ("PARLEY_POSTCALL_NO_SUCH", "1")]
+)
 def test_a_wrong_setting_names_itself(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     with pytest.raises(BadInput, match=name):

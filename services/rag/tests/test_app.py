@@ -97,9 +97,9 @@ async def test_a_qdrant_server_that_is_not_there_stops_the_start(settings: RagSe
 
 def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLEY_QDRANT_URL", "http://qdrant:6333")
-    monkeypatch.setenv("PARLEY_RAG_CHUNK_CHARS", "300")
+    monkeypatch.setenv("PARLEY_RAG_MAX_DOCUMENT_BYTES", "300")
     settings = load(RagSettings)
-    assert (settings.qdrant_url, settings.chunk_chars, settings.grpc_port) == ("http://qdrant:6333", 300, 50051)
-    monkeypatch.setenv("PARLEY_RAG_CHUNK_CHARS", "7")
-    with pytest.raises(BadInput, match="PARLEY_RAG_CHUNK_CHARS"):
+    assert (settings.qdrant_url, settings.max_document_bytes, settings.grpc_port) == ("http://qdrant:6333", 300, 50051)
+    monkeypatch.setenv("PARLEY_RAG_MAX_DOCUMENT_BYTES", "0")
+    with pytest.raises(BadInput, match="PARLEY_RAG_MAX_DOCUMENT_BYTES"):
         load(RagSettings)

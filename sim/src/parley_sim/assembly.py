@@ -21,7 +21,6 @@ from parley_gateway.metrics import Metrics
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
 from parley_llm.metrics import LlmMetrics
-from parley_llm.settings import LlmSettings
 from parley_tts.metrics import SpeechMetrics
 
 from parley_sim.network import Port
@@ -61,11 +60,6 @@ def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop
 def _gateway_settings() -> GatewaySettings:
     values = _defaults(GatewaySettings) | {"calls": CallSettings(record=False)}
     return GatewaySettings.model_construct(**values)
-
-
-@cache
-def llm_settings() -> LlmSettings:
-    return LlmSettings.model_construct(**_defaults(LlmSettings))
 
 
 @cache

@@ -33,12 +33,13 @@ from parley_gateway.language import identification
 from parley_llm.opener import CallOpener as LlmOpener
 from parley_llm.providers.base import ModelProvider
 from parley_llm.providers.router import Router
+from parley_llm.tuning import ReplyTuning
 from parley_tts.call import Patience
 from parley_tts.opener import CallOpener as TtsOpener
 from parley_tts.shaping import Shape
 
 from parley_sim import clock, expectations, faults
-from parley_sim.assembly import asr_metrics, gateway_platform, llm_metrics, llm_settings, speech_metrics
+from parley_sim.assembly import asr_metrics, gateway_platform, llm_metrics, speech_metrics
 from parley_sim.brains import FLOWS, SimLocal
 from parley_sim.caller import Caller, Habits, Leg
 from parley_sim.expect import deviations, observed
@@ -319,7 +320,7 @@ class _World:
         models.append(SimLocal(self._faults, self._rules.asked))
         return LlmOpener(
             port,
-            llm_settings(),
+            ReplyTuning(),
             own,
             worker=name,
             router=Router(Registry("model", models), Attempts(llm_metrics().providers), token_gap_s=5.0),

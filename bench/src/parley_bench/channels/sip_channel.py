@@ -31,7 +31,7 @@ class AnsweredCalls(SimulatedCalls):
 
 async def serve(port: int) -> None:
     async with Tasks("bench channel") as tasks:
-        settings = GatewaySettings.of(sip_port=port, sip_default_agent="bench", sip_rtp_ports="42000-42999")
+        settings = GatewaySettings.of(sip_port=port, default_agent="bench", sip_rtp_ports="42000-42999")
         bus = MemoryBus()
         context = simulated_context(settings, AnsweredCalls(), tasks, bus=bus, orders=OutboundCalls(bus))
         async with SipChannel(context, settings.sip).running():

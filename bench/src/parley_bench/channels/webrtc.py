@@ -70,10 +70,14 @@ async def gateway(calls: int, warm_up_s: float, duration_s: float) -> list[Row]:
         http, speech = free_port(), free_port()
         stack.start_service("asr", {"PARLEY_ASR_PROVIDER": "fake", "PARLEY_ASR_CAPACITY": "64"})
         # One reply of 150 ms a word, longer than the measurement.
-        words = str(int((warm_up_s + duration_s + calls) / 0.15))
+        words = int((warm_up_s + duration_s + calls) / 0.15)
         stack.start_service(
             "llm",
-            {"PARLEY_LLM_PROVIDER": "fake", "PARLEY_LLM_CAPACITY": "64", "PARLEY_LLM_FAKE_TOKENS": words},
+            {
+                "PARLEY_LLM_PROVIDER": "fake",
+                "PARLEY_LLM_CAPACITY": "64",
+                "PARLEY_LLM_FAKE": json.dumps({"tokens": words}),
+            },
         )
         stack.start_service(
             "tts",
@@ -81,7 +85,7 @@ async def gateway(calls: int, warm_up_s: float, duration_s: float) -> list[Row]:
                 "PARLEY_TTS_GRPC_PORT": str(speech),
                 "PARLEY_TTS_PROVIDER": "fake",
                 "PARLEY_TTS_CAPACITY": "64",
-                "PARLEY_TTS_FAKE_WORD_MS": "150",
+                "PARLEY_TTS_FAKE": json.dumps({"word_ms": 150}),
             },
         )
         stack.start_service(

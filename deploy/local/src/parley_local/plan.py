@@ -134,7 +134,6 @@ def make_plan(
         HTTP_PORT=str(ports.gateway_http),
         WS_PORT=str(ports.gateway_ws),
         SIP_PORT=str(ports.gateway_sip),
-        SIP_DEFAULT_AGENT="clinic",
         DEFAULT_TENANT=TENANT,
     )
     programs.append(gateway)

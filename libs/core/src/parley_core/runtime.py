@@ -90,7 +90,7 @@ async def _run(service: str, worker: str, settings: S, app: App[S]) -> int:
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, runtime.stop)
     try:
-        runner, port = await serve_health(runtime.health, settings.health_host, settings.health_port)
+        runner, port = await serve_health(runtime.health, settings.bind_host, settings.health_port)
     except OSError as error:
         log.error("health port unavailable", extra={"port": settings.health_port, "error": errno_name(error)})
         return EXIT_UNAVAILABLE

@@ -6,12 +6,13 @@ the service, which is given that slice alone: its fields read `PARLEY_<SERVICE>_
 or an unknown `PARLEY_<SERVICE>_…` variable stops the start with one line that names it.
 """
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -31,6 +32,17 @@ class Slice(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, prefix: str = "", **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
+
+
+class JsonPart(BaseModel):
+    """Values that stand together in one variable, as a JSON object: for what a bench or a test sets as a whole."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        return json.loads(value) if isinstance(value, str) else value  # a ValueError becomes a ValidationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +76,21 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid")
     service: ClassVar[str] = ""
+    removed: ClassVar[Mapping[str, str]] = {}  # former variables of the service, and what to do instead
 
-    worker: str = Field("", description="This process's name on the bus; made anew where empty")
-    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level that is logged")
-    log_format: str = Field("json", pattern="^(json|text)$", description="Log lines for machines or for people")
-    nats_url: str = Field("nats://127.0.0.1:4222", description="One or more addresses, comma-separated")
-    connect_timeout_s: float = Field(30.0, gt=0, le=600, description="How long a start waits for the bus, in seconds")
+    worker: str = Field("", description="Name of this process on the bus; empty: a new one per start")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Minimum log level")
+    log_format: str = Field("json", pattern="^(json|text)$", description="Format of log lines: for machines or people")
+    nats_url: str = Field("nats://127.0.0.1:4222", description="Addresses of NATS, comma-separated")
     unsent_dir: str = Field(
-        "var/unsent", description="Folder for events that the log had not taken when the process ended; empty: none"
+        "var/unsent", description="Folder for events that the log had not taken at the process's end; empty: none"
     )
-    drain_timeout_s: float = Field(8.0, ge=0, le=3600, description="How long running work may take to end, in seconds")
-    objects_url: str = Field("var/objects", description="A folder, or s3://, gs://, az:// with a prefix")
-    database_url: str = Field("", description="SQLAlchemy URL; empty: an SQLite file per service under var/db")
-    grpc_host: str = Field("127.0.0.1", description="Address that gRPC binds")
-    grpc_port: int = Field(0, ge=0, le=65535, description="0: any free port")
-    health_host: str = Field("127.0.0.1", description="Address that health and metrics bind")
-    health_port: int = Field(0, ge=0, le=65535, description="HTTP health and metrics; 0: any free port")
+    drain_timeout_s: float = Field(8.0, ge=0, le=3600, description="Time for running work to end at SIGTERM (s)")
+    objects_url: str = Field("var/objects", description="Object store: a folder, or s3://, gs://, az:// with a prefix")
+    database_url: str = Field("", description="Database (SQLAlchemy URL); empty: an SQLite file per service in var/db")
+    bind_host: str = Field("127.0.0.1", description="Bind address of gRPC, health and metrics")
+    grpc_port: int = Field(0, ge=0, le=65535, description="gRPC port; 0: any free port")
+    health_port: int = Field(0, ge=0, le=65535, description="HTTP port of health and metrics; 0: any free port")
     rag_address: str = Field("127.0.0.1:50051", description="gRPC address of rag")
     tools_address: str = Field("127.0.0.1:50052", description="gRPC address of tools")
     billing_address: str = Field("127.0.0.1:50053", description="gRPC address of billing")
@@ -87,11 +98,11 @@ class ServiceSettings(BaseSettings):
     tts_address: str = Field("127.0.0.1:50071", description="gRPC address of tts")
     llm_address: str = Field("127.0.0.1:50081", description="gRPC address of llm")
     clickhouse_url: str = Field(
-        "http://127.0.0.1:8123", description="HTTP address; user:password@ where it asks for one"
+        "http://127.0.0.1:8123", description="HTTP address of ClickHouse, with user:password@ where it needs them"
     )
     temporal_address: str = Field("127.0.0.1:7233", description="gRPC address of Temporal's frontend")
-    qdrant_url: str = Field("", description="Empty: Qdrant's engine in the rag process, in a folder under var")
-    traces_dir: str = Field("", description="Folder for finished spans as JSON lines; empty: none")
+    qdrant_url: str = Field("", description="Address of Qdrant; empty: the engine in the rag process")
+    traces_dir: str = Field("", description="Folder for finished spans (JSON lines); empty: none")
     otlp_endpoint: str = Field("", description="gRPC address of an OpenTelemetry collector; empty: none")
 
     def __init_subclass__(cls, service: str = "", **kwargs: Any) -> None:
@@ -123,7 +134,19 @@ class ServiceSettings(BaseSettings):
         return init_settings, _Environment(settings_cls)
 
 
+# Former shared variables, and what to do instead.
+REMOVED: Mapping[str, str] = {
+    "connect_timeout_s": "it is a constant now, unset it",
+    "grpc_host": "set PARLEY_BIND_HOST",
+    "health_host": "set PARLEY_BIND_HOST",
+}
+
 S = TypeVar("S", bound=ServiceSettings)
+
+
+def constants(*names: str) -> dict[str, str]:
+    """Former variables that have become constants, for `removed`."""
+    return dict.fromkeys(names, "it is a constant now, unset it")
 
 
 def variables(settings: type[BaseSettings]) -> dict[str, Place]:
@@ -145,7 +168,11 @@ def load(settings: type[S]) -> S:
     places = variables(settings)
     known = {f"{prefix}{name}".upper() for name in places}
     known |= {f"PARLEY_{name}".upper() for name in ServiceSettings.model_fields}  # PARLEY_ASR_ADDRESS is everybody's
+    removed = {f"{prefix}{name}".upper(): hint for name, hint in {**REMOVED, **settings.removed}.items()}
+    removed |= {f"PARLEY_{name}".upper(): hint for name, hint in REMOVED.items()}
     for name in sorted(os.environ):
+        if name in removed and name not in known:
+            raise BadInput(name, f"was removed: {removed[name]}")
         if settings.service and name.startswith(prefix) and name not in known:
             raise BadInput(name, "is not a setting of this service")
     try:

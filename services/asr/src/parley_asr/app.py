@@ -15,25 +15,23 @@ from parley_core.runtime import Runtime
 from parley_asr.call import CallLimits
 from parley_asr.metrics import AsrMetrics
 from parley_asr.opener import ROLE, CallOpener
-from parley_asr.providers.registry import build_registry
+from parley_asr.providers.registry import DECODE_TIMEOUT_S, build_registry
 from parley_asr.rpc import AsrServicer
 from parley_asr.settings import AsrSettings
+
+# Recordings transcribed at once: each takes a decoder from the calls.
+_TRANSCRIPTIONS = 2
 
 
 @asynccontextmanager
 async def app(settings: AsrSettings, runtime: Runtime) -> AsyncIterator[None]:
     metrics = AsrMetrics()
-    limits = CallLimits(
-        chunk_ms=settings.chunk_ms,
-        max_utterance_s=settings.max_utterance_s,
-        missing_audio_s=settings.missing_audio_ms / 1000,
-        last_answer_s=settings.decode_timeout_s + 1,  # a decoder that hangs is found by its own, shorter deadline
-    )
+    # A decoder that hangs is found by its own, shorter deadline.
+    limits = CallLimits(last_answer_s=DECODE_TIMEOUT_S + 1)
     async with (
         connect(
             settings.nats_url,
             runtime.worker,
-            timeout_s=settings.connect_timeout_s,
             unsent_dir=settings.unsent_dir,
             health=runtime.health,
         ) as bus,
@@ -51,9 +49,9 @@ async def app(settings: AsrSettings, runtime: Runtime) -> AsyncIterator[None]:
             metrics=metrics,
         )
         worker = ClaimedWorker(bus, ROLE, runtime.worker, settings.capacity, opener.open_call)
-        servicer = AsrServicer(registry, AgentStore(bus), default=settings.provider, at_once=settings.transcriptions)
+        servicer = AsrServicer(registry, AgentStore(bus), default=settings.provider, at_once=_TRANSCRIPTIONS)
         services = [(speech_pb2_grpc.add_AsrServicer_to_server, servicer, "parley.v1.Asr")]
-        async with serve(runtime, settings.grpc_host, settings.grpc_port, services):
+        async with serve(runtime, settings.bind_host, settings.grpc_port, services):
             await worker.start()
             runtime.on_drain(lambda: worker.drain(settings.drain_timeout_s))
             runtime.health.set("recogniser", True, settings.provider)

@@ -1,53 +1,45 @@
 """asr's settings. Each field reads PARLEY_ASR_<FIELD>."""
 
 import os
+from typing import ClassVar
 
-from parley_core.settings import ServiceSettings
+from parley_core.settings import JsonPart, ServiceSettings, constants
 from pydantic import Field
+
+
+class FakeSettings(JsonPart):
+    """What the provider `fake` hears, and when."""
+
+    texts: str = Field("yes that is right", description="Texts of the utterances, in turn, separated by |")
+    final_ms: int = Field(50, ge=0, le=60_000, description="From end of speech to the final transcript (ms)")
+    word_ms: int = Field(
+        0, ge=0, le=5000, description="From the first sound to the first word, and between words (ms); 0: by audio"
+    )
 
 
 class AsrSettings(ServiceSettings, service="asr"):
     provider: str = Field(
-        "pocketsphinx", pattern="^(whisper|pocketsphinx|deepgram|fake)$", description="Who recognises speech"
+        "pocketsphinx", pattern="^(whisper|pocketsphinx|deepgram|fake)$", description="Speech recogniser"
     )
-    capacity: int = Field(32, ge=1, le=1000, description="Calls at once; a worker without room answers no claim")
+    capacity: int = Field(32, ge=1, le=1000, description="Concurrent calls; a full worker answers no claim")
     models_dir: str = Field("var/asr/models", description="Folder for built language models; may be shared")
     weights_dir: str = Field(
         "var/models", description="Folder with Whisper's weights, before the installed packages; `parley models fetch`"
     )
-    whisper_threads: int = Field(
-        default_factory=lambda: max(os.cpu_count() or 1, 1),
-        ge=1,
-        le=64,
-        description="Utterances that Whisper decodes at once",
-    )
-    whisper_interims: bool = Field(True, description="Whisper writes along while the caller speaks")
     decoders: int = Field(
         default_factory=lambda: max(os.cpu_count() or 1, 1),
         ge=1,
         le=64,
-        description="Decoder processes of PocketSphinx",
+        description="Utterances decoded at once: processes of PocketSphinx, threads of Whisper",
     )
-    decode_timeout_s: float = Field(
-        5.0,
-        gt=0,
-        le=60,
-        description="A decoder that needs longer for a tenth of a second of audio is replaced, seconds",
-    )
-    chunk_ms: int = Field(100, ge=20, le=500, description="Audio given to the recogniser at once, milliseconds")
-    max_utterance_s: int = Field(60, ge=5, le=300, description="Audio beyond it is not recognised, seconds")
-    missing_audio_ms: int = Field(
-        300, ge=0, le=5000, description="How long a final waits for announced audio that has not come, milliseconds"
-    )
-    transcriptions: int = Field(2, ge=1, le=64, description="Recordings transcribed at once; more wait")
-    deepgram_api_key: str = Field("", repr=False, description="Needed by the provider deepgram")
-    deepgram_url: str = Field("wss://api.deepgram.com", pattern="^wss?://", description="Address of its sockets")
-    deepgram_model: str = Field("nova-3", description="Its model")
-    fake_texts: str = Field("yes that is right", description="What the provider fake hears, in turn, separated by |")
-    fake_final_ms: int = Field(50, ge=0, le=60000, description="Its time from end of speech to text, milliseconds")
-    fake_word_ms: int = Field(
-        0,
-        ge=0,
-        le=5000,
-        description="Its time from the first sound to the first word, and between words; 0: a word for every 300 ms",
-    )
+    whisper_interims: bool = Field(True, description="Interim transcripts from Whisper while the caller speaks")
+    deepgram_api_key: str = Field("", repr=False, description="API key of Deepgram")
+    deepgram_url: str = Field("wss://api.deepgram.com", pattern="^wss?://", description="Address of Deepgram's sockets")
+    deepgram_model: str = Field("nova-3", description="Model of Deepgram")
+    fake: FakeSettings = Field(FakeSettings(), description="Script of the provider fake, JSON; for benches and tests")
+
+    removed: ClassVar = {
+        **constants("decode_timeout_s", "chunk_ms", "max_utterance_s", "missing_audio_ms", "transcriptions"),
+        **dict.fromkeys(("fake_texts", "fake_final_ms", "fake_word_ms"), "set PARLEY_ASR_FAKE, a JSON object"),
+        "whisper_threads": "set PARLEY_ASR_DECODERS",
+    }

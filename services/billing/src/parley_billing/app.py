@@ -37,7 +37,6 @@ async def app(settings: BillingSettings, runtime: Runtime) -> AsyncIterator[None
         async with connect(
             settings.nats_url,
             name,
-            timeout_s=settings.connect_timeout_s,
             unsent_dir=settings.unsent_dir,
             health=runtime.health,
         ) as bus:
@@ -45,7 +44,7 @@ async def app(settings: BillingSettings, runtime: Runtime) -> AsyncIterator[None
             services = [(billing_pb2_grpc.add_BillingServicer_to_server, service, SERVICE)]
             async with (
                 consuming(settings.nats_url, name, ledger),
-                serve(runtime, settings.grpc_host, settings.grpc_port, services) as port,
+                serve(runtime, settings.bind_host, settings.grpc_port, services) as port,
             ):
                 runtime.health.set("database", True)
                 log.info("billing ready", extra={"grpc_port": port})

@@ -14,6 +14,7 @@ from parley_core.tasks import Tasks
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.clients import addresses_of
+from parley_gateway.admission.routes import Route, Routes
 from parley_gateway.admission.tokens import Tokens, shared_secret
 from parley_gateway.call.busy import BusyMessage, HoldMessage
 from parley_gateway.call.context import GatewayContext, LoopScheduler
@@ -49,7 +50,6 @@ async def app(
             connect(
                 settings.nats_url,
                 runtime.worker,
-                timeout_s=settings.connect_timeout_s,
                 unsent_dir=settings.unsent_dir,
                 health=runtime.health,
             )
@@ -121,20 +121,21 @@ async def _serve(
     stack: AsyncExitStack, settings: GatewaySettings, context: GatewayContext, calls: Calls, tuning: ChannelTuning
 ) -> None:
     """Open the channels that the settings enable, on the ports that they share and on their own."""
-    web = settings.web
+    web, rules = settings.web, settings.admission
     channel_context = ChannelContext(
         context,
         calls,
         context.tokens,
         tasks=await stack.enter_async_context(Tasks("channels")),
-        addresses=addresses_of(settings.admission),
-        api_key=ApiKey(settings.admission.api_key, bound_to=web.http_host),
-        admission=settings.admission,
+        addresses=addresses_of(rules),
+        api_key=ApiKey(rules.api_key, bound_to=web.http_host),
+        routes=Routes(rules.routes, Route(rules.default_tenant, rules.default_agent)),
+        admission=rules,
         web=web,
         tuning=tuning,
     )
     channels = open_channels(channel_context, settings)
-    ws_port = await stack.enter_async_context(serve_websockets(channels, web.ws_host, web.ws_port))
+    ws_port = await stack.enter_async_context(serve_websockets(channels, web.http_host, web.ws_port))
     serving = serve_http(channel_context, channels, ws_port, ice=settings.webrtc.has_ice_servers)
     await stack.enter_async_context(serving)
     for channel in channels:

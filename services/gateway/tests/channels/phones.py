@@ -92,8 +92,8 @@ async def twilio(start: Start, tenant: str) -> AsyncIterator[Peer]:
             default_tenant=tenant,
             twilio_account_sid=_ACCOUNT,
             twilio_auth_token=_SECRET,
-            twilio_public_url=f"http://127.0.0.1:{http_port}",
-            twilio_stream_url=f"ws://127.0.0.1:{ws_port}/twilio/media",
+            public_url=f"http://127.0.0.1:{http_port}",
+            ws_public_url=f"ws://127.0.0.1:{ws_port}",
             twilio_api_url=carrier.url,
         )
         logs, remembered = await Logs.of(gateway), await _remembering(gateway, "twilio")
@@ -116,7 +116,7 @@ async def telnyx(start: Start, tenant: str) -> AsyncIterator[Peer]:
             default_tenant=tenant,
             telnyx_api_key=carrier.api_key,
             telnyx_public_key=carrier.public_key,
-            telnyx_stream_url=f"ws://127.0.0.1:{ws_port}/telnyx/media",
+            ws_public_url=f"ws://127.0.0.1:{ws_port}",
             telnyx_api_url=carrier.url,
         )
         logs, remembered = await Logs.of(gateway), await _remembering(gateway, "telnyx")
@@ -214,7 +214,6 @@ async def sip(start: Start, tenant: str) -> AsyncIterator[Peer]:
         sip_rtp_timeout_s=1.1,
         default_tenant=tenant,
         sip_port=port,
-        sip_default_agent="clinic",
         sip_rtp_ports=f"{low}-{low + 99}",
     )
     logs = await Logs.of(gateway)

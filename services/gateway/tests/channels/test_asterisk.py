@@ -174,3 +174,18 @@ def test_both_spellings_say_the_same() -> None:
 def test_any_message_is_an_event_or_refused(data: bytes) -> None:
     with suppress(BadInput):
         parse_event(data)
+
+
+async def test_a_called_number_reaches_the_agent_of_its_route(
+    start_gateway: StartGateway, workers: Workers, tenant: str
+) -> None:
+    gateway = await start_gateway(asterisk_password=PASSWORD, routes=f"5000={tenant}/clinic")
+    asterisk = replace(gateway, ws=gateway.ws.replace("/v1/call", "/asterisk/media"))
+    call = await _watch(asterisk)
+    async with dial(asterisk.ws, auth=AUTH, called="5000") as peer:
+        await peer.until("ANSWER")
+        assert await call()
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        async with dial(asterisk.ws, auth=AUTH, called="5001"):
+            pass
+    assert refused.value.status == 400

@@ -82,15 +82,14 @@ async def house(start_gateway: Callable[..., Awaitable[Gateway]], tenant: str) -
             twilio_account_sid=ACCOUNT,
             twilio_auth_token=TOKEN,
             twilio_caller="+15550100",
-            twilio_public_url=f"http://127.0.0.1:{http_port}",
-            twilio_stream_url=f"ws://127.0.0.1:{ws_port}/twilio/media",
+            public_url=f"http://127.0.0.1:{http_port}",
+            ws_public_url=f"ws://127.0.0.1:{ws_port}",
             twilio_api_url=twilio.url,
             telnyx_api_key=KEY,
             telnyx_public_key=telnyx.public_key,
             telnyx_api_url=telnyx.url,
             telnyx_caller="+15550100",
             telnyx_connection_id="1",
-            telnyx_stream_url=f"ws://127.0.0.1:{ws_port}/telnyx/media",
         )
         yield House(gateway, twilio, telnyx)
 

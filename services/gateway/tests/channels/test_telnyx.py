@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from types import ModuleType
+from unittest.mock import ANY
 
 import aiohttp
 import pytest
@@ -88,7 +89,7 @@ async def open_house(start_gateway: Callable[..., Awaitable[Gateway]], tenant: s
                 reconnect_window_s=10,
                 telnyx_api_key=telnyx.api_key,
                 telnyx_public_key=telnyx.public_key,
-                telnyx_stream_url=f"ws://127.0.0.1:{ws_port}/telnyx/media",
+                ws_public_url=f"ws://127.0.0.1:{ws_port}",
                 telnyx_api_url=telnyx.url,
                 **options,
             )
@@ -304,3 +305,11 @@ def test_any_message_is_one_of_telnyxs_or_refused(data: bytes) -> None:
         parse_message(data)
     with suppress(BadInput):
         parse_webhook(data)
+
+
+async def test_a_number_without_a_route_is_rejected(open_house: Open) -> None:
+    house = await open_house(routes="+15550199=clinic")
+    call = house.telnyx.call(house.webhook)
+    await call.dial()
+    await call.over.wait()
+    assert house.telnyx.commands == [("reject", {"cause": "CALL_REJECTED", "command_id": ANY})]

@@ -30,9 +30,8 @@ async def call(start_gateway: StartGateway, tenant: str) -> AsyncIterator[Telnyx
             telnyx_api_key="not-a-key",
             telnyx_public_key=telnyx.public_key,
             telnyx_api_url=telnyx.url,
-            telnyx_stream_url=f"ws://127.0.0.1:{ws_port}/telnyx/media",
+            ws_public_url=f"ws://127.0.0.1:{ws_port}",
             telnyx_way="relay",
-            telnyx_relay_url=f"ws://127.0.0.1:{ws_port}/relay",
         )
         yield telnyx.call(f"{gateway.http}/telnyx/webhook")
 
@@ -70,13 +69,12 @@ async def test_a_caller_is_handed_to_a_person(call: TelnyxCall, workers: Workers
     assert not [name for name, _ in call.telnyx.commands if name == "hangup"]
 
 
-async def test_the_way_needs_an_address(start_gateway: StartGateway) -> None:
+async def test_the_channel_needs_an_address(start_gateway: StartGateway) -> None:
     telnyx = SimulatedTelnyx("not-a-key")
-    with pytest.raises(BadInput, match="RELAY_URL"):
+    with pytest.raises(BadInput, match="WS_PUBLIC_URL"):
         await start_gateway(
             AGENT,
             telnyx_api_key="not-a-key",
             telnyx_public_key=telnyx.public_key,
-            telnyx_stream_url="ws://127.0.0.1:1/telnyx/media",
             telnyx_way="relay",
         )

@@ -84,10 +84,10 @@ async def house(start_gateway: Callable[..., Awaitable[Gateway]], tenant: str) -
             reconnect_window_s=10,
             twilio_account_sid=ACCOUNT,
             twilio_auth_token=TOKEN,
-            twilio_public_url=f"http://127.0.0.1:{http_port}",
-            twilio_stream_url=f"ws://127.0.0.1:{ws_port}/twilio/media",
+            public_url=f"http://127.0.0.1:{http_port}",
+            ws_public_url=f"ws://127.0.0.1:{ws_port}",
             twilio_api_url=twilio.url,
-            twilio_routes=f"+15550100={tenant}/clinic",
+            routes=f"+15550100={tenant}/clinic",
         )
         begun: asyncio.Queue[str] = asyncio.Queue()
 
@@ -360,3 +360,12 @@ def test_messages_are_read_as_documented() -> None:
     )
     assert parse_message(b'{"event":"later"}') == m.OtherStreamMessage("later", known=False)
     assert parse_message(b'{"event":"mark","streamSid":"MZ1","mark":{"name":"a"}}') == m.Mark("MZ1", "a")
+
+
+async def test_a_number_without_a_route_is_rejected(house: House) -> None:
+    call = house.call()
+    call.to = "+15550199"
+    await call.dial()
+    await call.over()
+    assert call.rejected
+    assert house.begun.empty()

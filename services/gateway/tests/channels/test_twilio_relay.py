@@ -41,11 +41,11 @@ async def house(start_gateway: Callable[..., Awaitable[Gateway]], tenant: str) -
             default_tenant=tenant,
             twilio_account_sid=ACCOUNT,
             twilio_auth_token=TOKEN,
-            twilio_public_url=f"http://127.0.0.1:{http_port}",
+            public_url=f"http://127.0.0.1:{http_port}",
             twilio_api_url=twilio.url,
-            twilio_routes=f"+15550100={tenant}/clinic",
+            routes=f"+15550100={tenant}/clinic",
             twilio_way="relay",
-            twilio_relay_url=f"ws://127.0.0.1:{ws_port}/relay",
+            ws_public_url=f"ws://127.0.0.1:{ws_port}",
             twilio_relay_voice="Lucia-Neural",
         )
         yield House(gateway, twilio)

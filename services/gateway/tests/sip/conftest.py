@@ -61,7 +61,7 @@ def start_sip(start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch) -> S
         port = free_port()
         low = 20000 + port % 400 * 100
         low = min(low, 60000)
-        chosen = {"sip_port": port, "sip_default_agent": "clinic", "sip_rtp_ports": f"{low}-{low + 99}", **options}
+        chosen = {"sip_port": port, "sip_rtp_ports": f"{low}-{low + 99}", **options}
         gateway = await start_gateway(**chosen)
         begun: asyncio.Queue[str] = asyncio.Queue()
 

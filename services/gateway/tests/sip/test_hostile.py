@@ -34,7 +34,7 @@ async def channel_of_strangers(sip: Sip) -> Sip:
 
 
 async def test_the_channel_is_open_after_a_storm(start_sip: StartSip, tenant: str, workers: Workers) -> None:
-    sip = await start_sip(default_tenant=tenant, sip_default_agent="", sip_routes="100=clinic")
+    sip = await start_sip(default_tenant=tenant, routes="100=clinic")
     async with line(sip.port) as wire, rtp() as audio:
         for at in range(0, len(INVITE), 7):
             wire.send(INVITE[:at])

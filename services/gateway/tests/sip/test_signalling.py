@@ -122,9 +122,7 @@ async def test_an_invite_that_cannot_be_met_is_refused(sip: Sip, body: str, more
 
 
 async def test_numbers_reach_the_agents_of_the_routes(start_sip: StartSip, tenant: str, workers: Workers) -> None:
-    sip = await start_sip(
-        default_tenant=tenant, sip_default_agent="", sip_routes=f"200={tenant}/clinic +4930*=clinic 300=nobody"
-    )
+    sip = await start_sip(default_tenant=tenant, routes=f"200={tenant}/clinic +4930*=clinic 300=nobody")
     async with line(sip.port) as wire, rtp() as audio:
         for number, status in (("100", 404), ("300", 404), ("+4931", 404)):
             phone = Phone(wire, number)

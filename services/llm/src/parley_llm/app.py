@@ -20,23 +20,24 @@ from parley_llm.providers.router import Router
 from parley_llm.providers.rule_based.brain import RuleBasedProvider
 from parley_llm.rpc import Summaries
 from parley_llm.settings import LlmSettings
+from parley_llm.tuning import ReplyTuning
 
 
 @asynccontextmanager
 async def app(settings: LlmSettings, runtime: Runtime) -> AsyncIterator[None]:
     metrics = LlmMetrics()
     rag_channel, tools_channel = rpc.connect(settings.rag_address), rpc.connect(settings.tools_address)
-    knowledge = RagClient(rag_channel, timeout_s=settings.rag_s)
+    tuning = ReplyTuning()
+    knowledge = RagClient(rag_channel, timeout_s=tuning.rag_s)
     rule_based = RuleBasedProvider(knowledge)
     registry = build_registry(settings, rule_based)
-    router = Router(registry, Attempts(metrics.providers), token_gap_s=settings.token_gap_s, override=settings.provider)
+    router = Router(registry, Attempts(metrics.providers), token_gap_s=tuning.token_gap_s, override=settings.provider)
     try:
         async with (
             registry,
             connect(
                 settings.nats_url,
                 f"llm {runtime.worker}",
-                timeout_s=settings.connect_timeout_s,
                 unsent_dir=settings.unsent_dir,
                 health=runtime.health,
             ) as bus,
@@ -44,7 +45,7 @@ async def app(settings: LlmSettings, runtime: Runtime) -> AsyncIterator[None]:
             await registry.start(registry.names)
             opener = CallOpener(
                 bus,
-                settings,
+                tuning,
                 SystemClock(),
                 worker=runtime.worker,
                 router=router,
@@ -56,7 +57,7 @@ async def app(settings: LlmSettings, runtime: Runtime) -> AsyncIterator[None]:
             claimed = ClaimedWorker(bus, ROLE, runtime.worker, settings.capacity, opener.open_call)
             summaries = Summaries(AgentStore(bus), router)
             service = (llm_pb2_grpc.add_LlmServicer_to_server, summaries, "parley.v1.Llm")
-            async with rpc.serve(runtime, settings.grpc_host, settings.grpc_port, [service]):
+            async with rpc.serve(runtime, settings.bind_host, settings.grpc_port, [service]):
                 await claimed.start()
                 runtime.on_drain(lambda: claimed.drain(settings.drain_timeout_s))
                 try:

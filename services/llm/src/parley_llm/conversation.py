@@ -143,15 +143,15 @@ class LiveConversation:
 
     async def _begin(self) -> None:
         """Act from the own claim on; what happened before it is answered here."""
-        settings = self._context.settings
+        tuning = self._context.tuning
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(settings.claim_seen_s):
+            async with asyncio.timeout(tuning.claim_seen_s):
                 await self._mine_seen.wait()
         if self._stopped:
             return
         if self._memory.newest_turn == 0 and not self._resume:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(settings.listener_s):
+                async with asyncio.timeout(tuning.listener_s):
                     await self._listener_seen.wait()
         self._acting = True
         if self._resume:

@@ -18,9 +18,9 @@ from parley_llm.metrics import LlmMetrics
 from parley_llm.ports import Knowledge, ToolCaller, ToolService
 from parley_llm.providers.router import Router
 from parley_llm.reply.context import CallContext
-from parley_llm.settings import LlmSettings
 from parley_llm.speech_output import LiveOutput
 from parley_llm.toolbox import Toolbox
+from parley_llm.tuning import ReplyTuning
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class CallOpener:
     def __init__(
         self,
         bus: Bus,
-        settings: LlmSettings,
+        tuning: ReplyTuning,
         clock: Clock,
         *,
         worker: str,
@@ -46,7 +46,7 @@ class CallOpener:
         warm: Warm | None = None,
     ) -> None:
         self._bus = bus
-        self._settings = settings
+        self._tuning = tuning
         self._clock = clock
         self._worker = worker
         self._router = router
@@ -71,10 +71,10 @@ class CallOpener:
             memory=memory,
             output=output,
             tasks=tasks,
-            timeout_s=self._settings.tool_s,
+            timeout_s=self._tuning.tool_s,
         )
         context = CallContext(
-            self._settings,
+            self._tuning,
             self._clock,
             agent,
             self._router,

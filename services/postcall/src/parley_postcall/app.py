@@ -17,12 +17,16 @@ from parley_postcall.peers import BusLogs, GrpcBilling, GrpcSummaries
 from parley_postcall.settings import PostcallSettings
 from parley_postcall.stores import crm
 from parley_postcall.stores.clickhouse import clickhouse
+from parley_postcall.tuning import PostcallTuning
 from parley_postcall.watch import watch_bus, watch_warehouse
 from parley_postcall.worker import PostcallWorker
 
 
 @asynccontextmanager
-async def app(settings: PostcallSettings, runtime: Runtime) -> AsyncIterator[None]:
+async def app(
+    settings: PostcallSettings, runtime: Runtime, *, tuning: PostcallTuning | None = None
+) -> AsyncIterator[None]:
+    tuning = tuning or PostcallTuning()
     for part in ("bus", "temporal", "warehouse"):
         runtime.health.set(part, False, "not connected yet")
     database = engine(service_url(settings.database_url, "postcall"))
@@ -32,24 +36,23 @@ async def app(settings: PostcallSettings, runtime: Runtime) -> AsyncIterator[Non
             connect(
                 settings.nats_url,
                 f"postcall {runtime.worker}",
-                timeout_s=settings.connect_timeout_s,
                 unsent_dir=settings.unsent_dir,
             ) as bus,
             rpc.connect(settings.llm_address) as llm,
             rpc.connect(settings.billing_address) as billing,
-            clickhouse(settings.clickhouse_url, timeout_s=settings.warehouse_timeout_s) as warehouse,
-            rpc.serve(runtime, settings.grpc_host, settings.grpc_port, []),
+            clickhouse(settings.clickhouse_url, timeout_s=tuning.warehouse_timeout_s) as warehouse,
+            rpc.serve(runtime, settings.bind_host, settings.grpc_port, []),
         ):
             activities = Activities(
                 logs=BusLogs(bus),
                 agents=AgentStore(bus),
                 objects=Objects(settings.objects_url),
-                summaries=GrpcSummaries(llm, timeout_s=settings.summary_timeout_s),
-                billing=GrpcBilling(billing, timeout_s=settings.billing_timeout_s),
+                summaries=GrpcSummaries(llm, timeout_s=tuning.summary_timeout_s),
+                billing=GrpcBilling(billing, timeout_s=tuning.billing_timeout_s),
                 crm=crm.SqlCrm(database),
                 warehouse=warehouse,
             )
-            worker = PostcallWorker(settings, runtime, activities)
+            worker = PostcallWorker(settings, tuning, runtime, activities)
             watches = [
                 runtime.tasks.spawn(watch_bus(runtime.health, bus), "watch bus"),
                 runtime.tasks.spawn(watch_warehouse(runtime.health, warehouse), "watch warehouse"),

@@ -16,6 +16,7 @@ from parley_postcall.boundary import ActivityBoundary
 from parley_postcall.messages import Limits
 from parley_postcall.settings import PostcallSettings
 from parley_postcall.starter import Starter, consuming
+from parley_postcall.tuning import PostcallTuning
 from parley_postcall.workflow import PostcallWorkflow
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,11 @@ STICKY_S: Final = 2.0
 class PostcallWorker:
     """`run` serves until `stop`; running activities get the drain time to end and are given back after it."""
 
-    def __init__(self, settings: PostcallSettings, runtime: Runtime, activities: Activities) -> None:
+    def __init__(
+        self, settings: PostcallSettings, tuning: PostcallTuning, runtime: Runtime, activities: Activities
+    ) -> None:
         self._settings = settings
+        self._tuning = tuning
         self._runtime = runtime
         self._activities = activities
         self._stopping = asyncio.Event()
@@ -54,15 +58,15 @@ class PostcallWorker:
             self._stopped.set()
 
     async def _serve(self, client: Client) -> None:
-        settings = self._settings
+        settings, tuning = self._settings, self._tuning
         limits = Limits(
-            settle_s=settings.settle_s,
-            part_s=settings.part_limit_s,
-            late_rows_s=settings.late_rows_limit_s,
-            heartbeat_s=settings.heartbeat_s,
-            retry_max_s=settings.part_retry_max_s,
+            settle_s=tuning.settle_s,
+            part_s=tuning.part_limit_s,
+            late_rows_s=tuning.late_rows_limit_s,
+            heartbeat_s=tuning.heartbeat_s,
+            retry_max_s=tuning.part_retry_max_s,
         )
-        starter = Starter(client, settings.task_queue, limits, settings.start_timeout_s)
+        starter = Starter(client, settings.task_queue, limits, tuning.start_timeout_s)
         name = f"postcall {self._runtime.worker}"
         # Left in the opposite order: first no new calls, then the worker ends what it runs.
         async with (
@@ -71,10 +75,10 @@ class PostcallWorker:
                 self._activities,
                 task_queue=settings.task_queue,
                 identity=self._runtime.worker,
-                concurrent=settings.activities,
+                concurrent=tuning.activities,
                 grace_s=settings.drain_timeout_s * 0.8,
             ),
-            consuming(settings.nats_url, name, starter, delay_max_s=settings.retry_delay_max_s),
+            consuming(settings.nats_url, name, starter, delay_max_s=tuning.retry_delay_max_s),
         ):
             log.info("worker ready", extra={"task_queue": settings.task_queue})
             while not self._stopping.is_set():

@@ -26,32 +26,40 @@ log = logging.getLogger(__name__)
 
 SERVICE = "parley.v1.Rag"
 
+_BLAS_THREADS = 1  # of one matrix product: the machine's cores are shared with recognisers and synthesisers
+_EMBED_THREADS = 2  # so that a large document does not stop the calls' look-ups
+_EMBED_TIMEOUT_S = 60.0  # a batch of a whole document on a busy machine
+_MAX_WAITING = 256  # operations in the queue; past it a refusal is quicker than an answer
+_CACHE_ENTRIES = 4096  # vectors of 1.6 KB: callers ask the same things
+_STORE_TIMEOUT_S = 10.0  # one operation; llm has given up long before
+_MAX_CHUNKS = 2000  # of one document: some 500 pages
+_CHUNK_CHARS = 480  # where sentences allow: the model reads 256 tokens, and an answer needs no more
+
 
 @asynccontextmanager
 async def app(settings: RagSettings, runtime: Runtime) -> AsyncIterator[None]:
     """Serve until left. The port opens when the store is there and the model has made its first vector."""
-    # The machine's cores are shared with recognisers and synthesisers: by default each matrix product takes one.
-    threadpool_limits(settings.blas_threads, user_api="blas")
+    threadpool_limits(_BLAS_THREADS, user_api="blas")
     runtime.health.set("store", False)
     runtime.health.set("model", False)
     threads = Offload(
         "embedding",
-        threads=settings.embed_threads,
-        max_waiting=settings.max_waiting,
-        timeout_s=settings.embed_timeout_s,
+        threads=_EMBED_THREADS,
+        max_waiting=_MAX_WAITING,
+        timeout_s=_EMBED_TIMEOUT_S,
     )
     with closing(threads):
         model = await threads.run(MiniLm)
-        embedder = CachedEmbedder(model.embed, threads, cache_entries=settings.cache_entries)
+        embedder = CachedEmbedder(model.embed, threads, cache_entries=_CACHE_ENTRIES)
         await embedder.embed(["the first text brings the weights into memory"])
         runtime.health.set("model", True)
         store = await open_store(settings)
         try:
             runtime.health.set("store", True)
-            limits = Limits(settings.max_document_bytes, settings.max_chunks, settings.chunk_chars)
+            limits = Limits(settings.max_document_bytes, _MAX_CHUNKS, _CHUNK_CHARS)
             servicer = RagServicer(Knowledge(embedder, store, limits), RagMetrics(), SystemClock())
             service = (rag_pb2_grpc.add_RagServicer_to_server, servicer, SERVICE)
-            async with serve(runtime, settings.grpc_host, settings.grpc_port, [service]) as port:
+            async with serve(runtime, settings.bind_host, settings.grpc_port, [service]) as port:
                 log.info("rag ready", extra={"grpc_port": port, "store": type(store).__name__})
                 yield
         finally:
@@ -64,10 +72,8 @@ async def open_store(settings: RagSettings) -> Store:
         client = AsyncQdrantClient(
             url=settings.qdrant_url,
             api_key=settings.qdrant_api_key.get_secret_value() or None,
-            timeout=max(1, int(settings.store_timeout_s)),
+            timeout=max(1, int(_STORE_TIMEOUT_S)),
             check_compatibility=False,
         )
-        return await ServerStore.open(client, settings.collection, timeout_s=settings.store_timeout_s)
-    return EdgeStore.open(
-        Path(settings.store_path), max_waiting=settings.max_waiting, timeout_s=settings.store_timeout_s
-    )
+        return await ServerStore.open(client, settings.collection, timeout_s=_STORE_TIMEOUT_S)
+    return EdgeStore.open(Path(settings.store_path), max_waiting=_MAX_WAITING, timeout_s=_STORE_TIMEOUT_S)

@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 NAME = "tools"
 MIGRATIONS = "parley_tools.migrations"
 _TIDY_EVERY_S = 3600
+_BREAKER_FAILURES = 5  # in a row: a tool that failed five callers fails the sixth
+_BREAKER_REST_S = 10.0  # for a vendor's restart
 
 
 def builtin_tools(settings: ToolsSettings, clock: Clock) -> Registry:
@@ -61,10 +63,10 @@ def build(settings: ToolsSettings, database: AsyncEngine, bus: Bus, *, worker: s
         registry,
         CallStore(database, clock),
         policies=policies,
-        breakers=Breakers(settings.breaker_failures, settings.breaker_rest_s),
+        breakers=Breakers(_BREAKER_FAILURES, _BREAKER_REST_S),
         audit=Audit(bus, f"{NAME}/{worker}"),
         clock=clock,
-        limits=Limits(settings.calls_per_minute, settings.attempts, settings.backoff_s),
+        limits=Limits(settings.calls_per_minute),
     )
     return ToolsService(registry, executor, policies)
 
@@ -78,7 +80,6 @@ async def app(settings: ToolsSettings, runtime: Runtime) -> AsyncIterator[None]:
         async with connect(
             settings.nats_url,
             f"{NAME}/{runtime.worker}",
-            timeout_s=settings.connect_timeout_s,
             unsent_dir=settings.unsent_dir,
             health=runtime.health,
         ) as bus:
@@ -86,7 +87,7 @@ async def app(settings: ToolsSettings, runtime: Runtime) -> AsyncIterator[None]:
             runtime.health.set("database", True)
             runtime.tasks.spawn(_tidy(CallStore(database, clock), settings.keep_results_days), "tidy")
             services = [(tools_pb2_grpc.add_ToolsServicer_to_server, service, SERVICE)]
-            async with serve(runtime, settings.grpc_host, settings.grpc_port, services) as port:
+            async with serve(runtime, settings.bind_host, settings.grpc_port, services) as port:
                 log.info("tools ready", extra={"grpc_port": port})
                 yield
     finally:

@@ -27,7 +27,6 @@ async def app(settings: TtsSettings, runtime: Runtime) -> AsyncIterator[None]:
         connect(
             settings.nats_url,
             runtime.worker,
-            timeout_s=settings.connect_timeout_s,
             unsent_dir=settings.unsent_dir,
             health=runtime.health,
         ) as bus,
@@ -42,8 +41,8 @@ async def app(settings: TtsSettings, runtime: Runtime) -> AsyncIterator[None]:
             clock=SystemClock(),
             attempts=Attempts(metrics.providers),
             metrics=metrics,
-            shape=Shape(settings.first_chunk_ms, settings.chunk_ms, settings.sentence_gap_ms),
-            patience=Patience(settings.first_audio_timeout_s, settings.next_audio_timeout_s),
+            shape=Shape(),
+            patience=Patience(),
         )
         worker = ClaimedWorker(bus, ROLE, runtime.worker, settings.capacity, opener.open_call)
         servicer = (
@@ -51,7 +50,7 @@ async def app(settings: TtsSettings, runtime: Runtime) -> AsyncIterator[None]:
             TtsServicer(registry, settings.provider),
             "parley.v1.Tts",
         )
-        async with rpc.serve(runtime, settings.grpc_host, settings.grpc_port, [servicer]):
+        async with rpc.serve(runtime, settings.bind_host, settings.grpc_port, [servicer]):
             await worker.start()
             runtime.on_drain(lambda: worker.drain(settings.drain_timeout_s))
             runtime.health.set("speech", True)

@@ -192,7 +192,7 @@ class TelnyxCall:
                 self._spawn(self._talk(body))
             case "conversation_relay_start":
                 self._spawn(self._relay(body))
-            case "hangup" | "transfer":
+            case "hangup" | "transfer" | "reject":
                 self._spawn(self._end())
             case _:
                 raise AssertionError(f"{action} is not expected")

@@ -110,6 +110,7 @@ class TwilioCall:
     dialled: list[ET.Element] = field(default_factory=list)
     whispers: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    rejected: bool = False
 
     def __post_init__(self) -> None:
         self._http = aiohttp.ClientSession()
@@ -253,6 +254,9 @@ class TwilioCall:
                 case "Say":
                     self.said.append(verb.text or "")
                 case "Hangup":
+                    return None
+                case "Reject":
+                    self.rejected = True
                     return None
                 case _:
                     raise AssertionError(f"{verb.tag} is not expected")

@@ -11,18 +11,17 @@ from parley_asr.providers.whisper.child import WhisperChild
 from parley_asr.providers.whisper.provider import WhisperProvider
 from parley_asr.settings import AsrSettings
 
+# A decoder that needs longer for a tenth of a second of audio hangs: it is replaced.
+DECODE_TIMEOUT_S = 5.0
+
 
 def build_registry(settings: AsrSettings) -> Registry[RecogniserProvider]:
     """`pocketsphinx` and `whisper` (which starts where its weights are) are always there, `deepgram` with a key, `fake`
     where the settings choose it. Raises BadInput where what the settings choose is not there."""
     providers: list[RecogniserProvider] = [
-        PocketSphinxProvider(
-            Path(settings.models_dir), decoders=settings.decoders, decode_timeout_s=settings.decode_timeout_s
-        ),
+        PocketSphinxProvider(Path(settings.models_dir), decoders=settings.decoders, decode_timeout_s=DECODE_TIMEOUT_S),
         WhisperProvider(
-            WhisperChild(
-                Path(settings.weights_dir), threads=settings.whisper_threads, timeout_s=settings.decode_timeout_s
-            ),
+            WhisperChild(Path(settings.weights_dir), threads=settings.decoders, timeout_s=DECODE_TIMEOUT_S),
             interims=settings.whisper_interims,
         ),
     ]
@@ -35,7 +34,8 @@ def build_registry(settings: AsrSettings) -> Registry[RecogniserProvider]:
     if settings.provider == "fake":  # never a fallback of a service that hears callers
         from parley_asr.providers.fake import FakeProvider, Script
 
-        texts = tuple(text.strip() for text in settings.fake_texts.split("|"))
-        script = Script(texts, final_s=settings.fake_final_ms / 1000, word_s=settings.fake_word_ms / 1000)
+        fake = settings.fake
+        texts = tuple(text.strip() for text in fake.texts.split("|"))
+        script = Script(texts, final_s=fake.final_ms / 1000, word_s=fake.word_ms / 1000)
         providers.append(FakeProvider(script))
     return Registry("recogniser", providers)

@@ -7,6 +7,12 @@ from pydantic import Field
 class AdmissionSettings(Slice):
     default_tenant: str = Field("local", description="Tenant of requests that name none")
     default_agent: str = Field("clinic", description="Agent of requests that name none; the call page offers it first")
+    routes: str = Field(
+        "",
+        max_length=20_000,
+        description="Called number to agent: `+15550100=clinic +4930*=berlin/reception *=clinic`; "
+        "empty: every number reaches the default agent",
+    )
     api_key: str = Field("", description="Bearer key of the HTTP API; empty: the API is open on loopback only")
     token_secret: str = Field(
         "", description="Secret that signs callers' tokens, 16 bytes or more; empty: one shared by the bus's gateways"

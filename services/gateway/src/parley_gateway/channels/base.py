@@ -15,6 +15,7 @@ from picows import WSListener, WSUpgradeRequest, WSUpgradeResponseWithListener
 
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.clients import ClientAddresses
+from parley_gateway.admission.routes import Routes
 from parley_gateway.admission.settings import AdmissionSettings
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.context import GatewayContext
@@ -34,6 +35,7 @@ class ChannelContext:
     tasks: Tasks
     addresses: ClientAddresses
     api_key: ApiKey
+    routes: Routes
     admission: AdmissionSettings
     web: WebSettings
     tuning: ChannelTuning

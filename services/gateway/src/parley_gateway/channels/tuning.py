@@ -16,8 +16,6 @@ class ChannelTuning:
     webrtc_connect_s: float = 15.0
     # Offers that await their connection: each holds sockets and a certificate's handshake.
     webrtc_pending: int = 64
-    # Mean lateness of timers above which no new WebRTC caller is taken: later, running calls would hear gaps.
-    webrtc_lag_ms: float = 50.0
     # An agent alone in a LiveKit room waits for a participant's audio.
     livekit_wait_s: float = 30.0
     # A SIP call without RTP, not on hold: RFC 4028's timers are too slow to notice a dead peer.

@@ -70,14 +70,14 @@ class _Http:
         return web.json_response({"status": "draining" if self._calls.draining else "ok", "calls": len(self._calls)})
 
     async def config(self, request: web.Request) -> web.Response:
-        url = self._web.ws_public_url
+        url = self._web.public_ws
         if not url:
             host = request.url.host or "127.0.0.1"
             scheme = "wss" if request.secure else "ws"
-            url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self._ws_port}{PATH}"
+            url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self._ws_port}"
         # Public, and needed by widgets on other sites' pages; who may call is told by their tokens.
         shown = {
-            "ws_url": url,
+            "ws_url": url + PATH,
             "webrtc": self._webrtc,
             "ice": self._ice,
             "default_agent": self._admission.default_agent,

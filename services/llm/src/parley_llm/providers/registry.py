@@ -20,17 +20,16 @@ def build_registry(settings: LlmSettings, rule_based: RuleBasedProvider) -> Regi
                 api_key=settings.openai_api_key,
                 base_url=settings.openai_base_url,
                 default_model=settings.openai_model,
-                connect_s=settings.openai_connect_s,
             )
         )
     if settings.provider == "fake":  # never a fallback of a service that talks to callers
         providers.append(
             FakeProvider(
                 FakePace(
-                    first_token_ms=settings.fake_first_token_ms,
-                    token_ms=settings.fake_token_ms,
-                    tokens=settings.fake_tokens,
-                    sentence_tokens=settings.fake_first_sentence_tokens,
+                    first_token_ms=settings.fake.first_token_ms,
+                    token_ms=settings.fake.token_ms,
+                    tokens=settings.fake.tokens,
+                    sentence_tokens=settings.fake.sentence_tokens,
                 )
             )
         )

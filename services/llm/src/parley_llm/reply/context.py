@@ -12,16 +12,16 @@ from parley_llm.metrics import LlmMetrics
 from parley_llm.ports import Knowledge
 from parley_llm.providers.router import Router
 from parley_llm.reply.draft_output import DraftOutput
-from parley_llm.settings import LlmSettings
 from parley_llm.speech_output import LiveOutput, SpeechOutput
 from parley_llm.toolbox import Executor, Toolbox
+from parley_llm.tuning import ReplyTuning
 
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
     """What all replies of a call share."""
 
-    settings: LlmSettings
+    tuning: ReplyTuning
     clock: Clock
     agent: AgentDocument
     router: Router

@@ -16,7 +16,7 @@ class Filler:
 
     def expect(self) -> None:
         """Wait from now on. The greeting needs none."""
-        delay_ms = self._turn.context.settings.filler_ms
+        delay_ms = self._turn.context.tuning.filler_ms
         if delay_ms and self._turn.number:
             self._timer = asyncio.get_running_loop().call_later(delay_ms / 1000, self._say)
 

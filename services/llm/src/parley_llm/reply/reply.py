@@ -52,10 +52,10 @@ class Reply:
             if not self.drafting:
                 self._filler.expect()
             try:
-                async with asyncio.timeout(context.settings.turn_s):
+                async with asyncio.timeout(context.tuning.turn_s):
                     await self._answer()
             except TimeoutError:
-                await self._fail(TimedOut("the turn", context.settings.turn_s))
+                await self._fail(TimedOut("the turn", context.tuning.turn_s))
             except ParleyError as error:
                 await self._fail(error)
             except Exception as error:

@@ -13,6 +13,6 @@ def build_registry(settings: TtsSettings) -> Registry[SpeechProvider]:
     """`espeak` and `pyttsx3` are always there, `fake` where the settings choose it."""
     providers: list[SpeechProvider] = [EspeakProvider(), Pyttsx3Provider()]
     if settings.provider == "fake":  # never a fallback of a service that callers hear
-        pace = FakePace(settings.fake_first_ms, settings.fake_times_real_time, settings.fake_word_ms)
+        pace = FakePace(settings.fake.first_ms, settings.fake.times_real_time, settings.fake.word_ms)
         providers.append(FakeProvider(pace))
     return Registry("voice", providers)

@@ -104,13 +104,20 @@ class AsteriskChannel(Channel):
 
 def _asked(query: Mapping[str, str], context: ChannelContext) -> dict[str, str]:
     """What the dial string's `v(…)` says of the call. Raises BadInput."""
-    rules = context.admission
-    asked = {"tenant": rules.default_tenant, "agent": rules.default_agent, "from": "", "id": "", "language": ""}
+    asked = {"tenant": "", "agent": "", "called": "", "from": "", "id": "", "language": ""}
     for name, value in query.items():
         if name in asked:
             if len(value) > _MAX_TEXT:
                 raise BadInput(name, f"must have at most {_MAX_TEXT} characters")
             asked[name] = value
+    tenant, agent = asked["tenant"], asked["agent"]
+    if asked["called"] and not agent:
+        route = context.routes.find(asked["called"])
+        if route is None:
+            raise BadInput("called", "no agent has this number")
+        tenant, agent = route.tenant, route.agent
+    rules = context.admission
+    asked |= {"tenant": tenant or rules.default_tenant, "agent": agent or rules.default_agent}
     for name in ("tenant", "agent"):
         if not TOKEN.fullmatch(asked[name]):
             raise BadInput(name, "must be lower-case letters, digits, - and _")

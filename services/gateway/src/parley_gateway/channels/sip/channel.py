@@ -16,7 +16,7 @@ from parley_gateway.channels.sip.calling import Calling
 from parley_gateway.channels.sip.incoming import Incoming
 from parley_gateway.channels.sip.leg import SipLeg
 from parley_gateway.channels.sip.outgoing import Outgoing
-from parley_gateway.channels.sip.routing import AllowList, Routes, port_range
+from parley_gateway.channels.sip.routing import AllowList, port_range
 from parley_gateway.channels.sip.settings import SipSettings
 from parley_gateway.channels.sip.stack import Stack
 
@@ -54,8 +54,7 @@ class SipChannel(Channel):
             codecs=sdp.known_codecs(settings.codecs, "sip_codecs"),
         )
         self._calls = channel_context.calls
-        routes = Routes(settings.routes, settings.default_agent, channel_context.admission.default_tenant)
-        self._incoming = Incoming(stack, routes)
+        self._incoming = Incoming(stack)
         self._outgoing = Outgoing(stack)
         self._calling = Calling(stack, self._outgoing)
 

@@ -14,10 +14,10 @@ from parley_sip.transactions import Flow, ServerTransaction
 from parley_sip.wire import Request
 
 from parley_gateway.admission.clients import number_of
+from parley_gateway.admission.routes import Route
 from parley_gateway.call.registry import Refused
 from parley_gateway.call.session import Caller
 from parley_gateway.channels.sip.leg import SipLeg
-from parley_gateway.channels.sip.routing import Destination, Routes
 from parley_gateway.channels.sip.stack import Stack
 
 log = logging.getLogger(__name__)
@@ -35,9 +35,9 @@ ENCODINGS = {
 
 
 class Incoming:
-    def __init__(self, stack: Stack, routes: Routes) -> None:
+    def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._routes = routes
+        self._routes = stack.context.routes
         self._settings = stack.settings
 
     def invite(self, transaction: ServerTransaction, flow: Flow) -> None:
@@ -75,7 +75,7 @@ class Incoming:
             return 482, {}
         return None
 
-    async def _open(self, transaction: ServerTransaction, leg: SipLeg, destination: Destination) -> None:
+    async def _open(self, transaction: ServerTransaction, leg: SipLeg, destination: Route) -> None:
         request = transaction.request
         settings = self._settings
         try:
@@ -101,7 +101,7 @@ class Incoming:
             return
         leg.attach(call)
 
-    def _caller(self, request: Request, leg: SipLeg, destination: Destination) -> Caller:
+    def _caller(self, request: Request, leg: SipLeg, destination: Route) -> Caller:
         encoding, rate_hz = ENCODINGS.get(leg.codec, (session_pb2.AUDIO_ENCODING_PCM16, 16_000))
         identity = request.identity
         attributes = {

@@ -1,18 +1,10 @@
-"""Who may call, and which agent a called number reaches: read from the settings once. Pure."""
+"""Who may call without a password, and the ports of audio: read from the settings once. Pure."""
 
 import ipaddress
-from dataclasses import dataclass
 
 from parley_core.errors import BadInput
-from parley_core.ids import TOKEN
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    tenant: str
-    agent: str
 
 
 class AllowList:
@@ -31,42 +23,6 @@ class AllowList:
         if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
             known = known.ipv4_mapped
         return any(known in network for network in self._networks if network.version == known.version)
-
-
-class Routes:
-    def __init__(self, routes: str, default: str, tenant: str) -> None:
-        """`routes` and `default` as in the settings; `tenant` of agents that name none. Raises BadInput."""
-        self._exact: dict[str, Destination] = {}
-        self._prefixes: list[tuple[str, Destination]] = []
-        for entry in routes.replace(",", " ").split():
-            called, equals, agent = entry.rpartition("=")
-            if not equals or not called:
-                raise BadInput("sip_routes", f"{entry!r} is not number=agent")
-            destination = _destination(agent, tenant, "sip_routes")
-            if called.endswith("*"):
-                self._prefixes.append((called[:-1], destination))
-            else:
-                self._exact[called] = destination
-        self._prefixes.sort(key=lambda one: len(one[0]), reverse=True)
-        self._default = _destination(default, tenant, "sip_default_agent") if default else None
-
-    def find(self, called: str) -> Destination | None:
-        """The exact number before the longest prefix before the default."""
-        if called in self._exact:
-            return self._exact[called]
-        for prefix, destination in self._prefixes:
-            if called.startswith(prefix):
-                return destination
-        return self._default
-
-
-def _destination(text: str, tenant: str, where: str) -> Destination:
-    named, _, agent = text.rpartition("/")
-    named = named or tenant
-    for name in (named, agent):
-        if not TOKEN.fullmatch(name):
-            raise BadInput(where, f"{text!r} is not an agent, or tenant/agent")
-    return Destination(named, agent)
 
 
 def port_range(text: str) -> range:

@@ -21,14 +21,6 @@ class SipSettings(Slice, prefix="sip_"):
     )
     user: str = Field("", max_length=100, description="User name for digest authentication of incoming calls")
     password: str = Field("", max_length=200, description="Password of that user; empty: only `sip_allow` may call")
-    routes: str = Field(
-        "",
-        max_length=16_000,
-        description="Called user or number to agent: `100=clinic +4930*=berlin/reception`; `*` ends a prefix",
-    )
-    default_agent: str = Field(
-        "", max_length=130, description="Agent, or tenant/agent, of all other numbers; empty: they get 404"
-    )
     codecs: str = Field("opus G722 PCMA PCMU", max_length=100, description="Codecs offered and accepted")
     rtp_ports: str = Field("20000-29999", pattern=r"^\d{4,5}-\d{4,5}$", description="UDP ports for RTP, two per call")
     trunk: str = Field(

@@ -24,7 +24,6 @@ from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrad
 from parley_gateway.channels.carrier.connection import AdmittedStream, CarrierConnection
 from parley_gateway.channels.carrier.messages import StreamMessage, StreamStarted
 from parley_gateway.channels.carrier.records import Record, Records
-from parley_gateway.channels.carrier.routes import parse_routes
 from parley_gateway.channels.carrier.tickets import Tickets
 from parley_gateway.channels.outbound.calls import ORDER, OutboundCall, OutboundCalls, Status
 from parley_gateway.channels.relay.handoff import Handoffs, read_handoff
@@ -54,14 +53,12 @@ class TelnyxChannel(Channel):
 
     def __init__(self, context: ChannelContext, settings: TelnyxSettings) -> None:
         """Raises BadInput for settings that cannot work together."""
-        if not settings.stream_url:
-            raise BadInput("PARLEY_GATEWAY_TELNYX_STREAM_URL", "must be set for the Telnyx channel")
-        if settings.way == "relay" and not settings.relay_url:
-            raise BadInput("PARLEY_GATEWAY_TELNYX_RELAY_URL", "must be set for the way `relay`")
+        if not context.web.public_ws:
+            raise BadInput("PARLEY_GATEWAY_WS_PUBLIC_URL", "must be set for the Telnyx channel, or PUBLIC_URL")
         self._context = context
         self._settings = settings
         self._webhooks = TelnyxWebhooks(settings.public_key, "PARLEY_GATEWAY_TELNYX_PUBLIC_KEY")
-        self._routes = parse_routes(settings.routes, "PARLEY_GATEWAY_TELNYX_ROUTES")
+        self._routes = context.routes
         self._tickets = Tickets(context.admission.token_secret, self.name)
         self._records = Records(context.gateway.bus, self.name)
         self._orders = context.gateway.orders
@@ -127,10 +124,12 @@ class TelnyxChannel(Channel):
             log.warning("command failed", extra={"channel": self.name, "event": webhook.event, "error": str(error)})
 
     async def _answer(self, webhook: TelnyxWebhook) -> None:
-        rules = self._context.admission
-        default = (rules.default_tenant, rules.default_agent)
-        tenant, agent = self._routes.get(webhook["to"], default)
-        record = Record(tenant, agent, webhook["from"], resume="")
+        route = self._routes.find(webhook["to"])
+        if route is None:
+            log.info("call refused", extra={"reason": "no_route", "channel": self.name})
+            await self._command(webhook.call, "reject", webhook.id, cause="CALL_REJECTED")
+            return
+        record = Record(route.tenant, route.agent, webhook["from"], resume="")
         if self._settings.way == "relay":
             await self._command(webhook.call, "answer", "", client_state=relay.state_of(record))
             return
@@ -214,7 +213,7 @@ class TelnyxChannel(Channel):
     def _streaming(self) -> dict[str, object]:
         codec = self._settings.codec
         return {
-            "stream_url": self._settings.stream_url,
+            "stream_url": self._context.web.public_ws + PATH,
             "stream_track": "inbound_track",
             "stream_codec": codec,
             "stream_bidirectional_mode": "rtp",

@@ -17,6 +17,7 @@ from parley_gateway.admission.tokens import Grant
 from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.carrier.records import Record
 from parley_gateway.channels.carrier.tickets import TTL_S
+from parley_gateway.channels.relay.channel import PATH as RELAY_PATH
 from parley_gateway.channels.relay.handoff import KEPT
 from parley_gateway.channels.telnyx.settings import TelnyxSettings
 
@@ -41,7 +42,7 @@ async def start(context: ChannelContext, settings: TelnyxSettings, record: Recor
     """The body of `conversation_relay_start`. Telnyx says nothing by itself: there is no `greeting`."""
     token = context.tokens.issue(Grant(record.tenant, record.agent, record.user, int(time.time()) + TTL_S))
     body: dict[str, object] = {
-        "url": settings.relay_url,
+        "url": context.web.public_ws + RELAY_PATH,
         "dtmf_detection": True,
         "interruptible": "any",
         "custom_parameters": {"token": token, KEPT: "kept"},

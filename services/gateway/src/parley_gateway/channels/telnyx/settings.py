@@ -9,21 +9,12 @@ class TelnyxSettings(Slice, prefix="telnyx_"):
     public_key: str = Field(
         "", max_length=100, description="Public key of the Telnyx portal, base64: verifies the webhooks' signatures"
     )
-    stream_url: str = Field(
-        "", max_length=500, description="Where Telnyx opens the stream: wss://voice.example.com/telnyx/media"
-    )
     way: str = Field(
         "media",
         pattern="^(media|relay)$",
         description="Call handling: media streams, or relay with Telnyx's recognition and voice",
     )
-    relay_url: str = Field(
-        "", max_length=500, description="Where Telnyx opens its relay: wss://voice.example.com/relay"
-    )
     relay_voice: str = Field("", max_length=200, description="Telnyx's voice in a relay; empty: its default")
-    routes: str = Field(
-        "", max_length=20_000, description="+15550100=tenant/agent, …: whom called numbers reach; others the default"
-    )
     codec: str = Field("PCMU", pattern="^(PCMU|PCMA|L16)$", description="Codec of the media stream; L16 has 16 kHz")
     l16_big_endian: bool = Field(False, description="Byte order of L16; not documented: try both on a live line")
     caller: str = Field("", max_length=20, description="Caller id of outbound Telnyx calls (+15550100)")

@@ -75,5 +75,12 @@ def hang_up() -> str:
     return str(response)
 
 
+def reject() -> str:
+    """Do not answer the call: nothing is billed."""
+    response = VoiceResponse()
+    response.reject()
+    return str(response)
+
+
 def nothing() -> str:
     return str(VoiceResponse())

@@ -27,7 +27,6 @@ from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrad
 from parley_gateway.channels.carrier.connection import AdmittedStream, CarrierConnection
 from parley_gateway.channels.carrier.messages import StreamMessage, StreamStarted
 from parley_gateway.channels.carrier.records import Record, Records
-from parley_gateway.channels.carrier.routes import parse_routes
 from parley_gateway.channels.carrier.tickets import TTL_S, Tickets
 from parley_gateway.channels.outbound.calls import ORDER, OutboundCall, OutboundCalls, Status
 from parley_gateway.channels.relay.channel import PATH as RELAY_PATH
@@ -60,17 +59,16 @@ class TwilioChannel(Channel):
 
     def __init__(self, context: ChannelContext, settings: TwilioSettings) -> None:
         """Raises BadInput for settings that cannot work together."""
-        for name in ("account_sid", "public_url"):
-            if not getattr(settings, name):
-                raise BadInput(f"PARLEY_GATEWAY_TWILIO_{name.upper()}", "must be set for the Twilio channel")
+        wanted = {"TWILIO_ACCOUNT_SID": settings.account_sid, "PUBLIC_URL": context.web.public_url}
+        for name, value in wanted.items():
+            if not value:
+                raise BadInput(f"PARLEY_GATEWAY_{name}", "must be set for the Twilio channel")
         self._context = context
         self._settings = settings
-        self._public_url = settings.public_url.rstrip("/")
-        scheme, _, place = self._public_url.partition("://")
-        sockets = f"{'ws' if scheme == 'http' else 'wss'}://{place}"
-        self._stream_url = settings.stream_url or sockets + PATH
-        self._relay_url = settings.relay_url or sockets + RELAY_PATH
-        self._routes = parse_routes(settings.routes, "PARLEY_GATEWAY_TWILIO_ROUTES")
+        self._public_url = context.web.public_http
+        self._stream_url = context.web.public_ws + PATH
+        self._relay_url = context.web.public_ws + RELAY_PATH
+        self._routes = context.routes
         self._webhooks = TwilioWebhooks(
             settings.account_sid, settings.auth_token, settings.signing_secret, self._public_url
         )
@@ -147,7 +145,7 @@ class TwilioChannel(Channel):
         webhook = await self._webhooks.read(request)
         log.warning("fallback webhook received", extra={"channel": self.name, "code": webhook["ErrorCode"]})
         record = await self._records.get(webhook.call) or self._fresh(webhook)
-        return await self._again(webhook, record)
+        return await self._again(webhook, record) if record is not None else self._not_here()
 
     async def _on_after(self, request: web.Request) -> web.Response:
         """The stream is over and the call is not: it broke, or the call's end by REST has not come through."""
@@ -224,10 +222,17 @@ class TwilioChannel(Channel):
     async def _begin(self, webhook: TwilioWebhook) -> web.Response:
         if self._settings.way == "relay":
             return await self._relay(webhook)
-        return self._connect(webhook, self._fresh(webhook))
+        record = self._fresh(webhook)
+        return self._connect(webhook, record) if record is not None else self._not_here()
+
+    def _not_here(self) -> web.Response:
+        log.info("call refused", extra={"reason": "no_route", "channel": self.name})
+        return _twiml(answers.reject())
 
     async def _relay(self, webhook: TwilioWebhook) -> web.Response:
         record, settings = self._fresh(webhook), self._settings
+        if record is None:
+            return self._not_here()
         language = ""
         try:
             language = (await self._context.gateway.agents.get(record.tenant, record.agent)).language
@@ -237,11 +242,10 @@ class TwilioChannel(Channel):
         asked = answers.Relay(self._relay_url, self._context.tokens.issue(grant), language, settings.relay_voice)
         return _twiml(answers.relay(asked, self._public_url))
 
-    def _fresh(self, webhook: TwilioWebhook) -> Record:
-        rules = self._context.admission
-        default = (rules.default_tenant, rules.default_agent)
-        tenant, agent = self._routes.get(webhook.called, default)
-        return Record(tenant, agent, webhook.caller, resume="")
+    def _fresh(self, webhook: TwilioWebhook) -> Record | None:
+        """None: no agent has the number that was called."""
+        route = self._routes.find(webhook.called)
+        return Record(route.tenant, route.agent, webhook.caller, resume="") if route is not None else None
 
     async def _again(self, webhook: TwilioWebhook, record: Record) -> web.Response:
         if record.resumes >= self._context.tuning.carrier_resumes:

@@ -9,26 +9,14 @@ class TwilioSettings(Slice, prefix="twilio_"):
         "", max_length=200, description="Auth token of the Twilio account; empty: the Twilio channel is disabled"
     )
     account_sid: str = Field("", max_length=34, description="Account that may call in (AC…)")
-    public_url: str = Field(
-        "", max_length=500, description="What Twilio's webhooks call, as it calls it: https://voice.example.com"
-    )
-    stream_url: str = Field(
-        "", max_length=500, description="The stream's wss:// address; empty: /twilio/media at the public URL"
-    )
     way: str = Field(
         "media",
         pattern="^(media|relay)$",
         description="Call handling of /twilio/voice: media streams, or relay with Twilio's recognition and voice",
     )
-    relay_url: str = Field(
-        "", max_length=500, description="ConversationRelay's wss:// address; empty: /relay at the public URL"
-    )
     relay_voice: str = Field("", max_length=100, description="Twilio's voice in a relay; empty: its default")
     signing_secret: str = Field(
         "", max_length=200, description="Shared key that signs webhooks with HMAC-SHA256; empty: the auth token signs"
-    )
-    routes: str = Field(
-        "", max_length=20_000, description="+15550100=tenant/agent, …: whom called numbers reach; others the default"
     )
     caller: str = Field("", max_length=20, description="Caller id of outbound Twilio calls (+15550100)")
     api_url: str = Field("https://api.twilio.com", max_length=500, description="Address of Twilio's REST API")

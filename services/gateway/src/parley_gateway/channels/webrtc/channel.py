@@ -248,7 +248,7 @@ class PeerConnections:
     def _why_full(self) -> tuple[RefusalReason, str] | None:
         if self._context.calls.draining:
             return RefusalReason.DRAINING, "This gateway is being restarted. Please call again."
-        if self._lag_s * 1000 > self._context.tuning.webrtc_lag_ms:
+        if self._lag_s * 1000 > self._settings.lag_ms:
             return RefusalReason.BUSY, "This gateway is behind with its calls. Please call again."
         if sum(leg.pending and not leg.closed for leg in self._legs.values()) >= self._context.tuning.webrtc_pending:
             return RefusalReason.BUSY, "Too many callers are connecting. Please call again."

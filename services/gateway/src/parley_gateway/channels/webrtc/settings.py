@@ -11,6 +11,9 @@ class WebRtcSettings(Slice, prefix="webrtc_"):
         max_length=200,
         description="Addresses for media, comma-separated; empty: http_host; 0.0.0.0: all",
     )
+    lag_ms: int = Field(
+        50, ge=5, le=5000, description="Mean timer lateness above which no new WebRTC caller is taken (ms)"
+    )
     stun_url: str = Field("", max_length=200, description="STUN server for gateways behind NAT (stun:host:port)")
     turn_url: str = Field("", max_length=200, description="TURN server (turn:host:port?transport=udp)")
     turn_user: str = Field("", max_length=200, description="User name at the TURN server")

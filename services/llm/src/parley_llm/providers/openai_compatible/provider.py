@@ -23,6 +23,7 @@ from parley_llm.providers.openai_compatible.tool_calls import ToolCalls
 
 NAME = "openai"
 END_CALL = "end_call"
+CONNECT_S = 5.0  # a server that does not answer by then: the next model is asked
 READ_S = 60.0  # the router's own deadlines are shorter; this frees a connection whose server died silently
 MOST_CHANGES = 4  # requests beside the first in which a model's parameters are found out
 _THINKERS = re.compile(r"(?<![a-z0-9])(r1|qwq|thinking|reasoner|magistral)(?![a-z0-9])", re.IGNORECASE)
@@ -37,7 +38,7 @@ class OpenAiProvider:
     replays = False
     wants_knowledge = True
 
-    def __init__(self, *, api_key: str, base_url: str, default_model: str, connect_s: float) -> None:
+    def __init__(self, *, api_key: str, base_url: str, default_model: str, connect_s: float = CONNECT_S) -> None:
         self._default_model = default_model
         self._parameters = Parameters()
         self._thinks_unannounced: set[str] = set()  # models
