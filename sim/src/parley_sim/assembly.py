@@ -10,7 +10,6 @@ from parley_core.bus.claims import Claims
 from parley_core.objects import Objects
 from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.tokens import Tokens
-from parley_gateway.call.busy import BusyMessage, HoldMessage
 from parley_gateway.call.context import GatewayContext
 from parley_gateway.call.settings import CallSettings
 from parley_gateway.call.tuning import CallTuning
@@ -20,6 +19,7 @@ from parley_gateway.cluster.leases import Leases
 from parley_gateway.metrics import Metrics
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
+from parley_gateway.speaking.busy import BusyMessage, HoldMessage
 from parley_llm.metrics import LlmMetrics
 from parley_tts.metrics import SpeechMetrics
 

@@ -21,16 +21,24 @@ from parley_sim.voices import BYTES_PER_MS, LOUD, NOISE, Voices, runs, sound
 _LINGER_S = 120.0  # a caller whose script is over and who hears nothing more hangs up
 
 
-class Line(Protocol):
-    """The gateway's side, as a channel sees it: `parley_gateway.call.call.Call`."""
+class CallerInput(Protocol):
+    """See `parley_gateway.call.caller_side.CallerSide`."""
 
-    ready: bool
-
-    def audio_in(self, pcm: bytes) -> None: ...
+    def audio(self, pcm: bytes) -> None: ...
 
     def digits(self, digits: str) -> None: ...
 
     def typed(self, text: str) -> None: ...
+
+
+class Line(Protocol):
+    """The gateway's side, as a channel sees it: `parley_gateway.call.call.Call`."""
+
+    @property
+    def ready(self) -> bool: ...
+
+    @property
+    def caller(self) -> CallerInput: ...
 
     def hang_up(self, reason: EndReason, detail: str = "") -> None: ...
 
@@ -215,7 +223,7 @@ class Caller:
         self._leg.listen()
         frame = self._frame()
         if self._on_line(frame):
-            line.audio_in(frame)
+            line.caller.audio(frame)
         if line.ready and self._at >= len(self._sound):
             self._act(line)
 
@@ -244,7 +252,7 @@ class Caller:
             if now >= self._release_at and self._line is not None:
                 held, self._held_back = self._held_back, []
                 for one in held:
-                    self._line.audio_in(one)
+                    self._line.caller.audio(one)
             return False
         if habits.frame_lost and self._chance.random() < habits.frame_lost:
             habits.lost("frames_lost")
@@ -273,10 +281,10 @@ class Caller:
         elif step.digits:
             self._did(f"keys {step.digits}")
             for digit in step.digits:
-                line.digits(digit)
+                line.caller.digits(digit)
         elif step.type:
             self._did(f"types {step.type!r}")
-            line.typed(step.type)
+            line.caller.typed(step.type)
         elif step.hang_up:
             self._did("hangs up")
             line.hang_up(EndReason.CALLER_HUNG_UP)

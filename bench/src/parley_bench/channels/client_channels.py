@@ -45,9 +45,10 @@ class SimulatedCall:
 
     def __init__(self, leg: Leg) -> None:
         self.leg = leg
+        self.caller = self
         self.client = SimpleNamespace(turn_control=lambda event: None)
 
-    def audio_in(self, pcm: bytes) -> None:
+    def audio(self, pcm: bytes) -> None:
         self.leg.send_audio(pcm)
 
     def leg_lost(self, reason: EndReason, leg: Leg | None = None) -> None:

@@ -31,11 +31,12 @@ class SimulatedCall:
 
     def __init__(self, leg: Leg, number: int) -> None:
         self.leg = leg
+        self.caller = self
         self.number = number
         self.beeps: list[float] = []
         self._loud = False
 
-    def audio_in(self, pcm: bytes) -> None:
+    def audio(self, pcm: bytes) -> None:
         loud = rms(samples_of(pcm)) > BEEP_RMS
         if loud and not self._loud:
             self.beeps.append(time.monotonic())

@@ -16,7 +16,6 @@ from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.clients import addresses_of
 from parley_gateway.admission.routes import Route, Routes
 from parley_gateway.admission.tokens import Tokens, shared_secret
-from parley_gateway.call.busy import BusyMessage, HoldMessage
 from parley_gateway.call.context import GatewayContext, LoopScheduler
 from parley_gateway.call.registry import Calls
 from parley_gateway.call.tuning import CallTuning
@@ -32,6 +31,7 @@ from parley_gateway.listening.vad import BatchedVad
 from parley_gateway.metrics import Metrics
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
+from parley_gateway.speaking.busy import BusyMessage, HoldMessage
 from parley_gateway.web.server import serve_http
 
 ROLE = "gateway"

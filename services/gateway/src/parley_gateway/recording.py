@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import logging
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -152,3 +153,33 @@ class Recorder:
 
     def close(self) -> None:
         self._folder.cleanup()
+
+
+class CallRecording:
+    """A call's recording as it goes on: from the call's beginning, from the caller's consent on, or none."""
+
+    def __init__(
+        self, recorder: Recorder, tenant: str, call: str, *, clock: Callable[[], float], started: float, part: bool
+    ) -> None:
+        """`clock` and `started`: the time, and when the call began. `part`: see `Recording`."""
+        self._recorder = recorder
+        self._tenant = tenant
+        self._call = call
+        self._clock = clock
+        self._started = started
+        self._part = part
+        self.running: Recording | None = None
+
+    def start(self, *, whole: bool) -> Recording:
+        """Record from now on. `whole`: the call has just begun, and its first sample may lie before this moment."""
+        at = 0 if whole and not self._part else self._position(self._clock())
+        self.running = self._recorder.start(self._tenant, self._call, self._started, at=at, part=self._part)
+        return self.running
+
+    def cut_agent(self, at: float) -> None:
+        """Of the agent's audio, what was to be heard from `at` on is not."""
+        if self.running is not None:
+            self.running.agent.cut(self._position(at))
+
+    def _position(self, at: float) -> int:
+        return int((at - self._started) * SAMPLE_RATE)

@@ -6,7 +6,7 @@ from parley_audio.formats import silence
 from parley_core.errors import BadInput
 from parley_gateway.call.client_tools import parse_tools
 from parley_gateway.channels.pacing import AHEAD_S, MAX_WAITING, PacedInput
-from parley_gateway.speaking.playout import Sentence
+from parley_gateway.speaking.sentence import Sentence
 from parley_gateway.speaking.word_positions import WordPositions
 from parley_testing.moved_clock import MovedClock
 

@@ -25,8 +25,9 @@ class Callee:
         self.heard = asyncio.Event()
         self.keyed = asyncio.Event()
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.caller = self
 
-    def audio_in(self, pcm: bytes) -> None:
+    def audio(self, pcm: bytes) -> None:
         self.heard.set()
 
     def digits(self, digits: str) -> None:

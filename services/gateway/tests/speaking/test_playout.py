@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import pytest
 from parley.v1 import events_pb2, live_pb2
-from parley_gateway.speaking.playout import Playout, Sentence
+from parley_gateway.speaking.playout import Playout
+from parley_gateway.speaking.sentence import Sentence
 from parley_testing.moved_clock import MovedClock
 from parley_testing.workers import WORD_MS, spoken_audio
 

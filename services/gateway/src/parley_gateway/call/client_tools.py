@@ -8,19 +8,15 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from parley.v1 import events_pb2
-from parley_core.agents import AgentDocument
-from parley_core.bus.log import CallLog, decode
-from parley_core.bus.port import Message
 from parley_core.errors import BadInput, NotAllowed
 
+from parley_gateway.call.scope import CallScope
 from parley_gateway.call_events import ClientToolCalled, ClientToolDone
-from parley_gateway.ports import Leg, Scheduler, TimerHandle
+from parley_gateway.ports import TimerHandle
 from parley_gateway.speaking.word_positions import WordPositions
 from parley_gateway.turns import events as ev
-from parley_gateway.turns.driver import TurnDriver
 from parley_gateway.turns.state import State
 
 MAX_TOOLS = 32
@@ -80,30 +76,14 @@ class _Pending:
     deadline: TimerHandle
 
 
-class Line(Protocol):
-    """What is asked of the call."""
-
-    leg: Leg
-    ready: bool
-
-
 class ClientTools:
-    def __init__(
-        self,
-        scheduler: Scheduler,
-        call_log: CallLog,
-        agent: AgentDocument,
-        line: Line,
-        turns: TurnDriver,
-        *,
-        tool_s: float,
-    ) -> None:
-        self._scheduler = scheduler
-        self._log = call_log
-        self._agent = agent
-        self._line = line
-        self._turns = turns
-        self._tool_s = tool_s
+    def __init__(self, scope: CallScope) -> None:
+        self._scheduler = scope.scheduler
+        self._log = scope.log
+        self._agent = scope.agent
+        self._line = scope.line
+        self._turns = scope.turns
+        self._tool_s = scope.gateway.tuning.client_tool_s
         self._pending: dict[str, _Pending] = {}
         self._seen: set[str] = set()
         self.words = WordPositions()
@@ -129,15 +109,15 @@ class ClientTools:
             raise BadInput("tools", f"the agent has tools of its own named {', '.join(clash)}")
         self._log.append(events_pb2.ClientConfigured(instructions=instructions, tools=tools))
 
-    async def on_tool_called(self, message: Message) -> None:
-        called = decode(message.data).tool_called
+    def called(self, called: events_pb2.ToolCalled) -> None:
+        """A tool call of the conversation, from the log."""
         if not called.by_client or called.tool_call in self._seen:
             return
         self._seen.add(called.tool_call)
         now = self._scheduler.time()
         deadline = self._scheduler.call_at(now + self._tool_s, self._overdue, called.tool_call)
         self._pending[called.tool_call] = _Pending(called.turn, now, deadline)
-        self._line.leg.send_event(ClientToolCalled(called.turn, called.tool_call, called.tool, called.arguments_json))
+        self._line.send_event(ClientToolCalled(called.turn, called.tool_call, called.tool, called.arguments_json))
 
     def tool_result(self, tool_call: str, result: object = None, error: str = "") -> bool:
         """Take the client's result, anything that JSON can say; False for a call that does not wait for one.
@@ -184,4 +164,4 @@ class ClientTools:
                 took_ms=took_ms,
             )
         )
-        self._line.leg.send_event(ClientToolDone(pending.turn, tool_call, ok=not error))
+        self._line.send_event(ClientToolDone(pending.turn, tool_call, ok=not error))

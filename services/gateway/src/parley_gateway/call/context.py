@@ -11,7 +11,6 @@ from parley_core.bus.port import Bus
 
 from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.tokens import Tokens
-from parley_gateway.call.busy import BusyMessage, HoldMessage
 from parley_gateway.call.settings import CallSettings
 from parley_gateway.call.tuning import CallTuning
 from parley_gateway.channels.outbound.calls import OutboundCalls
@@ -21,6 +20,7 @@ from parley_gateway.listening.vad import BatchedVad
 from parley_gateway.metrics import Metrics
 from parley_gateway.ports import Scheduler, TimerHandle
 from parley_gateway.recording import Recorder
+from parley_gateway.speaking.busy import BusyMessage, HoldMessage
 
 
 class LoopScheduler:

@@ -1,8 +1,8 @@
-"""The last events of a call's log: its recording, its usage, its end."""
+"""How a call ends: why, and the last events of its log: its recording, its usage, its end."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from parley.v1 import events_pb2
@@ -16,6 +16,35 @@ from parley_gateway.recording import Recording
 log = logging.getLogger(__name__)
 
 _STEP_S = 10.0  # each step
+
+
+class CallEnd:
+    """Whether a call is over, and why. The first reason stands."""
+
+    def __init__(self, *, on_end: Callable[[], None], apologise: Callable[[], asyncio.Task[None]]) -> None:
+        """`on_end`: turn-taking decides nothing more. `apologise` plays the busy message."""
+        self.reason = EndReason.ERROR
+        self.detail = ""
+        self._on_end = on_end
+        self._apologise = apologise
+        self._ended = asyncio.Event()
+
+    @property
+    def is_set(self) -> bool:
+        return self._ended.is_set()
+
+    async def wait(self) -> None:
+        await self._ended.wait()
+
+    def hang_up(self, reason: EndReason, detail: str = "") -> None:
+        if not self._ended.is_set():
+            self.reason, self.detail = reason, detail
+            self._ended.set()
+            self._on_end()
+
+    def with_busy_message(self, role: str) -> None:
+        """No worker can be had for the role: the caller hears so, then the call is over."""
+        self._apologise().add_done_callback(lambda _: self.hang_up(EndReason.NOBODY_FREE, role))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from parley_core.bus.claims import Claims
 from parley_core.tasks import Tasks
 
-from parley_gateway.call.busy import HoldMessage
 from parley_gateway.ports import Leg
+from parley_gateway.speaking.busy import HoldMessage
 
 log = logging.getLogger(__name__)
 

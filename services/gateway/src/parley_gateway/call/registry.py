@@ -12,7 +12,6 @@ from parley_core.tasks import Tasks
 
 from parley_gateway.admission.call_limits import LimitHit, keys_of
 from parley_gateway.admission.tokens import Ticket
-from parley_gateway.call.busy import BusyMessage
 from parley_gateway.call.call import Call
 from parley_gateway.call.context import GatewayContext
 from parley_gateway.call.session import Caller, make_session
@@ -20,6 +19,7 @@ from parley_gateway.call_events import Refusal
 from parley_gateway.cluster.failover import CallOver, Failover
 from parley_gateway.language import identification
 from parley_gateway.ports import Leg
+from parley_gateway.speaking.busy import BusyMessage
 
 log = logging.getLogger(__name__)
 

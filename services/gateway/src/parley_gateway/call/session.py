@@ -8,8 +8,10 @@ from parley_core.agents import AgentDocument
 from parley_core.ids import new_id
 
 from parley_gateway.call.tuning import CallTuning
+from parley_gateway.cluster.snapshot import CallSnapshot
 from parley_gateway.turns.amd import Answering, AnswerTerms
 from parley_gateway.turns.config import ConsentPrompt, ConsentTerms, TurnConfig
+from parley_gateway.turns.state import State
 
 # Channels whose clients play what they are sent at once, so that what they drop at `clear` is known to the sample.
 # What a telephone network still holds is not.
@@ -119,3 +121,18 @@ def turn_config(agent: AgentDocument, tuning: CallTuning, policy: session_pb2.Se
         backchannels=agent.backchannels,
         language=agent.language,
     )
+
+
+def turn_state(
+    tuning: CallTuning,
+    session: session_pb2.Session,
+    agent: AgentDocument,
+    snapshot: CallSnapshot | None,
+    now: float,
+) -> State:
+    """Where turn-taking begins: at the call's beginning, or where another gateway left it."""
+    config = turn_config(agent.spoken_in(session.language), tuning, session.policy)
+    asking = consent_prompt(session, agent)
+    if snapshot is not None and not asking:
+        return snapshot.state(config, now)
+    return State(config, consent=asking, answering=answering(session, agent))

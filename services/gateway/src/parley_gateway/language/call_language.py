@@ -1,7 +1,7 @@
 """The language of one call: what the caller wants is compared with what can be had, and a change goes on the log.
 
-`call` asks at every final text, typed text and key. Everything in the gateway that depends on the language asks here:
-notices, the goodbye, backchannels, rules for the end of a turn, what the recogniser is claimed for.
+`call.caller_side` asks at every final text, typed text and key. Everything in the gateway that depends on the language
+asks here: notices, the goodbye, backchannels, rules for the end of a turn, what the recogniser is claimed for.
 """
 
 from collections.abc import Callable, Sequence

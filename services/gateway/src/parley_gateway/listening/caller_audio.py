@@ -1,7 +1,7 @@
 """The caller's side of a call: audio in, on the gateway's clock, to voice activity, the recogniser and the recording.
 
-`call` feeds it with what the channel received and with what `machine` decided, and gets voice activity in seconds on
-the scheduler's clock.
+`call.caller_side` feeds it with what the channel received, `call.turn_commands` with what `machine` decided; voice is
+reported in seconds on the scheduler's clock.
 """
 
 import math
@@ -11,6 +11,7 @@ from parley_audio.beep import BeepDetector
 from parley_audio.formats import FRAME_BYTES, FRAME_SAMPLES, silence
 
 from parley_gateway.listening.caller_clock import CallerClock
+from parley_gateway.listening.echo import Echo
 from parley_gateway.listening.utterances import Utterances
 from parley_gateway.listening.vad import BatchedVad, CallVad
 from parley_gateway.ports import Scheduler
@@ -27,13 +28,14 @@ class CallerAudio:
         vad: BatchedVad,
         utterances: Utterances,
         recorded: RecordingTrack | None,
+        echo: Echo,
         *,
         started: float,
         on_voice: Callable[[float], None],
         on_quiet: Callable[[float], None],
     ) -> None:
-        """`started`: when the call began. `on_voice` gets the time of the first voiced sample, `on_quiet` that of
-        the last."""
+        """`echo` is given what comes over the line. `started`: when the call began. `on_voice` gets the time of the
+        first voiced sample, `on_quiet` that of the last."""
         self._scheduler = scheduler
         self._vad = vad
         self._utterances = utterances
@@ -41,7 +43,7 @@ class CallerAudio:
         self._clock = CallerClock(started)
         self._ear = CallVad(lambda at: on_voice(self._time_of(at)), lambda at: on_quiet(self._time_of(at)))
         self._offset: int | None = None  # from the ear's samples to the call's
-        self.echo = vad.echo()
+        self._echo = echo
         self._own = 0.0  # how loud the caller is
         self._beeps: BeepDetector | None = None
         self._on_beep: Callable[[], None] | None = None
@@ -115,7 +117,7 @@ class CallerAudio:
         self._utterances.frame(position, pcm)
         if self._recorded is not None:
             self._recorded.put(position, pcm)
-        self.echo.line(pcm, self._clock.time_of(position))
+        self._echo.line(pcm, self._clock.time_of(position))
         self._vad.push(self._ear, pcm)
         if self._beeps is not None and self._beeps.ended(pcm) and self._on_beep is not None:
             self._on_beep()

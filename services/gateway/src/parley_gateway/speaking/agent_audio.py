@@ -1,7 +1,7 @@
 """The agent's side of a call: what the conversation says and the speech service speaks, on its way to playout.
 
-`call` feeds it with sentences, audio and the decisions about drafts. A draft's audio waits here, in playout, for the
-commit; how long the caller waited for the first of it is measured here.
+`call.inbox` feeds it with sentences and audio, `call.turn_commands` with the decisions about drafts. A draft's audio
+waits in playout for the commit; how long the caller waited for the first of it is measured here.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from parley_core.conversation import FIRST_NOTICE
 from parley_gateway.ports import Playing, Scheduler
 from parley_gateway.speaking.drafts import Drafts
 from parley_gateway.speaking.latency import TurnLatency
-from parley_gateway.speaking.playout import Sentence
+from parley_gateway.speaking.sentence import Sentence
 from parley_gateway.turns.commands import Commit
 
 

@@ -1,13 +1,12 @@
 """Playout's callbacks to its call, for audio (`playout`) and for text (`text_playout`)."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from parley_gateway.speaking.playout import Sentence
+from parley_gateway.speaking.sentence import Sentence
 
 
-class Listener(Protocol):
-    """Playout's callbacks. All are called from within `add`, `expect`, `end`, `cut` or a timer."""
+class PlayoutCallbacks(Protocol):
+    """`call.agent_side` implements them. All are called from within `add`, `expect`, `end`, `cut` or a timer."""
 
     def send_frame(self, frame: bytes | memoryview, heard_at: float) -> None:
         """Send this now; its first sample is heard at `heard_at`."""
@@ -17,13 +16,13 @@ class Listener(Protocol):
         """Have what was sent and is to be heard from `since` (now) on dropped; False where the client cannot."""
         ...
 
-    def voice_started(self, sentence: "Sentence", arrived: float) -> None:
+    def voice_started(self, sentence: Sentence, arrived: float) -> None:
         """The line was idle and now it is not; `arrived`: when the first of this audio came."""
         ...
 
-    def sentence_started(self, sentence: "Sentence") -> None: ...
+    def sentence_started(self, sentence: Sentence) -> None: ...
 
-    def sentence_heard(self, sentence: "Sentence", text: str, *, complete: bool, start: float, end: float) -> None: ...
+    def sentence_heard(self, sentence: Sentence, text: str, *, complete: bool, start: float, end: float) -> None: ...
 
     def starved(self, turn: int) -> None:
         """All there is has been heard and the reply is not at its end."""

@@ -1,8 +1,8 @@
 """Playout for callers whose carrier speaks: sentences go out as text, and the carrier reports what was heard.
 
-Takes the place of `playout.Playout` in `call`, with the same listener. A carrier that reports played
-words is believed; until it does, and where it does not, words pass at `WORDS_PER_S`, a little slower than carriers'
-voices speak, so that a goodbye is not cut off. Nothing here makes or holds audio.
+Stands in `call.agent_side` where `playout.Playout` stands for audio, and calls the same object back. A carrier that
+reports played words is believed; until it does, and where it does not, words pass at `WORDS_PER_S`, a little slower
+than carriers' voices speak, so that a goodbye is not cut off. Nothing here makes or holds audio.
 """
 
 import re
@@ -12,8 +12,8 @@ from parley.v1 import events_pb2, live_pb2
 from parley_core.conversation import FIRST_NOTICE
 
 from parley_gateway.ports import Scheduler, TimerHandle
-from parley_gateway.speaking.playout import Sentence
-from parley_gateway.speaking.playout_callbacks import Listener
+from parley_gateway.speaking.playout_callbacks import PlayoutCallbacks
+from parley_gateway.speaking.sentence import Sentence
 
 WORDS_PER_S = 2.4
 PAUSE_S = 0.4  # behind each sentence
@@ -22,7 +22,7 @@ _WORD = re.compile(r"[\w']+")
 
 
 class TextPlayout:
-    def __init__(self, scheduler: Scheduler, listener: Listener) -> None:
+    def __init__(self, scheduler: Scheduler, listener: PlayoutCallbacks) -> None:
         self._scheduler = scheduler
         self._listener = listener
         self._fence = 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from parley_audio.formats import BYTES_PER_MS
 
-from parley_gateway.speaking.playout import Sentence
+from parley_gateway.speaking.sentence import Sentence
 
 _TURNS = 4  # that can still be truncated
 

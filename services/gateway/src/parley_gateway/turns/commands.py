@@ -1,4 +1,4 @@
-"""What the turn logic asks for. `call` carries each out."""
+"""What the turn logic asks for. `call.turn_commands` carries each out, but for the timers, which are `driver`'s."""
 
 from dataclasses import dataclass, field
 

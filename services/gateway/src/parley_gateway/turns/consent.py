@@ -2,7 +2,7 @@
 
 While `State.consent` stands, events come here instead of to the conversation's turns: a question, an answer by word or
 key, the question once more, and the policy after a refusal. Silence and what is not understood are no
-consent. Nothing the caller says here is put on the log: `call` has the recogniser keep it off.
+consent. Nothing the caller says here is put on the log: `call.turn_commands` has the recogniser keep it off.
 """
 
 from dataclasses import replace

@@ -9,6 +9,7 @@ from parley_gateway.turns import events as ev
 from parley_gateway.turns.machine import State, advance
 from parley_gateway.turns.types import Phase, Timer
 
+TIMERS = (cmd.StartTimer, cmd.StopTimer)  # the commands that the driver itself carries out
 _OWED = frozenset({Timer.HEARD, Timer.REPLY, Timer.SILENCE})
 _LOOK_AGAIN_S = 1.0
 

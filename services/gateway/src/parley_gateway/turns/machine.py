@@ -1,7 +1,7 @@
 """Turn-taking: who has the floor, when the caller's turn is over, when the agent is interrupted.
 
 A pure state machine: `advance(state, event, now)` returns the next state and what to do about it. No I/O and no clock
-of its own; every time is in seconds on whatever clock the caller of `advance` uses. `call` drives it in the gateway,
+of its own; every time is in seconds on whatever clock the caller of `advance` uses. `driver` drives it in the gateway,
 tests and simulations drive it with scripts.
 
 Two things go on at once and are kept apart: the caller's side (`voiced`, `utterances`) and the agent's (`reply`).

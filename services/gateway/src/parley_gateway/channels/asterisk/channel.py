@@ -172,7 +172,7 @@ class AsteriskConnection(Connection):
             self.fail(ClientFault.TOO_FAST, "audio came faster than real time")
             return
         try:
-            self.call.audio_in(media.codec.decode(frame.get_payload_as_bytes()))
+            self.call.caller.audio(media.codec.decode(frame.get_payload_as_bytes()))
         except ValueError as error:
             self.fail(ClientFault.ODD_FRAME, str(error))
 
@@ -191,7 +191,7 @@ class AsteriskConnection(Connection):
                 self._begin(event)
             case DtmfEnd():
                 if self.call is not None:
-                    self.call.digits(event.digit)
+                    self.call.caller.digits(event.digit)
             case FlowControl():
                 self._stopped = event.stopped
                 log.warning("Asterisk queue status", extra={"full": event.stopped})

@@ -282,7 +282,7 @@ class CarrierConnection(Connection):
             case Media():
                 self._media(message)
             case StreamDigit() if self.call is not None:
-                self.call.digits(message.digit)
+                self.call.caller.digits(message.digit)
             case Mark():
                 self._ear.marked(message.name, self.context.gateway.scheduler.time())
                 if self._ear.all_heard:
@@ -326,7 +326,7 @@ class CarrierConnection(Connection):
             return
         piece = int(_PIECE_S * 32_000)
         for at in range(0, len(pcm), piece):
-            self.call.audio_in(pcm[at : at + piece])
+            self.call.caller.audio(pcm[at : at + piece])
 
     def _nothing(self, message: OtherStreamMessage) -> None:
         if message.known:

@@ -151,7 +151,7 @@ class _Visit:
 
     def _audio(self, pcm: bytes) -> None:
         if self._call is not None:
-            self._call.audio_in(pcm)
+            self._call.caller.audio(pcm)
 
     def _on_track(self, track: rtc.Track, publication: object, participant: rtc.RemoteParticipant) -> None:
         if track.kind == rtc.TrackKind.KIND_AUDIO and self._leg.listen_to(track, participant.identity):
@@ -171,7 +171,7 @@ class _Visit:
 
     def _on_digit(self, event: Any) -> None:
         if self._call is not None and event.participant is not None and str(event.digit) in "0123456789*#ABCD":
-            self._call.digits(str(event.digit))
+            self._call.caller.digits(str(event.digit))
 
     def _token(self) -> str:
         """An access token by LiveKit's rules: HS256, the grant under `video`."""

@@ -249,7 +249,7 @@ class RealtimeConnection(KeepAlive):
 
     def _take(self, pcm: bytes) -> None:
         if self.call is not None:
-            self.call.audio_in(pcm)
+            self.call.caller.audio(pcm)
 
     def _update(self, session: Mapping[str, object]) -> None:
         before, config = self._config, updated(self._config, session, self._grant.agent)
@@ -305,7 +305,7 @@ class RealtimeConnection(KeepAlive):
                 return
         typed, self._typed = " ".join(self._typed), []
         if typed:
-            call.typed(typed)
+            call.caller.typed(typed)
         else:
             call.client.turn_control(ev.RequestReply())
 

@@ -147,20 +147,20 @@ class RelayConnection(Connection):
             self._take(message)
 
     def _take(self, message: RelayMessage) -> None:
-        if self.call is None or self.call.carrier is None:
+        if self.call is None or self.call.agent.carrier is None:
             return
         match message:
             case Prompt():
                 self._prompt(message)
             case RelayDtmf():
-                self.call.digits(message.digit)
+                self.call.caller.digits(message.digit)
             case Cut():
                 self._cut = True
-                self.call.voice_cut(message.heard)
+                self.call.agent.voice_cut(message.heard)
             case Played():
-                self.call.carrier.played(message.text)
+                self.call.agent.carrier.played(message.text)
             case AgentSilent():
-                self.call.carrier.all_played()
+                self.call.agent.carrier.all_played()
 
     def _set_up(self, setup: Setup) -> None:
         if self.starting:
@@ -194,13 +194,13 @@ class RelayConnection(Connection):
         )
 
     def _prompt(self, prompt: Prompt) -> None:
-        if not self._cut and self.call is not None and self.call.carrier is not None:
-            self.call.carrier.answered()
+        if not self._cut and self.call is not None and self.call.agent.carrier is not None:
+            self.call.agent.carrier.answered()
         self._heard = f"{self._heard} {prompt.text}".strip()[-MAX_PROMPT:]
         if not prompt.last or self.call is None:
             return
         text, self._heard, self._cut = self._heard, "", False
-        self.call.typed(text, language=prompt.language)
+        self.call.caller.typed(text, language=prompt.language)
 
     def _say(self, text: str, *, interruptible: bool) -> None:
         # The space keeps sentences apart in a carrier that joins utterances.

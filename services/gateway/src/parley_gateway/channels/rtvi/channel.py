@@ -143,7 +143,7 @@ class RtviConnection(KeepAlive):
 
     def _take(self, pcm: bytes) -> None:
         if self.call is not None:
-            self.call.audio_in(pcm)
+            self.call.caller.audio(pcm)
 
     def _begin(self) -> None:
         if self.starting:

@@ -79,9 +79,9 @@ class RtviConversation:
             case _ if call is None or not self._call_ready:
                 raise m.InvalidMessage("message", "the call does not stand yet", told.id)
             case m.SendText():
-                call.typed(told.text)
+                call.caller.typed(told.text)
             case m.Dtmf():
-                call.digits(told.digits)
+                call.caller.digits(told.digits)
             case m.FunctionResult():
                 self._result(call, told)
             case m.Request():

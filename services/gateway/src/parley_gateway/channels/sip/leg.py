@@ -33,12 +33,19 @@ _REFUSED: dict[Reason, int] = {
 }
 
 
+class CallerInput(Protocol):
+    """What the caller sends; a call's `CallerSide` takes it."""
+
+    def audio(self, pcm: bytes) -> None: ...
+
+    def digits(self, digits: str) -> None: ...
+
+
 class Callee(Protocol):
     """What a leg is attached to: a `Call`."""
 
-    def audio_in(self, pcm: bytes) -> None: ...
-
-    def digits(self, digits: str) -> None: ...
+    @property
+    def caller(self) -> CallerInput: ...
 
     def hold(self, *, on: bool) -> None: ...
 
@@ -272,11 +279,11 @@ class SipLeg:
 
     def heard(self, pcm: bytes) -> None:
         if self._callee is not None:
-            self._callee.audio_in(pcm)
+            self._callee.caller.audio(pcm)
 
     def keyed(self, keys: str) -> None:
         if self._callee is not None:
-            self._callee.digits(keys)
+            self._callee.caller.digits(keys)
 
     def too_fast(self) -> None:
         self._fail(ClientFault.TOO_FAST, BadInput("RTP", "came faster than real time"))

@@ -101,9 +101,9 @@ class ParleyDataChannel(DataChannel):
             case _ if call is None:
                 self._wrong("the call has not started")
             case protocol.DigitsMessage():
-                call.digits(told.digits)
+                call.caller.digits(told.digits)
             case protocol.TextMessage():
-                call.typed(told.text)
+                call.caller.typed(told.text)
 
     def event(self, event: CallEvent) -> None:
         self._send(event_json.to_json(event))

@@ -177,7 +177,7 @@ class WebRtcLeg:
                 self.fail(ClientFault.TOO_FAST, "audio came faster than real time")
                 return
             if pcm:
-                call.audio_in(pcm)
+                call.caller.audio(pcm)
 
     def alive(self, peer: Peer) -> None:
         if peer is self.peer:

@@ -71,7 +71,7 @@ class WebSocketConnection(Connection):
         elif not self._rate.take(frame.payload_size / BYTES_PER_MS / 1000, self.last_seen):
             self.fail(ClientFault.TOO_FAST, "audio came faster than real time")
         else:
-            self.call.audio_in(frame.get_payload_as_bytes())
+            self.call.caller.audio(frame.get_payload_as_bytes())
 
     def on_text(self, frame: WSFrame) -> None:
         if frame.payload_size > MAX_JSON_BYTES:
@@ -100,9 +100,9 @@ class WebSocketConnection(Connection):
             case _ if self.call is None:
                 self._wrong("the call has not started")
             case protocol.DigitsMessage():
-                self.call.digits(message.digits)
+                self.call.caller.digits(message.digits)
             case protocol.TextMessage():
-                self.call.typed(message.text)
+                self.call.caller.typed(message.text)
 
     def _start(self, message: protocol.StartMessage) -> None:
         if self.starting:

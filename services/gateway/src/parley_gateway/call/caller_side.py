@@ -1,0 +1,122 @@
+"""The caller's side of a call: audio, keys and typed text from the channel, voice and texts, all of it to the turns.
+
+Channels reach it as `Call.caller`; `inbox` feeds in what the recogniser makes of the audio.
+"""
+
+from parley.v1 import events_pb2, live_pb2
+
+from parley_gateway import call_events
+from parley_gateway.call.reconnect import ReconnectWindow
+from parley_gateway.call.scope import CallScope
+from parley_gateway.language.call_language import CallLanguage
+from parley_gateway.listening.caller_audio import CallerAudio
+from parley_gateway.listening.echo import Echo
+from parley_gateway.listening.utterances import Utterances
+from parley_gateway.ports import Playing
+from parley_gateway.recording import CallRecording
+from parley_gateway.turns import events as ev
+from parley_gateway.turns.endpointing import expected_kind
+from parley_gateway.turns.expected_slot import asked_slot
+
+
+class CallerSide:
+    def __init__(
+        self,
+        scope: CallScope,
+        language: CallLanguage,
+        echo: Echo,
+        recording: CallRecording,
+        reconnect: ReconnectWindow,
+        playout: Playing,
+    ) -> None:
+        """`playout`: what is in the caller's ear may come back through the microphone."""
+        context, session = scope.gateway, scope.session
+        self._scope = scope
+        self._line = scope.line
+        self._turns = scope.turns
+        self._language = language
+        self._echo = echo
+        self._reconnect = reconnect
+        self._playout = playout
+        self.hearing = CallerAudio(
+            scope.scheduler,
+            context.vad,
+            Utterances(context.bus.post, session.tenant, session.call),
+            recording.running.caller if recording.running is not None else None,
+            echo,
+            started=scope.line.started,
+            on_voice=self._voice_started,
+            on_quiet=self._voice_ended,
+        )
+        self.hearing.in_language(language.named)
+
+    # What channels give
+
+    def audio(self, pcm: bytes) -> None:
+        """Take caller audio, 10 to 60 ms of it. The hot path."""
+        if self._line.ready and not self._reconnect.resting:
+            self.hearing.audio(pcm)
+
+    def digits(self, digits: str) -> None:
+        if not self._line.ready:
+            return
+        if self._turns.state.consent is None:
+            self._scope.log.append(events_pb2.DigitsEntered(digits=digits, at_ms=self._scope.now_ms()))
+        ended = "#" if self._language.keyed(digits, self._turns.state) else ""
+        self._turns.advance(ev.Digits(digits + ended))
+
+    def typed(self, text: str, *, language: str = "") -> None:
+        """`language`: as detected by the recogniser of the words; empty: typed, or unknown."""
+        if self._line.ready:
+            self._language.typed(text, self._turns.state, language)
+            self._turns.advance(ev.Typed(text))
+
+    # What is made of the audio
+
+    def _voice_started(self, at: float) -> None:
+        self._line.send_event(call_events.CallerStarted(self._line.ms(at)))
+        self._turns.advance(ev.VoiceStarted(at))
+
+    def _voice_ended(self, at: float) -> None:
+        self._line.send_event(call_events.CallerStopped(self._line.ms(at)))
+        self._turns.advance(ev.VoiceEnded(at))
+
+    def partial(self, partial: live_pb2.Partial) -> None:
+        """A text of an utterance that may still change, or an early final one."""
+        self._line.send_event(call_events.PartialTranscript(partial.utterance, partial.text))
+        over = self._over(partial.utterance)
+        if partial.final:
+            self.hearing.heard(partial.utterance)
+            self._turns.advance(ev.FinalTranscript(partial.utterance, partial.text, *over))
+            return
+        self._turns.advance(ev.InterimTranscript(partial.utterance, partial.text, *over))
+
+    def heard(self, heard: events_pb2.Heard) -> None:
+        """The final text of an utterance, as it stands on the log."""
+        self.hearing.heard(heard.utterance)
+        over = self._over(heard.utterance)
+        self._language.heard(heard, self._turns.state, playing=over[0], level_below_caller_db=over[1])
+        self._turns.advance(ev.FinalTranscript(heard.utterance, heard.text, *over))
+        self._line.send_event(
+            call_events.UtteranceTranscript(heard.utterance, heard.text, self._turns.state.owed_texts)
+        )
+
+    def flow_moved(self, moved: events_pb2.FlowAdvanced) -> None:
+        """A flow that asks for a slot says better than its words what the answer is made of."""
+        asked = asked_slot(self._scope.agent, moved)
+        if asked is not None:
+            self._turns.advance(ev.Expected(expected_kind(asked.kind), digits_only=asked.digits_only))
+
+    def language_refused(self, refused: events_pb2.LanguageRefused) -> None:
+        """The recogniser cannot be had in the language that was asked for."""
+        self._language.unheard(refused, self._turns.turn + 1)
+
+    def _over(self, utterance: int) -> tuple[str, float, bool]:
+        """What was in the caller's ear during an utterance, how far its voice lies below the caller's own, and whether
+        it is the agent's."""
+        began, until = self._turns.span(utterance)
+        return (
+            self._playout.recent_text(began),
+            self.hearing.level_below_caller_db(),
+            self._echo.heard(began, until),
+        )
