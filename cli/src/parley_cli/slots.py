@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from parley.v1 import tools_pb2, tools_pb2_grpc
 from parley_core import rpc
 from parley_core.errors import Unavailable
+from parley_core.languages.registry import ENGLISH
 
 TOOL_TIMEOUT_S = 10.0
-_HOURS = ("twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_HOURS = ENGLISH.numbers.ones
+_DAYS = ENGLISH.calendar.weekdays
 
 
 async def call_tool(
@@ -47,5 +48,7 @@ def spoken_time(when: datetime, today: datetime) -> str:
     """ "next Tuesday at ten thirty in the morning", for a time within the next week."""
     part = "in the morning" if when.hour < 12 else "in the afternoon" if when.hour < 17 else "in the evening"
     minutes = {0: "", 15: " fifteen", 30: " thirty", 45: " forty five"}[when.minute]
-    day = "tomorrow" if when.date() == today.date() + timedelta(days=1) else f"next {_DAYS[when.weekday()]}"
-    return f"{day} at {_HOURS[when.hour % 12]}{minutes} {part}"
+    day = (
+        "tomorrow" if when.date() == today.date() + timedelta(days=1) else f"next {_DAYS[when.weekday()].capitalize()}"
+    )
+    return f"{day} at {_HOURS[when.hour % 12 or 12]}{minutes} {part}"

@@ -6,67 +6,15 @@ text gives the same sentences, and the sentences joined are the text, whitespace
 
 import re
 
+from parley_core.languages.registry import ENGLISH
+
 MIN_CHARS = 10  # a shorter piece ("Yes.") waits for the next sentence instead of being spoken on its own
 LONG_CHARS = 160  # from here on a sentence may be cut at a clause
 HARD_CHARS = 320  # from here on at any space: a model that never punctuates is still spoken
 
-_TITLES = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "st",
-        "sr",
-        "jr",
-        "vs",
-        "etc",
-        "e.g",
-        "i.e",
-        "no",
-        "dept",
-        "approx",
-        "a.m",
-        "p.m",
-        "u.s",
-        "u.k",
-        "inc",
-        "ltd",
-        "co",
-        "corp",
-        "fig",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "mon",
-        "tue",
-        "tues",
-        "wed",
-        "thu",
-        "thur",
-        "fri",
-        "sat",
-        "sun",
-        "ave",
-        "blvd",
-        "rd",
-        "ext",
-        "min",
-        "max",
-    ]
-)
+_TITLES = ENGLISH.written.titles | ENGLISH.written.shortened
 # These abbreviations may also end a sentence; they do so when a capital follows.
-_MAY_END = frozenset(["a.m", "p.m", "etc", "inc", "ltd", "co", "corp", "sr", "jr", "ave", "blvd", "rd", "u.s", "u.k"])
+_MAY_END = ENGLISH.written.may_end
 _MARKS = ".!?…。！？"
 _CLOSERS = "\"'”’)]»"
 _CLAUSES = ",;:—–"

@@ -13,10 +13,11 @@ from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from parley_core.errors import BadInput
+from parley_core.languages.registry import PACKS
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_TITLES: Final = frozenset({"dr", "doctor", "doc", "the", "with"})
+_TITLES: Final = frozenset().union(*(pack.naming.titles for pack in PACKS.values()))
 _CLOSE_ENOUGH: Final = 0.75
 
 

@@ -9,6 +9,8 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from parley_core.languages.registry import ENGLISH
+
 _WORDS = re.compile(r"\S+")
 _EDGES = re.compile(r"^([\"'“‘(\[]*)(.*?)([\"'”’)\].,;:!?…]*)$", re.DOTALL)
 
@@ -27,41 +29,7 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _URL = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,}(?:/[\w./-]*)?)", re.IGNORECASE)
 _PERCENT = re.compile(r"(\d[\d,.]*)%")
 
-_UNITS = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
-_TITLES = {
-    "mr.": "mister",
-    "mrs.": "missus",
-    "ms.": "miz",
-    "prof.": "professor",
-    "e.g.": "for example",
-    "i.e.": "that is",
-    "etc.": "et cetera",
-    "vs.": "versus",
-    "approx.": "approximately",
-    "appt.": "appointment",
-    "ave.": "avenue",
-    "no.": "number",
-    "&": "and",
-    "+": "plus",
-    "=": "equals",
-    "@": "at",
-    "24/7": "24 7",
-}
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-_SYMBOLS = {".": "dot", "@": "at", "-": "dash", "_": "underscore", "+": "plus", "/": "slash"}
+_WRITTEN = ENGLISH.written
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +89,7 @@ def _scaled(found: list[re.Match[str]], text: str) -> dict[int, str]:
                 said[at] = match[2].replace(",", "")
             elif word.start() == match.start(3):
                 tail = word.group()[len(match[3]) :]
-                said[at] = f"{match[3]} {_UNITS[match[1]][0]}s{tail}"
+                said[at] = f"{match[3]} {_WRITTEN.units[match[1]][1]}{tail}"
     return said
 
 
@@ -136,8 +104,8 @@ def _digit_by_digit(token: str) -> str:
 
 def _speak(token: str, following: str) -> str:
     lowered = token.lower()
-    if lowered in _TITLES:
-        return _TITLES[lowered]
+    if lowered in _WRITTEN.alone:
+        return _WRITTEN.alone[lowered]
     if lowered == "dr.":
         return "doctor" if following[:1].isupper() else "drive."
     if lowered == "st.":
@@ -158,12 +126,11 @@ def _speak(token: str, following: str) -> str:
 
 def _money(match: re.Match[str]) -> str:
     whole, part = match[2].replace(",", ""), match[3]
-    unit, small = _UNITS[match[1]]
-    said = f"{whole} {unit}{'' if int(whole) == 1 else 's'}"
+    unit, units, small, smalls = _WRITTEN.units[match[1]]
+    said = f"{whole} {unit if int(whole) == 1 else units}"
     if part and int(part):
-        smalls = "pence" if small == "penny" else "cents"
-        cents = int(part.ljust(2, "0"))
-        said += f" and {cents} {small if cents == 1 else smalls}"
+        hundredths = int(part.ljust(2, "0"))
+        said += f" and {hundredths} {small if hundredths == 1 else smalls}"
     return said
 
 
@@ -189,11 +156,11 @@ def _iso_date(match: re.Match[str]) -> str:
     if not 1 <= month <= 12 or not 1 <= day <= 31:
         return match[0]
     suffix = "th" if 11 <= day <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
-    return f"{_MONTHS[month - 1]} {day}{suffix} {year}"
+    return f"{ENGLISH.calendar.months[month - 1].capitalize()} {day}{suffix} {year}"
 
 
 def _address(text: str) -> str:
-    return "".join(f" {_SYMBOLS[c]} " if c in _SYMBOLS else c for c in text).replace("  ", " ").strip()
+    return "".join(f" {_WRITTEN.symbols[c]} " if c in _WRITTEN.symbols else c for c in text).replace("  ", " ").strip()
 
 
 def _url(match: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from parley_core.languages.packs.en import pack as en
 from parley_core.languages.packs.es import pack as es
 
 PACKS = {one.PACK.tag: one.PACK for one in (en, es, de, fr, it, pt, nl, pl, tr, ru, uk, ar, hi, zh, ja)}
+ENGLISH = en.PACK  # for rules whose grammar is English
 _SENTENCES = tuple(Sentences.__dataclass_fields__)
 
 
@@ -27,5 +28,5 @@ def pack(language: str) -> Pack:
 def sentences(language: str) -> Sentences:
     """What the platform says in a language. English stands in for a sentence that its pack lacks: a caller who hears
     the wrong language knows more than a caller who hears nothing."""
-    own, english = pack(language).says, en.PACK.says
+    own, english = pack(language).says, ENGLISH.says
     return Sentences(**{name: getattr(own, name) or getattr(english, name) for name in _SENTENCES})

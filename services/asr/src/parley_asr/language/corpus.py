@@ -9,25 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from parley_core.languages.registry import ENGLISH
+
 from parley_asr.language.names import FIRST_NAME, LAST_NAME
 from parley_asr.language.words import clock, ordinal, say_words, sentences, spoken
 
-WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+WEEKDAYS, MONTHS = ENGLISH.calendar.weekdays, ENGLISH.calendar.months
+DIGITS = ENGLISH.numbers.ones[:10]
 MINUTES = (0, 0, 0, 5, 10, 15, 15, 20, 25, 30, 30, 40, 45, 45, 50, 55)
 
 GREETINGS = ("hello", "hi", "good morning", "good afternoon", "yes", "okay", "thank you", "and")

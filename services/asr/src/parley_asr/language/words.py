@@ -6,70 +6,22 @@ The corpus uses it for everything that goes into a language model, so that the m
 import re
 from collections.abc import Iterator
 
-_UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["zero", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_ORDINALS = {
-    "one": "first",
-    "two": "second",
-    "three": "third",
-    "five": "fifth",
-    "eight": "eighth",
-    "nine": "ninth",
-    "twelve": "twelfth",
-}
-_ABBREVIATIONS = {
-    "dr": "doctor",
-    "mr": "mister",
-    "mrs": "missus",
-    "ms": "miss",
-    "st": "street",
-    "ave": "avenue",
-    "rd": "road",
-    "blvd": "boulevard",
-    "appt": "appointment",
-    "etc": "et cetera",
-    "vs": "versus",
-    "approx": "approximately",
-    "mon": "monday",
-    "tue": "tuesday",
-    "tues": "tuesday",
-    "wed": "wednesday",
-    "thu": "thursday",
-    "thurs": "thursday",
-    "fri": "friday",
-    "sat": "saturday",
-}
+from parley_core.languages.registry import ENGLISH
+
+_NUMBERS, _WRITTEN = ENGLISH.numbers, ENGLISH.written
+_UNITS, _TENS = _NUMBERS.ones, _NUMBERS.tens
 _CLOCK = re.compile(r"\b(\d{1,2}):(\d{2})\s*([ap])?\.?(?:m\b\.?)?", re.IGNORECASE)
 _HOUR = re.compile(r"\b(\d{1,2})\s*([ap])\.?m\b\.?", re.IGNORECASE)
 _MONEY = re.compile(r"[$€£]\s?(\d[\d,]*)(?:\.(\d{2}))?")
-_MONEY_NAMES = {"$": ("dollars", "cents"), "€": ("euros", "cents"), "£": ("pounds", "pence")}
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\d.])\+?\(?\d{3}\)?[-. ]\d{3,4}(?:[-. ]\d{4})?(?!\d)")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _WORD = re.compile(r"[a-z]+(?:['’][a-z]+)*['’]?")
 _SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+|\n+|\|")
-_NO_END = re.compile(r"\b(dr|mr|mrs|ms|st|ave|vs|approx|a\.m|p\.m)\.", re.IGNORECASE)
+_NO_END = re.compile(
+    rf"\b({'|'.join(map(re.escape, sorted(_WRITTEN.titles - _WRITTEN.before_figures | _WRITTEN.may_end)))})\.",
+    re.IGNORECASE,
+)
 _ROUND = re.compile(r"[()\[\]{}*_#>`]+")
 
 
@@ -89,14 +41,10 @@ def spoken(number: int) -> str:
 
 def ordinal(number: int) -> str:
     """Say a rank below 100: 23 is "twenty third"."""
-    *front, last = spoken(number).split()
-    if last in _ORDINALS:
-        last = _ORDINALS[last]
-    elif last.endswith("y"):
-        last = last[:-1] + "ieth"
-    else:
-        last += "th"
-    return " ".join([*front, last])
+    if number in _NUMBERS.ordinals:
+        return _NUMBERS.ordinals[number]
+    tens, ones = divmod(number, 10)
+    return f"{_TENS[tens]} {ordinal(ones)}" if ones else _TENS[tens][:-1] + "ieth"
 
 
 def digits(text: str) -> str:
@@ -122,7 +70,7 @@ def say_words(text: str) -> list[str]:
     text = _NUMBER.sub(_say_number, text)
     text = text.lower().replace("&", " and ").replace("%", " percent ").replace("@", " at ")
     words = [found.replace("’", "'").rstrip("'") for found in _WORD.findall(text)]
-    return [_ABBREVIATIONS.get(word, word) for word in words]
+    return [_WRITTEN.abbreviations.get(word, word) for word in words]
 
 
 def sentences(text: str) -> Iterator[list[str]]:
@@ -141,7 +89,7 @@ def _say_clock(found: re.Match[str]) -> str:
 
 
 def _say_money(found: re.Match[str]) -> str:
-    whole, small = _MONEY_NAMES[found[0][0]]
+    _, whole, _, small = _WRITTEN.units[found[0][0]]
     cents = f" and {spoken(int(found[2]))} {small}" if found[2] and int(found[2]) else ""
     return f" {_say_number(found[1])} {whole}{cents} "
 

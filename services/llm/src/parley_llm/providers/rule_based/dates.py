@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 import dateparser  # type: ignore[import-untyped]
+from parley_core.languages.registry import ENGLISH
 
 from parley_llm.providers.rule_based.words import Token, plain, tokens
 
-_WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_name)} | {
-    "mon": 0, "tue": 1, "tues": 1, "wed": 2, "thu": 3, "thurs": 3, "fri": 4, "tuesdays": 1,
-}  # fmt: skip
-_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name} | {
-    "jan": 1, "feb": 2, "apr": 4, "aug": 8, "sept": 9, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
-}  # fmt: skip
-_DAYPARTS = {"morning": "am", "afternoon": "pm", "evening": "pm", "tonight": "pm", "night": "pm"}
+_WORDS = ENGLISH.calendar
+_WEEKDAYS = {name: number for number, name in enumerate(_WORDS.weekdays)} | dict(_WORDS.weekday_forms)
+_MONTHS = {name: number for number, name in enumerate(_WORDS.months, start=1)} | dict(_WORDS.month_forms)
+_DAYPARTS = _WORDS.day_parts
 _FIGURE_DATE = re.compile(r"\b\d{1,4}[/.\-]\d{1,2}(?:[/.\-]\d{1,4})?\b")
 _EARLIEST_HOUR = 7  # a bare hour below this is taken as the afternoon
 
@@ -104,7 +102,7 @@ def _number(found: list[Token], at: int, low: int, high: int) -> int | None:
 
 
 def _named(found: list[Token], at: int) -> tuple[int, int, int] | None:
-    if _word(found, at, "noon", "midday", "noontime"):
+    if _word(found, at, *_WORDS.noon):
         return 12, 0, 1
     return None
 
@@ -245,7 +243,7 @@ def _relative(found: list[Token], joined: str, today: date) -> date | None:
         amount = token.value if token.kind == "number" else 1 if token.text in ("a", "an") else None
         if amount is None or at + 1 >= len(found):
             continue
-        unit = {"day": 1, "days": 1, "week": 7, "weeks": 7}.get(found[at + 1].text)
+        unit = _WORDS.units.get(found[at + 1].text)
         if unit is None:
             continue
         base = today
@@ -282,7 +280,7 @@ def _day_of_month(found: list[Token], today: date) -> date | None:
             continue
         if token.text in ("first", "second", "third") and not _word(found, at - 1, "the"):
             continue
-        if at + 1 < len(found) and found[at + 1].text in ("one", "time", "option", "slot", "available", "thing"):
+        if at + 1 < len(found) and found[at + 1].text in _WORDS.counted:
             continue
         for ahead in range(14):
             month0 = today.month - 1 + ahead
@@ -314,5 +312,5 @@ def words_about_time(text: str) -> bool:
     """Whether the text speaks of days or times at all, also where no moment could be made of it."""
     said = set(plain(text).split())
     return bool(
-        said & (_WEEKDAYS.keys() | _MONTHS.keys() - {"may", "march"} | _DAYPARTS.keys() | {"today", "tomorrow"})
+        said & (_WEEKDAYS.keys() | _MONTHS.keys() - _WORDS.ambiguous_months | _DAYPARTS.keys() | {"today", "tomorrow"})
     )

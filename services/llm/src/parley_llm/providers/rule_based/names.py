@@ -2,39 +2,11 @@
 
 import re
 
+from parley_core.languages.registry import ENGLISH
+
 from parley_llm.providers.rule_based.words import plain
 
-_INTRODUCTIONS = re.compile(
-    r"(?:\bmy (?:full |last |first )?name(?:'s| is| would be)?|\bthe (?:full )?name(?:'s| is)|\bname is|\bthis is|"
-    r"\bi am|\bi'm|\bit's|\bit is|\bcall me|\bunder the name(?: of)?|\bthat's|\bthat is|\bthat would be|\bfor)\s+(.+)$"
-)
-# Introductions that many other sentences begin with as well: believed only when a name was asked for.
-_WEAK = re.compile(r"(?:\bi am|\bi'm|\bit's|\bit is|\bthat's|\bthat is|\bthat would be|\bfor|\bthis is)\s")
-_SPEAKING = re.compile(r"^(?:this is |it's |hi |hello )*(.+?) (?:speaking|here|calling)\b")
-_STOP_TEXT = """
-and my phone number i would like want need to for on at calling speaking here please thanks thank you so but the
-from with about is it's its spelled spelling that's with a an of in this that
-"""
-_STOP = frozenset(_STOP_TEXT.split())
-_FILLERS_TEXT = """
-um uh er erm well sure okay ok yes yeah yep hi hello hey please of course so oh it's its
-"""
-_FILLERS = frozenset(_FILLERS_TEXT.split())
-_NOT_NAMES_TEXT = """
-what when where which who why how do does did are is was were can could would will should have has had not no
-yes yeah nope yep okay right correct wrong sure book booking appointment schedule visit doctor insurance open
-opening hours saturday sunday monday tuesday wednesday thursday friday tomorrow today tonight morning afternoon
-evening noon next week month year time date day number phone name accept take need want like help question sorry
-repeat again cancel stop goodbye bye thank thanks hello hi hey please speak talk person human somebody someone
-something anything nothing the a an my your his her its our their me you he she it we they them i and or but if
-then than there here very really just maybe change wait moment one two three four five six seven eight nine ten
-zero oh double half past quarter pm am oclock at on in to for of with from about calling looking trying sick
-hurt pain cost much many price pay parking address located location know think mean said say tell give get go
-come make call called back earlier later sooner fine good great perfect nice well yes cannot can't don't won't
-do not isn't alright because first second third december january february march april june july august september
-october november whatever any earliest available new patient old existing
-"""
-_NOT_NAMES = frozenset(_NOT_NAMES_TEXT.split()) - {"april", "june", "august"}
+_WORDS = ENGLISH.naming
 
 
 def find_name(text: str, *, expected: bool) -> str | None:
@@ -54,12 +26,12 @@ def find_name(text: str, *, expected: bool) -> str | None:
 
 
 def _introduced(said: str, *, expected: bool) -> list[str] | None:
-    if match := _SPEAKING.match(said):
+    if match := _WORDS.speaking.match(said):
         parts = _leading_name(match.group(1).split())
         if parts and len(parts) == len(match.group(1).split()):
             return parts
-    for match in _INTRODUCTIONS.finditer(said):
-        if not expected and _WEAK.match(match.group(0)) and "name" not in match.group(0).split(match.group(1))[0]:
+    for match in _WORDS.introductions.finditer(said):
+        if not expected and _WORDS.weak.match(match.group(0)) and "name" not in match.group(0).split(match.group(1))[0]:
             continue
         if parts := _leading_name(match.group(1).split()):
             return parts
@@ -68,9 +40,9 @@ def _introduced(said: str, *, expected: bool) -> list[str] | None:
 
 def _bare(said: str) -> list[str] | None:
     words = said.split()
-    while words and words[0] in _FILLERS:
+    while words and words[0] in _WORDS.fillers:
         words = words[1:]
-    while words and words[-1] in _FILLERS | {"thanks", "thank", "you", "speaking", "here"}:
+    while words and words[-1] in _WORDS.fillers | _WORDS.closings:
         words = words[:-1]
     if not 1 <= len(words) <= 4:
         for at, word in enumerate(words):
@@ -79,17 +51,17 @@ def _bare(said: str) -> list[str] | None:
                 break
         else:
             return None
-    if any(word in _NOT_NAMES or not _is_name_word(word) for word in words):
+    if any(word in _WORDS.never or not _is_name_word(word) for word in words):
         return None
     return words
 
 
 def _leading_name(words: list[str]) -> list[str]:
     parts: list[str] = []
-    while words and words[0] in _FILLERS:
+    while words and words[0] in _WORDS.fillers:
         words = words[1:]
     for word in words:
-        if word in _STOP or word in _NOT_NAMES or not _is_name_word(word) or len(parts) == 4:
+        if word in _WORDS.stops or word in _WORDS.never or not _is_name_word(word) or len(parts) == 4:
             break
         parts.append(word)
     return parts
@@ -102,8 +74,8 @@ def _is_name_word(word: str) -> bool:
 def _spelled(said: str) -> tuple[list[str], str]:
     """Runs of three or more single letters as words, and the text without them."""
     found: list[str] = []
-    said = re.sub(r"\b(?:that's |that is |it's )?(?:spelled|spelt|spelling)(?: it)?(?: is)?\b", " ", said)
-    said = re.sub(r"\b([a-z]) (?:as in|like) [a-z]+\b", r"\1", said)
+    said = _WORDS.spelled.sub(" ", said)
+    said = _WORDS.as_in.sub(r"\1", said)
 
     def keep(match: re.Match[str]) -> str:
         found.append(match.group(0).replace(" ", "").replace("-", ""))

@@ -4,26 +4,13 @@ import re
 from dataclasses import dataclass
 
 import phonenumbers
+from parley_core.languages.registry import ENGLISH
 
 from parley_llm.providers.rule_based.words import plain
 
-_DIGITS = {
-    "zero": "0", "oh": "0", "o": "0", "nought": "0", "null": "0",
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
-    "niner": "9", "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15",
-    "sixteen": "16", "seventeen": "17", "eighteen": "18", "nineteen": "19",
-}  # fmt: skip
-_TENS = {
-    "twenty": "2", "thirty": "3", "forty": "4", "fifty": "5", "sixty": "6", "seventy": "7", "eighty": "8",
-    "ninety": "9",
-}  # fmt: skip
-# What a recogniser writes for a digit; believed only beside a real digit.
-_MISHEARD = {
-    "to": "2", "too": "2", "for": "4", "fore": "4", "ate": "8", "won": "1", "free": "3", "tree": "3", "sex": "6",
-    "fife": "5", "hive": "5", "nein": "9", "sero": "0",
-}  # fmt: skip
-_TIMES = {"double": 2, "triple": 3, "treble": 3}
-_FILLERS = frozenset(["um", "uh", "er", "and", "then", "the", "it's", "its", "is", "it"])
+_WORDS = ENGLISH.numbers
+_DIGITS = _WORDS.figures
+_TENS = {word: str(ten) for ten, word in enumerate(_WORDS.tens) if ten >= 2}
 _FIGURES = re.compile(r"^\+?\d+$")
 
 
@@ -37,7 +24,7 @@ class Digits:
 def spoken_digits(text: str) -> Digits:
     """All digits said in the text, in order."""
     words = plain(text).replace(".", " ").split()
-    near = [word in _DIGITS or word in _TENS or word in _TIMES or bool(_FIGURES.match(word)) for word in words]
+    near = [word in _DIGITS or word in _TENS or word in _WORDS.repeats or bool(_FIGURES.match(word)) for word in words]
     digits, used, others, at = "", 0, 0, 0
     while at < len(words):
         word = words[at]
@@ -51,7 +38,7 @@ def spoken_digits(text: str) -> Digits:
         if word == "plus" and not digits:
             digits = "+"
             used += 1
-        elif word not in _FILLERS:
+        elif word not in _WORDS.fillers:
             others += 1
         at += 1
     return Digits("" if digits == "+" else digits, used, others)
@@ -66,7 +53,7 @@ def digit_runs(text: str) -> list[str]:
         piece, took = _piece(words, at, beside=bool(runs[-1]))
         if piece:
             runs[-1] += piece.lstrip("+")
-        elif words[at] not in _FILLERS and runs[-1]:
+        elif words[at] not in _WORDS.fillers and runs[-1]:
             runs.append("")
         at += took or 1
     return [run for run in runs if run]
@@ -76,24 +63,24 @@ def _piece(words: list[str], at: int, beside: bool) -> tuple[str, int]:
     """Digits that begin at word `at` and how many words they took; ("", 0) for none."""
     word = words[at]
     following = words[at + 1] if at + 1 < len(words) else ""
-    if word in _TIMES and following in _DIGITS and len(_DIGITS[following]) == 1:
-        return _DIGITS[following] * _TIMES[word], 2
+    if word in _WORDS.repeats and following in _DIGITS and len(_DIGITS[following]) == 1:
+        return _DIGITS[following] * _WORDS.repeats[word], 2
     if _FIGURES.match(word):
         return word.lstrip("+") if at else word, 1
     if word in ("o", "oh") and not beside:
         return "", 0
     if word in _DIGITS:
-        if following == "hundred" and word != "zero":
+        if following == _WORDS.hundred and word != "zero":
             return _DIGITS[word] + "00", 2
-        if following == "thousand":
+        if following == _WORDS.thousand:
             return _DIGITS[word] + "000", 2
         return _DIGITS[word], 1
     if word in _TENS:
         if following in _DIGITS and len(_DIGITS[following]) == 1 and following not in ("oh", "o", "zero"):
             return _TENS[word] + _DIGITS[following], 2
         return _TENS[word] + "0", 1
-    if beside and word in _MISHEARD:
-        return _MISHEARD[word], 1
+    if beside and word in _WORDS.misheard:
+        return _WORDS.misheard[word], 1
     return "", 0
 
 

@@ -1,11 +1,11 @@
 """What an utterance says about a flow's slots. Pure: text in, values out; `flows` decides what becomes of them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from parley_core.agents import Flow, Slot
+from parley_core.languages.registry import ENGLISH
 
 from parley_llm.providers.rule_based import spoken
 from parley_llm.providers.rule_based.dates import When, find_when, words_about_time
@@ -13,25 +13,7 @@ from parley_llm.providers.rule_based.names import find_name
 from parley_llm.providers.rule_based.phones import spoken_digits
 from parley_llm.providers.rule_based.words import plain, tokens
 
-_ABOUT_PHONE = re.compile(
-    r"\b(?:and )?(?:my |the |a )?(?:phone|telephone|cell|mobile|contact|call ?back)(?: phone)?(?: number)?\b|"
-    r"\bmy number\b|\bnumber is\b|\breach me\b"
-)
-_ABOUT = {
-    "datetime": r"\b(?:time|day|date|when|hour|slot|appointment time)\b",
-    "date": r"\b(?:day|date|when)\b",
-    "time": r"\b(?:time|hour|when)\b",
-    "person": r"\b(?:name|spelling|spelled)\b",
-    "phone": r"\b(?:phone|telephone|number|cell|mobile)\b",
-    "email": r"\b(?:email|e mail|mail)\b",
-}
-_EMAIL = re.compile(
-    r"([a-z0-9_+\-]+(?:(?:\.| dot | underscore )[a-z0-9_+\-]+)*)(?:@| at )([a-z0-9\-]+(?:(?:\.| dot )[a-z0-9\-]+)+)"
-)
-_CHOICES = {
-    "first": 0, "1st": 0, "earlier": 0, "earliest": 0, "former": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2,
-    "fourth": 3, "last": -1, "later": -1, "latest": -1, "latter": -1,
-}  # fmt: skip
+_WORDS = ENGLISH.slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +35,7 @@ def read(text: str, flow: Flow, *, asking: str, now: datetime, offered: bool = F
     kinds = {slot.kind for slot in flow.slots}
     asked = next((slot.kind for slot in flow.slots if slot.name == asking), "")
     said = plain(text)
-    about_phone = _ABOUT_PHONE.search(said)
+    about_phone = _WORDS.phone.search(said)
     before = said[: about_phone.start()] if about_phone else said
     digits, only_digits = "", False
     if "phone" in kinds and (about_phone or asked == "phone"):
@@ -94,19 +76,21 @@ def _simple(slot: Slot, said: str, *, asked: bool) -> str:
 
 def find_email(text: str) -> str:
     """An address, written or said ("maria dot lopez at example dot com"); "" where there is none."""
-    match = _EMAIL.search(plain(text))
+    match = _WORDS.email.search(plain(text))
     if match is None:
         return ""
-    local = match.group(1).replace(" dot ", ".").replace(" underscore ", "_").replace(" ", "")
-    return f"{local}@{match.group(2).replace(' dot ', '.').replace(' ', '')}"
+    address = f"{match.group(1)}@{match.group(2)}"
+    for said, sign in _WORDS.signs.items():
+        address = address.replace(said, sign)
+    return address.replace(" ", "")
 
 
 def mentioned(text: str, flow: Flow) -> str:
     """The slot that the caller speaks about ("the time is wrong"), by its kind's usual words or its name; else ""."""
     said = plain(text)
     for slot in flow.slots:
-        pattern = _ABOUT.get(slot.kind)
-        if (pattern and re.search(pattern, said)) or f" {slot.name.replace('_', ' ')} " in f" {said} ":
+        pattern = _WORDS.about.get(slot.kind)
+        if (pattern and pattern.search(said)) or f" {slot.name.replace('_', ' ')} " in f" {said} ":
             return slot.name
     return ""
 
@@ -129,8 +113,8 @@ def chosen(text: str, offered: Sequence[datetime], when: When) -> datetime | Non
         if len(fitting) == 1:
             return fitting[0]
     for word in plain(text).split():
-        if word in _CHOICES and -1 <= _CHOICES[word] < len(offered):
-            return offered[_CHOICES[word]]
+        if word in ENGLISH.calendar.choices and -1 <= ENGLISH.calendar.choices[word] < len(offered):
+            return offered[ENGLISH.calendar.choices[word]]
     return None
 
 
@@ -146,8 +130,7 @@ def in_part(moment: time, part: str) -> bool:
 
 def noun(slot: Slot) -> str:
     """What the slot holds, as it is called."""
-    usual = {"datetime": "day and time", "date": "day", "time": "time", "person": "name", "phone": "phone number"}
-    return usual.get(slot.kind, slot.name.replace("_", " "))
+    return _WORDS.nouns.get(slot.kind, slot.name.replace("_", " "))
 
 
 def say_values(flow: Flow, values: Mapping[str, str], template: str) -> str:

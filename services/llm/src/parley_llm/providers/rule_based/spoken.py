@@ -3,33 +3,10 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
-_ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["zero", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_ORDINALS = {
-    1: "first", 2: "second", 3: "third", 5: "fifth", 8: "eighth", 9: "ninth", 12: "twelfth", 20: "twentieth",
-    30: "thirtieth",
-}  # fmt: skip
+from parley_core.languages.registry import ENGLISH
+
+_ONES, _TENS = ENGLISH.numbers.ones, ENGLISH.numbers.tens
+_ORDINALS = ENGLISH.numbers.ordinals
 
 
 def say_number(number: int) -> str:
@@ -44,8 +21,6 @@ def say_ordinal(number: int) -> str:
     """1 to 99 as an ordinal in words."""
     if number in _ORDINALS:
         return _ORDINALS[number]
-    if number < 20:
-        return _ONES[number] + "th"
     tens, ones = divmod(number, 10)
     return f"{_TENS[tens]} {say_ordinal(ones)}" if ones else _TENS[tens][:-1] + "ieth"
 

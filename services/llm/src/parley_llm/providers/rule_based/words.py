@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from parley_core.languages.registry import ENGLISH
 from text_to_num import text2num  # type: ignore[import-untyped]
 
 _CLEAN = re.compile(r"[^a-z0-9:'+#@.\- ]+")
@@ -15,35 +16,8 @@ _ORDINAL_FIGURE = re.compile(r"^(\d{1,2})(?:st|nd|rd|th)$")
 _CLOCK = re.compile(r"^(\d{1,2})[:.](\d{2})(am|pm)?$")
 _HOUR_MERIDIEM = re.compile(r"^(\d{1,2})(am|pm)$")
 
-_ORDINAL_WORDS = {
-    word: value
-    for value, word in enumerate(
-        [
-            "first",
-            "second",
-            "third",
-            "fourth",
-            "fifth",
-            "sixth",
-            "seventh",
-            "eighth",
-            "ninth",
-            "tenth",
-            "eleventh",
-            "twelfth",
-            "thirteenth",
-            "fourteenth",
-            "fifteenth",
-            "sixteenth",
-            "seventeenth",
-            "eighteenth",
-            "nineteenth",
-            "twentieth",
-        ],
-        start=1,
-    )
-} | {"thirtieth": 30}
-_TENS = frozenset(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
+_ORDINAL_WORDS = {word: value for value, word in ENGLISH.numbers.ordinals.items() if " " not in word}
+_TENS = frozenset(ENGLISH.numbers.tens[2:])
 
 
 @dataclass(frozen=True, slots=True)

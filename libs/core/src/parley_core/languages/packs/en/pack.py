@@ -3,6 +3,7 @@
 from parley_core.languages.pack import Pack, Sentences
 from parley_core.languages.packs.en.answers import ANSWERS
 from parley_core.languages.packs.en.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
+from parley_core.languages.packs.en.values import CALENDAR, NAMES, NUMBERS, SLOTS, WRITTEN
 
 PACK = Pack(
     tag="en",
@@ -12,6 +13,11 @@ PACK = Pack(
     endings=ENDINGS,
     wishes=WISHES,
     answered=ANSWERED,
+    numbers=NUMBERS,
+    calendar=CALENDAR,
+    naming=NAMES,
+    slots=SLOTS,
+    written=WRITTEN,
     says=Sentences(
         silence="Are you still there?",
         apology="I am sorry, something went wrong on my side. Could you say that again, please?",

@@ -1,0 +1,130 @@
+"""English values: numbers, days and times, phone numbers, names, addresses, written and spoken forms."""
+
+import re
+
+from parley_core.languages.phrases import listed, words
+from parley_core.languages.value_words import Calendar, Names, Numbers, Slots, Written
+
+_ONES = listed(
+    """zero, one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, fifteen,
+    sixteen, seventeen, eighteen, nineteen"""
+)
+_TENS = listed("zero, ten, twenty, thirty, forty, fifty, sixty, seventy, eighty, ninety")
+_ORDINALS = listed(
+    """first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth, eleventh, twelfth, thirteenth,
+    fourteenth, fifteenth, sixteenth, seventeenth, eighteenth, nineteenth, twentieth"""
+)
+
+NUMBERS = Numbers(
+    ones=_ONES,
+    tens=_TENS,
+    hundred="hundred",
+    thousand="thousand",
+    ordinals=dict(enumerate(_ORDINALS, start=1)) | {30: "thirtieth"},
+    figures={word: str(value) for value, word in enumerate(_ONES)}
+    | {"oh": "0", "o": "0", "nought": "0", "null": "0", "niner": "9"},
+    misheard={
+        "to": "2", "too": "2", "for": "4", "fore": "4", "ate": "8", "won": "1", "free": "3", "tree": "3", "sex": "6",
+        "fife": "5", "hive": "5", "nein": "9", "sero": "0",
+    },
+    repeats={"double": 2, "triple": 3, "treble": 3},
+    fillers=words("um uh er and then the it's its is it"),
+)  # fmt: skip
+
+CALENDAR = Calendar(
+    weekdays=listed("monday, tuesday, wednesday, thursday, friday, saturday, sunday"),
+    weekday_forms={"mon": 0, "tue": 1, "tues": 1, "wed": 2, "thu": 3, "thurs": 3, "fri": 4, "tuesdays": 1},
+    months=listed(
+        """january, february, march, april, may, june, july, august, september, october, november, december"""
+    ),
+    month_forms={"jan": 1, "feb": 2, "apr": 4, "aug": 8, "sept": 9, "sep": 9, "oct": 10, "nov": 11, "dec": 12},
+    ambiguous_months=words("may march"),
+    day_parts={"morning": "am", "afternoon": "pm", "evening": "pm", "tonight": "pm", "night": "pm"},
+    noon=words("noon midday noontime"),
+    units={"day": 1, "days": 1, "week": 7, "weeks": 7},
+    choices={
+        "first": 0, "1st": 0, "earlier": 0, "earliest": 0, "former": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2,
+        "fourth": 3, "last": -1, "later": -1, "latest": -1, "latter": -1,
+    },
+    counted=words("one time option slot available thing"),
+)  # fmt: skip
+
+NAMES = Names(
+    introductions=re.compile(
+        r"(?:\bmy (?:full |last |first )?name(?:'s| is| would be)?|\bthe (?:full )?name(?:'s| is)|\bname is|\bthis is|"
+        r"\bi am|\bi'm|\bit's|\bit is|\bcall me|\bunder the name(?: of)?|\bthat's|\bthat is|\bthat would be|\bfor)"
+        r"\s+(.+)$"
+    ),
+    weak=re.compile(r"(?:\bi am|\bi'm|\bit's|\bit is|\bthat's|\bthat is|\bthat would be|\bfor|\bthis is)\s"),
+    speaking=re.compile(r"^(?:this is |it's |hi |hello )*(.+?) (?:speaking|here|calling)\b"),
+    stops=words(
+        """and my phone number i would like want need to for on at calling speaking here please thanks thank you so but
+        the from with about is it's its spelled spelling that's with a an of in this that"""
+    ),
+    fillers=words("um uh er erm well sure okay ok yes yeah yep hi hello hey please of course so oh it's its"),
+    closings=words("thanks thank you speaking here"),
+    never=words(
+        """what when where which who why how do does did are is was were can could would will should have has had not no
+        yes yeah nope yep okay right correct wrong sure book booking appointment schedule visit doctor insurance open
+        opening hours saturday sunday monday tuesday wednesday thursday friday tomorrow today tonight morning afternoon
+        evening noon next week month year time date day number phone name accept take need want like help question sorry
+        repeat again cancel stop goodbye bye thank thanks hello hi hey please speak talk person human somebody someone
+        something anything nothing the a an my your his her its our their me you he she it we they them i and or but if
+        then than there here very really just maybe change wait moment one two three four five six seven eight nine ten
+        zero oh double half past quarter pm am oclock at on in to for of with from about calling looking trying sick
+        hurt pain cost much many price pay parking address located location know think mean said say tell give get go
+        come make call called back earlier later sooner fine good great perfect nice well yes cannot can't don't won't
+        do not isn't alright because first second third december january february march july september october november
+        whatever any earliest available new patient old existing"""
+    ),
+    spelled=re.compile(r"\b(?:that's |that is |it's )?(?:spelled|spelt|spelling)(?: it)?(?: is)?\b"),
+    as_in=re.compile(r"\b([a-z]) (?:as in|like) [a-z]+\b"),
+    titles=words("dr doctor doc the with"),
+)
+
+SLOTS = Slots(
+    about={
+        "datetime": re.compile(r"\b(?:time|day|date|when|hour|slot|appointment time)\b"),
+        "date": re.compile(r"\b(?:day|date|when)\b"),
+        "time": re.compile(r"\b(?:time|hour|when)\b"),
+        "person": re.compile(r"\b(?:name|spelling|spelled)\b"),
+        "phone": re.compile(r"\b(?:phone|telephone|number|cell|mobile)\b"),
+        "email": re.compile(r"\b(?:email|e mail|mail)\b"),
+    },
+    phone=re.compile(
+        r"\b(?:and )?(?:my |the |a )?(?:phone|telephone|cell|mobile|contact|call ?back)(?: phone)?(?: number)?\b|"
+        r"\bmy number\b|\bnumber is\b|\breach me\b"
+    ),
+    email=re.compile(
+        r"([a-z0-9_+\-]+(?:(?:\.| dot | underscore )[a-z0-9_+\-]+)*)(?:@| at )"
+        r"([a-z0-9\-]+(?:(?:\.| dot )[a-z0-9\-]+)+)"
+    ),
+    signs={" dot ": ".", " underscore ": "_"},
+    nouns={"datetime": "day and time", "date": "day", "time": "time", "person": "name", "phone": "phone number"},
+)
+
+WRITTEN = Written(
+    abbreviations={
+        "dr": "doctor", "mr": "mister", "mrs": "missus", "ms": "miss", "st": "street", "ave": "avenue", "rd": "road",
+        "blvd": "boulevard", "appt": "appointment", "etc": "et cetera", "vs": "versus", "approx": "approximately",
+        "mon": "monday", "tue": "tuesday", "tues": "tuesday", "wed": "wednesday", "thu": "thursday",
+        "thurs": "thursday", "fri": "friday", "sat": "saturday",
+    },
+    titles=words("mr mrs ms dr prof st mt vs e.g i.e no dept approx fig"),
+    shortened=words(
+        "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur fri sat sun ext min max u.s u.k"
+    ),
+    may_end=words("a.m p.m etc inc ltd co corp sr jr ave blvd rd u.s u.k"),
+    before_figures=words("no fig"),
+    units={
+        "$": ("dollar", "dollars", "cent", "cents"),
+        "€": ("euro", "euros", "cent", "cents"),
+        "£": ("pound", "pounds", "penny", "pence"),
+    },
+    symbols={".": "dot", "@": "at", "-": "dash", "_": "underscore", "+": "plus", "/": "slash"},
+    alone={
+        "mr.": "mister", "mrs.": "missus", "ms.": "miz", "prof.": "professor", "e.g.": "for example", "i.e.": "that is",
+        "etc.": "et cetera", "vs.": "versus", "approx.": "approximately", "appt.": "appointment", "ave.": "avenue",
+        "no.": "number", "&": "and", "+": "plus", "=": "equals", "@": "at", "24/7": "24 7",
+    },
+)  # fmt: skip

@@ -1,0 +1,79 @@
+"""What a pack holds for values: numbers, days and times, phone numbers, names, addresses, written and spoken forms."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from parley_core.languages.turn_words import NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers as they are said and heard."""
+
+    ones: tuple[str, ...] = ()  # zero to nineteen
+    tens: tuple[str, ...] = ()  # by the first figure: "zero", "ten", "twenty", …
+    hundred: str = ""
+    thousand: str = ""
+    ordinals: Mapping[int, str] = field(default_factory=dict)  # first to thirty-first
+    figures: Mapping[str, str] = field(default_factory=dict)  # a word to its figures, in dictation: "oh" is 0
+    misheard: Mapping[str, str] = field(default_factory=dict)  # what a recogniser writes for a figure
+    repeats: Mapping[str, int] = field(default_factory=dict)
+    fillers: frozenset[str] = frozenset()  # within a number that is dictated
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Days and times as they are said and heard. What is not a full name is a further spelling."""
+
+    weekdays: tuple[str, ...] = ()  # Monday first
+    weekday_forms: Mapping[str, int] = field(default_factory=dict)
+    months: tuple[str, ...] = ()
+    month_forms: Mapping[str, int] = field(default_factory=dict)  # January is 1
+    ambiguous_months: frozenset[str] = frozenset()  # names of months that are other words as well
+    day_parts: Mapping[str, str] = field(default_factory=dict)  # to "am" or "pm"
+    noon: frozenset[str] = frozenset()
+    units: Mapping[str, int] = field(default_factory=dict)  # in days
+    choices: Mapping[str, int] = field(default_factory=dict)  # place in a list that was offered; -1 is its last
+    counted: frozenset[str] = frozenset()  # behind an ordinal: it chooses, and is no day of the month
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How people say who they are."""
+
+    introductions: re.Pattern[str] = NOTHING  # its group is the name and what follows
+    weak: re.Pattern[str] = NOTHING  # introductions that other sentences begin with too
+    speaking: re.Pattern[str] = NOTHING  # its group is the name
+    stops: frozenset[str] = frozenset()  # a name ends before them
+    fillers: frozenset[str] = frozenset()
+    closings: frozenset[str] = frozenset()  # behind a name
+    never: frozenset[str] = frozenset()  # words that are no name
+    spelled: re.Pattern[str] = NOTHING  # "spelled", which is no letter
+    as_in: re.Pattern[str] = NOTHING  # "m as in mike"; its group is the letter
+    titles: frozenset[str] = frozenset()  # beside the name of somebody who is asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """How callers speak about the values of a flow."""
+
+    about: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # kind of slot to how it is named
+    phone: re.Pattern[str] = NOTHING  # a phone number follows
+    email: re.Pattern[str] = NOTHING  # an address as it is said: what stands before and behind its "at"
+    signs: Mapping[str, str] = field(default_factory=dict)  # words within an address
+    nouns: Mapping[str, str] = field(default_factory=dict)  # kind of slot to what the agent calls it
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Written forms and what is said for them."""
+
+    abbreviations: Mapping[str, str] = field(default_factory=dict)  # without their stop
+    titles: frozenset[str] = frozenset()  # abbreviations before names and numbers, which end no sentence
+    shortened: frozenset[str] = frozenset()  # others that end none
+    may_end: frozenset[str] = frozenset()  # those that end one where a capital follows
+    before_figures: frozenset[str] = frozenset()  # those that end none before a figure
+    units: Mapping[str, tuple[str, str, str, str]] = field(default_factory=dict)  # a currency's unit and hundredth
+    symbols: Mapping[str, str] = field(default_factory=dict)  # within addresses
+    alone: Mapping[str, str] = field(default_factory=dict)  # whole tokens
