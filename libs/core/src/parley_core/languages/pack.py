@@ -7,7 +7,7 @@ find nothing, and no other language's words stand in for it. Only what must be s
 from dataclasses import dataclass, field
 
 from parley_core.languages.turn_words import Answered, Answers, Endings, Wishes
-from parley_core.languages.value_words import Calendar, Names, Numbers, Slots, Written
+from parley_core.languages.value_words import Calendar, NameWords, Numbers, Slots, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Pack:
     answers: Answers = field(default_factory=Answers)
     numbers: Numbers = field(default_factory=Numbers)
     calendar: Calendar = field(default_factory=Calendar)
-    naming: Names = field(default_factory=Names)
+    naming: NameWords = field(default_factory=NameWords)
     slots: Slots = field(default_factory=Slots)
     written: Written = field(default_factory=Written)
     goodbyes: tuple[str, ...] = ()

@@ -39,7 +39,7 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class NameWords:
     """How people say who they are."""
 
     introductions: re.Pattern[str] = NOTHING  # its group is the name and what follows

@@ -3,7 +3,7 @@
 import re
 
 from parley_core.languages.phrases import listed, words
-from parley_core.languages.value_words import Calendar, Names, Numbers, Slots, Written
+from parley_core.languages.value_words import Calendar, NameWords, Numbers, Slots, Written
 
 _ONES = listed(
     """zero, one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, fifteen,
@@ -49,7 +49,7 @@ CALENDAR = Calendar(
     counted=words("one time option slot available thing"),
 )  # fmt: skip
 
-NAMES = Names(
+NAMES = NameWords(
     introductions=re.compile(
         r"(?:\bmy (?:full |last |first )?name(?:'s| is| would be)?|\bthe (?:full )?name(?:'s| is)|\bname is|\bthis is|"
         r"\bi am|\bi'm|\bit's|\bit is|\bcall me|\bunder the name(?: of)?|\bthat's|\bthat is|\bthat would be|\bfor)"
