@@ -237,9 +237,7 @@ async def synthesise(tts_address: str, text: str, *, tenant: str, voice: str, wo
     """Speech of a text as PCM16 mono 16 kHz, from the platform's own speech service; one that is being started again is
     waited for."""
     async with rpc.connect(tts_address) as channel:
-        request = speech_pb2.SynthesizeRequest(
-            tenant=tenant, text=text, provider="espeak", voice=voice, words_per_minute=words_per_minute
-        )
+        request = speech_pb2.SynthesizeRequest(tenant=tenant, text=text, voice=voice, words_per_minute=words_per_minute)
         stub = speech_pb2_grpc.TtsStub(channel)
         for left in reversed(range(SYNTHESIS_TRIES)):
             try:

@@ -95,7 +95,7 @@ def call(
     wav: Annotated[Path | None, typer.Option(help="A WAV file to play instead.")] = None,
     script: Annotated[Path | None, typer.Option(help="A caller's script (YAML).")] = None,
     agent: Annotated[str, typer.Option(help="Whom to call.")] = "clinic",
-    voice: Annotated[str, typer.Option(help="The caller's voice.")] = "en-us",
+    voice: Annotated[str, typer.Option(help="The caller's voice; empty: the best there is.")] = "",
     save: Annotated[Path | None, typer.Option(help="Write the agent's audio to this WAV file.")] = None,
     review: Annotated[bool, typer.Option(help="Show what the post-call workflow made.")] = True,
 ) -> None:

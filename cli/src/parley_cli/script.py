@@ -22,7 +22,7 @@ class Script(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     agent: str
-    voice: str = "en-us"
+    voice: str = ""
     words_per_minute: int = Field(150, ge=80, le=300)
     lines: list[str] = Field(min_length=1)
     answers: list[Answer] = Field(default_factory=list)

@@ -21,8 +21,8 @@ import psutil
 from measure import read_agent, word_errors
 from parley_asr.language.corpus import Speech
 from parley_asr.language.words import say_words
-from parley_asr.providers.base import Final, Provider
-from parley_asr.providers.registry import open_provider
+from parley_asr.providers.base import Final, RecogniserProvider, RecogniserRequest
+from parley_asr.providers.registry import build_registry
 from parley_asr.settings import AsrSettings
 from parley_asr.speech import speech_of
 from speakers import Samples, Speaker, no_speech, noisy, pcm, seed_of, speakers, telephone, utterance
@@ -94,14 +94,14 @@ def normal(words: Sequence[str]) -> list[str]:
 class Listener:
     """Hears one recording after the other with a provider, and knows what it cost."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: RecogniserProvider) -> None:
         self._provider = provider
         self._speeches = {"": Speech()} | {
             name: speech_of(read_agent(EXAMPLES / name / "agent.yaml")) for name in ("clinic", "bistro")
         }
 
     async def hear(self, sound: bytes, agent: str, score: Score) -> Final:
-        recogniser = await self._provider.open(self._speeches[agent], "en-US")
+        recogniser = await self._provider.open(RecogniserRequest(self._speeches[agent], "en-US"))
         before, last = self._cpu_s(), 0.0
         stream = await recogniser.open_stream()
         for at in range(0, len(sound), CHUNK_BYTES):
@@ -119,7 +119,7 @@ class Listener:
         return sum(used.user + used.system for used in (child.cpu_times() for child in children))
 
 
-async def run(provider: Provider, half: str, lines: Sequence[str], every: int, *, show: bool) -> None:
+async def run(provider: RecogniserProvider, half: str, lines: Sequence[str], every: int, *, show: bool) -> None:
     listener = Listener(provider)
     scores: dict[tuple[str, str], Score] = defaultdict(Score)
     sentences = read_sentences(half)[::every]
@@ -171,10 +171,10 @@ def _print(scores: dict[tuple[str, str], Score], lines: Sequence[str]) -> None:
 
 
 @asynccontextmanager
-async def recogniser(name: str) -> AsyncIterator[Provider]:
-    settings = AsrSettings(provider=name, whisper_threads=1, decoders=1, whisper_interims=False, decode_timeout_s=60)
-    async with open_provider(settings) as provider:
-        yield provider
+async def recogniser(name: str) -> AsyncIterator[RecogniserProvider]:
+    settings = AsrSettings(provider=name, decoders=1, whisper_interims=False)
+    async with build_registry(settings) as registry:
+        yield await registry.get(name)
 
 
 async def main(given: argparse.Namespace) -> None:

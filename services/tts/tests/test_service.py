@@ -72,10 +72,10 @@ async def test_a_claimed_call_speaks_and_its_log_has_the_usage(address: str, bus
     assert [word.text for chunk in chunks for word in chunk.words] == ["We", "open", "at", "10:30", "on", "Saturday."]
     assert len(chunks[0].pcm) == 60 * 32
     usage = await await_event(bus, tenant, call.call, "UsageMeasured", timeout_s=10)
-    assert usage.usage_measured.provider == "espeak"
+    assert usage.usage_measured.provider == "hibari"
 
 
-async def test_pyttsx3_says_what_the_first_provider_cannot(address: str, bus: Bus, tenant: str) -> None:
+async def test_another_voice_says_what_the_first_provider_cannot(address: str, bus: Bus, tenant: str) -> None:
     call = Call(bus, tenant)
     await call.claim(Voice(name="en-us", provider="espeak"))
     say = live_pb2.Say(turn=1, text="Hello there.", voice="no-such-voice")

@@ -32,7 +32,7 @@ LATE_S = 0.15  # a caller whose frames are so late is not in real time: the call
 BEHIND_S = 1.0  # nor is a recogniser that is so far behind
 TRIES = 3
 TAKEN_WITHIN_S = 40.0  # a recogniser makes the agents' language model first
-VOICE = "en-us"
+VOICE = ""  # the best there is
 SPEAKING_RATE = 160  # words a minute
 
 

@@ -63,7 +63,7 @@ SETTLE_S = 2.0  # after the call, for its workers to notice
 _DOCUMENT: dict[str, object] = {
     "agent": AGENT,
     "name": "Simulated clinic",
-    "voice": {"provider": "sim", "fallbacks": ["sim-second"]},
+    "voice": {"provider": "sim", "name": "en-us", "fallbacks": ["sim-second"]},
     "models": [{"provider": "sim"}, {"provider": "sim-second"}],
     "tools": ["find_slots", "book_appointment", "hand_off"],
     "greeting": {"text": "Hello, this is the clinic. How can I help you?"},

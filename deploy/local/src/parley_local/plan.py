@@ -123,9 +123,9 @@ def make_plan(
                 grpc=ports.asr + index,
                 MODELS_DIR=str(var / "asr" / "models"),
                 WEIGHTS_DIR=str(var / "models"),
-                DECODERS="1",
+                DECODERS="2",
             ),
-            service("tts", index=index, grpc=ports.tts + index),
+            service("tts", index=index, grpc=ports.tts + index, WEIGHTS_DIR=str(var / "models")),
             service("llm", index=index, grpc=ports.llm + index),
         ]
     gateway = service(

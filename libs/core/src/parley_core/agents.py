@@ -26,6 +26,16 @@ TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 Address = Annotated[str, Field(pattern=r"^$|^tel:\+[1-9]\d{1,14}$|^sips?:[^\s<>\"?]{1,200}$")]
 
 
+# A word, or several, to how it is said: IPA between slashes, or another spelling.
+Pronunciations = Annotated[
+    dict[
+        Annotated[str, Field(min_length=1, max_length=60, pattern=r"^\S+( \S+){0,4}$")],
+        Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\[\]()<>]+$")],
+    ],
+    Field(max_length=500),
+]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,11 +51,12 @@ class Recogniser(_Part):
 
 
 class Voice(_Part):
-    provider: str = Field("espeak", description="Provider of speech synthesis")
-    name: str = Field("en-us", description="Name of the voice, as the provider spells it")
+    provider: str = Field("", description="Provider of speech synthesis; empty: the best of the platform's own")
+    name: str = Field("", description="Name of the voice, as the provider spells it; empty: its own for the language")
     words_per_minute: int = Field(165, ge=80, le=450, description="Speaking rate")
     fallbacks: list[str] = Field(
-        default_factory=lambda: ["pyttsx3"], description="Providers to try next, also in the middle of a sentence"
+        default_factory=list,
+        description="Providers to try next, also in the middle of a sentence; the platform's own come behind them",
     )
 
 
@@ -188,6 +199,7 @@ class Language(_Part):
     goodbye: str = Field("", description="Said before the agent hangs up; empty: the language pack's, else the agent's")
     prompt: str = Field("", description="Added to the agent's prompt")
     phrases: list[str] = Field(default_factory=list, description="What callers say in it, for the recogniser")
+    pronunciations: Pronunciations = Field(default_factory=dict, description="As the agent's, for this language")
     handoff: str = Field("", description="Said before a person takes over; empty: the pack's, else the agent's")
     backchannels: list[str] = Field(
         default_factory=list, description="Words that do not interrupt; empty: those of the language pack"
@@ -260,6 +272,10 @@ class AgentDocument(_Part):
     turns: TurnSettings = Field(TurnSettings(), description="Turn-taking")
     guardrails: list[Guardrail] = Field(default_factory=list, description="Rules with fixed replies")
     flows: list[Flow] = Field(default_factory=list, description="Steps of the business with an order")
+    pronunciations: Pronunciations = Field(
+        default_factory=dict,
+        description="How words are said, for every voice: `Nguyen: /wɪn/` in IPA, or `SQL: sequel` in another spelling",
+    )
     phrases: list[str] = Field(
         default_factory=list,
         description="What callers say; the offline recogniser knows these, flows and knowledge only",
@@ -335,6 +351,7 @@ class AgentDocument(_Part):
                 "goodbye": self._said(entry.goodbye, self.goodbye, "goodbye", tag),
                 "prompt": "\n\n".join(part for part in (self.prompt.strip(), entry.prompt.strip()) if part),
                 "phrases": [*self.phrases, *entry.phrases] if own else entry.phrases,
+                "pronunciations": {**(self.pronunciations if own else {}), **entry.pronunciations},
                 "handoff": self.handoff.model_copy(
                     update={
                         "say": self._said(entry.handoff, self.handoff.say, "handoff", tag),
@@ -380,7 +397,8 @@ class AgentDocument(_Part):
         spoken += [(f"languages.{at}.", one.voice, one.recogniser) for at, one in enumerate(self.languages)]
         for before, voice, recogniser in spoken:
             if voice is not None:
-                yield f"{before}voice.provider", "voice", voice.provider
+                if voice.provider:
+                    yield f"{before}voice.provider", "voice", voice.provider
                 yield from ((f"{before}voice.fallbacks.{at}", "voice", one) for at, one in enumerate(voice.fallbacks))
             if recogniser is not None:
                 place = f"{before}recogniser"

@@ -1,5 +1,6 @@
 """Composition root of the asr service: the only place that names concrete classes."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,17 +9,22 @@ from parley_core.agents import AgentStore
 from parley_core.bus.claims import ClaimedWorker
 from parley_core.bus.connection import connect
 from parley_core.clock import SystemClock
-from parley_core.providers import Attempts
+from parley_core.errors import Unavailable
+from parley_core.providers import Attempts, Registry
 from parley_core.rpc import serve
 from parley_core.runtime import Runtime
 
 from parley_asr.call import CallLimits
 from parley_asr.metrics import AsrMetrics
 from parley_asr.opener import ROLE, CallOpener
+from parley_asr.providers.base import RecogniserProvider
 from parley_asr.providers.registry import DECODE_TIMEOUT_S, build_registry
 from parley_asr.rpc import AsrServicer
 from parley_asr.settings import AsrSettings
 
+log = logging.getLogger(__name__)
+
+OWN = ("whisper", "pocketsphinx")  # the platform's own, best first
 # Recordings transcribed at once: each takes a decoder from the calls.
 _TRANSCRIPTIONS = 2
 
@@ -37,11 +43,11 @@ async def app(settings: AsrSettings, runtime: Runtime) -> AsyncIterator[None]:
         ) as bus,
         build_registry(settings) as registry,
     ):
-        await registry.start([settings.provider])
+        default = await _default(registry, settings.provider)
         opener = CallOpener(
             bus,
             registry,
-            default=settings.provider,
+            default=default,
             worker=runtime.worker,
             limits=limits,
             clock=SystemClock(),
@@ -49,13 +55,28 @@ async def app(settings: AsrSettings, runtime: Runtime) -> AsyncIterator[None]:
             metrics=metrics,
         )
         worker = ClaimedWorker(bus, ROLE, runtime.worker, settings.capacity, opener.open_call)
-        servicer = AsrServicer(registry, AgentStore(bus), default=settings.provider, at_once=_TRANSCRIPTIONS)
+        servicer = AsrServicer(registry, AgentStore(bus), default=default, at_once=_TRANSCRIPTIONS)
         services = [(speech_pb2_grpc.add_AsrServicer_to_server, servicer, "parley.v1.Asr")]
         async with serve(runtime, settings.bind_host, settings.grpc_port, services):
             await worker.start()
             runtime.on_drain(lambda: worker.drain(settings.drain_timeout_s))
-            runtime.health.set("recogniser", True, settings.provider)
+            runtime.health.set("recogniser", True, default)
             try:
                 yield
             finally:
                 await worker.stop()
+
+
+async def _default(registry: Registry[RecogniserProvider], chosen: str) -> str:
+    """Who hears the callers of agents that name nobody: started, and named in one line where it is not the best."""
+    if chosen:
+        await registry.start([chosen])
+        return chosen
+    best, tiny = OWN
+    try:
+        await registry.start([best])
+    except Unavailable as error:
+        log.warning("Whisper cannot be had, PocketSphinx hears instead: %s", error, extra={"provider": tiny})
+        await registry.start([tiny])
+        return tiny
+    return best

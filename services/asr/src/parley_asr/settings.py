@@ -19,7 +19,9 @@ class FakeSettings(JsonPart):
 
 class AsrSettings(ServiceSettings, service="asr"):
     provider: str = Field(
-        "pocketsphinx", pattern="^(whisper|pocketsphinx|deepgram|fake)$", description="Speech recogniser"
+        "",
+        pattern="^(|whisper|pocketsphinx|deepgram|fake)$",
+        description="Speech recogniser; empty: Whisper, or PocketSphinx if Whisper's weights are not installed",
     )
     capacity: int = Field(32, ge=1, le=1000, description="Concurrent calls; a full worker answers no claim")
     models_dir: str = Field("var/asr/models", description="Folder for built language models; may be shared")

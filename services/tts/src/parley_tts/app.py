@@ -1,5 +1,6 @@
 """Composition root of the speech service: the only place that names concrete classes."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,16 +9,20 @@ from parley_core import rpc
 from parley_core.bus.claims import ClaimedWorker
 from parley_core.bus.connection import connect
 from parley_core.clock import SystemClock
-from parley_core.providers import Attempts
+from parley_core.errors import Unavailable
+from parley_core.providers import Attempts, Registry
 from parley_core.runtime import Runtime
 
 from parley_tts.call import Patience
 from parley_tts.metrics import SpeechMetrics
 from parley_tts.opener import ROLE, CallOpener
+from parley_tts.providers.base import SpeechProvider
 from parley_tts.providers.registry import build_registry
 from parley_tts.rpc import TtsServicer
 from parley_tts.settings import TtsSettings
 from parley_tts.shaping import Shape
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -32,7 +37,7 @@ async def app(settings: TtsSettings, runtime: Runtime) -> AsyncIterator[None]:
         ) as bus,
         build_registry(settings) as registry,
     ):
-        await registry.start(registry.names)
+        await _start(registry, settings.provider)
         opener = CallOpener(
             bus,
             registry,
@@ -58,3 +63,14 @@ async def app(settings: TtsSettings, runtime: Runtime) -> AsyncIterator[None]:
                 yield
             finally:
                 await worker.stop()
+
+
+async def _start(registry: Registry[SpeechProvider], chosen: str) -> None:
+    """Have every voice ready. One that cannot start is done without, unless it is the one that the settings choose."""
+    for name in registry.names:
+        try:
+            await registry.get(name)
+        except Unavailable as error:
+            if name == chosen:
+                raise
+            log.warning("a voice cannot be had", extra={"provider": name, "error": str(error)})

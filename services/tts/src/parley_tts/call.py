@@ -7,9 +7,9 @@ do not wait for each other.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from parley.v1 import events_pb2, live_pb2
@@ -42,6 +42,7 @@ class CallVoice:
     voice: str
     language: str
     words_per_minute: int
+    pronunciations: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,7 @@ class SpokenCall:
             voice=(say.voice or voice.voice) if provider.name == voice.provider else "",
             language=say.language or voice.language,
             words_per_minute=voice.words_per_minute,
+            pronunciations=voice.pronunciations,
         )
         sentence.begin()
         patience = self._patience

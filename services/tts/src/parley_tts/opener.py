@@ -11,6 +11,7 @@ from parley_tts.call import CallVoice, Patience, SpokenCall
 from parley_tts.handlers import BusCall, BusOutput
 from parley_tts.metrics import SpeechMetrics
 from parley_tts.providers.base import SpeechProvider
+from parley_tts.providers.registry import voices_of
 from parley_tts.shaping import Shape
 
 ROLE = "tts"
@@ -68,8 +69,7 @@ class CallOpener:
     async def _voice(self, agent: AgentDocument) -> CallVoice:
         """How the agent sounds in the language that it is in. Raises NotFound."""
         voice = agent.voice
-        named = [voice.provider, *voice.fallbacks]
-        chain = await self._registry.chain([self._preferred, *named] if self._preferred else named)
-        providers = [one for one in chain if one.speaks(agent.language)] or chain
+        named = [self._preferred, voice.provider, *voice.fallbacks]
+        providers = await voices_of(self._registry, named, agent.language)
         line = Candidates(self._attempts.order(providers, lambda one: one.name))
-        return CallVoice(line, voice.provider, voice.name, agent.language, voice.words_per_minute)
+        return CallVoice(line, voice.provider, voice.name, agent.language, voice.words_per_minute, agent.pronunciations)

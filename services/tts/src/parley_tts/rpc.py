@@ -10,12 +10,12 @@ from parley_core.errors import BadInput, TimedOut
 from parley_core.providers import Registry
 
 from parley_tts.providers.base import SpeechProvider, SpeechRequest
+from parley_tts.providers.registry import voices_of
 from parley_tts.text import has_sound
 
 LONGEST_TEXT = 5000
 PIECE_TIMEOUT_S = 10.0
 VOICES_TIMEOUT_S = 25.0
-DEFAULT_CHAIN = ("espeak", "pyttsx3")
 
 
 class TtsServicer(speech_pb2_grpc.TtsServicer):
@@ -33,11 +33,12 @@ class TtsServicer(speech_pb2_grpc.TtsServicer):
             raise BadInput("text", f"has more than {LONGEST_TEXT} characters")
         if not has_sound(request.text):
             raise BadInput("text", "has nothing that can be spoken")
-        named = request.provider or self._preferred
-        provider = await self._registry.get(named) if named else (await self._registry.chain(DEFAULT_CHAIN))[0]
-        speech = SpeechRequest(
-            request.text, request.voice, request.language or "en-US", words_per_minute=request.words_per_minute
-        )
+        language = request.language or "en-US"
+        if request.provider:
+            provider = await self._registry.get(request.provider)
+        else:
+            provider = await self._having(request.voice, language)
+        speech = SpeechRequest(request.text, request.voice, language, words_per_minute=request.words_per_minute)
         async with aclosing(provider.synthesise(speech)) as pieces:
             while True:
                 try:
@@ -54,6 +55,16 @@ class TtsServicer(speech_pb2_grpc.TtsServicer):
                         for word in piece.words
                     ],
                 )
+
+    async def _having(self, voice: str, language: str) -> SpeechProvider:
+        """The first provider that has the voice; without one, the first that speaks the language."""
+        found = await voices_of(self._registry, [self._preferred], language)
+        if not voice:
+            return found[0]
+        for provider in found:
+            if voice in (one.name for one in await provider.voices()):
+                return provider
+        return found[0]
 
     async def ListVoices(
         self,

@@ -18,9 +18,15 @@ class TtsSettings(ServiceSettings, service="tts"):
     """Fields read `PARLEY_TTS_<FIELD>`."""
 
     provider: str = Field(
-        "", pattern="^(|espeak|pyttsx3|fake)$", description="Synthesiser used before the agents' own; empty: theirs"
+        "",
+        pattern="^(|hibari|espeak|pyttsx3|fake)$",
+        description="Synthesiser used before the agents' own; empty: theirs",
     )
     capacity: int = Field(64, ge=1, le=10_000, description="Concurrent calls")
+    weights_dir: str = Field(
+        "var/models",
+        description="Folder with the voice's weights, before the installed packages; `parley models fetch`",
+    )
     fake: FakeSettings = Field(FakeSettings(), description="Pace of the provider fake, JSON; for benches and tests")
 
     removed: ClassVar = constants(

@@ -1,35 +1,53 @@
 """Text as it is spoken: numbers, times, money, titles, phone numbers and addresses written out for a speech engine.
 
 Providers call `prepare` and speak its `spoken` text. Each character of it belongs to one token of the original text, so
-that positions reported by the engine can be mapped to the words of the conversation.
+that whatever the engine says about positions can be told in the words of the conversation. Marks of markdown and
+pictures, which models like to write, are left out.
 """
 
 import re
+import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from parley_core.languages.registry import ENGLISH
+from parley_core.languages.spoken import SpokenForms, day_first, spoken_forms
+
+from parley_tts.figures import Dialect, Token, read_out
 
 _WORDS = re.compile(r"\S+")
-_EDGES = re.compile(r"^([\"'“‘(\[]*)(.*?)([\"'”’)\].,;:!?…]*)$", re.DOTALL)
-
-# Three or more digits in each of two groups, or ten and more with a plus: read out digit by digit.
-_PHONE = re.compile(
-    r"(?<![\w$€£.,/-])(?:\+\d{1,3}[ .-]?)?(?:\(\d{3}\)[ .-]?|\d{3}[ .-])(?:\d{3}[ .-])?\d{4}(?![\w/-])"
-    r"|(?<!\w)\+\d{7,15}(?!\w)"
+_EDGES = re.compile(
+    r"^([\"'“‘«(\[{¿¡]*)(.*?)"
+    r"([\"'”’»)\]},;:!?…]*|[\"'”’»)\]},;:!?…]*\.[\"'”’»)\]}]*)$",
+    re.DOTALL,
 )
-_SCALE = re.compile(r"([$€£])(\d[\d,]*(?:\.\d+)?)\s+(thousand|million|billion)\b", re.IGNORECASE)
-_MONEY = re.compile(r"([$€£])(\d[\d,]*)(?:\.(\d{1,2}))?")
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(am|pm|a\.m\.?|p\.m\.?)?", re.IGNORECASE)
-_HOUR = re.compile(r"(\d{1,2})(am|pm|a\.m\.?|p\.m\.?)", re.IGNORECASE)
-_HALF_DAY = re.compile(r"([ap])\.?m\.?", re.IGNORECASE)
-_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_URL = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,}(?:/[\w./-]*)?)", re.IGNORECASE)
-_PERCENT = re.compile(r"(\d[\d,.]*)%")
 
-_WRITTEN = ENGLISH.written
+# Read out digit by digit: groups of at least seven digits with an area in brackets or two marks between them, or with a
+# plus or a zero in front; and the seven digits of a number without its area.
+_PHONE = re.compile(
+    r"(?<![\w$€£.,/-])(?:"
+    r"\+\d{1,3}(?:[ ./-]?\(?\d{1,5}\)?){2,6}"
+    r"|(?:1[ .-])?\(\d{3}\)[ .-]?\d{3}[ .-]\d{4}"
+    r"|(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d{4}"
+    r"|(?:1-)?\d{3}-(?:\d{3}-)?\d{4}|1-\d{3}-[A-Z]{3,10}"
+    r"|\(\d{3}\)[ .-]?\d{4}|\d{3}[ .]\d{4}"
+    r"|0\d{1,4}(?:[ /-]{1,3}\d{2,8}){1,5}"
+    r")(?![\w/%€$-]|[.,:]\d)"
+)
+_SCALE = re.compile(r"([$€£])(\d[\d,.]*)\s+([^\W\d_]+)")
+_SCALES = frozenset(
+    ["thousand", "million", "billion", "tausend", "millionen", "milliarden", "mil", "millones", "millions", "milliers"]
+)
+_BULLETS = frozenset("-*•·–—")
+_LINK = re.compile(r"\]\([^)]*\)")
+_EMPHASIS = re.compile(r"\*{1,3}|_{2,3}|~~|`+")
+_JOINERS = frozenset("\ufe0f\ufe0e\u200d\u20e3")
+_KEPT = frozenset("°")
+_CLOSING = frozenset(".,;:!?")
+
+PLAIN = Dialect()
+Pronunciations = Mapping[str, str]
+_NONE: Pronunciations = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +68,38 @@ class Prepared:
         return max(0, len(self.spoken[self.starts[token] : end].strip()))
 
 
-def prepare(text: str, language: str = "en-US") -> Prepared:
-    """Write `text` out for speech. Only English is rewritten; other languages are left to the engine."""
+def prepare(
+    text: str, language: str = "en-US", *, dialect: Dialect = PLAIN, pronunciations: Pronunciations = _NONE
+) -> Prepared:
+    """Write `text` out for speech in its language. `pronunciations`: a word, or several, to IPA between slashes or to
+    another spelling."""
     found = list(_WORDS.finditer(text))
     tokens = tuple(match.group() for match in found)
-    parts = list(tokens)
-    if not language or language.lower().startswith("en"):
-        digits = _inside(found, _PHONE, text)
-        scaled = _scaled(found, text)
-        for at, token in enumerate(tokens):
-            following = tokens[at + 1] if at + 1 < len(tokens) else ""
-            parts[at] = scaled.get(at) or (_digit_by_digit(token) if at in digits else _speak(token, following))
+    bare = [_bare(token, first=_begins_line(text, found, at)) for at, token in enumerate(tokens)]
+    forms = spoken_forms(language)
+    parts = _pronounced(bare, pronunciations, dialect)
+    digits = _inside(found, _PHONE, text)
+    scaled = _scaled(found, text, forms)
+    for at, token in enumerate(bare):
+        if at in parts:
+            continue
+        if at in digits:
+            parts[at] = _digit_by_digit(token, forms)
+        elif at in scaled:
+            parts[at] = scaled[at]
+        else:
+            before = bare[at - 1] if at else ""
+            behind = bare[at + 1] if at + 1 < len(bare) else ""
+            parts[at] = _speak(token, before, behind, forms, dialect, days=day_first(language))
     starts: list[int] = []
-    length = 0
-    for part in parts:
-        starts.append(length)
-        length += len(part) + 1
-    return Prepared(tokens, " ".join(parts), tuple(starts))
+    spoken = ""
+    for at in range(len(tokens)):
+        if parts[at] and not set(parts[at]) - _CLOSING:
+            spoken = spoken.rstrip(" ")  # a mark alone stands at the word before
+        starts.append(len(spoken))
+        if parts[at]:
+            spoken += parts[at] + " "
+    return Prepared(tokens, spoken.rstrip(" "), tuple(min(start, max(len(spoken) - 1, 0)) for start in starts))
 
 
 def has_sound(text: str) -> bool:
@@ -74,105 +107,113 @@ def has_sound(text: str) -> bool:
     return any(character.isalnum() for character in text)
 
 
+def _begins_line(text: str, found: list[re.Match[str]], at: int) -> bool:
+    before = text[found[at - 1].end() if at else 0 : found[at].start()]
+    return at == 0 or "\n" in before
+
+
+def _bare(written: str, *, first: bool) -> str:
+    """The token without markdown and pictures."""
+    if first and (written in _BULLETS or not written.strip("#") or written == ">"):
+        return ""
+    plain = _EMPHASIS.sub("", _LINK.sub("", written))
+    if plain.startswith("_") and plain.rstrip(".,;:!?").endswith("_"):
+        plain = plain.replace("_", "")
+    plain = plain.removeprefix("[")
+    plain = "".join(
+        c for c in plain if c in _KEPT or (unicodedata.category(c) not in ("So", "Sk") and c not in _JOINERS)
+    )
+    return "–" if plain == "-" else plain
+
+
 def _inside(found: list[re.Match[str]], pattern: re.Pattern[str], text: str) -> set[int]:
     """Indices of the tokens that a match of `pattern` touches."""
-    spans = [match.span() for match in pattern.finditer(text)]
+    spans = [match.span() for match in pattern.finditer(text) if sum(c.isdigit() for c in match.group()) >= 4]
     return {at for at, word in enumerate(found) for start, end in spans if word.start() < end and word.end() > start}
 
 
-def _scaled(found: list[re.Match[str]], text: str) -> dict[int, str]:
+def _scaled(found: list[re.Match[str]], text: str, forms: SpokenForms) -> dict[int, str]:
     """ "$2 million" is said with the unit behind the scale."""
     said: dict[int, str] = {}
     for match in _SCALE.finditer(text):
+        names = forms.money.get(match[1])
+        if names is None or match[3].lower() not in _SCALES:
+            continue
         for at, word in enumerate(found):
             if word.start() <= match.start() < word.end():
-                said[at] = match[2].replace(",", "")
+                said[at] = match[2].replace(",", "") if not forms.decimal_comma else match[2]
             elif word.start() == match.start(3):
-                tail = word.group()[len(match[3]) :]
-                said[at] = f"{match[3]} {_WRITTEN.units[match[1]][1]}{tail}"
+                said[at] = f"{match[3]} {names[1]}{word.group()[len(match[3]) :]}"
     return said
 
 
-def _digit_by_digit(token: str) -> str:
-    groups = [" ".join(group) for group in re.findall(r"\d+", token)]
+def _digit_by_digit(token: str, forms: SpokenForms) -> str:
+    groups = [" ".join(group) if group[0].isdigit() else group for group in re.findall(r"\d+|[A-Z]+", token)]
     said = ", ".join(groups)
     if token.startswith("+"):
-        said = "plus " + said
-    tail = token[-1] if token[-1] in ".,;:!?" else ","  # a breath between the groups
-    return said + tail
+        said = f"{forms.symbols.get('+', 'plus')} {said}"
+    tail = token[-1] if token[-1:] in tuple(".,;:!?") else ","  # a breath between the groups
+    return said + tail if said else token
 
 
-def _speak(token: str, following: str) -> str:
-    lowered = token.lower()
-    if lowered in _WRITTEN.alone:
-        return _WRITTEN.alone[lowered]
-    if lowered == "dr.":
-        return "doctor" if following[:1].isupper() else "drive."
-    if lowered == "st.":
-        return "saint" if following[:1].isupper() else "street."
-    if lowered.startswith("#") and lowered[1:2].isdigit():
-        return "number " + token[1:]
-    edges = _EDGES.match(token)
-    if edges is None:
-        return token
-    head, core, tail = edges.groups()
-    if _HALF_DAY.fullmatch(core) and len(core) > 1 and core.lower() != "am":
-        return head + core[0].upper() + " M" + tail
-    for pattern, write in _RULES:
-        if match := pattern.fullmatch(core):
-            return head + write(match) + tail
-    return token
-
-
-def _money(match: re.Match[str]) -> str:
-    whole, part = match[2].replace(",", ""), match[3]
-    unit, units, small, smalls = _WRITTEN.units[match[1]]
-    said = f"{whole} {unit if int(whole) == 1 else units}"
-    if part and int(part):
-        hundredths = int(part.ljust(2, "0"))
-        said += f" and {hundredths} {small if hundredths == 1 else smalls}"
+def _pronounced(bare: list[str], pronunciations: Pronunciations, dialect: Dialect) -> dict[int, str]:
+    """The tokens that the table knows; of several that belong together the first says all."""
+    said: dict[int, str] = {}
+    if not pronunciations:
+        return said
+    table = {tuple(name.lower().split()): how for name, how in pronunciations.items()}
+    longest = max(map(len, table))
+    cores = [_edges(token) for token in bare]
+    at = 0
+    while at < len(bare):
+        for length in range(min(longest, len(bare) - at), 0, -1):
+            words = tuple(core.lower() for _, core, _ in cores[at : at + length])
+            owned = "'s" if words[-1].endswith(("'s", "’s")) else ""
+            how = table.get(words) or table.get((*words[:-1], words[-1][: -len(owned)] if owned else words[-1]))
+            if how is None:
+                continue
+            head, tail = cores[at][0], cores[at + length - 1][2]
+            said[at] = head + _how(" ".join(core for _, core, _ in cores[at : at + length]), how, owned, dialect) + tail
+            said.update(dict.fromkeys(range(at + 1, at + length), ""))
+            at += length - 1
+            break
+        at += 1
     return said
 
 
-def _clock(match: re.Match[str]) -> str:
-    hour, minute, half = int(match[1]), int(match[2]), match[3]
-    if hour > 24 or minute > 59:
-        return f"{hour} {minute}"
-    if minute:
-        said = f"{hour} oh {minute}" if minute < 10 else f"{hour} {minute}"
-    elif half or hour > 12 or hour == 0:
-        said = f"{hour}" if half else f"{hour} hundred"
-    else:
-        said = f"{hour} o'clock"
-    return f"{said} {half[0].upper()} M" if half else said
+def _how(written: str, how: str, owned: str, dialect: Dialect) -> str:
+    if not (how.startswith("/") and how.endswith("/") and len(how) > 2):
+        return how + owned
+    if dialect.sounds is None:
+        return written
+    return dialect.sounds(written, how.strip("/") + ("z" if owned else ""))
 
 
-def _hour(match: re.Match[str]) -> str:
-    return f"{match[1]} {match[2][0].upper()} M"
+def _edges(token: str) -> tuple[str, str, str]:
+    found = _EDGES.match(token)
+    return (found[1], found[2], found[3]) if found else ("", token, "")
 
 
-def _iso_date(match: re.Match[str]) -> str:
-    year, month, day = int(match[1]), int(match[2]), int(match[3])
-    if not 1 <= month <= 12 or not 1 <= day <= 31:
-        return match[0]
-    suffix = "th" if 11 <= day <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
-    return f"{ENGLISH.calendar.months[month - 1].capitalize()} {day}{suffix} {year}"
+def _core(token: str) -> str:
+    return _edges(token)[1].lower()
 
 
-def _address(text: str) -> str:
-    return "".join(f" {_WRITTEN.symbols[c]} " if c in _WRITTEN.symbols else c for c in text).replace("  ", " ").strip()
-
-
-def _url(match: re.Match[str]) -> str:
-    return _address(match[1].rstrip("/").replace("www.", "w w w."))
-
-
-_RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    (_MONEY, _money),
-    (_CLOCK, _clock),
-    (_HOUR, _hour),
-    (_ISO_DATE, _iso_date),
-    (_PERCENT, lambda match: f"{match[1]} percent"),
-    (_EMAIL, lambda match: _address(match[0])),
-    (_URL, _url),
-)
+def _speak(token: str, before: str, behind: str, forms: SpokenForms, dialect: Dialect, *, days: bool) -> str:
+    head, core, tail = _edges(token)
+    lowered = (core + tail[:1]).lower() if tail.startswith(".") else core.lower()
+    named = behind[:1].isupper() and lowered in forms.before_names
+    known = forms.before_names[lowered] if named else forms.words.get(lowered)
+    if known is not None and (lowered != "no." or behind[:1].isdigit()):
+        # A full stop that belongs to the abbreviation may be the sentence's, too.
+        mark = "." if not behind and lowered.endswith(".") and not known.endswith(".") else ""
+        return head + known + mark + (tail[1:] if lowered.endswith(".") and tail.startswith(".") else tail)
+    if lowered.rstrip(".") in forms.days and token[:1].isupper() and behind[:1].isdigit():
+        return head + forms.days[lowered.rstrip(".")] + tail.lstrip(".")
+    neighbours = (_core(before), _core(behind))
+    if tail.startswith(".") and (said := read_out(Token(core + ".", *neighbours), forms, dialect, day_first=days)):
+        end = "" if behind else "."
+        return head + said + (end if not said.endswith(".") else "") + tail[1:]
+    said = read_out(Token(core, *neighbours), forms, dialect, day_first=days)
+    if said is None:
+        return token
+    return head + said + tail

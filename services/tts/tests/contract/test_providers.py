@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from parley_tts.metrics import SpeechMetrics
 from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvider, SpeechRequest
 from parley_tts.providers.espeak import EspeakProvider
 from parley_tts.providers.fake import FakePace, FakeProvider
+from parley_tts.providers.hibari import HibariProvider
 from parley_tts.providers.pyttsx3 import Pyttsx3Provider
 
 pytestmark = pytest.mark.outside
@@ -83,7 +85,14 @@ async def fake() -> AsyncIterator[Case]:
     )
 
 
-KINDS = {"espeak": espeak, "pyttsx3": pyttsx3, "fake": fake}
+@contextlib.asynccontextmanager
+async def hibari() -> AsyncIterator[Case]:
+    made = HibariProvider(Path("/no/folder/of/weights"))
+    yield Case(made, made.close, made.start)
+    await made.close()
+
+
+KINDS = {"hibari": hibari, "espeak": espeak, "pyttsx3": pyttsx3, "fake": fake}
 
 
 @pytest_asyncio.fixture(params=KINDS)

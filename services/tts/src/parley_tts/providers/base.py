@@ -4,8 +4,8 @@
 `tests/contract/test_providers.py`.
 """
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -25,6 +25,7 @@ class SpeechRequest:
     voice: str = ""
     language: str = "en-US"
     words_per_minute: int = 0
+    pronunciations: Mapping[str, str] = field(default_factory=dict)  # the agent's: see `parley_tts.text.prepare`
 
 
 @dataclass(frozen=True, slots=True)

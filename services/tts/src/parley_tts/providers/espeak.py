@@ -15,7 +15,9 @@ import numpy.typing as npt
 import soxr
 from parley_core.errors import Conflict, LimitReached, ParleyError, TimedOut, Unavailable
 
+from parley_tts import sounds
 from parley_tts.alignment import WordClock
+from parley_tts.figures import Dialect
 from parley_tts.providers import espeak_voices
 from parley_tts.providers.base import SAMPLE_RATE_HZ, Pcm, SpeechChunk, SpeechRequest, SpokenWord, VoiceInfo
 from parley_tts.providers.espeak_library import Library, Mark
@@ -25,6 +27,8 @@ BUFFER_MS = 200  # the engine calls back once for so much audio: fewer calls, an
 WAITING = 512  # sentences of all calls that may wait for the thread
 START_TIMEOUT_S = 15.0
 WORDS_PER_MINUTE = range(80, 451)
+
+DIALECT = Dialect(sounds=lambda written, ipa: f"[[{sounds.espeak(ipa)}]]")
 
 # The library's state is the process's: whoever holds this lock is the one that may use it.
 _LIBRARY = threading.Lock()
@@ -91,7 +95,7 @@ class EspeakProvider:
 
         pace = request.words_per_minute
         sentence = _Sentence(
-            prepare(request.text, request.language),
+            prepare(request.text, request.language, dialect=DIALECT, pronunciations=request.pronunciations),
             request.voice or espeak_voices.nearest(request.language, [voice.name for voice in self._voices]),
             min(max(pace, WORDS_PER_MINUTE.start), WORDS_PER_MINUTE.stop - 1) if pace else 0,
             give,

@@ -15,6 +15,7 @@ from parley_core.errors import NotFound, Unavailable
 # speak_lib.h
 _AUDIO_OUTPUT_SYNCHRONOUS = 2
 _CHARS_UTF8 = 1
+_PHONEMES = 0x100  # [[...]] in the text is sounds
 _RATE = 1
 _POSITION_CHARACTER = 1
 EVENT_LIST_TERMINATED = 0
@@ -99,7 +100,8 @@ class Library:
             self._words_per_minute = pace
         self._on_audio, self._failed = on_audio, None
         data = text.encode()
-        status = self._library.espeak_Synth(data, len(data) + 1, 0, _POSITION_CHARACTER, 0, _CHARS_UTF8, None, None)
+        flags = _CHARS_UTF8 | (_PHONEMES if "[[" in text else 0)
+        status = self._library.espeak_Synth(data, len(data) + 1, 0, _POSITION_CHARACTER, 0, flags, None, None)
         self._on_audio = None
         if self._failed is not None:
             raise self._failed

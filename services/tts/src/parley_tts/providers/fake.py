@@ -66,7 +66,7 @@ class FakeProvider:
     async def synthesise(self, request: SpeechRequest) -> AsyncGenerator[SpeechChunk, None]:
         self.requests.append(request)
         pace = self.pace
-        prepared = prepare(request.text, request.language)
+        prepared = prepare(request.text, request.language, pronunciations=request.pronunciations)
         duration_ms = len(prepared.tokens) * pace.word_ms
         words = spread(prepared, duration_ms)
         loop = asyncio.get_running_loop()

@@ -26,7 +26,9 @@ from parley_core import weights
 from parley_core.errors import BadInput, NotFound, Unavailable
 from parley_core.languages.registry import primary
 
+from parley_tts.figures import Dialect
 from parley_tts.providers.base import SAMPLE_RATE_HZ, SAMPLES_PER_MS, SpeechChunk, SpeechRequest, SpokenWord, VoiceInfo
+from parley_tts.sounds import LETTERS, misaki
 from parley_tts.text import Prepared, prepare
 
 VOICE = "heart"
@@ -40,10 +42,20 @@ _MANY_SOUNDS = 140  # a sentence above it is cut at its clauses
 _MOST_SOUNDS = 380
 _SENTENCES_WAITING = 256
 _CLAUSE_ENDS = frozenset(",;:—")
+_PAUSES = frozenset(' .,;:!?—…"“”()')  # symbols of silence: they belong to no word
 _SEED = 1
 _SILENT = 64  # of 32768
 _EDGE_MS = 10
 _BREATH_MS = 180  # between two clauses
+NO_BREAK = "\u00a0"
+
+
+# "[word](/sounds/)" is how the package takes sounds. A lone "A" would be the article.
+DIALECT = Dialect(
+    half_day=lambda letter: f"{letter}M",
+    letter=lambda letter: f"[{letter}](/{LETTERS[letter]}/)" if letter in LETTERS else letter,
+    sounds=lambda written, ipa: f"[{written.replace(' ', NO_BREAK)}](/{misaki(ipa).replace(' ', NO_BREAK)}/)",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +155,7 @@ class HibariProvider:
         if self._waiting >= _SENTENCES_WAITING:
             raise Unavailable("the voice hibari", "too many sentences wait for it")
         loop = asyncio.get_running_loop()
-        prepared = prepare(request.text, request.language)
+        prepared = prepare(request.text, request.language, dialect=DIALECT, pronunciations=request.pronunciations)
         pace = (request.words_per_minute or _OWN_PACE) / _OWN_PACE
         speed = min(max(pace, _PACES[0]), _PACES[1])
         told = _Told(prepared)
@@ -188,14 +200,19 @@ class _Told:
             end = len(pcm) if last else min(int(sounding[-1]) + _BREATH_MS * SAMPLES_PER_MS, len(pcm))
         shift = self._at_ms - cut // SAMPLES_PER_MS
         until = self._at_ms + (end - cut) // SAMPLES_PER_MS
+        silent_from = min(until, shift + int(sounding[-1]) // SAMPLES_PER_MS) if len(sounding) else until
         words: list[SpokenWord] = []
         for token in dict.fromkeys(sounds.tokens):
-            mine = [at for at, owner in enumerate(sounds.tokens) if owner == token and sounds.symbols[at] != " "]
+            mine = [
+                at for at, owner in enumerate(sounds.tokens) if owner == token and sounds.symbols[at] not in _PAUSES
+            ]
             if not mine or token < self._next:
                 continue
-            start_ms = min(max(begins[mine[0]] + shift, self._at_ms), until)
+            start_ms = min(max(begins[mine[0]] + shift, self._at_ms), silent_from)
             words += self._unsaid(token, start_ms)
-            words.append(SpokenWord(token, self._tokens[token], start_ms, min(begins[mine[-1] + 1] + shift, until)))
+            words.append(
+                SpokenWord(token, self._tokens[token], start_ms, min(begins[mine[-1] + 1] + shift, silent_from))
+            )
             self._next = token + 1
         if last:
             words += self._unsaid(len(self._tokens), until)

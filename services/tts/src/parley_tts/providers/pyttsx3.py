@@ -52,7 +52,7 @@ class Pyttsx3Provider:
             await self._end_child()
 
     async def synthesise(self, request: SpeechRequest) -> AsyncGenerator[SpeechChunk, None]:
-        prepared = prepare(request.text, request.language)
+        prepared = prepare(request.text, request.language, pronunciations=request.pronunciations)
         ask = {
             "text": prepared.spoken,
             "voice": request.voice or await self._nearest(request.language),

@@ -1,18 +1,37 @@
 """Which voices this process has, by the name that agent documents use. Called by `app`."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
+from parley_core.errors import NotFound
 from parley_core.providers import Registry
 
 from parley_tts.providers.base import SpeechProvider
 from parley_tts.providers.espeak import EspeakProvider
 from parley_tts.providers.fake import FakePace, FakeProvider
+from parley_tts.providers.hibari import HibariProvider
 from parley_tts.providers.pyttsx3 import Pyttsx3Provider
 from parley_tts.settings import TtsSettings
 
+OWN = ("hibari", "espeak", "pyttsx3")  # the platform's own, best first
+
 
 def build_registry(settings: TtsSettings) -> Registry[SpeechProvider]:
-    """`espeak` and `pyttsx3` are always there, `fake` where the settings choose it."""
-    providers: list[SpeechProvider] = [EspeakProvider(), Pyttsx3Provider()]
+    """The platform's own are always there (`hibari` starts where its weights are), `fake` where it is chosen."""
+    providers: list[SpeechProvider] = [
+        HibariProvider(Path(settings.weights_dir)),
+        EspeakProvider(),
+        Pyttsx3Provider(),
+    ]
     if settings.provider == "fake":  # never a fallback of a service that callers hear
         pace = FakePace(settings.fake.first_ms, settings.fake.times_real_time, settings.fake.word_ms)
         providers.append(FakeProvider(pace))
     return Registry("voice", providers)
+
+
+async def voices_of(registry: Registry[SpeechProvider], names: Sequence[str], language: str) -> list[SpeechProvider]:
+    """The named providers that speak a language, and behind them the platform's own. Raises NotFound: none does."""
+    found = [one for one in await registry.chain([*filter(None, names), *OWN]) if one.speaks(language)]
+    if not found:
+        raise NotFound("voice for the language", language)
+    return found

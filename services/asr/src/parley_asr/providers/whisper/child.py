@@ -13,6 +13,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from parley_core import weights
 from parley_core.errors import ParleyError, TimedOut, Unavailable
 from parley_core.tasks import Tasks
 
@@ -84,6 +85,8 @@ class WhisperChild:
 
     async def start(self) -> None:
         """Return when the models are loaded. Raises Unavailable or TimedOut."""
+        if next(weights.sources(weights.WHISPER_BASE, self._folder), None) is None:
+            raise Unavailable(WHAT, "its weights are not installed ('make setup' or 'parley models fetch')")
         keeping = self._tasks.spawn(self._keep(), "child")
         ready = self._tasks.spawn(self._ready.wait(), "start")
         await asyncio.wait((ready, keeping), timeout=START_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)

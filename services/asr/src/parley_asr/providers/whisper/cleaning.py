@@ -5,9 +5,12 @@ The thresholds were read off synthetic speech, noise of 17 kinds and 120 short a
 
 import re
 
-# Of noise the multilingual model writes "you" without believing it; speech that can be understood stays above.
-_DOUBTED_LOGPROB = -1.7
+# Of noise the models write "you", "beep" or a whole sentence, and say themselves that there was no speech: at 0.65 and
+# more without hot words in the prompt, where speech stays below 0.45. With hot words noise becomes one of those.
+NO_SPEECH_DOUBTED = 0.2  # with hot words: ask again without them
 _NO_SPEECH = 0.45
+_NO_SPEECH_AT_ALL = 0.7
+_DOUBTED_LOGPROB = -0.7
 DOUBLED_S_PER_WORD = 0.45  # faster than that nobody says a thing twice
 _LEAST_CROWD, _CROWDED_MS = 3, 60  # nobody says three words in a fifth of a second
 _LOOPED_TIMES = 3
@@ -27,8 +30,9 @@ def without_noise_names(text: str) -> str:
 
 
 def is_noise(text: str, logprob: float, no_speech: float) -> bool:
-    """Whether a text is no speech. `logprob`: the mean of its tokens'."""
-    return not plain_words(text) or (logprob < _DOUBTED_LOGPROB and no_speech > _NO_SPEECH)
+    """Whether a text, written without hot words, stands for no speech. `logprob`: the mean of its tokens'."""
+    doubted = no_speech > _NO_SPEECH and logprob < _DOUBTED_LOGPROB
+    return not plain_words(text) or doubted or no_speech > _NO_SPEECH_AT_ALL
 
 
 def loops(text: str) -> bool:

@@ -114,7 +114,10 @@ class WhisperModel:
             guess = self._generate(encoded, wish, length_s - before_s, no_repeat=_LOOP_NGRAM)
             if cleaning.loops(guess.text):
                 return Decoded()
-        if cleaning.is_noise(guess.text, guess.logprob, guess.no_speech):
+        plain = guess
+        if wish.hot_words and guess.no_speech > cleaning.NO_SPEECH_DOUBTED:
+            plain = self._generate(encoded, replace(wish, hot_words=""), length_s - before_s)
+        if cleaning.is_noise(plain.text, plain.logprob, plain.no_speech) or not cleaning.plain_words(guess.text):
             return Decoded()
         words = self._words(encoded, guess, wish, length_s)
         if wish.timed:

@@ -28,7 +28,12 @@ from parley_asr.providers.whisper.hot_words import hot_words
 BYTES_PER_MS = 32
 FRAME_MS = 20
 _FRAME_BYTES = FRAME_MS * BYTES_PER_MS
+# Interim texts: the first ones soon, since an interruption waits for a word.
+FIRST_INTERIMS_MS = (240, 420)  # of sound
 INTERIM_EVERY_MS = 320
+_SURE = 0.75  # confidence from which the first text is shown before a second one agrees, but for its last word
+_INTERIM_QUIET_MS = 60  # from then on the final text may be near
+_INTERIM_SHARE = 0.4  # of the time that passes may be spent on interim texts: less where the machine is busy
 QUIET_MS = 120  # then the final decode begins
 _QUIETEST_SOUND = 30.0  # root mean square of 16-bit samples
 _SOUND_OF_LOUDEST = 0.08
@@ -140,10 +145,13 @@ class WhisperStream:
         self._pcm = bytearray()
         self._levels: list[float] = []  # of each 20 ms
         self._loudest = 0.0
-        self._sound_until_ms = 0  # end of the last frame that sounds
+        self._sound_from_ms = 0  # end of the first frame that sounds; 0: none yet
+        self._sound_until_ms = 0  # and of the last one
         self._done: list[_Piece] = []  # of a long utterance, in order
         self._early: _Piece | None = None  # the rest of it, as long as nothing follows
-        self._interims = _Interims(child, replace(wish, beam=1, timed=False, others=())) if interims else None
+        self._interims = (
+            _Interims(child, replace(wish, beam=1, timed=False, others=(), hot_words="")) if interims else None
+        )
 
     async def accept(self, pcm: bytes) -> str:
         self._pcm += pcm
@@ -158,8 +166,8 @@ class WhisperStream:
             self._early = self._piece(start_ms, heard_ms)
         if self._interims is None:
             return ""
-        if self._sound_until_ms:
-            self._interims.follow(self._pcm, self._levels)
+        if self._sound_until_ms and heard_ms - self._sound_until_ms < _INTERIM_QUIET_MS:
+            self._interims.follow(self._pcm, self._levels, self._sound_from_ms)
         return self._interims.text
 
     async def finish(self) -> Final:
@@ -207,6 +215,7 @@ class WhisperStream:
             self._loudest = max(self._loudest, level)
             if level > max(_QUIETEST_SOUND, self._loudest * _SOUND_OF_LOUDEST):
                 self._sound_until_ms = len(self._levels) * FRAME_MS
+                self._sound_from_ms = self._sound_from_ms or self._sound_until_ms
         if self._early is not None and self._sound_until_ms > self._early.end_ms:
             self._forget_early()
 
@@ -231,7 +240,9 @@ class _Interims:
         self._child = child
         self._wish = wish
         self._decoding: Decoding | None = None
-        self._next_ms = INTERIM_EVERY_MS
+        self._made = 0
+        self._next_ms = 0
+        self._began_ms, self._began_at = 0, 0.0
         self._start_ms = 0  # of what is decoded again and again; what lies before stays as it is
         self._settled: list[str] = []
         self._agreed: list[str] = []
@@ -241,12 +252,17 @@ class _Interims:
     def text(self) -> str:
         return " ".join((*self._settled, *self._agreed))
 
-    def follow(self, pcm: bytearray, levels: list[float]) -> None:
+    def follow(self, pcm: bytearray, levels: list[float], sound_from_ms: int) -> None:
         """Decode again where it is time to."""
         heard_ms = len(levels) * FRAME_MS
+        if self._made < len(FIRST_INTERIMS_MS):
+            self._next_ms = max(self._next_ms, sound_from_ms + FIRST_INTERIMS_MS[self._made])
         if heard_ms < self._next_ms or (self._decoding is not None and not self._decoding.done()):
             return
-        self._next_ms = heard_ms + INTERIM_EVERY_MS
+        self._began_ms = heard_ms
+        self._began_at = asyncio.get_running_loop().time()
+        self._next_ms = heard_ms + (INTERIM_EVERY_MS if self._made else 0)
+        self._made += 1
         end_ms, last = heard_ms, heard_ms - self._start_ms > _INTERIM_PIECE_MS
         if last:
             end_ms = quietest_ms(levels, self._start_ms + _INTERIM_PIECE_MS // 2, heard_ms)
@@ -255,6 +271,9 @@ class _Interims:
         self._decoding.add_done_callback(lambda done: self._decoded(done, end_ms if last else None))
 
     def _decoded(self, decoding: Decoding, ends_piece_ms: int | None) -> None:
+        took_ms = (asyncio.get_running_loop().time() - self._began_at) * 1000
+        if self._made >= len(FIRST_INTERIMS_MS):
+            self._next_ms = max(self._next_ms, self._began_ms + round(took_ms / _INTERIM_SHARE))
         if decoding.cancelled() or decoding.exception() is not None:
             return
         found = decoding.result()
@@ -266,6 +285,8 @@ class _Interims:
         alike = 0
         while alike < min(len(words), len(self._before)) and words[alike] == self._before[alike]:
             alike += 1
+        if not self._before and found.confidence >= _SURE:
+            alike = max(len(words) - 1, 0)
         # Never fewer than were shown: what is taken back would end an interruption that it began.
         if alike >= len(self._agreed):
             self._agreed = words[:alike]
