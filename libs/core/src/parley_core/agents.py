@@ -16,6 +16,7 @@ from parley_core.bus.port import Bus
 from parley_core.errors import BadInput, Conflict, NotFound
 from parley_core.ids import TOKEN, check_token
 from parley_core.languages.registry import pack, primary, sentences
+from parley_core.pronunciations import Pronunciations
 from parley_core.providers.names import Kind, Names, canonical
 
 BUCKET = "agents"
@@ -24,16 +25,6 @@ TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 
 # E.164 (15 digits at most), or a SIP URI without headers.
 Address = Annotated[str, Field(pattern=r"^$|^tel:\+[1-9]\d{1,14}$|^sips?:[^\s<>\"?]{1,200}$")]
-
-
-# A word, or several, to how it is said: IPA between slashes, or another spelling.
-Pronunciations = Annotated[
-    dict[
-        Annotated[str, Field(min_length=1, max_length=60, pattern=r"^\S+( \S+){0,4}$")],
-        Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\[\]()<>]+$")],
-    ],
-    Field(max_length=500),
-]
 
 
 class _Part(BaseModel):
@@ -199,7 +190,7 @@ class Language(_Part):
     goodbye: str = Field("", description="Said before the agent hangs up; empty: the language pack's, else the agent's")
     prompt: str = Field("", description="Added to the agent's prompt")
     phrases: list[str] = Field(default_factory=list, description="What callers say in it, for the recogniser")
-    pronunciations: Pronunciations = Field(default_factory=dict, description="As the agent's, for this language")
+    pronunciations: Pronunciations = Field({}, description="As the agent's, for this language")
     handoff: str = Field("", description="Said before a person takes over; empty: the pack's, else the agent's")
     backchannels: list[str] = Field(
         default_factory=list, description="Words that do not interrupt; empty: those of the language pack"
@@ -272,10 +263,7 @@ class AgentDocument(_Part):
     turns: TurnSettings = Field(TurnSettings(), description="Turn-taking")
     guardrails: list[Guardrail] = Field(default_factory=list, description="Rules with fixed replies")
     flows: list[Flow] = Field(default_factory=list, description="Steps of the business with an order")
-    pronunciations: Pronunciations = Field(
-        default_factory=dict,
-        description="How words are said, for every voice: `Nguyen: /wɪn/` in IPA, or `SQL: sequel` in another spelling",
-    )
+    pronunciations: Pronunciations = Field({}, description="How words are said: `Nguyen: /wɪn/` in IPA, `SQL: sequel`")
     phrases: list[str] = Field(
         default_factory=list,
         description="What callers say; the offline recogniser knows these, flows and knowledge only",

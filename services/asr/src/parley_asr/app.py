@@ -76,7 +76,7 @@ async def _default(registry: Registry[RecogniserProvider], chosen: str) -> str:
     try:
         await registry.start([best])
     except Unavailable as error:
-        log.warning("Whisper cannot be had, PocketSphinx hears instead: %s", error, extra={"provider": tiny})
+        log.warning("Whisper is unavailable, PocketSphinx recognises speech instead", extra={"why": str(error)})
         await registry.start([tiny])
         return tiny
     return best

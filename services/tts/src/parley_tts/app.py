@@ -73,4 +73,4 @@ async def _start(registry: Registry[SpeechProvider], chosen: str) -> None:
         except Unavailable as error:
             if name == chosen:
                 raise
-            log.warning("a voice cannot be had", extra={"provider": name, "error": str(error)})
+            log.warning("a voice is unavailable", extra={"provider": name, "why": str(error)})
