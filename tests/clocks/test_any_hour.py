@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from parley_cli.slots import first_free, spoken_time
-from parley_llm.providers.rule_based.dates import find_when
+from parley_llm.providers.rule_based.values.dates import find_when
 
 # A month's and a year's end, a leap day, both changes of the clock in Europe and America, a day before a closed one.
 DAYS = ["2026-12-31", "2027-02-28", "2028-02-29", "2027-03-14", "2027-03-28", "2026-10-25", "2026-11-01", "2026-11-25"]

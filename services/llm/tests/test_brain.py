@@ -398,3 +398,42 @@ async def test_only_a_whole_yes_books(talk, said, reply):
 
 async def test_a_caller_who_wanted_a_moment_may_still_say_yes(talk):
     assert (await through(talk, *BOOKING, "okay hold on", "yes")).startswith("You are booked")
+
+
+async def test_a_value_that_is_not_certain_is_asked_about(talk):
+    reply = await through(talk, "book an appointment", "friday the 12th at ten")
+    assert reply == "Do you mean Friday, February twelfth at ten in the morning?"
+    assert "when" not in talk.flow.slots
+    assert await talk.say("yes") == "May I have your full name?"
+    assert talk.flow.slots["when"] == "2027-02-12T10:00"
+
+
+async def test_a_no_to_the_guess_asks_for_the_value_anew(talk):
+    await through(talk, "book an appointment", "friday the 12th at ten")
+    assert await talk.say("no") == "What day and time would you like?"
+    await talk.say("monday no wait tuesday at ten thirty")
+    assert talk.flow.slots["when"] == "2026-11-24T10:30"
+
+
+async def test_another_value_answers_the_guess(talk):
+    await through(talk, "book an appointment", "friday the 12th at ten")
+    assert await talk.say("no, friday the 11th at ten thirty") == "May I have your full name?"
+    assert talk.flow.slots["when"] == "2026-12-11T10:30"
+
+
+async def test_what_may_be_a_name_is_asked_about(talk):
+    reply = await through(talk, "book an appointment for next tuesday at ten thirty", "maria l o p e z")
+    assert reply == "Do you mean Maria Lopez?"
+    assert "phone number" in await talk.say("yes")
+    assert talk.flow.slots["name"] == "Maria Lopez"
+
+
+async def test_an_extension_stays_apart_from_its_number(talk):
+    reply = await through(
+        talk,
+        "book an appointment for next tuesday at ten thirty",
+        "maria lopez",
+        "two one two five five five zero one four two extension twelve",
+    )
+    assert "zero one four two, extension one two" in reply
+    assert talk.flow.slots["phone"] == "2125550142;ext=12"

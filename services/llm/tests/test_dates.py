@@ -2,8 +2,8 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from parley_llm.providers.rule_based.dates import find_when
 from parley_llm.providers.rule_based.spoken import say_datetime, say_digits, say_list, say_ordinal, say_time
+from parley_llm.providers.rule_based.values.dates import find_when
 
 SATURDAY = datetime(2026, 11, 21, 9, 0, tzinfo=ZoneInfo("America/New_York"))
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from parley_core.agents import AgentDocument, Guardrail
 
-from parley_llm.providers.rule_based.phones import digit_runs
+from parley_llm.providers.rule_based.values.phones import digit_runs
 from parley_llm.providers.rule_based.words import plain
 
 EMERGENCY = "emergency"

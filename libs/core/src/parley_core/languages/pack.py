@@ -6,8 +6,9 @@ find nothing, and no other language's words stand in for it. Only what must be s
 
 from dataclasses import dataclass, field
 
+from parley_core.languages.carrier_words import Carriers
 from parley_core.languages.turn_words import Answered, Answers, Endings, Wishes
-from parley_core.languages.value_words import Calendar, NameWords, Numbers, Slots, Written
+from parley_core.languages.value_words import Addresses, Calendar, NameWords, Numbers, Slots, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Sentences:
     unknown: str = ""  # an answer that is not known
     unknown_or_person: str = ""  # the same, offering a person
     help: str = ""
+    meant: str = ""  # a value that was not read for certain: {value} is what it may be
     take_your_time: str = ""  # to a caller who wants a moment
     fillers: tuple[str, ...] = ()  # in turn, while an answer takes long
 
@@ -49,9 +51,11 @@ class Pack:
     wishes: Wishes = field(default_factory=Wishes)
     answered: Answered = field(default_factory=Answered)
     answers: Answers = field(default_factory=Answers)
+    carriers: Carriers = field(default_factory=Carriers)
     numbers: Numbers = field(default_factory=Numbers)
     calendar: Calendar = field(default_factory=Calendar)
     naming: NameWords = field(default_factory=NameWords)
+    addresses: Addresses = field(default_factory=Addresses)
     slots: Slots = field(default_factory=Slots)
     written: Written = field(default_factory=Written)
     goodbyes: tuple[str, ...] = ()

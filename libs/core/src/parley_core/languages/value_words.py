@@ -20,6 +20,9 @@ class Numbers:
     misheard: Mapping[str, str] = field(default_factory=dict)  # what a recogniser writes for a figure
     repeats: Mapping[str, int] = field(default_factory=dict)
     fillers: frozenset[str] = frozenset()  # within a number that is dictated
+    between: frozenset[str] = frozenset()  # the same, around its groups
+    extension: re.Pattern[str] = NOTHING  # an extension follows
+    counts: Mapping[str, str] = field(default_factory=dict)  # phrases that are a number: "a dozen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,30 @@ class NameWords:
     fillers: frozenset[str] = frozenset()
     closings: frozenset[str] = frozenset()  # behind a name
     never: frozenset[str] = frozenset()  # words that are no name
+    also: frozenset[str] = frozenset()  # those of `never` that are names beside another one
+    dated: frozenset[str] = frozenset()  # those of `also` that stand in days as well
+    by_part: re.Pattern[str] = NOTHING  # "my last name is"; its groups are which part, and the part
+    first: frozenset[str] = frozenset()  # what the first part is called
+    honorifics: frozenset[str] = frozenset()
     spelled: re.Pattern[str] = NOTHING  # "spelled", which is no letter
     as_in: re.Pattern[str] = NOTHING  # "m as in mike"; its group is the letter
+    capital: re.Pattern[str] = NOTHING  # "capital", before a letter
+    alphabet: frozenset[str] = frozenset()  # words that stand for their first letter
     titles: frozenset[str] = frozenset()  # beside the name of somebody who is asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """E-mail addresses as they are said."""
+
+    about: re.Pattern[str] = NOTHING  # an address follows
+    before: re.Pattern[str] = NOTHING  # what stands before an address, from the phrase's first word
+    behind: re.Pattern[str] = NOTHING  # what stands behind it, to the last
+    one_word: re.Pattern[str] = NOTHING  # the words before it are written as one
+    at: str = ""
+    signs: Mapping[str, str] = field(default_factory=dict)  # a word to its sign
+    unclear: re.Pattern[str] = NOTHING  # words that may be figures, letters or words
+    hosts: Mapping[str, str] = field(default_factory=dict)  # a host as it is heard to how it is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +84,8 @@ class Slots:
 
     about: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # kind of slot to how it is named
     phone: re.Pattern[str] = NOTHING  # a phone number follows
-    email: re.Pattern[str] = NOTHING  # an address as it is said: what stands before and behind its "at"
-    signs: Mapping[str, str] = field(default_factory=dict)  # words within an address
+    topics: re.Pattern[str] = NOTHING  # another value follows
+    counts: re.Pattern[str] = NOTHING  # how many come: no time of day
     nouns: Mapping[str, str] = field(default_factory=dict)  # kind of slot to what the agent calls it
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from parley_core.agents import Flow
 
 from parley_llm.providers.base import ToolOutcome, ToolSpec
+from parley_llm.providers.rule_based.values.phones import parts
 
 _NAMES_OF_KIND = {
     "datetime": ("when", "start", "starts_at", "start_time", "datetime", "date_time", "time", "slot", "at"),
@@ -66,7 +67,10 @@ def _properties(tool: ToolSpec | None) -> list[str] | None:
 def _by_kind(name: str, flow: Flow, slots: Mapping[str, str]) -> str | None:
     for slot in flow.slots:
         if slot.name in slots and name in _NAMES_OF_KIND.get(slot.kind, ()):
-            return slots[slot.name]
+            # A message goes to a number; its extension is for those who call.
+            return (
+                parts(slots[slot.name])[0] if slot.kind == "phone" and name in ("to", "recipient") else slots[slot.name]
+            )
     return None
 
 

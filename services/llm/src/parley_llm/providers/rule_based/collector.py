@@ -4,11 +4,13 @@
 from datetime import datetime
 
 from parley_core.agents import Flow, Slot
+from parley_core.languages.registry import sentences
 
-from parley_llm.providers.rule_based import intents, moments, phones, slots, spoken
+from parley_llm.providers.rule_based import intents, moments, slots, spoken
 from parley_llm.providers.rule_based.flow_tools import FlowTools
 from parley_llm.providers.rule_based.moments import MomentSlot
 from parley_llm.providers.rule_based.state import State
+from parley_llm.providers.rule_based.values import phones
 
 
 class Collector:
@@ -19,6 +21,8 @@ class Collector:
         self._text = text
         self._now = now
         self._region = phones.region_of(language)
+        self._says = sentences(language)
+        self._doubted = False  # a value of this turn is asked about
         self.moments = [MomentSlot(slot, state, tools, now=now) for slot in flow.slots if slot.kind in moments.KINDS]
 
     @property
@@ -43,7 +47,7 @@ class Collector:
         """Whether a question carries values for the flow: "do you have anything at eleven" does, "are you open on
         sunday" does not."""
         proposed = values.when.at is not None or intents.asks_for_slot(self._text)
-        return bool(values.digits or values.name or (values.when and proposed))
+        return bool(values.phone.digits or values.name or (values.when and proposed))
 
     def differs(self, values: slots.Values) -> bool:
         """Whether the values say anything else than the slots hold."""
@@ -53,8 +57,8 @@ class Collector:
                 moment = datetime.fromisoformat(known)
                 if values.when.day not in (None, moment.date()) or values.when.at not in (None, moment.time()):
                     return True
-            elif (slot.kind == "person" and values.name and values.name != known) or (
-                slot.kind == "phone" and values.digits and values.digits != known
+            elif (slot.kind == "person" and values.name and values.name.text != known) or (
+                slot.kind == "phone" and values.phone.digits and self._phone_of(values) != known
             ):
                 return True
         return any(self._state.slots.get(name) != value for name, value in values.others)
@@ -62,19 +66,87 @@ class Collector:
     # -- taking ------------------------------------------------------------------------------------------------------
 
     def take(self, values: slots.Values) -> bool:
-        """Put the values into the slots; whether there were any."""
+        """Put the values into the slots; whether there were any. One that is not certain is asked about first."""
         taken = False
         for moment in self.moments:
-            taken |= moment.take(values.when, self._text)
+            taken |= self._take_moment(moment, values)
         for slot in self._flow.slots:
             if slot.kind == "person" and values.name:
-                taken |= self._take_name(slot, values.name)
-            elif slot.kind == "phone" and values.digits:
-                taken |= self._take_digits(slot, values.digits)
+                if values.name.sure:
+                    taken |= self._take_name(slot, values.name.text)
+                else:
+                    taken |= self._doubt(slot, values.name.text)
+            elif slot.kind == "phone" and values.phone.digits:
+                taken |= self._take_phone(slot, values)
         for name, value in values.others:
-            self._state.slots[name] = value
+            if name in values.unsure:
+                self._doubt(next(slot for slot in self._flow.slots if slot.name == name), value)
+            else:
+                self._state.slots[name] = value
             taken = True
         return taken
+
+    def _take_moment(self, moment: MomentSlot, values: slots.Values) -> bool:
+        when = values.when
+        if when.sure or not when:
+            return moment.take(when, self._text)
+        if moment.chooses(when, self._text):
+            return True
+        meant = moment.meant(when)
+        return bool(meant) and self._doubt(moment.slot, meant)
+
+    def _take_phone(self, slot: Slot, values: slots.Values) -> bool:
+        said = values.phone
+        if said.sure and not said.extension:
+            return self._take_digits(slot, said.digits)
+        whole = self._phone_of(values)
+        if not phones.complete(said.digits, self._region):
+            return False
+        if said.sure:
+            self._state.slots[slot.name], self._state.digits = whole, ""
+            return True
+        return self._doubt(slot, whole)
+
+    def _phone_of(self, values: slots.Values) -> str:
+        return phones.with_extension(values.phone.digits, values.phone.extension)
+
+    # -- what is not certain -----------------------------------------------------------------------------------------
+
+    def _doubt(self, slot: Slot, value: str) -> bool:
+        """Ask about one value at a time: of two the first stands, and the other is asked for as if it was not said."""
+        if not self._doubted:
+            self._doubted = True
+            self._state.doubted, self._state.meant = slot.name, value
+            self._state.slots.pop(slot.name, None)
+        return True
+
+    @property
+    def doubted(self) -> Slot | None:
+        """The slot whose value is asked about."""
+        name = self._state.doubted
+        return next((slot for slot in self._flow.slots if name and slot.name == name), None)
+
+    def doubt_question(self, slot: Slot) -> str:
+        value = self._state.meant
+        moment = self._moment_of(slot)
+        said = moment.say_meant(value) if moment is not None else slots.say_value(slot, value)
+        return self._says.meant.replace("{value}", said)
+
+    def confirm_doubted(self, slot: Slot) -> None:
+        """The caller has said yes to it."""
+        value, self._state.doubted, self._state.meant = self._state.meant, "", ""
+        if (moment := self._moment_of(slot)) is not None:
+            moment.take(moment.when_of(value), "")
+        elif slot.kind == "person":
+            self._take_name(slot, value)
+        else:
+            self._state.slots[slot.name] = value
+            self._state.digits = ""
+
+    def forget_doubted(self) -> None:
+        self._state.doubted = self._state.meant = ""
+
+    # -- parts of values ---------------------------------------------------------------------------------------------
 
     def _take_name(self, slot: Slot, name: str) -> bool:
         state = self._state
@@ -106,6 +178,8 @@ class Collector:
         slot = next((slot for slot in self._flow.slots if slot.kind == "phone"), None)
         found = phones.spoken_digits(self._text)
         if slot is None or not found.digits or found.others or slot.name not in self._state.slots:
+            return False
+        if found.extension or phones.parts(self._state.slots[slot.name])[1]:
             return False
         joined = self._state.slots[slot.name] + found.digits
         if not phones.complete(joined, self._region):

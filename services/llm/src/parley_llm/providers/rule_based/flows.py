@@ -55,8 +55,12 @@ class FlowRun:
         if self._state.asking == WHAT_TO_CHANGE or (self._turn.answer in _DENIES and about in self._state.slots):
             return self._change(about)
         values = self._slots.read(asking=self._state.asking)
+        if (doubted := self._slots.doubted) is not None and self._answer_doubt(doubted, values):
+            return True
         if intents.is_question(text) and not self._slots.proposes(values):
             return False
+        if values:
+            self._slots.forget_doubted()
         if not self._slots.take(values):
             return self._answer_offer()
         self._state.tries = 0
@@ -90,10 +94,25 @@ class FlowRun:
             self._turn.say("I am sorry, I could not do that just now.")
             self._offer_person()
 
+    def _answer_doubt(self, doubted: Slot, values: slots.Values) -> bool:
+        """The answer to "do you mean …?": whether it was used. A new value answers as well as a yes or a no."""
+        if self._turn.answer is Answer.YES:
+            self._slots.confirm_doubted(doubted)
+        elif values or self._turn.answer is not Answer.NO:
+            return False
+        else:
+            self._slots.forget_doubted()
+        self._state.tries = 0
+        self._go_on()
+        return True
+
     # -- collecting --------------------------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
         """Check what is new, then ask for what is missing, read back what is complete, or act."""
+        if (doubted := self._slots.doubted) is not None:
+            self._collect(doubted, self._slots.doubt_question(doubted))
+            return
         for moment in self._slots.moments:
             if (question := moment.next_question()) is not None:
                 self._collect(moment.slot, question)

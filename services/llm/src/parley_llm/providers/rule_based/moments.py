@@ -10,9 +10,9 @@ from datetime import date, datetime, time
 from parley_core.agents import Slot
 
 from parley_llm.providers.rule_based import slots, spoken
-from parley_llm.providers.rule_based.dates import When
 from parley_llm.providers.rule_based.flow_tools import FlowTools
 from parley_llm.providers.rule_based.state import PendingMoment, State
+from parley_llm.providers.rule_based.values.dates import When
 from parley_llm.providers.rule_based.words import plain
 
 KINDS = ("datetime", "date", "time")
@@ -51,6 +51,41 @@ class MomentSlot:
         elif slot.kind == "time" and at:
             state.slots[slot.name] = at.isoformat(timespec="minutes")
         return True
+
+    def chooses(self, when: When, text: str) -> bool:
+        """Use an offered moment that the words choose whatever else they say; whether they do."""
+        choice = slots.chosen(text, self._state.moment.offered, when) if when.at is not None else None
+        if choice is None:
+            return False
+        self._choose(choice)
+        return True
+
+    # -- a moment that is asked about --------------------------------------------------------------------------------
+
+    def meant(self, when: When) -> str:
+        """What was said, joined with what is known, for `State.meant`. "" for a lone number that may be no time."""
+        day = when.day or self._known_day()
+        at = when.at or (self._known_time() if when.day else None)
+        if when.bare and when.day is None and self._state.asking != self.slot.name:
+            return ""
+        if (self.slot.kind == "date" and when.day is None) or (self.slot.kind == "time" and when.at is None):
+            return ""
+        return " ".join((day.isoformat() if day else "-", at.isoformat(timespec="minutes") if at else "-", when.part))
+
+    def when_of(self, meant: str) -> When:
+        day, at, part = meant.split(" ")
+        return When(
+            None if day == "-" else date.fromisoformat(day), None if at == "-" else time.fromisoformat(at), part
+        )
+
+    def say_meant(self, meant: str) -> str:
+        when = self.when_of(meant)
+        if when.day and when.at and self.slot.kind == "datetime":
+            return spoken.say_datetime(datetime.combine(when.day, when.at))
+        if when.at and (self.slot.kind == "time" or not when.day):
+            return spoken.say_time(when.at)
+        part = f" in the {when.part}" if when.part else ""
+        return (spoken.say_date(when.day) if when.day else "") + part
 
     def accept_offer(self) -> bool:
         """A yes, where one moment was offered."""

@@ -1,88 +1,144 @@
 """What an utterance says about a flow's slots. Pure: text in, values out; `flows` decides what becomes of them."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from parley_core.agents import Flow, Slot
 from parley_core.languages.registry import ENGLISH
 
 from parley_llm.providers.rule_based import spoken
-from parley_llm.providers.rule_based.dates import When, find_when, words_about_time
-from parley_llm.providers.rule_based.names import find_name
-from parley_llm.providers.rule_based.phones import spoken_digits
-from parley_llm.providers.rule_based.words import plain, tokens
+from parley_llm.providers.rule_based.values.choices import Choice, read_choice
+from parley_llm.providers.rule_based.values.dates import When, find_when, words_about_time
+from parley_llm.providers.rule_based.values.emails import Email, read_email
+from parley_llm.providers.rule_based.values.names import Name, read_name
+from parley_llm.providers.rule_based.values.numbers import Number, read_number
+from parley_llm.providers.rule_based.values.phones import Digits, parts, spoken_digits
+from parley_llm.providers.rule_based.values.phrase import Span, explained, hold
+from parley_llm.providers.rule_based.words import plain
 
 _WORDS = ENGLISH.slots
+_MOMENTS = ("datetime", "date", "time")
+_NAMED = re.compile(r"\bname(?:'s| is| would be)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What was found for the slots of a flow, raw: a moment may be half, digits may be the beginning of a number."""
+    """What was found for the slots of a flow, raw: a moment may be half, digits may be the beginning of a number.
+
+    Of each value it is known whether every word of the caller's is accounted for: see `phrase`.
+    """
 
     when: When = field(default_factory=When)
-    name: str | None = None
-    digits: str = ""
-    only_digits: bool = False
+    name: Name = field(default_factory=Name)
+    phone: Digits = field(default_factory=lambda: Digits("", 0, 0))
     others: tuple[tuple[str, str], ...] = ()  # slot name and value, for the simple kinds
+    unsure: frozenset[str] = frozenset()  # names of slots in `others` that must be asked about
 
     def __bool__(self) -> bool:
-        return bool(self.when or self.name or self.digits or self.others)
+        return bool(self.when or self.name or self.phone.digits or self.others)
 
 
 def read(text: str, flow: Flow, *, asking: str, now: datetime, offered: bool = False) -> Values:
     """Values for every slot of the flow. `asking` names the slot whose question the text may answer."""
-    kinds = {slot.kind for slot in flow.slots}
+    kinds: set[str] = {slot.kind for slot in flow.slots}
     asked = next((slot.kind for slot in flow.slots if slot.name == asking), "")
+    also = _own_words(flow)
     said = plain(text)
-    about_phone = _WORDS.phone.search(said)
-    before = said[: about_phone.start()] if about_phone else said
-    digits, only_digits = "", False
-    if "phone" in kinds and (about_phone or asked == "phone"):
-        behind = said[about_phone.end() :] if about_phone else said
-        found = spoken_digits(behind)
-        if not found.digits and about_phone:
-            found = spoken_digits(before)
-        moment = words_about_time(behind) and len(found.digits) < 7
-        if len(found.digits) >= (1 if asked == "phone" else 3) and not moment:
-            digits, only_digits = found.digits, found.others == 0
-    elif "phone" in kinds:
-        found = spoken_digits(said)
-        if len(found.digits) >= 7 and not words_about_time(said):
-            digits, only_digits = found.digits, found.others == 0
+    others = [(slot, found) for slot in flow.slots if (found := _simple(slot, text, also, asked=slot.name == asking))]
+    if any(slot.kind == "email" for slot, _ in others) or ENGLISH.addresses.about.search(said):
+        said = _without_email(said)
+    phone, said = _phone(said, kinds, asked, also)
+    name = Name()
+    about_time = bool(kinds & set(_MOMENTS)) and words_about_time(said)
+    if "person" in kinds and not (asked == "person" and about_time and not _NAMED.search(said)):
+        name = read_name(said, expected=asked == "person" and not phone.digits)
+        said = name.rest if name else said
     when = When()
-    if kinds & {"datetime", "date", "time"} and not (digits and not words_about_time(before)):
-        expected = asked in ("datetime", "date", "time") or offered
-        when = find_when(before if digits else said, now, expected=expected)
-    name = None
-    if "person" in kinds and not (asked == "person" and words_about_time(said) and when):
-        name = find_name(before if digits else said, expected=asked == "person" and not digits)
-    others = [(slot.name, value) for slot in flow.slots if (value := _simple(slot, said, asked=slot.name == asking))]
-    return Values(when, name, digits, only_digits, tuple(others))
+    if kinds & set(_MOMENTS):
+        chosen_words = frozenset(word for slot in flow.slots for one in slot.choices for word in plain(one).split())
+        if "number" in kinds:
+            said = _WORDS.counts.sub(" ", said)
+        expected = asked in _MOMENTS or offered
+        when = find_when(_with_marks(text, said), now, expected=expected, also=also | chosen_words)
+    return Values(
+        when,
+        name,
+        phone,
+        tuple((slot.name, found.text) for slot, found in others),
+        frozenset(slot.name for slot, found in others if not found.sure),
+    )
 
 
-def _simple(slot: Slot, said: str, *, asked: bool) -> str:
-    if slot.kind == "email":
-        return find_email(said)
-    if slot.kind == "number" and asked:
-        return next((str(token.value) for token in tokens(said) if token.kind == "number"), "")
-    if slot.kind == "choice":
-        words = f" {said} "
-        return next((choice for choice in slot.choices if f" {plain(choice)} " in words), "")
-    if slot.kind == "text" and asked:
-        return said
-    return ""
+def _own_words(flow: Flow) -> frozenset[str]:
+    """Words of the flow's own sentences: a caller who repeats them says nothing of a value."""
+    return explained([flow.goal, flow.name.replace("_", " "), *flow.starts_on, *(slot.ask for slot in flow.slots)])
 
 
-def find_email(text: str) -> str:
-    """An address, written or said ("maria dot lopez at example dot com"); "" where there is none."""
-    match = _WORDS.email.search(plain(text))
-    if match is None:
+def _with_marks(text: str, said: str) -> str:
+    """The caller's text where all of it is left: written dates have marks that plain words lack."""
+    return text if said == plain(text) else said
+
+
+def _phone(said: str, kinds: set[str], asked: str, also: frozenset[str]) -> tuple[Digits, str]:
+    """A phone number, and the words that are not about it."""
+    nothing = Digits("", 0, 0)
+    if "phone" not in kinds:
+        return nothing, said
+    about = _WORDS.phone.search(said)
+    before = said[: about.start()] if about else ""
+    behind = said[about.end() :] if about else said
+    cut = _WORDS.topics.search(behind)
+    later = behind[cut.start() :] if cut else ""
+    behind = behind[: cut.start()] if cut else behind
+    found = spoken_digits(behind, also=also)
+    if about and not found.digits:
+        found, before = spoken_digits(before, also=also), ""
+        behind = ""
+    least = 1 if asked == "phone" else 3 if about else 7
+    if len(found.digits) < least or (words_about_time(behind) and len(found.digits) < 7):
+        return nothing, said
+    if not about and words_about_time(said):
+        return (replace(found, sure=False), "") if asked == "phone" else (nothing, said)
+    if about and found.behind and words_about_time(found.behind):
+        alone = spoken_digits(behind.removesuffix(found.behind), also=also)
+        return alone, f"{before} {found.behind} {later}".strip()
+    return found, f"{before} {later}".strip()
+
+
+def _without_email(said: str) -> str:
+    """Words about an address are no name and no moment."""
+    about = ENGLISH.addresses.about.search(said)
+    if about is None:
         return ""
-    address = f"{match.group(1)}@{match.group(2)}"
-    for said, sign in _WORDS.signs.items():
-        address = address.replace(said, sign)
-    return address.replace(" ", "")
+    behind = said[about.end() :]
+    cut = _WORDS.topics.search(behind) or _WORDS.phone.search(behind)
+    return f"{said[: about.start()]} {behind[cut.start() :] if cut else ''}".strip()
+
+
+def _simple(slot: Slot, text: str, also: frozenset[str], *, asked: bool) -> Email | Number | Choice | None:
+    found: Email | Number | Choice | None = None
+    if slot.kind == "email":
+        found = read_email(_about_email(text))
+    elif slot.kind == "number" and asked:
+        found = read_number(text, also=also)
+    elif slot.kind == "choice":
+        found = read_choice(text, slot.choices, also=also)
+    elif slot.kind == "text" and asked:
+        found = Choice(plain(text))
+    # What was not asked for is asked for later: there is no need to guess.
+    return found if found and (found.sure or asked or slot.kind == "email") else None
+
+
+def _about_email(text: str) -> str:
+    """The part of the words that an address may stand in."""
+    about = ENGLISH.addresses.about.search(text.lower())
+    if about is None:
+        return text
+    behind = text[about.start() :]
+    cut = _WORDS.topics.search(behind.lower()) or _WORDS.phone.search(behind.lower())
+    return behind[: cut.start()] if cut else behind
 
 
 def mentioned(text: str, flow: Flow) -> str:
@@ -112,10 +168,11 @@ def chosen(text: str, offered: Sequence[datetime], when: When) -> datetime | Non
         fitting = [moment for moment in offered if in_part(moment.time(), when.part)]
         if len(fitting) == 1:
             return fitting[0]
-    for word in plain(text).split():
-        if word in ENGLISH.calendar.choices and -1 <= ENGLISH.calendar.choices[word] < len(offered):
-            return offered[ENGLISH.calendar.choices[word]]
-    return None
+    said, choices = plain(text).split(), ENGLISH.calendar.choices
+    places = [Span(at, at + 1, choices[word]) for at, word in enumerate(said) if word in choices]
+    meant = {span.value for span in hold(said, places).spans}
+    place = meant.pop() if len(meant) == 1 else None
+    return offered[place] if place is not None and -1 <= place < len(offered) else None
 
 
 def _same_clock(one: time, other: time, *, loose: bool) -> bool:
@@ -135,7 +192,7 @@ def noun(slot: Slot) -> str:
 
 def say_values(flow: Flow, values: Mapping[str, str], template: str) -> str:
     """The template with the slots' values, for the voice."""
-    said = {slot.name: _say_value(slot, values[slot.name]) for slot in flow.slots if slot.name in values}
+    said = {slot.name: say_value(slot, values[slot.name]) for slot in flow.slots if slot.name in values}
     return _filled(template, said)
 
 
@@ -151,7 +208,7 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
     return template
 
 
-def _say_value(slot: Slot, value: str) -> str:
+def say_value(slot: Slot, value: str) -> str:
     if slot.kind == "datetime":
         return spoken.say_datetime(datetime.fromisoformat(value))
     if slot.kind == "date":
@@ -159,7 +216,8 @@ def _say_value(slot: Slot, value: str) -> str:
     if slot.kind == "time":
         return spoken.say_time(time.fromisoformat(value))
     if slot.kind == "phone":
-        return spoken.say_digits(value)
+        digits, extension = parts(value)
+        return spoken.say_digits(digits) + (f", extension {spoken.say_digits(extension)}" if extension else "")
     if slot.kind == "email":
         return value.replace("@", " at ").replace(".", " dot ")
     return value

@@ -39,6 +39,8 @@ class State:
     slots: dict[str, str] = field(default_factory=dict)
     asking: str = ""  # the slot that was asked for, or WHAT_TO_CHANGE
     moment: PendingMoment = field(default_factory=PendingMoment)
+    doubted: str = ""  # the slot whose value was not certain: the caller is asked whether `meant` is it
+    meant: str = ""
     digits: str = ""  # of a phone number that is not complete
     first_name: str = ""
     tries: int = 0  # how often the same question was not answered

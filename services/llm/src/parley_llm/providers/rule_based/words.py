@@ -5,13 +5,15 @@ thirty" is two numbers, "twenty five" is one, "twenty first" is an ordinal.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
 from parley_core.languages.registry import ENGLISH
 from text_to_num import text2num  # type: ignore[import-untyped]
 
-_CLEAN = re.compile(r"[^a-z0-9:'+#@.\- ]+")
+_CLEAN = re.compile(r"[^\w:'+#@.\- ]+")
+_HALF_DAY = re.compile(r"(?<!\b[^\W\d_][ \-])\b([ap])\.?\s?m\b\.?(?![ \-][b-hj-z]\b)")  # no letters of a spelled word
 _ORDINAL_FIGURE = re.compile(r"^(\d{1,2})(?:st|nd|rd|th)$")
 _CLOCK = re.compile(r"^(\d{1,2})[:.](\d{2})(am|pm)?$")
 _HOUR_MERIDIEM = re.compile(r"^(\d{1,2})(am|pm)$")
@@ -43,11 +45,11 @@ def _value(word: str) -> int | None:
 
 def plain(text: str) -> str:
     """Lower case without punctuation; "p m" and "p.m." become "pm", "o'clock" becomes "oclock"."""
-    text = text.lower().replace("’", "'")
-    text = re.sub(r"\b([ap])\.?\s?m\b\.?", r"\1m", text)
+    text = unicodedata.normalize("NFC", text).lower().replace("’", "'")
+    text = _HALF_DAY.sub(r"\1m", text)
     text = re.sub(r"\bo\s?'?\s?clock\b", "oclock", text)
     text = re.sub(r"(?<=\d)\s*-\s*(?=\d)", " ", text)
-    text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
+    text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", text)
     text = _CLEAN.sub(" ", text)
     text = re.sub(r"[.\-:](?=\s|$)", " ", text)
     return " ".join(text.split())

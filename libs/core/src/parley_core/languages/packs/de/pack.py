@@ -32,6 +32,7 @@ PACK = Pack(
         unknown="Das weiß ich leider nicht.",
         unknown_or_person="Soll ich Sie mit einem Kollegen verbinden?",
         help="Wie kann ich Ihnen helfen?",
+        meant="Meinen Sie {value}?",
         take_your_time="Lassen Sie sich Zeit.",
         fillers=("Einen Moment, bitte.", "Ich sehe nach.", "Gleich."),
     ),

@@ -2,20 +2,23 @@
 
 from parley_core.languages.pack import Pack, Sentences
 from parley_core.languages.packs.en.answers import ANSWERS
+from parley_core.languages.packs.en.carriers import CARRIERS
 from parley_core.languages.packs.en.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
-from parley_core.languages.packs.en.values import CALENDAR, NAMES, NUMBERS, SLOTS, WRITTEN
+from parley_core.languages.packs.en.values import ADDRESSES, CALENDAR, NAMES, NUMBERS, SLOTS, WRITTEN
 
 PACK = Pack(
     tag="en",
     names=("english", "inglés", "ingles", "englisch", "anglais", "inglese", "inglês"),
     openings=("hello", "hi", "good morning", "good afternoon", "good evening", "hey there"),
     answers=ANSWERS,
+    carriers=CARRIERS,
     endings=ENDINGS,
     wishes=WISHES,
     answered=ANSWERED,
     numbers=NUMBERS,
     calendar=CALENDAR,
     naming=NAMES,
+    addresses=ADDRESSES,
     slots=SLOTS,
     written=WRITTEN,
     says=Sentences(
@@ -37,6 +40,7 @@ PACK = Pack(
         unknown="I am sorry, I do not know that.",
         unknown_or_person="Shall I connect you to a colleague?",
         help="How can I help you?",
+        meant="Do you mean {value}?",
         take_your_time="Take your time.",
         fillers=("One moment, please.", "Let me see.", "Just a second."),
     ),

@@ -3,7 +3,7 @@
 import re
 
 from parley_core.languages.phrases import listed, words
-from parley_core.languages.value_words import Calendar, NameWords, Numbers, Slots, Written
+from parley_core.languages.value_words import Addresses, Calendar, NameWords, Numbers, Slots, Written
 
 _ONES = listed(
     """zero, one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, fifteen,
@@ -28,12 +28,17 @@ NUMBERS = Numbers(
         "fife": "5", "hive": "5", "nein": "9", "sero": "0",
     },
     repeats={"double": 2, "triple": 3, "treble": 3},
-    fillers=words("um uh er and then the it's its is it"),
+    fillers=words("um uh er erm and then the it's its is it"),
+    between=words(
+        """dash hyphen space area code open close bracket parenthesis number phone telephone mobile cell call reach"""
+    ),
+    extension=re.compile(r"\b(?:and (?:the )?)?(?:extension|ext|x)(?: number)?(?: is)?\b"),
+    counts={"a dozen": "12", "half a dozen": "6", "a couple": "2", "a couple of": "2", "both": "2"},
 )  # fmt: skip
 
 CALENDAR = Calendar(
     weekdays=listed("monday, tuesday, wednesday, thursday, friday, saturday, sunday"),
-    weekday_forms={"mon": 0, "tue": 1, "tues": 1, "wed": 2, "thu": 3, "thurs": 3, "fri": 4, "tuesdays": 1},
+    weekday_forms={"mon": 0, "tue": 1, "tues": 1, "wed": 2, "weds": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4},
     months=listed(
         """january, february, march, april, may, june, july, august, september, october, november, december"""
     ),
@@ -41,7 +46,7 @@ CALENDAR = Calendar(
     ambiguous_months=words("may march"),
     day_parts={"morning": "am", "afternoon": "pm", "evening": "pm", "tonight": "pm", "night": "pm"},
     noon=words("noon midday noontime"),
-    units={"day": 1, "days": 1, "week": 7, "weeks": 7},
+    units={"day": 1, "days": 1, "week": 7, "weeks": 7, "fortnight": 14, "fortnights": 14},
     choices={
         "first": 0, "1st": 0, "earlier": 0, "earliest": 0, "former": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2,
         "fourth": 3, "last": -1, "later": -1, "latest": -1, "latter": -1,
@@ -51,7 +56,7 @@ CALENDAR = Calendar(
 
 NAMES = NameWords(
     introductions=re.compile(
-        r"(?:\bmy (?:full |last |first )?name(?:'s| is| would be)?|\bthe (?:full )?name(?:'s| is)|\bname is|\bthis is|"
+        r"(?:\bmy (?:full )?name(?:'s| is| would be)?|\bthe (?:full )?name(?:'s| is)|\bname is|\bthis is|"
         r"\bi am|\bi'm|\bit's|\bit is|\bcall me|\bunder the name(?: of)?|\bthat's|\bthat is|\bthat would be|\bfor)"
         r"\s+(.+)$"
     ),
@@ -61,7 +66,9 @@ NAMES = NameWords(
         """and my phone number i would like want need to for on at calling speaking here please thanks thank you so but
         the from with about is it's its spelled spelling that's with a an of in this that"""
     ),
-    fillers=words("um uh er erm well sure okay ok yes yeah yep hi hello hey please of course so oh it's its"),
+    fillers=words(
+        "um uh er erm well sure okay ok yes yeah yep hi hello hey please of course so oh it's its sorry alright right"
+    ),
     closings=words("thanks thank you speaking here"),
     never=words(
         """what when where which who why how do does did are is was were can could would will should have has had not no
@@ -77,10 +84,48 @@ NAMES = NameWords(
         do not isn't alright because first second third december january february march july september october november
         whatever any earliest available new patient old existing"""
     ),
-    spelled=re.compile(r"\b(?:that's |that is |it's )?(?:spelled|spelt|spelling)(?: it)?(?: is)?\b"),
-    as_in=re.compile(r"\b([a-z]) (?:as in|like) [a-z]+\b"),
+    also=words("will may day price hurt fine good first nice april june august january march monday friday sunday"),
+    dated=words("january march monday friday sunday"),
+    by_part=re.compile(
+        r"\b(?:my |the )?(first|given|last|family|sur) ?name(?:'s| is| would be)?\s+(.+?)"
+        r"(?=(?: and)?(?: my| the)? (?:first|given|last|family|sur) ?name\b|$)"
+    ),
+    first=words("first given"),
+    honorifics=words("mr mrs ms miss mister missus"),
+    spelled=re.compile(
+        r"\b(?:that's |that is |it's |which is |and it's )?(?:spelled|spelt|spelling|i spell)"
+        r"(?: it| that| like)?(?: is)?\b"
+    ),
+    as_in=re.compile(r"\b(?:capital )?([^\W\d_]) (?:as in|like in|like|for|is for) [^\W\d_]{2,}\b"),
+    capital=re.compile(r"\b(?:capital|small|lower case|upper case) (?=[^\W\d_]\b)"),
+    alphabet=words(
+        """alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar
+        papa quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu"""
+    ),
     titles=words("dr doctor doc the with"),
 )
+
+ADDRESSES = Addresses(
+    about=re.compile(r"\b(?:and )?(?:my |the )?(?:e ?-?mail|mail)(?: address)?\b"),
+    before=re.compile(
+        r"^(?:(?:um|uh|er|erm|well|so|okay|ok|sure|yes|yeah|hi|hello|and|please|oh|of course|all right|alright|right|"
+        r"my (?:e ?mail|mail)(?: address)?(?: is)?|(?:the |an )?(?:e ?mail|mail)(?: address)?(?: is)|my address is|"
+        r"(?:the )?address is|it is|it's|its|that is|that's|that would be|it would be|i am|i'm|"
+        r"(?:you can )?(?:reach|write to|contact|e ?mail) me (?:at|on)|(?:please )?send it to|write to|use)\s+)+"
+    ),
+    behind=re.compile(
+        r"(?:\s+(?:please|thanks|thank you(?: very much)?|all (?:in )?(?:one word|lower ?case|small letters)|"
+        r"in (?:one word|lower ?case)|one word|no spaces|lower ?case|um|uh|that's it|that's all|that is it|okay|ok))+$"
+    ),
+    one_word=re.compile(r"\b(?:all (?:in )?one word|in one word|one word|no spaces)\b"),
+    at="at",
+    signs={
+        "dot": ".", "point": ".", "period": ".", "underscore": "_", "dash": "-", "hyphen": "-", "minus": "-",
+        "plus": "+",
+    },
+    unclear=re.compile(r"oh|to|for|too|double|triple|hundred|thousand|ten|eleven|twelve|.+teen|.+ty"),
+    hosts={"g mail": "gmail", "hot mail": "hotmail", "out look": "outlook", "i cloud": "icloud"},
+)  # fmt: skip
 
 SLOTS = Slots(
     about={
@@ -95,11 +140,11 @@ SLOTS = Slots(
         r"\b(?:and )?(?:my |the |a )?(?:phone|telephone|cell|mobile|contact|call ?back)(?: phone)?(?: number)?\b|"
         r"\bmy number\b|\bnumber is\b|\breach me\b"
     ),
-    email=re.compile(
-        r"([a-z0-9_+\-]+(?:(?:\.| dot | underscore )[a-z0-9_+\-]+)*)(?:@| at )"
-        r"([a-z0-9\-]+(?:(?:\.| dot )[a-z0-9\-]+)+)"
+    topics=re.compile(r"\b(?:and )?(?:my|the) (?:full |first |last )?name(?:'s| is)\b|\band (?:i am|i'm|this is)\b"),
+    counts=re.compile(
+        r"\b(?:(?:a )?(?:table|party|group|room) (?:for|of) [a-z0-9]+(?: (?:people|persons|guests|of us))?|"
+        r"(?:for )?[a-z0-9]+ (?:people|persons|guests|adults))\b"
     ),
-    signs={" dot ": ".", " underscore ": "_"},
     nouns={"datetime": "day and time", "date": "day", "time": "time", "person": "name", "phone": "phone number"},
 )
 

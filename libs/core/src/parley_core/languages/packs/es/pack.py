@@ -30,6 +30,7 @@ PACK = Pack(
         unknown="Lo siento, eso no lo sé.",
         unknown_or_person="¿Quiere que le pase con un compañero?",
         help="¿En qué puedo ayudarle?",
+        meant="¿Quiere decir {value}?",
         take_your_time="Tómese su tiempo.",
         fillers=("Un momento, por favor.", "Déjeme ver.", "Enseguida."),
     ),

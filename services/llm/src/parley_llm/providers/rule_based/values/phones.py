@@ -1,11 +1,12 @@
 """Phone numbers as callers say them: digit words, "double five", "oh", in groups over several turns. Pure."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import phonenumbers
 from parley_core.languages.registry import ENGLISH
 
+from parley_llm.providers.rule_based.values.phrase import Holding, Span, hold
 from parley_llm.providers.rule_based.words import plain
 
 _WORDS = ENGLISH.numbers
@@ -19,29 +20,64 @@ class Digits:
     digits: str  # with a leading "+" where the caller said "plus"
     words: int  # words of the text that were part of the number
     others: int  # words that were not
+    extension: str = ""
+    sure: bool = True  # every word is a digit or stands around a number
+    behind: str = ""  # the words behind the number
 
 
-def spoken_digits(text: str) -> Digits:
-    """All digits said in the text, in order."""
-    words = plain(text).replace(".", " ").split()
+def spoken_digits(text: str, *, also: frozenset[str] = frozenset()) -> Digits:
+    """The digits said in the text, in order, as one number. `also`: words that say nothing of it."""
+    said = plain(text).replace(".", " ")
+    extension = _WORDS.extension.search(said)
+    if extension is not None and (before := _digits(said[: extension.start()], also)).digits:
+        behind = _digits(said[extension.end() :], also)
+        sure = before.sure and behind.sure and bool(behind.digits) and len(behind.digits) <= 7
+        return replace(before, extension=behind.digits, sure=sure, behind=behind.behind)
+    return _digits(said, also)
+
+
+def _digits(said: str, also: frozenset[str]) -> Digits:
+    words = said.split()
     near = [word in _DIGITS or word in _TENS or word in _WORDS.repeats or bool(_FIGURES.match(word)) for word in words]
-    digits, used, others, at = "", 0, 0, 0
+    spans: list[Span[str]] = []
+    used, at, ambiguous = 0, 0, False
     while at < len(words):
-        word = words[at]
         beside = (at > 0 and near[at - 1]) or (at + 1 < len(words) and near[at + 1])
         piece, took = _piece(words, at, beside)
+        if not piece and words[at] == "plus" and not spans:
+            piece, took = "+", 1
         if piece:
-            digits += piece
+            # "Five hundred and twelve" is one number or two groups of digits.
+            ambiguous |= (
+                bool(spans) and words[at - 1] == "and" and at > 1 and words[at - 2] in (_WORDS.hundred, _WORDS.thousand)
+            )
+            spans.append(Span(at, at + took, piece))
             used += took
-            at += took
-            continue
-        if word == "plus" and not digits:
-            digits = "+"
-            used += 1
-        elif word not in _WORDS.fillers:
-            others += 1
-        at += 1
-    return Digits("" if digits == "+" else digits, used, others)
+        at += took or 1
+    unused = [word for place, word in enumerate(words) if not any(s.start <= place < s.end for s in spans)]
+    others = sum(word not in _WORDS.fillers for word in unused)
+    held = _held(words, spans, also)
+    digits = "".join(span.value for span in held.spans)
+    behind = " ".join(words[spans[-1].end :]) if spans else ""
+    return Digits("" if digits == "+" else digits, used, others, sure=held.sure and not ambiguous, behind=behind)
+
+
+def _held(words: list[str], spans: list[Span[str]], also: frozenset[str]) -> Holding[str]:
+    """The digits that hold: a correction begins the number anew, and what stood before it is no part of it."""
+    groups: list[Span[list[Span[str]]]] = []
+    for span in spans:
+        between = words[groups[-1].end : span.start] if groups else []
+        if groups and all(word in _WORDS.fillers | _WORDS.between for word in between):
+            groups[-1] = Span(groups[-1].start, span.end, [*groups[-1].value, span])
+        else:
+            groups.append(Span(span.start, span.end, [span]))
+    held = hold(words, groups, also=also | _WORDS.between | _WORDS.fillers)
+    kept = Holding([one for group in held.spans for one in group.value], [], held.taken_back, list(held.unknown))
+    lengths = [sum(len(one.value) for one in group.value) for group in held.replaced]
+    # "… zero one four two, no, four three": the last figures are put right, not the number.
+    if lengths and sum(len(one.value) for one in kept.spans) < max(lengths):
+        kept.unknown.append("")
+    return kept
 
 
 def digit_runs(text: str) -> list[str]:
@@ -82,6 +118,17 @@ def _piece(words: list[str], at: int, beside: bool) -> tuple[str, int]:
     if beside and word in _WORDS.misheard:
         return _WORDS.misheard[word], 1
     return "", 0
+
+
+def with_extension(digits: str, extension: str) -> str:
+    """A number and its extension as RFC 3966 writes them."""
+    return f"{digits};ext={extension}" if extension else digits
+
+
+def parts(value: str) -> tuple[str, str]:
+    """The number and its extension."""
+    digits, _, extension = value.partition(";ext=")
+    return digits, extension
 
 
 def complete(digits: str, region: str) -> bool:

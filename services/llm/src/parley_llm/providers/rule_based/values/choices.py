@@ -1,0 +1,49 @@
+"""Which of some values a caller means: "extra small" of small, extra small and large; "not the large one". Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from parley_llm.providers.rule_based.values.phrase import Span, hold
+from parley_llm.providers.rule_based.words import plain
+
+_ARTICLES = frozenset(["one", "ones"])
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`text` is "" where none was read."""
+
+    text: str = ""
+    sure: bool = True
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+
+def read_choice(text: str, choices: Sequence[str], *, also: frozenset[str] = frozenset()) -> Choice:
+    """`also`: words that say nothing of the choice."""
+    said = plain(text).split()
+    spans = _spans(said, choices)
+    held = hold(said, spans, also=also | _ARTICLES)
+    values = {span.value for span in held.spans}
+    if len(values) != 1:
+        return Choice(sure=not spans)
+    return Choice(values.pop(), held.sure)
+
+
+def _spans(said: list[str], choices: Sequence[str]) -> list[Span[str]]:
+    """Each place where a choice is said; of several at one place the longest."""
+    by_length = sorted(
+        ((plain(choice).split(), choice) for choice in choices), key=lambda one: len(one[0]), reverse=True
+    )
+    spans: list[Span[str]] = []
+    at = 0
+    while at < len(said):
+        for words, choice in by_length:
+            if words and said[at : at + len(words)] == words:
+                spans.append(Span(at, at + len(words), choice))
+                at += len(words)
+                break
+        else:
+            at += 1
+    return spans

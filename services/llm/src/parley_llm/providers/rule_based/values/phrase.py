@@ -1,0 +1,164 @@
+"""What of a phrase holds: its values, those taken back or denied, and whether every word is accounted for. Pure.
+
+A parser finds the values of one kind and the words that each is made of. Corrections ("no wait", "make it") and denials
+("not … but") are judged here, once for all kinds. A word that is neither a value nor one that stands around values
+makes the reading unsure: the caller is asked, and no value passes silently.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from functools import lru_cache
+from typing import Generic, TypeVar
+
+from parley_core.languages.carrier_words import Carriers
+from parley_core.languages.registry import ENGLISH
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Span(Generic[T]):
+    """A value and the words `start` to `end` that it is made of. Of one `part` a phrase means one value."""
+
+    start: int
+    end: int
+    value: T
+    part: str = ""
+
+
+@dataclass(slots=True)
+class Holding(Generic[T]):
+    spans: list[Span[T]] = field(default_factory=list)  # in order
+    replaced: list[Span[T]] = field(default_factory=list)  # corrected by a later one of their part
+    taken_back: bool = False  # the last value was, and none follows it
+    unknown: list[str] = field(default_factory=list)  # words that nothing accounts for
+
+    @property
+    def sure(self) -> bool:
+        return not (self.taken_back or self.unknown)
+
+
+class _Kind(Enum):
+    AROUND = auto()
+    TAKES_BACK = auto()
+    PUTS_RIGHT = auto()
+    NOT = auto()
+    BUT = auto()
+    OTHER = auto()
+
+
+_Table = dict[str, list[tuple[tuple[str, ...], _Kind]]]
+
+
+@lru_cache(maxsize=16)
+def _table(words: Carriers) -> _Table:
+    """The phrases by their first word, the longest first. Of the same phrase in two kinds the later kind counts."""
+    kinds = (
+        (_Kind.AROUND, words.around),
+        (_Kind.BUT, words.but),
+        (_Kind.TAKES_BACK, words.takes_back),
+        (_Kind.PUTS_RIGHT, words.puts_right),
+        (_Kind.NOT, words.nots),
+    )
+    by_phrase: dict[tuple[str, ...], _Kind] = {}
+    for kind, phrases in kinds:
+        for phrase in phrases:
+            key = tuple(phrase.split())
+            # "It's" stands around a value as well as behind a denied one: as BUT it does both.
+            by_phrase[key] = kind
+    table: _Table = {}
+    for key, kind in sorted(by_phrase.items(), key=lambda item: len(item[0]), reverse=True):
+        table.setdefault(key[0], []).append((key, kind))
+    return table
+
+
+def explained(texts: Iterable[str], words: Carriers = ENGLISH.carriers) -> frozenset[str]:
+    """The words of the business's own texts, which say nothing of a value, except those that alter one."""
+    return frozenset(word.strip(".,;:!?") for text in texts for word in text.lower().split()) - words.alters
+
+
+def hold(
+    said: Sequence[str],
+    spans: Iterable[Span[T]],
+    *,
+    also: frozenset[str] = frozenset(),
+    words: Carriers = ENGLISH.carriers,
+) -> Holding[T]:
+    """`said`: the phrase's words. `also`: further words that say nothing of a value."""
+    return _Judgement(said, sorted(spans, key=lambda span: span.start), also, _table(words)).held
+
+
+class _Judgement(Generic[T]):
+    """One pass over a phrase, from its first word to its last."""
+
+    def __init__(self, said: Sequence[str], spans: list[Span[T]], also: frozenset[str], table: _Table) -> None:
+        self.held: Holding[T] = Holding()
+        self._said = said
+        self._also = also
+        self._table = table
+        self._denies: set[str] | None = None  # parts that the running denial has denied
+        self._denied = False  # a denial stands before this place
+        self._beside: list[tuple[Span[T], bool]] = []  # behind a denied value, and whether one that holds stood before
+        self._replaces = 0  # values before this place are replaced by those behind it
+        self._open = False  # something was taken back, and nothing has taken its place
+        at = 0
+        for span in [*spans, None]:
+            self._between(at, span.start if span is not None else len(said))
+            if span is not None:
+                self._take(span)
+                at = span.end
+        self._keep_beside()
+        self.held.taken_back = self._open
+
+    def _between(self, at: int, end: int) -> None:
+        while at < end:
+            kind, length = self._kind(at, end)
+            self._step(kind, self._said[at])
+            at += length
+
+    def _kind(self, at: int, end: int) -> tuple[_Kind, int]:
+        for phrase, kind in self._table.get(self._said[at], ()):
+            if len(phrase) <= end - at and tuple(self._said[at : at + len(phrase)]) == phrase:
+                return kind, len(phrase)
+        return (_Kind.AROUND if self._said[at] in self._also else _Kind.OTHER), 1
+
+    def _step(self, kind: _Kind, word: str) -> None:
+        match kind:
+            case _Kind.NOT:
+                self._denies, self._denied = set(), True
+            case _Kind.BUT if self._denied:
+                self._denies = None
+            case _Kind.BUT if word == "but" and self.held.spans:
+                self.held.unknown.append(word)
+            case _Kind.TAKES_BACK | _Kind.PUTS_RIGHT:
+                self._denies = None
+                if self.held.spans:
+                    self._replaces = len(self.held.spans)
+                    self._open |= kind is _Kind.TAKES_BACK
+            case _Kind.OTHER:
+                self.held.unknown.append(word)
+
+    def _keep_beside(self) -> None:
+        """ "Wednesday instead of Monday at nine" is Wednesday at nine. In "not Monday at nine" that is not certain."""
+        for span, follows in self._beside:
+            if all(one.part != span.part for one in self.held.spans):
+                self.held.spans.append(span)
+                if not follows:
+                    self.held.unknown.extend(self._said[span.start : span.end])
+
+    def _take(self, span: Span[T]) -> None:
+        if self._denies is not None:
+            if span.part not in self._denies:
+                if self._denies:
+                    self._beside.append((span, bool(self.held.spans)))
+                self._denies.add(span.part)
+                return
+            self._denies = None
+        self._open = False
+        older = [one for one in self.held.spans[: self._replaces] if one.part == span.part]
+        for one in older:
+            self.held.spans.remove(one)
+            self.held.replaced.append(one)
+        self._replaces -= len(older)
+        self.held.spans.append(span)
