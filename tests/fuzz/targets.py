@@ -24,7 +24,7 @@ def _json(*messages: dict[str, object]) -> list[bytes]:
 
 
 def websocket() -> Target:
-    from parley_gateway.channels.websocket.protocol import parse_message
+    from parley_gateway.channels.client_json import parse_message
 
     seeds = _json(
         {"type": "start", "agent": "clinic", "format": {"encoding": "pcm16", "sample_rate": 16_000, "channels": 1}},

@@ -49,7 +49,7 @@ def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop
         admission=CallLimits(port, settings.admission, gateways),
         limited=busy,
         hold=HoldMessage(""),
-        orders=OutboundCalls(port),
+        placed=OutboundCalls(port),
     )
 
 

@@ -28,7 +28,7 @@ from parley_core.reasons import EndReason
 from parley_core.tasks import Tasks
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Calls, Refused
-from parley_gateway.call.session import Caller as Session
+from parley_gateway.caller import Caller as Session
 from parley_gateway.language import identification
 from parley_llm.opener import CallOpener as LlmOpener
 from parley_llm.providers.base import ModelProvider

@@ -10,7 +10,6 @@ import uvloop
 from parley_core.bus.memory import MemoryBus
 from parley_core.tasks import Tasks
 from parley_gateway.call_events import Ready
-from parley_gateway.channels.outbound.calls import OutboundCalls
 from parley_gateway.channels.sip.channel import SipChannel
 from parley_gateway.ports import Leg
 from parley_gateway.settings import GatewaySettings
@@ -33,7 +32,7 @@ async def serve(port: int) -> None:
     async with Tasks("bench channel") as tasks:
         settings = GatewaySettings.of(sip_port=port, default_agent="bench", sip_rtp_ports="42000-42999")
         bus = MemoryBus()
-        context = simulated_context(settings, AnsweredCalls(), tasks, bus=bus, orders=OutboundCalls(bus))
+        context = simulated_context(settings, AnsweredCalls(), tasks, bus)
         async with SipChannel(context, settings.sip).running():
             sys.stdout.write("ready\n")
             sys.stdout.flush()

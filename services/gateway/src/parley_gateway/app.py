@@ -29,6 +29,7 @@ from parley_gateway.cluster.leases import Leases
 from parley_gateway.cluster.orphaned_calls import OrphanedCalls
 from parley_gateway.listening.vad import BatchedVad
 from parley_gateway.metrics import Metrics
+from parley_gateway.ports import PlacedCalls
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
 from parley_gateway.speaking.busy import BusyMessage, HoldMessage
@@ -54,7 +55,8 @@ async def app(
                 health=runtime.health,
             )
         )
-        context = await _context(stack, settings, bus, runtime.worker, call_tuning or CallTuning())
+        orders = OutboundCalls(bus)
+        context = await _context(stack, settings, bus, runtime.worker, call_tuning or CallTuning(), placed=orders)
         calls = Calls(context)
         stack.push_async_callback(calls.close)
         await calls.start()
@@ -78,13 +80,19 @@ async def app(
             (orphaned.run(), "lost calls"),
         ):
             runtime.tasks.spawn(work, name)
-        await _serve(stack, settings, context, calls, channel_tuning or ChannelTuning())
+        await _serve(stack, settings, context, calls, orders, channel_tuning or ChannelTuning())
         runtime.health.set("channels", True)
         yield
 
 
 async def _context(
-    stack: AsyncExitStack, settings: GatewaySettings, bus: Bus, worker: str, tuning: CallTuning
+    stack: AsyncExitStack,
+    settings: GatewaySettings,
+    bus: Bus,
+    worker: str,
+    tuning: CallTuning,
+    *,
+    placed: PlacedCalls,
 ) -> GatewayContext:
     claims = Claims(bus, worker)
     await claims.start()
@@ -110,7 +118,7 @@ async def _context(
         tokens=Tokens(settings.admission.token_secret.encode() or await shared_secret(bus)),
         leases=Leases(bus, worker),
         gateways=gateways,
-        orders=OutboundCalls(bus),
+        placed=placed,
         admission=CallLimits(bus, settings.admission, gateways),
         limited=BusyMessage(settings.tts_address, settings.admission.limit_text),
         hold=HoldMessage(settings.tts_address),
@@ -118,7 +126,12 @@ async def _context(
 
 
 async def _serve(
-    stack: AsyncExitStack, settings: GatewaySettings, context: GatewayContext, calls: Calls, tuning: ChannelTuning
+    stack: AsyncExitStack,
+    settings: GatewaySettings,
+    context: GatewayContext,
+    calls: Calls,
+    orders: OutboundCalls,
+    tuning: ChannelTuning,
 ) -> None:
     """Open the channels that the settings enable, on the ports that they share and on their own."""
     web, rules = settings.web, settings.admission
@@ -130,6 +143,7 @@ async def _serve(
         addresses=addresses_of(rules),
         api_key=ApiKey(rules.api_key, bound_to=web.http_host),
         routes=Routes(rules.routes, Route(rules.default_tenant, rules.default_agent)),
+        orders=orders,
         admission=rules,
         web=web,
         tuning=tuning,

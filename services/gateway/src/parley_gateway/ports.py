@@ -1,24 +1,13 @@
-"""What a call needs from the outside: the caller's leg, and time with timers."""
+"""What a call needs from above it: the caller's leg, the playout of its kind, and what is known of calls that Parley
+placed."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from parley.v1 import live_pb2
 from parley_core.reasons import Reason
 
 from parley_gateway.call_events import CallEvent
-
-
-class TimerHandle(Protocol):
-    def cancel(self) -> None: ...
-
-
-class Scheduler(Protocol):
-    """Time and timers; an asyncio event loop is one, tests have one whose time they move."""
-
-    def time(self) -> float: ...
-
-    def call_at(self, when: float, callback: Callable[..., object], *args: object) -> TimerHandle: ...
+from parley_gateway.caller import Caller
 
 
 class Playing(Protocol):
@@ -83,4 +72,12 @@ class Leg(Protocol):
 
     def close(self, reason: Reason, detail: str = "") -> None:
         """End the connection, telling the caller why. Does nothing on one that is gone."""
+        ...
+
+
+class PlacedCalls(Protocol):
+    """The calls that Parley itself places; the channel for outgoing calls keeps them."""
+
+    async def complete(self, caller: Caller) -> Caller:
+        """Add what was ordered to the callee of such a call; other callers stay as they are."""
         ...

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from parley_core.settings import ServiceSettings, constants
 
+from parley_gateway.addresses import WebSettings
 from parley_gateway.admission.settings import AdmissionSettings
 from parley_gateway.call.settings import CallSettings
 from parley_gateway.channels.asterisk.settings import AsteriskSettings
@@ -15,7 +16,6 @@ from parley_gateway.channels.sip.settings import SipSettings
 from parley_gateway.channels.telnyx.settings import TelnyxSettings
 from parley_gateway.channels.twilio.settings import TwilioSettings
 from parley_gateway.channels.webrtc.settings import WebRtcSettings
-from parley_gateway.web.settings import WebSettings
 
 
 class GatewaySettings(ServiceSettings, service="gateway"):

@@ -11,7 +11,7 @@ from parley_core.bus.memory import MemoryBus
 from parley_gateway.admission.call_limits import CallLimits, LimitHit
 from parley_gateway.admission.clients import ClientAddresses, exempt, number_of
 from parley_gateway.admission.settings import AdmissionSettings
-from parley_gateway.call.session import Caller
+from parley_gateway.caller import Caller
 from parley_gateway.cluster.gateways import Gateways, Usage
 from parley_testing.callers import Gateway
 from parley_testing.simulated.relay import place

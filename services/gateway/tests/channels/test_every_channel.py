@@ -9,7 +9,7 @@ import pytest
 from parley.v1 import events_pb2
 from parley_core.bus.log import body_of, event_name
 from parley_gateway.admission.call_limits import CallLimits
-from parley_gateway.call.session import Caller
+from parley_gateway.caller import Caller
 from parley_testing.speech import speak
 from parley_testing.workers import WORD_MS, Workers
 

@@ -8,7 +8,7 @@ from parley_core.bus.log import decode
 from parley_core.bus.port import Message
 from parley_core.reasons import RefusalReason
 from parley_gateway.admission.call_limits import CallLimits
-from parley_gateway.call.session import Caller
+from parley_gateway.caller import Caller
 from parley_testing.simulated.sip import Phone, line, offer, rtp
 from parley_testing.workers import Workers
 

@@ -19,7 +19,7 @@ from parley_core.reasons import RefusalReason
 
 from parley_gateway.admission.clients import exempt
 from parley_gateway.admission.settings import AdmissionSettings
-from parley_gateway.call.session import Caller
+from parley_gateway.caller import Caller
 from parley_gateway.cluster.gateways import Gateways
 
 log = logging.getLogger(__name__)

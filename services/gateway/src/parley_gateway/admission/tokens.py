@@ -19,6 +19,8 @@ from parley_core.bus.port import Bus
 from parley_core.errors import BadInput, NotAllowed
 from parley_core.ids import check_token
 
+from parley_gateway.cluster.ticket import Ticket
+
 MAX_LENGTH = 2048
 SECRETS = "gateway_secrets"  # a KV bucket that only gateways may read
 _RESUME = "resume"
@@ -43,15 +45,6 @@ class Grant:
         """Raises NotAllowed for a page of another site (`origin`: its request's Origin header)."""
         if self.origins and origin.rstrip("/") not in self.origins:
             raise NotAllowed("this call", "the token is for pages of another site")
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """What a resume token allows: to take up this call."""
-
-    tenant: str
-    call: str
-    session: str
 
 
 async def shared_secret(bus: Bus) -> bytes:

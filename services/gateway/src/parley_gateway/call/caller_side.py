@@ -3,7 +3,10 @@
 Channels reach it as `Call.caller`; `inbox` feeds in what the recogniser makes of the audio.
 """
 
+import json
+
 from parley.v1 import events_pb2, live_pb2
+from parley_core.agents import AgentDocument, Slot
 
 from parley_gateway import call_events
 from parley_gateway.call.reconnect import ReconnectWindow
@@ -16,7 +19,6 @@ from parley_gateway.ports import Playing
 from parley_gateway.recording import CallRecording
 from parley_gateway.turns import events as ev
 from parley_gateway.turns.endpointing import expected_kind
-from parley_gateway.turns.expected_slot import asked_slot
 
 
 class CallerSide:
@@ -103,7 +105,7 @@ class CallerSide:
 
     def flow_moved(self, moved: events_pb2.FlowAdvanced) -> None:
         """A flow that asks for a slot says better than its words what the answer is made of."""
-        asked = asked_slot(self._scope.agent, moved)
+        asked = _asked_slot(self._scope.agent, moved)
         if asked is not None:
             self._turns.advance(ev.Expected(expected_kind(asked.kind), digits_only=asked.digits_only))
 
@@ -120,3 +122,16 @@ class CallerSide:
             self.hearing.level_below_caller_db(),
             self._echo.heard(began, until),
         )
+
+
+def _asked_slot(agent: AgentDocument, moved: events_pb2.FlowAdvanced) -> Slot | None:
+    """The slot that a flow has just asked for; None for none, or where only the model that moved the flow knows."""
+    flow = next((one for one in agent.flows if one.name == moved.flow), None)
+    if flow is None:
+        return None
+    try:
+        state = json.loads(moved.state_json or "{}")
+    except ValueError:
+        return None
+    asking = state.get("asking") if isinstance(state, dict) else None
+    return next((slot for slot in flow.slots if slot.name == asking), None)

@@ -14,7 +14,7 @@ from parley_core.errors import BadInput, NotAllowed
 
 from parley_gateway.call.scope import CallScope
 from parley_gateway.call_events import ClientToolCalled, ClientToolDone
-from parley_gateway.ports import TimerHandle
+from parley_gateway.scheduler import TimerHandle
 from parley_gateway.speaking.word_positions import WordPositions
 from parley_gateway.turns import events as ev
 from parley_gateway.turns.state import State

@@ -13,13 +13,13 @@ from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.settings import CallSettings
 from parley_gateway.call.tuning import CallTuning
-from parley_gateway.channels.outbound.calls import OutboundCalls
 from parley_gateway.cluster.gateways import Gateways
 from parley_gateway.cluster.leases import Leases
 from parley_gateway.listening.vad import BatchedVad
 from parley_gateway.metrics import Metrics
-from parley_gateway.ports import Scheduler, TimerHandle
+from parley_gateway.ports import PlacedCalls
 from parley_gateway.recording import Recorder
+from parley_gateway.scheduler import Scheduler, TimerHandle
 from parley_gateway.speaking.busy import BusyMessage, HoldMessage
 
 
@@ -52,7 +52,7 @@ class GatewayContext:
     tokens: Tokens
     leases: Leases
     gateways: Gateways
-    orders: OutboundCalls
+    placed: PlacedCalls
     admission: CallLimits
     limited: BusyMessage  # heard by callers above a limit
     hold: HoldMessage

@@ -12,7 +12,8 @@ from parley_core.reasons import EndReason, leg_lost
 
 from parley_gateway.call.scope import CallScope
 from parley_gateway.call_events import Ready
-from parley_gateway.ports import Leg, TimerHandle
+from parley_gateway.ports import Leg
+from parley_gateway.scheduler import TimerHandle
 from parley_gateway.turns import events as ev
 
 

@@ -11,12 +11,13 @@ from parley_core.reasons import EndReason, RefusalReason, call_refused
 from parley_core.tasks import Tasks
 
 from parley_gateway.admission.call_limits import LimitHit, keys_of
-from parley_gateway.admission.tokens import Ticket
 from parley_gateway.call.call import Call
 from parley_gateway.call.context import GatewayContext
-from parley_gateway.call.session import Caller, make_session
+from parley_gateway.call.session import make_session
 from parley_gateway.call_events import Refusal
+from parley_gateway.caller import Caller
 from parley_gateway.cluster.failover import CallOver, Failover
+from parley_gateway.cluster.ticket import Ticket
 from parley_gateway.language import identification
 from parley_gateway.ports import Leg
 from parley_gateway.speaking.busy import BusyMessage
@@ -70,7 +71,7 @@ class Calls:
             raise await self._without_platform(leg) from None
         if len(agent.tags) > 1 and not identification.is_warm():
             await asyncio.to_thread(identification.warm)
-        caller = await self._context.orders.complete(caller)
+        caller = await self._context.placed.complete(caller)
         session = make_session(caller, agent, record=settings.record)
         if len(self._calls) >= settings.capacity:
             full = str(LimitReached("calls of this gateway", settings.capacity))

@@ -14,7 +14,8 @@ from parley_gateway.call.context import GatewayContext
 from parley_gateway.call.ending import CallEnd
 from parley_gateway.call_events import CallEvent
 from parley_gateway.cluster.snapshot import CallSnapshot
-from parley_gateway.ports import Leg, Scheduler
+from parley_gateway.ports import Leg
+from parley_gateway.scheduler import Scheduler
 from parley_gateway.turns.driver import TurnDriver
 
 

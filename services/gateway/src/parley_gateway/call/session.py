@@ -1,13 +1,11 @@
-"""Sessions: what every channel makes of its caller. From here on all channels look the same."""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+"""Sessions: what a call is made of, from its caller and its agent. Used by `registry` and `call`."""
 
 from parley.v1 import session_pb2
 from parley_core.agents import AgentDocument
 from parley_core.ids import new_id
 
 from parley_gateway.call.tuning import CallTuning
+from parley_gateway.caller import Caller
 from parley_gateway.cluster.snapshot import CallSnapshot
 from parley_gateway.turns.amd import Answering, AnswerTerms
 from parley_gateway.turns.config import ConsentPrompt, ConsentTerms, TurnConfig
@@ -16,26 +14,6 @@ from parley_gateway.turns.state import State
 # Channels whose clients play what they are sent at once, so that what they drop at `clear` is known to the sample.
 # What a telephone network still holds is not.
 TAKES_BACK = frozenset({session_pb2.CHANNEL_WEBSOCKET})
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls, through which channel, with what audio."""
-
-    tenant: str
-    agent: str
-    channel: "session_pb2.Channel.ValueType"
-    audio: session_pb2.AudioFormat
-    user: str = ""
-    language: str = ""
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    address: str = (
-        ""  # the client's, or its telephone number, where the channel knows it: limits per address count by it
-    )
-    token: str = ""  # the id of the token that opened the channel
-    concurrency: int = 0  # calls at the same time of this user, or else of this token; 0: any number
-    max_call_s: int = 0  # 0: the agent's
-    allowed_tools: tuple[str, ...] = ()  # of the agent's; none: all
 
 
 def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> session_pb2.Session:

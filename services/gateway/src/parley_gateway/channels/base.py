@@ -13,6 +13,7 @@ from aiohttp import web
 from parley_core.tasks import Tasks
 from picows import WSListener, WSUpgradeRequest, WSUpgradeResponseWithListener
 
+from parley_gateway.addresses import WebSettings
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.clients import ClientAddresses
 from parley_gateway.admission.routes import Routes
@@ -20,8 +21,8 @@ from parley_gateway.admission.settings import AdmissionSettings
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.context import GatewayContext
 from parley_gateway.call.registry import Calls
+from parley_gateway.channels.outbound.calls import OutboundCalls
 from parley_gateway.channels.tuning import ChannelTuning
-from parley_gateway.web.settings import WebSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class ChannelContext:
     addresses: ClientAddresses
     api_key: ApiKey
     routes: Routes
+    orders: OutboundCalls
     admission: AdmissionSettings
     web: WebSettings
     tuning: ChannelTuning

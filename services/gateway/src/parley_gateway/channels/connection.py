@@ -17,8 +17,8 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 from parley_gateway.admission.faults import ClientFault
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Refused
-from parley_gateway.call.session import Caller
 from parley_gateway.call_events import CallEvent
+from parley_gateway.caller import Caller
 from parley_gateway.channels.base import ChannelContext
 
 log = logging.getLogger(__name__)

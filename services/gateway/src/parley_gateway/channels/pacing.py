@@ -6,7 +6,7 @@ from collections.abc import Callable
 from parley_audio.codecs import Framer
 from parley_audio.formats import BYTES_PER_MS, FRAME_BYTES
 
-from parley_gateway.ports import Scheduler, TimerHandle
+from parley_gateway.scheduler import Scheduler, TimerHandle
 
 AHEAD_S = 0.3  # a client that sends lumps of 256 ms is not delayed
 MAX_WAITING = 3000  # frames of 20 ms: a minute

@@ -1,21 +1,50 @@
 """The channels of this gateway, by its settings: the only list of them."""
 
+from typing import Protocol
+
 from parley_gateway.channels.asterisk.channel import AsteriskChannel
+from parley_gateway.channels.asterisk.settings import AsteriskSettings
 from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.livekit.channel import LiveKitChannel
+from parley_gateway.channels.livekit.settings import LiveKitSettings
 from parley_gateway.channels.outbound.api import Dialer, OutboundChannel
 from parley_gateway.channels.realtime.channel import RealtimeChannel
 from parley_gateway.channels.relay.channel import RelayChannel
 from parley_gateway.channels.rtvi.channel import RtviChannel
 from parley_gateway.channels.sip.channel import SipChannel
+from parley_gateway.channels.sip.settings import SipSettings
 from parley_gateway.channels.telnyx.channel import TelnyxChannel
+from parley_gateway.channels.telnyx.settings import TelnyxSettings
 from parley_gateway.channels.twilio.channel import TwilioChannel
+from parley_gateway.channels.twilio.settings import TwilioSettings
 from parley_gateway.channels.webrtc.channel import WebRtcChannel
+from parley_gateway.channels.webrtc.settings import WebRtcSettings
 from parley_gateway.channels.websocket.channel import WebSocketChannel
-from parley_gateway.settings import GatewaySettings
 
 
-def open_channels(context: ChannelContext, settings: GatewaySettings) -> list[Channel]:
+class ChannelSettings(Protocol):
+    """The slices of the channels; `GatewaySettings` has them."""
+
+    @property
+    def asterisk(self) -> AsteriskSettings: ...
+
+    @property
+    def livekit(self) -> LiveKitSettings: ...
+
+    @property
+    def sip(self) -> SipSettings: ...
+
+    @property
+    def telnyx(self) -> TelnyxSettings: ...
+
+    @property
+    def twilio(self) -> TwilioSettings: ...
+
+    @property
+    def webrtc(self) -> WebRtcSettings: ...
+
+
+def open_channels(context: ChannelContext, settings: ChannelSettings) -> list[Channel]:
     channels: list[Channel] = [
         WebSocketChannel(context),
         RealtimeChannel(context),

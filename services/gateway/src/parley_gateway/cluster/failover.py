@@ -15,10 +15,10 @@ from parley_core.bus.log import decode, read_log
 from parley_core.bus.port import Bus, Message, Subscription
 from parley_core.errors import NotFound, ParleyError, TimedOut, Unavailable
 
-from parley_gateway.admission.tokens import Ticket
 from parley_gateway.cluster.gateways import Gateways
 from parley_gateway.cluster.leases import Lease, Leases
 from parley_gateway.cluster.snapshot import CallSnapshot, snapshot_of
+from parley_gateway.cluster.ticket import Ticket
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from parley_gateway.listening.caller_clock import CallerClock
 from parley_gateway.listening.echo import Echo
 from parley_gateway.listening.utterances import Utterances
 from parley_gateway.listening.vad import BatchedVad, CallVad
-from parley_gateway.ports import Scheduler
 from parley_gateway.recording import RecordingTrack
+from parley_gateway.scheduler import Scheduler
 
 _SILENT_FRAME = silence(20)
 _LEARNING = 0.3  # how much of the caller's level one turn changes

@@ -17,7 +17,7 @@ from parley_audio.vad import WINDOW, VadBatch, VadStream
 
 from parley_gateway.listening.echo import Echo
 from parley_gateway.listening.loudness import Loudness
-from parley_gateway.ports import Scheduler, TimerHandle
+from parley_gateway.scheduler import Scheduler, TimerHandle
 
 GATHER_S = 0.006  # windows of other calls that come within it share the run
 VOICE_ON = 0.5

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from parley.v1 import events_pb2, live_pb2
 from parley_core.conversation import FIRST_NOTICE
 
-from parley_gateway.ports import Playing, Scheduler
+from parley_gateway.ports import Playing
+from parley_gateway.scheduler import Scheduler
 from parley_gateway.speaking.drafts import Drafts
 from parley_gateway.speaking.latency import TurnLatency
 from parley_gateway.speaking.sentence import Sentence

@@ -13,7 +13,7 @@ from parley.v1 import events_pb2, live_pb2
 from parley_audio.formats import FRAME_BYTES, SAMPLE_RATE
 from parley_core.conversation import FIRST_NOTICE
 
-from parley_gateway.ports import Scheduler, TimerHandle
+from parley_gateway.scheduler import Scheduler, TimerHandle
 from parley_gateway.speaking.gain import Gain
 from parley_gateway.speaking.playout_callbacks import PlayoutCallbacks
 from parley_gateway.speaking.sentence import BYTES_PER_S, EARLY_S, Sentence

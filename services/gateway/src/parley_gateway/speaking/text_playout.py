@@ -11,7 +11,7 @@ from dataclasses import replace
 from parley.v1 import events_pb2, live_pb2
 from parley_core.conversation import FIRST_NOTICE
 
-from parley_gateway.ports import Scheduler, TimerHandle
+from parley_gateway.scheduler import Scheduler, TimerHandle
 from parley_gateway.speaking.playout_callbacks import PlayoutCallbacks
 from parley_gateway.speaking.sentence import Sentence
 

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from parley_gateway.ports import Scheduler, TimerHandle
+from parley_gateway.scheduler import Scheduler, TimerHandle
 from parley_gateway.turns import commands as cmd
 from parley_gateway.turns import events as ev
 from parley_gateway.turns.machine import State, advance

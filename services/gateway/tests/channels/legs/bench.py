@@ -17,6 +17,7 @@ from parley_core.bus.memory import MemoryBus
 from parley_core.tasks import Tasks
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.clients import addresses_of
+from parley_gateway.admission.routes import Route, Routes
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.outbound.calls import OutboundCalls
@@ -30,10 +31,9 @@ SETTINGS = GatewaySettings.of(
     token_secret=SECRET,
     twilio_account_sid="AC1",
     twilio_auth_token="token",
-    twilio_public_url="https://voice.example.com",
     telnyx_api_key="key",
     telnyx_public_key=base64.b64encode(Ed25519PrivateKey.generate().public_key().public_bytes_raw()).decode(),
-    telnyx_stream_url="wss://voice.example.com/telnyx/media",
+    public_url="https://voice.example.com",
     asterisk_password="password",
 )
 
@@ -77,9 +77,7 @@ class NoCalls:
 
 
 def context_of(tasks: Tasks, bus: MemoryBus) -> ChannelContext:
-    gateway: Any = SimpleNamespace(
-        settings=SETTINGS.calls, scheduler=StandingClock(), metrics=Metrics(), bus=bus, orders=OutboundCalls(bus)
-    )
+    gateway: Any = SimpleNamespace(settings=SETTINGS.calls, scheduler=StandingClock(), metrics=Metrics(), bus=bus)
     calls: Any = NoCalls()
     return ChannelContext(
         gateway,
@@ -88,6 +86,8 @@ def context_of(tasks: Tasks, bus: MemoryBus) -> ChannelContext:
         tasks=tasks,
         addresses=addresses_of(SETTINGS.admission),
         api_key=ApiKey("", bound_to="127.0.0.1"),
+        routes=Routes(SETTINGS.admission.routes, Route("local", "clinic")),
+        orders=OutboundCalls(bus),
         admission=SETTINGS.admission,
         web=SETTINGS.web,
         tuning=ChannelTuning(),

@@ -24,8 +24,8 @@ from picows import WSFrame, WSListener, WSUpgradeResponse, WSUpgradeResponseWith
 from parley_gateway.admission.clients import number_of
 from parley_gateway.admission.faults import ClientFault
 from parley_gateway.admission.frame_limits import RealTime
-from parley_gateway.call.session import Caller
 from parley_gateway.call_events import CallEvent, Ready
+from parley_gateway.caller import Caller
 from parley_gateway.channels.asterisk.protocol import (
     MAX_MESSAGE,
     DtmfEnd,

@@ -17,8 +17,8 @@ from picows import WSFrame, WSTransport
 
 from parley_gateway.admission.faults import ClientFault
 from parley_gateway.admission.frame_limits import RealTime
-from parley_gateway.call.session import Caller
 from parley_gateway.call_events import CallEvent, Ready
+from parley_gateway.caller import Caller
 from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.carrier.messages import (
     MAX_MESSAGE,

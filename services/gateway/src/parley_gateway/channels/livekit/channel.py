@@ -24,8 +24,8 @@ from parley_gateway.admission.clients import number_of
 from parley_gateway.admission.faults import ClientFault
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Refused
-from parley_gateway.call.session import Caller
 from parley_gateway.call_events import Refusal
+from parley_gateway.caller import Caller
 from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.http_refusal import refusal
 from parley_gateway.channels.livekit.request import RoomRequest

@@ -69,7 +69,7 @@ class OutboundChannel(Channel):
         self._api_key = context.api_key
         self._admission = context.admission
         self._dialers = {dialer.name: dialer for dialer in dialers}
-        self._orders = context.gateway.orders
+        self._orders = context.orders
 
     def http_routes(self) -> Sequence[web.RouteDef]:
         return [

@@ -18,7 +18,7 @@ from parley_core.bus.port import Bus, Message, Subscription
 from parley_core.errors import Conflict, ParleyError
 from parley_core.ids import TOKEN, new_id
 
-from parley_gateway.call.session import Caller
+from parley_gateway.caller import Caller
 
 log = logging.getLogger(__name__)
 

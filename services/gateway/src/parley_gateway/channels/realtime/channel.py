@@ -21,7 +21,7 @@ from picows import WSFrame, WSListener, WSTransport, WSUpgradeResponse, WSUpgrad
 from parley_gateway import call_events
 from parley_gateway.admission.faults import ClientFault
 from parley_gateway.admission.tokens import Grant
-from parley_gateway.call.session import Caller
+from parley_gateway.caller import Caller
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.keepalive import KeepAlive
 from parley_gateway.channels.pacing import PacedInput

@@ -18,8 +18,8 @@ from picows import WSFrame
 
 from parley_gateway.admission.clients import number_of
 from parley_gateway.admission.faults import ClientFault
-from parley_gateway.call.session import Caller
 from parley_gateway.call_events import AgentSentence, CallEvent, CallFailed, LanguageChanged, Ready, Refusal
+from parley_gateway.caller import Caller
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.connection import Connection
 from parley_gateway.channels.relay.handoff import KEPT, Handoffs

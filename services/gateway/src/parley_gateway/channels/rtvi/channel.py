@@ -19,8 +19,8 @@ from picows import WSFrame, WSListener
 from rtvi.v1 import frames_pb2
 
 from parley_gateway.admission.faults import ClientFault
-from parley_gateway.call.session import Caller
 from parley_gateway.call_events import CallEvent, Ready
+from parley_gateway.caller import Caller
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.keepalive import KeepAlive
 from parley_gateway.channels.pacing import PacedInput

@@ -14,7 +14,7 @@ from parley_core.errors import BadInput, ParleyError, Unavailable
 from parley_core.reasons import EndReason
 
 from parley_gateway.call.registry import Refused
-from parley_gateway.call.session import Caller
+from parley_gateway.caller import Caller
 from parley_gateway.channels.outbound.calls import ORDER, OutboundCall, OutboundCalls, Status
 from parley_gateway.channels.sip.incoming import ENCODINGS
 from parley_gateway.channels.sip.leg import SipLeg

@@ -16,7 +16,7 @@ from parley_sip.wire import Request
 from parley_gateway.admission.clients import number_of
 from parley_gateway.admission.routes import Route
 from parley_gateway.call.registry import Refused
-from parley_gateway.call.session import Caller
+from parley_gateway.caller import Caller
 from parley_gateway.channels.sip.leg import SipLeg
 from parley_gateway.channels.sip.stack import Stack
 

@@ -25,7 +25,7 @@ from parley_sip.rtp_socket import RtpSockets, RtpSource
 from parley_sip.sdp import Agreed
 
 from parley_gateway.admission.frame_limits import MAX_FRAME_BYTES, RealTime
-from parley_gateway.ports import Scheduler, TimerHandle
+from parley_gateway.scheduler import Scheduler, TimerHandle
 
 log = logging.getLogger(__name__)
 

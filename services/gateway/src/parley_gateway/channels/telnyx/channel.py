@@ -19,7 +19,7 @@ from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
 from parley_core.reasons import EndReason
 
 from parley_gateway.admission.clients import number_of
-from parley_gateway.call.session import Caller
+from parley_gateway.caller import Caller
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.carrier.connection import AdmittedStream, CarrierConnection
 from parley_gateway.channels.carrier.messages import StreamMessage, StreamStarted
@@ -61,7 +61,7 @@ class TelnyxChannel(Channel):
         self._routes = context.routes
         self._tickets = Tickets(context.admission.token_secret, self.name)
         self._records = Records(context.gateway.bus, self.name)
-        self._orders = context.gateway.orders
+        self._orders = context.orders
         self._handoffs = Handoffs(context.gateway.bus)
         self._streams: dict[str, CarrierConnection] = {}  # by call_control_id
         self._seen: OrderedDict[str, None] = OrderedDict()

@@ -22,7 +22,7 @@ from parley_core.reasons import EndReason
 
 from parley_gateway.admission.clients import number_of
 from parley_gateway.admission.tokens import Grant
-from parley_gateway.call.session import Caller
+from parley_gateway.caller import Caller
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.carrier.connection import AdmittedStream, CarrierConnection
 from parley_gateway.channels.carrier.messages import StreamMessage, StreamStarted
@@ -75,7 +75,7 @@ class TwilioChannel(Channel):
         self._tickets = Tickets(context.admission.token_secret, self.name)
         self._records = Records(context.gateway.bus, self.name)
         self._streams: dict[str, CarrierConnection] = {}  # by CallSid
-        self._orders = context.gateway.orders
+        self._orders = context.orders
         self._summaries: OrderedDict[str, str] = OrderedDict()  # by CallSid, for those who take over
         self._rest: TwilioRest | None = None
 

@@ -24,7 +24,7 @@ from parley_core.reasons import EndReason, RefusalReason
 from parley_gateway.admission.faults import ClientFault
 from parley_gateway.admission.tokens import Grant
 from parley_gateway.call.call import Call
-from parley_gateway.call.session import Caller
+from parley_gateway.caller import Caller
 from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.http_refusal import refusal
 from parley_gateway.channels.webrtc import aiortc_hook, messages
@@ -32,7 +32,8 @@ from parley_gateway.channels.webrtc.data_channel import MakeDataChannel, ParleyD
 from parley_gateway.channels.webrtc.leg import WebRtcLeg
 from parley_gateway.channels.webrtc.peer import Peer
 from parley_gateway.channels.webrtc.settings import WebRtcSettings
-from parley_gateway.ports import Leg, TimerHandle
+from parley_gateway.ports import Leg
+from parley_gateway.scheduler import TimerHandle
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,8 @@ from parley_gateway.admission.faults import ClientFault
 from parley_gateway.admission.frame_limits import MAX_JSON_BYTES
 from parley_gateway.call.call import Call
 from parley_gateway.call_events import CallEvent, Refusal
-from parley_gateway.channels import event_json
+from parley_gateway.channels import client_json, event_json
 from parley_gateway.channels.base import ChannelContext
-from parley_gateway.channels.websocket import protocol
 
 _MAX_PROBLEMS = 5  # wrong messages that are answered before the caller is let go
 
@@ -86,23 +85,23 @@ class ParleyDataChannel(DataChannel):
             self.owner.fail(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_JSON_BYTES} bytes")
             return
         try:
-            told = protocol.parse_message(message.encode())
+            told = client_json.parse_message(message.encode())
         except BadInput as error:
             self._wrong(str(error))
             return
         call = self.owner.call
         match told:
-            case protocol.PingMessage():
+            case client_json.PingMessage():
                 self._send(event_json.PONG)
-            case protocol.HangUpMessage():
+            case client_json.HangUpMessage():
                 self.owner.gone(EndReason.CALLER_HUNG_UP)
-            case protocol.StartMessage():
+            case client_json.StartMessage():
                 self._wrong("the offer started the call")
             case _ if call is None:
                 self._wrong("the call has not started")
-            case protocol.DigitsMessage():
+            case client_json.DigitsMessage():
                 call.caller.digits(told.digits)
-            case protocol.TextMessage():
+            case client_json.TextMessage():
                 call.caller.typed(told.text)
 
     def event(self, event: CallEvent) -> None:

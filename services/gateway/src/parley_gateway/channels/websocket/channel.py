@@ -13,12 +13,11 @@ from picows import WSFrame
 
 from parley_gateway.admission.faults import ClientFault
 from parley_gateway.admission.frame_limits import MAX_JSON_BYTES, RealTime, frame_problem
-from parley_gateway.call.session import Caller
 from parley_gateway.call_events import CallEvent, Refusal
-from parley_gateway.channels import event_json
+from parley_gateway.caller import Caller
+from parley_gateway.channels import client_json, event_json
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.connection import Connection
-from parley_gateway.channels.websocket import protocol
 
 PATH = "/v1/call"
 _MAX_PROBLEMS = 5  # wrong messages that are answered before the connection is closed
@@ -78,8 +77,8 @@ class WebSocketConnection(Connection):
             self.fail(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_JSON_BYTES} bytes")
             return
         try:
-            message = protocol.parse_message(frame.get_payload_as_bytes())
-        except protocol.WrongFormat as error:
+            message = client_json.parse_message(frame.get_payload_as_bytes())
+        except client_json.WrongFormat as error:
             self.fail(ClientFault.WRONG_FORMAT, str(error))
             return
         except BadInput as error:
@@ -89,22 +88,22 @@ class WebSocketConnection(Connection):
                 self._wrong(str(error))
             return
         match message:
-            case protocol.StartMessage():
+            case client_json.StartMessage():
                 self._start(message)
-            case protocol.PingMessage():
+            case client_json.PingMessage():
                 self._send(event_json.PONG)
-            case protocol.HangUpMessage():
+            case client_json.HangUpMessage():
                 self.gone(EndReason.CALLER_HUNG_UP)
                 if self.call is None:
                     self.close(EndReason.CALLER_HUNG_UP)
             case _ if self.call is None:
                 self._wrong("the call has not started")
-            case protocol.DigitsMessage():
+            case client_json.DigitsMessage():
                 self.call.caller.digits(message.digits)
-            case protocol.TextMessage():
+            case client_json.TextMessage():
                 self.call.caller.typed(message.text)
 
-    def _start(self, message: protocol.StartMessage) -> None:
+    def _start(self, message: client_json.StartMessage) -> None:
         if self.starting:
             self._wrong("the call has started already")
             return
@@ -125,7 +124,7 @@ class WebSocketConnection(Connection):
                 tenant=grant.tenant,
                 agent=grant.agent,
                 channel=session_pb2.CHANNEL_WEBSOCKET,
-                audio=protocol.audio_format(),
+                audio=client_json.audio_format(),
                 user=grant.user or message.user,
                 language=message.language,
                 attributes=message.attributes,

@@ -1,4 +1,5 @@
-"""The WebSocket channel's JSON: what clients may say, checked. Documented in the service's README."""
+"""Parley's JSON: what clients may send over a WebSocket or a WebRTC data channel, checked. Documented in the service's
+README. `event_json` writes the other direction."""
 
 import json
 from dataclasses import dataclass, field
