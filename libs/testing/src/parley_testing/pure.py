@@ -1,12 +1,12 @@
 """`pytest --pure`: only tests that need no server, no socket and no second process. Loaded by the plugin.
 
 A test is left out by its marks (`MARKS`), or by a fixture that starts a server, directly or through another fixture.
-A guard fails every other test that binds or connects a socket, starts a program or makes a gRPC channel: a test that
-is not marked cannot slip in.
+A guard stops every other test that binds or connects a socket, starts a program or makes a gRPC channel: it is
+skipped, and named with the mark that it lacks. So the run stays pure whatever is added.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import NoReturn
 
 import grpc
@@ -26,10 +26,6 @@ _EVENTS = frozenset({"socket.bind", "socket.connect", "subprocess.Popen", "os.fo
 
 class Impure(AssertionError):
     """A test of the pure run reached for the outside world."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what}: this test needs the outside world; mark it `outside`")
-        self.what = what
 
 
 class Guard:
@@ -61,7 +57,7 @@ class Guard:
 
     def _refuse(self, what: str) -> NoReturn:
         self.reached = self.reached or what
-        raise Impure(what)
+        raise Impure(f"{what} in a pure run")
 
 
 def is_pure(item: pytest.Item) -> bool:
@@ -89,12 +85,24 @@ class PureRun:
             self._guard.on = False
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self) -> Iterator[None]:
-        try:
-            return (yield)
-        finally:
-            if self._guard.reached:
-                raise Impure(self._guard.reached)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if self._guard.reached or (call.excinfo is not None and _came_of_impurity(call.excinfo.value)):
+            path, line, _ = item.location
+            reason = f"Skipped: {self._guard.reached or 'its fixture'} reaches outside; mark the test `outside`"
+            report.outcome, report.longrepr = "skipped", (path, line or 0, reason)
+        return report
+
+
+def _came_of_impurity(error: BaseException | None) -> bool:
+    """Whether it is, or was raised while handling, what the guard raised: the error of a shared fixture is kept."""
+    while error is not None:
+        if isinstance(error, Impure):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def add_option(parser: pytest.Parser) -> None:
