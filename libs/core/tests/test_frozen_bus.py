@@ -169,6 +169,7 @@ def test_addresses_are_shown_without_their_passwords(url: str, shown: str) -> No
     assert without_credentials(url) == shown
 
 
+@pytest.mark.outside
 async def test_a_password_does_not_come_out_with_the_error() -> None:
     with pytest.raises(Unavailable) as caught:
         async with connect("nats://me:hunter2@127.0.0.1:1", new_id(), timeout_s=0.3):

@@ -226,6 +226,7 @@ async def test_refusals_are_parleys_errors(request_for, status, error):
             await run(provider, request_for())
 
 
+@pytest.mark.outside
 async def test_a_server_that_is_not_there(request_for):
     provider = OpenAiProvider(api_key="", base_url="http://127.0.0.1:9/v1", default_model="m", connect_s=1)
     with pytest.raises(ParleyError):
@@ -278,6 +279,7 @@ def pieces(text: str, length: int) -> list[str]:
         pytest.param("We open at nine.<|end|>", id="another mark of the template"),
     ],
 )
+@pytest.mark.outside
 async def test_thoughts_are_never_spoken(request_for, content, length):
     async with peer(*pieces(content, length)) as provider:
         for _ in range(2):
@@ -285,12 +287,14 @@ async def test_thoughts_are_never_spoken(request_for, content, length):
             assert (text.strip(), calls) == ("We open at nine.", [])
 
 
+@pytest.mark.outside
 async def test_brackets_of_ordinary_text_are_spoken(request_for):
     text = "3 < 5, <b>bold</b> [sic] </p> and <thin"
     async with peer(*pieces(text, 1)) as provider:
         assert (await run(provider, request_for()))[0] == text
 
 
+@pytest.mark.outside
 async def test_thoughts_without_a_beginning_are_kept_back_from_the_second_answer_on(request_for):
     chat = ChatPeer(said("The caller wants hours.", "</thi", "nk>We open ", "at nine."))
     async with served(chat) as provider:
@@ -300,6 +304,7 @@ async def test_thoughts_without_a_beginning_are_kept_back_from_the_second_answer
         assert (await run(provider, request_for()))[0] == "No thoughts this time."
 
 
+@pytest.mark.outside
 async def test_a_model_that_is_known_to_think_is_not_heard_before_it_has_thought(request_for):
     chat = ChatPeer(said("The caller wants hours.</think>We open at nine."))
     async with served(chat) as provider:
@@ -321,6 +326,7 @@ async def test_a_model_that_is_known_to_think_is_not_heard_before_it_has_thought
         ({"temperature"}, {"max_tokens", "stream_options"}),
     ],
 )
+@pytest.mark.outside
 async def test_what_a_model_does_not_take_is_left_out_and_remembered(request_for, refused, left):
     chat = ChatPeer(said("Yes."), refuse=frozenset(refused))
     async with served(chat) as provider:
@@ -332,6 +338,7 @@ async def test_what_a_model_does_not_take_is_left_out_and_remembered(request_for
     assert chat.seen[-1].get("max_completion_tokens", 300) == 300
 
 
+@pytest.mark.outside
 async def test_what_one_model_does_not_take_another_one_gets(request_for):
     chat = ChatPeer(said("Yes."), refuse=frozenset({"max_tokens"}))
     async with served(chat) as provider:
@@ -349,6 +356,7 @@ async def test_what_one_model_does_not_take_another_one_gets(request_for):
         "Bad request.",
     ],
 )
+@pytest.mark.outside
 async def test_other_refusals_are_not_tried_again(request_for, message):
     chat = ChatPeer(status=400, error=message)
     async with served(chat) as provider:
@@ -372,12 +380,14 @@ HALF = chunk({"content": "We open at"})
         pytest.param([HALF, "data: {\n\n"], id="half an event"),
     ],
 )
+@pytest.mark.outside
 async def test_a_stream_that_is_not_whole_is_a_failure(request_for, lines):
     async with peer(*lines) as provider:
         with pytest.raises(Unavailable):
             await run(provider, request_for())
 
 
+@pytest.mark.outside
 async def test_a_connection_that_is_cut_is_a_failure(request_for):
     async with peer(HALF, breaks_off=True) as provider:
         with pytest.raises(Unavailable):
@@ -409,6 +419,7 @@ BAD_BODIES = {
 
 
 @pytest.mark.parametrize("kind", BAD_BODIES)
+@pytest.mark.outside
 async def test_an_answer_that_nothing_can_be_made_of_fails_before_its_first_event(request_for, kind):
     async with served(BAD_BODIES[kind]) as provider:
         with pytest.raises(BadReply):
@@ -470,11 +481,13 @@ async def test_the_next_model_is_asked_for_the_answer_and_for_the_summary(house,
         ),
     ],
 )
+@pytest.mark.outside
 async def test_unusual_answers_that_can_be_used_are(request_for, chat):
     async with served(chat) as provider:
         assert (await run(provider, request_for()))[0] == "We open at nine."
 
 
+@pytest.mark.outside
 async def test_nothing_more_to_say_after_a_tool_is_an_answer(request_for):
     outcome = ToolOutcome("t1-1", "find_slots", X, "OK", '{"free":true}')
     async with peer(chunk({"content": ""}), chunk({}, "stop"), DONE) as provider:
@@ -486,6 +499,7 @@ async def test_nothing_more_to_say_after_a_tool_is_an_answer(request_for):
     "content",
     ['{"a": 1}', '```json\n{"a": 1}\n```', '<think>{"a": 2}</think>{"a": 1}', 'Here it is: {"a": 1}. Bye.'],
 )
+@pytest.mark.outside
 async def test_one_answer_as_json(content):
     async with served(ChatPeer([whole(content)], media=JSON)) as provider:
         answer = await provider.complete_json("s", "t", model="big")
@@ -493,6 +507,7 @@ async def test_one_answer_as_json(content):
 
 
 @pytest.mark.parametrize("kind", BAD_BODIES)
+@pytest.mark.outside
 async def test_no_json_object_is_a_failure(kind):
     async with served(BAD_BODIES[kind]) as provider:
         with pytest.raises(BadReply):
