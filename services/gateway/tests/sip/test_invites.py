@@ -88,7 +88,7 @@ async def test_the_caller_is_who_they_are(
 async def test_a_call_reaches_the_agent_of_what_was_dialled(
     start_sip: StartSip, tenant: str, workers: Workers, called: str, route: str
 ) -> None:
-    sip = await start_sip(default_tenant=tenant, sip_default_agent="", sip_routes=f"{route}=clinic")
+    sip = await start_sip(default_tenant=tenant, routes=f"{route}=clinic")
     async with line(sip.port) as wire, rtp() as audio:
         phone = Phone(wire)
         phone.cseq = phone.invite_cseq = 1
