@@ -100,6 +100,30 @@ async def test_text_and_usage_as_openai_streams_them(request_for):
     assert {tool["function"]["name"] for tool in body["tools"]} == {"find_slots", "end_call"}
 
 
+@pytest.mark.outside
+@pytest.mark.parametrize(
+    ("pieces", "right"),
+    [
+        (["Good \ud83d", "\ude00 day."], "Good 😀 day."),
+        (["Good \ud83d day."], "Good \ufffd day."),
+        (["Good day \ud83d"], "Good day \ufffd"),
+        (["\ude00", " good day."], "\ufffd good day."),
+    ],
+)
+async def test_an_emoji_that_a_stream_splits_is_joined_and_half_of_one_replaced(request_for, pieces, right):
+    async with served(ChatPeer([*(chunk({"content": one}) for one in pieces), chunk({}, "stop"), DONE])) as provider:
+        text, _, _ = await run(provider, request_for())
+    assert text == right
+
+
+@pytest.mark.outside
+async def test_lone_surrogates_in_a_tools_arguments_are_replaced(request_for):
+    wanted = tools(call(0, "a", "find_slots", '{"when":"x\ud83d'), call(0, arguments='"}'))
+    async with served(ChatPeer([chunk(wanted), chunk({}, "tool_calls"), DONE])) as provider:
+        _, calls, _ = await run(provider, request_for())
+    assert calls == [("find_slots", {"when": "x\ufffd"})]
+
+
 ONE = [("find_slots", {"when": "x"})]
 TWO = [("find_slots", {"when": "x"}), ("find_slots", {"when": "y"})]
 X, Y = '{"when":"x"}', '{"when":"y"}'

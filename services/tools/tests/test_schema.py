@@ -57,6 +57,13 @@ def test_arguments_that_are_no_json_object_are_refused(text: str) -> None:
         parse_arguments(text)
 
 
+def test_lone_surrogates_in_arguments_are_replaced() -> None:
+    assert parse_arguments(r'{"who":"Ana \ud83d","\udc00":"\ud83d\ude00"}') == {
+        "who": "Ana \ufffd",
+        "\ufffd": "😀",
+    }
+
+
 def test_null_counts_as_not_given_and_empty_as_no_arguments() -> None:
     assert parse_arguments('{"a": null, "b": 1}') == {"b": 1}
     assert parse_arguments("") == {}

@@ -3,7 +3,6 @@
 Documents live in the KV bucket `agents`: `<tenant>.<agent>.<version>` holds one, `<tenant>.<agent>` the newest version.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,6 +17,7 @@ from parley_core.ids import TOKEN, check_token
 from parley_core.languages.registry import pack, primary, sentences
 from parley_core.pronunciations import Pronunciations
 from parley_core.providers.names import Kind, Names, canonical
+from parley_core.text import load_json
 
 BUCKET = "agents"
 TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
@@ -496,4 +496,4 @@ class AgentStore:
         stored = await self._kv.get(f"{tenant}.{agent}.{version}")
         if stored is None:
             raise NotFound("agent", f"{agent} version {version}")
-        return AgentDocument.model_validate(json.loads(stored))
+        return AgentDocument.model_validate(load_json(stored))

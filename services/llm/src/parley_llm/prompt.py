@@ -4,6 +4,7 @@ import json
 
 from parley_core.agents import AgentDocument, Flow
 from parley_core.languages.registry import pack, primary
+from parley_core.text import load_json
 
 from parley_llm.providers.base import ModelRequest, ToolOutcome
 
@@ -76,7 +77,7 @@ def tool_definitions(request: ModelRequest) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for tool in request.tools:
         try:
-            parameters = json.loads(tool.parameters_schema or "{}")
+            parameters = load_json(tool.parameters_schema or "{}")
         except ValueError:
             continue
         found.append(_function(tool.name, tool.description, parameters or {"type": "object", "properties": {}}))
@@ -103,7 +104,7 @@ def _tool_messages(outcome: ToolOutcome, tool_call: str) -> list[dict[str, objec
     result: dict[str, object] = {"status": outcome.status.lower()}
     if outcome.result_json:
         try:
-            result["result"] = json.loads(outcome.result_json)
+            result["result"] = load_json(outcome.result_json)
         except ValueError:
             result["result"] = outcome.result_json
     if outcome.error:

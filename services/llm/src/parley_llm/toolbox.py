@@ -13,6 +13,7 @@ from parley_core.agents import AgentDocument
 from parley_core.conversation import ToolUse
 from parley_core.errors import ParleyError, TimedOut
 from parley_core.tasks import Tasks
+from parley_core.text import load_json
 
 from parley_llm.client_tools import ClientTools
 from parley_llm.gate import FlowGate
@@ -203,7 +204,7 @@ class Executor:
         if not self._toolbox.allows(request.name):
             return self._refused(request, "NOT_ALLOWED", "there is no such tool in this call")
         try:
-            arguments = json.loads(request.arguments_json or "{}")
+            arguments = load_json(request.arguments_json or "{}")
         except ValueError:
             return self._refused(request, "INVALID_ARGUMENTS", "the arguments are not JSON")
         if not isinstance(arguments, dict):

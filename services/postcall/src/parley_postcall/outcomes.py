@@ -1,8 +1,7 @@
 """How the log spells the outcome of a tool, and what its JSON says. Pure; used by the CRM note and the rows."""
 
-import json
-
 from parley_core.conversation import Conversation, ToolUse
+from parley_core.text import load_json
 
 OK = "ok"
 BOOKING_TOOLS = frozenset({"book_appointment"})
@@ -27,7 +26,7 @@ def booking_of(conversation: Conversation) -> ToolUse | None:
 def fields_of(text: str) -> dict[str, str]:
     """The scalar fields of a JSON object as text, those of inner objects too; {} for anything else."""
     try:
-        parsed = json.loads(text) if text else {}
+        parsed = load_json(text) if text else {}
     except ValueError:
         return {}
     found: dict[str, str] = {}

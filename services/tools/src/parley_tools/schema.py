@@ -7,6 +7,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from parley_core.errors import BadInput
+from parley_core.text import load_json
 from pydantic import BaseModel
 
 from parley_tools.tool import JsonObject
@@ -25,8 +26,8 @@ def parse_arguments(text: str) -> JsonObject:
     if len(text.encode()) > MAX_ARGUMENTS_BYTES:
         raise BadInput("arguments", f"are longer than {MAX_ARGUMENTS_BYTES} bytes")
     try:
-        found = json.loads(text or "{}", parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        found = load_json(text or "{}", parse_constant=_no_constant)
+    except ValueError as error:
         detail = f"line {error.lineno} column {error.colno}" if isinstance(error, json.JSONDecodeError) else "a number"
         raise BadInput("arguments", f"are not JSON, see {detail}") from None
     if not isinstance(found, dict):

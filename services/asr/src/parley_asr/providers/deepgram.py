@@ -10,6 +10,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
+from typing import Any
 
 from deepgram import AsyncDeepgramClient, DeepgramClientEnvironment
 from deepgram.core.api_error import ApiError
@@ -17,6 +18,7 @@ from deepgram.listen.v1.socket_client import AsyncV1SocketClient
 from parley_core.errors import ParleyError, TimedOut, Unavailable
 from parley_core.languages.registry import primary
 from parley_core.providers import refusal
+from parley_core.text import load_json
 
 from parley_asr.language.corpus import Speech
 from parley_asr.language.words import say_words
@@ -195,7 +197,7 @@ class DeepgramRecogniser:
         why = "the socket was closed"
         try:
             async for message in socket:
-                body = message if isinstance(message, dict) else json.loads(message.json())
+                body: Any = load_json(json.dumps(message) if isinstance(message, dict) else message.json())
                 if body.get("type") != "Results":
                     continue
                 self._answered += bool(body.get("from_finalize"))

@@ -12,12 +12,14 @@ import hmac
 import json
 import secrets
 from dataclasses import dataclass
+from typing import cast
 
 from parley.v1 import session_pb2
 from parley_core import clock
 from parley_core.bus.port import Bus
 from parley_core.errors import BadInput, NotAllowed
 from parley_core.ids import check_token
+from parley_core.text import load_json
 
 from parley_gateway.cluster.ticket import Ticket
 
@@ -114,7 +116,7 @@ class Tokens:
             raise NotAllowed("this call", "the token is malformed") from None
         if not hmac.compare_digest(given, self._sign(body)):
             raise NotAllowed("this call", "the token's signature is wrong")
-        claims: dict[str, object] = json.loads(_decode(body))
+        claims = cast(dict[str, object], load_json(_decode(body)))
         if _whole(claims["exp"]) < now:
             raise NotAllowed("this call", "the token has expired")
         return claims

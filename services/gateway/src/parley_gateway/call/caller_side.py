@@ -3,10 +3,9 @@
 Channels reach it as `Call.caller`; `inbox` feeds in what the recogniser makes of the audio.
 """
 
-import json
-
 from parley.v1 import events_pb2, live_pb2
 from parley_core.agents import AgentDocument, Slot
+from parley_core.text import load_json
 
 from parley_gateway import call_events
 from parley_gateway.call.reconnect import ReconnectWindow
@@ -130,7 +129,7 @@ def _asked_slot(agent: AgentDocument, moved: events_pb2.FlowAdvanced) -> Slot | 
     if flow is None:
         return None
     try:
-        state = json.loads(moved.state_json or "{}")
+        state = load_json(moved.state_json or "{}")
     except ValueError:
         return None
     asking = state.get("asking") if isinstance(state, dict) else None

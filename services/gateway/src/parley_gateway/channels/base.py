@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 from parley_core.tasks import Tasks
+from parley_core.text import well_formed
 from picows import WSListener, WSUpgradeRequest, WSUpgradeResponseWithListener
 
 from parley_gateway.addresses import WebSettings
@@ -52,7 +53,7 @@ class Upgrade:
     query: Mapping[str, str]  # the first of each name
 
     def header(self, name: str) -> str:
-        return str(self.request.headers.get(name, ""))
+        return well_formed(str(self.request.headers.get(name, "")))
 
 
 # Makes the listener of one connection; None answers 404, a response names a subprotocol or another refusal.

@@ -1,13 +1,13 @@
 """Parley's JSON: what clients may send over a WebSocket or a WebRTC data channel, checked. Documented in the service's
 README. `event_json` writes the other direction."""
 
-import json
 from dataclasses import dataclass, field
 
 from parley.v1 import session_pb2
 from parley_audio.formats import SAMPLE_RATE
 from parley_core.errors import BadInput
 from parley_core.ids import TOKEN
+from parley_core.text import load_json
 
 from parley_gateway.admission.tokens import MAX_LENGTH
 
@@ -56,8 +56,8 @@ class WrongFormat(BadInput):
 def parse_message(data: bytes) -> ClientMessage:
     """Raises BadInput, WrongFormat for a start message with other audio than PCM16 mono 16 kHz."""
     try:
-        message = json.loads(data)
-    except (ValueError, RecursionError):
+        message = load_json(data)
+    except ValueError:
         raise BadInput("message", "is not JSON") from None
     if not isinstance(message, dict):
         raise BadInput("message", "is not a JSON object")

@@ -3,7 +3,6 @@
 It says what the caller asked and was answered, what was booked or failed, and how the call ended; nothing is inferred.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from datetime import datetime
 from parley.v1 import llm_pb2
 from parley_core.languages.registry import pack, primary
 from parley_core.reasons import EndReason
+from parley_core.text import load_json
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ignore[import-untyped]
 
 from parley_llm.guardrails import has_card_number
@@ -151,7 +151,7 @@ def _shorten(text: str, most: int = 120) -> str:
 
 def _fields(text: str) -> dict[str, str]:
     try:
-        value = json.loads(text or "{}")
+        value = load_json(text or "{}")
     except ValueError:
         return {}
     return {str(name): str(one) for name, one in value.items() if one} if isinstance(value, dict) else {}

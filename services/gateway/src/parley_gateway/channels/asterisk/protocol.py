@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from parley_audio import codecs
 from parley_core.errors import BadInput
+from parley_core.text import load_json
 
 MAX_MESSAGE = 16 * 1024  # MEDIA_START carries the channel's variables
 _RATES = {
@@ -108,8 +109,8 @@ def _media_start(fields: dict[str, str], *, as_json: bool) -> MediaStart:
 
 def _json_fields(text: str) -> tuple[str, dict[str, str]]:
     try:
-        message = json.loads(text)
-    except (ValueError, RecursionError):
+        message = load_json(text)
+    except ValueError:
         raise BadInput("message", "is not JSON") from None
     if not isinstance(message, dict) or not isinstance(message.get("event"), str):
         raise BadInput("event", "must be a text")

@@ -2,11 +2,11 @@
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from parley_core.errors import BadInput
+from parley_core.text import load_json
 
 MAX_MESSAGE = 16 * 1024
 _DIGITS = frozenset("0123456789*#ABCD")
@@ -69,8 +69,8 @@ Json = Mapping[str, object]
 def parse_object(data: bytes) -> dict[str, object]:
     """Raises BadInput for what is no JSON object."""
     try:
-        message = json.loads(data)
-    except (ValueError, RecursionError):
+        message = load_json(data)
+    except ValueError:
         raise BadInput("message", "is not JSON") from None
     if not isinstance(message, dict):
         raise BadInput("message", "is not a JSON object")

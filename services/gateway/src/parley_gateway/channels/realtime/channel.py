@@ -16,6 +16,7 @@ from parley.v1 import session_pb2
 from parley_core.errors import BadInput, NotAllowed, ParleyError
 from parley_core.ids import TOKEN, new_id
 from parley_core.reasons import Reason, RefusalReason
+from parley_core.text import load_json
 from picows import WSFrame, WSListener, WSTransport, WSUpgradeResponse, WSUpgradeResponseWithListener
 
 from parley_gateway import call_events
@@ -335,8 +336,8 @@ class RealtimeConnection(KeepAlive):
 
     def _output(self, event: p.CreateOutput) -> None:
         try:
-            result: object = json.loads(event.output)
-        except (ValueError, RecursionError):
+            result: object = load_json(event.output)
+        except ValueError:
             result = event.output
         if self.call is None or not self.call.client.tool_result(event.call, result):
             raise p.InvalidRequest("invalid_value", "no function call waits for this result", param="item.call_id")

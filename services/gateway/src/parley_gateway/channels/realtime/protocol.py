@@ -5,12 +5,12 @@ A message that is wrong raises `Wrong`, which becomes an `error` event; the sess
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from parley_core.errors import BadInput
+from parley_core.text import load_json
 
 MAX_MESSAGE = 256 * 1024
 MAX_TEXT = 4000  # of a typed turn
@@ -115,8 +115,8 @@ ClientEvent = (
 def parse_event(data: bytes) -> ClientEvent:
     """Raises Wrong."""
     try:
-        message = json.loads(data)
-    except (ValueError, RecursionError):
+        message = load_json(data)
+    except ValueError:
         raise InvalidRequest("invalid_json", "is not JSON") from None
     if not isinstance(message, dict):
         raise InvalidRequest("invalid_type", "must be an object")

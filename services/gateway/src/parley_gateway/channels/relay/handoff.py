@@ -3,11 +3,11 @@ next document (`read_handoff`); of a carrier that does not, the gateways keep it
 """
 
 import hashlib
-import json
 import re
 
 from parley_core.bus.port import Bus
 from parley_core.reasons import EndReason
+from parley_core.text import load_json
 
 from parley_gateway.channels.carrier.records import BUCKET
 
@@ -22,8 +22,8 @@ def read_handoff(data: str) -> tuple[str, str] | None:
     if len(data) > _MAX_DATA:
         return None
     try:
-        told = json.loads(data)
-    except (ValueError, RecursionError):
+        told = load_json(data)
+    except ValueError:
         return None
     if not isinstance(told, dict) or told.get("reason") != EndReason.HANDED_OFF:
         return None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from parley_core.errors import BadInput
 from parley_core.reasons import Reason
+from parley_core.text import load_json
 
 MAX_MESSAGE = 64 * 1024
 MAX_PROMPT = 4000
@@ -72,8 +73,8 @@ RelayMessage = Setup | Prompt | RelayDtmf | Cut | Played | AgentSilent | RelayEr
 def parse_message(data: bytes) -> RelayMessage:
     """Raises BadInput for what a carrier does not say."""
     try:
-        message = json.loads(data)
-    except (ValueError, RecursionError):
+        message = load_json(data)
+    except ValueError:
         raise BadInput("message", "is not JSON") from None
     if not isinstance(message, dict):
         raise BadInput("message", "is not a JSON object")

@@ -7,6 +7,7 @@ signalling of muted tracks, which is ignored: their silence says the same.
 import json
 
 from parley_core.reasons import EndReason, RefusalReason
+from parley_core.text import load_json
 
 from parley_gateway.admission.faults import ClientFault
 from parley_gateway.call.call import Call
@@ -61,7 +62,7 @@ def _is_signalling(message: str) -> bool:
     if '"signalling"' not in message[:200]:
         return False
     try:
-        told = json.loads(message)
-    except (ValueError, RecursionError):
+        told = load_json(message)
+    except ValueError:
         return False
     return isinstance(told, dict) and told.get("type") == "signalling"

@@ -1,11 +1,11 @@
 """What an RTVI client may say, as values. Pure. Source: `@pipecat-ai/client-js` 1.13, which speaks RTVI 2.1."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from parley_core.errors import BadInput
+from parley_core.text import load_json
 
 MAX_MESSAGE = 64 * 1024
 MAX_TEXT = 4000
@@ -68,8 +68,8 @@ ClientMessage = ClientReady | DisconnectBot | SendText | Dtmf | Request | Functi
 def parse_message(text: str) -> ClientMessage:
     """Raises Wrong, also for what RTVI has and this server has not."""
     try:
-        message = json.loads(text)
-    except (ValueError, RecursionError):
+        message = load_json(text)
+    except ValueError:
         raise InvalidMessage("message", "is not JSON") from None
     if not isinstance(message, dict) or message.get("label") != LABEL:
         raise InvalidMessage("label", f"must be {LABEL}")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from parley_core import clock
+from parley_core.text import load_json
 
 from parley_gateway import call_events as ce
 from parley_gateway.channels.rtvi.messages import LABEL, Json
@@ -155,7 +156,7 @@ class Translator:
         call, name = event.tool_call, event.tool
         self._tools[call] = name
         yield message("llm-function-call-started", {"function_name": name})
-        arguments = json.loads(event.arguments or "{}")
+        arguments = load_json(event.arguments or "{}")
         told = {"tool_call_id": call, "function_name": name, "arguments": arguments}
         yield message("llm-function-call-in-progress", told)
 

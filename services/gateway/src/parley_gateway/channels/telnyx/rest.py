@@ -1,13 +1,14 @@
 """Telnyx's call control by REST: commands to one call. Each has an id, so that one sent twice is done once."""
 
-import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 from parley_core.errors import NotFound, Rejected, TimedOut, Unavailable
+from parley_core.text import load_json
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,8 @@ class TelnyxRest:
         """Have a number rung; returns the call control id."""
         answer = await self._post("/v2/calls", "", command_id, body)
         try:
-            return str(json.loads(answer)["data"]["call_control_id"])
+            found: Any = load_json(answer)
+            return str(found["data"]["call_control_id"])
         except (ValueError, KeyError, TypeError):
             raise Rejected("telnyx", "no call control id") from None
 

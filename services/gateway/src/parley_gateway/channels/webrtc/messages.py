@@ -10,9 +10,10 @@ from aiortc import RTCIceCandidate
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 from parley_core.errors import BadInput
 from parley_core.ids import TOKEN
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from parley_gateway.admission.tokens import MAX_LENGTH
+from parley_gateway.channels.requests import read_body
 
 MAX_SDP = 32 * 1024
 _MAX_SECTIONS = 8
@@ -49,10 +50,7 @@ class Candidates(BaseModel):
 
 def parse_offer(body: bytes) -> Offer:
     """Raises BadInput."""
-    try:
-        offer = Offer.model_validate_json(body)
-    except ValidationError as error:
-        raise _bad(error) from None
+    offer = read_body(Offer, body)
     if offer.agent and not TOKEN.fullmatch(offer.agent):
         raise BadInput("agent", "is not an agent's name")
     if any(len(name) > 64 or len(value) > 500 for name, value in offer.attributes.items()):
@@ -62,10 +60,7 @@ def parse_offer(body: bytes) -> Offer:
 
 def parse_candidates(body: bytes) -> Candidates:
     """Raises BadInput."""
-    try:
-        return Candidates.model_validate_json(body)
-    except ValidationError as error:
-        raise _bad(error) from None
+    return read_body(Candidates, body)
 
 
 def check_sdp(sdp: str) -> str:
@@ -118,8 +113,3 @@ def ice_candidate(told: Candidate) -> RTCIceCandidate | None:
     candidate.sdpMid = told.sdp_mid
     candidate.sdpMLineIndex = told.sdp_mline_index
     return candidate
-
-
-def _bad(error: ValidationError) -> BadInput:
-    first = error.errors()[0]
-    return BadInput(".".join(str(part) for part in first["loc"]) or "body", first["msg"])

@@ -1,7 +1,6 @@
 """Asks an OpenAI-compatible endpoint and makes the events of its answer. What cannot be used as an answer is an error,
 raised before the first event where that is possible, so that the next model can be asked."""
 
-import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -14,6 +13,7 @@ from openai.types.chat import ChatCompletion
 from parley.v1 import events_pb2
 from parley_core.errors import BadReply, ParleyError, TimedOut, Unavailable
 from parley_core.providers import refusal
+from parley_core.text import TextPieces, load_json, well_formed
 
 from parley_llm.prompt import messages, tool_definitions
 from parley_llm.providers.base import Finished, JsonAnswer, ModelEvent, ModelRequest, TextDelta, ToolCallRequest
@@ -76,7 +76,7 @@ class OpenAiProvider:
         answer.check(may_be_empty=bool(request.said and request.turn_tools))
         for call in answer.calls.wanted:
             if call.name != END_CALL:
-                yield ToolCallRequest(call.name, call.arguments or "{}")
+                yield ToolCallRequest(well_formed(call.name), well_formed(call.arguments) or "{}")
         yield answer.finished()
 
     async def complete_json(self, system: str, text: str, *, model: str = "") -> JsonAnswer:
@@ -119,7 +119,8 @@ class OpenAiProvider:
                 if media == "text/html":
                     raise BadReply(NAME, "a page instead of an answer")
                 if media == "application/json":
-                    yield ChatCompletion.construct(**json.loads(await response.aread()))
+                    completion: Any = load_json(await response.aread())
+                    yield ChatCompletion.construct(**completion)
                     return
                 async for chunk in raw.parse():
                     yield chunk
@@ -154,6 +155,7 @@ class _Answer:
 
     def __init__(self, text: SpokenText) -> None:
         self.text = text
+        self._pieces = TextPieces()
         self.calls = ToolCalls()
         self._finish = ""
         self._usage = (0, 0)
@@ -171,14 +173,15 @@ class _Answer:
             delta = getattr(choice, "delta", None) or getattr(choice, "message", None)
             if getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None):
                 self.text.waits_no_more()
-            said += self.text.feed(_text(getattr(delta, "content", None)) or _text(getattr(delta, "refusal", None)))
+            content = _text(getattr(delta, "content", None)) or _text(getattr(delta, "refusal", None))
+            said += self.text.feed(self._pieces.feed(content))
             for call in getattr(delta, "tool_calls", None) or []:
                 self.calls.take(call)
         return self._begun(said)
 
     def end(self) -> str:
         """What may be said of what was held back."""
-        return self._begun(self.text.flush())
+        return self._begun(self.text.feed(self._pieces.flush()) + self.text.flush())
 
     def check(self, *, may_be_empty: bool) -> None:
         """Raise where this is no whole answer."""
@@ -246,7 +249,7 @@ def _object(content: str) -> dict[str, object]:
     text = spoken.feed(content) + spoken.flush()
     text = text[text.find("{") : text.rfind("}") + 1]
     try:
-        found = json.loads(text)
+        found = load_json(text)
     except ValueError:
         found = None
     if not isinstance(found, dict):

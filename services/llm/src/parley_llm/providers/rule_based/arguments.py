@@ -4,12 +4,12 @@ A tool's argument takes the slot of its own name, or else the slot whose kind fi
 "to" a phone number). Where the schema is not known the slots go under their own names.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
 from parley_core.agents import Flow
+from parley_core.text import load_json
 
 from parley_llm.providers.base import ToolOutcome, ToolSpec
 from parley_llm.providers.rule_based.values.phones import parts
@@ -57,7 +57,7 @@ def _properties(tool: ToolSpec | None) -> list[str] | None:
     if tool is None:
         return None
     try:
-        schema = json.loads(tool.parameters_schema or "{}")
+        schema = load_json(tool.parameters_schema or "{}")
     except ValueError:
         return None
     properties = schema.get("properties") if isinstance(schema, dict) else None
@@ -80,7 +80,7 @@ def available(outcome: ToolOutcome, wanted: datetime | None, zone: tzinfo | None
     Reads any result that carries `available` and lists of ISO moments, alone or in objects, whatever they are called.
     """
     try:
-        result = json.loads(outcome.result_json or "{}")
+        result = load_json(outcome.result_json or "{}")
     except ValueError:
         return None, []
     offers = sorted(dict.fromkeys(_moments(result, zone)))

@@ -4,8 +4,10 @@ Only a tool that needs no arguments is called. It says what the client says: a r
 `say`, `text` or `message`.
 """
 
-import json
 from collections.abc import Sequence
+from typing import Any
+
+from parley_core.text import load_json
 
 from parley_llm.providers.base import ToolOutcome, ToolSpec
 from parley_llm.providers.rule_based.intents import content
@@ -36,7 +38,8 @@ def use(turn: Turn, tool: ToolSpec) -> None:
 
 def _needs_arguments(tool: ToolSpec) -> bool:
     try:
-        return bool(json.loads(tool.parameters_schema).get("required"))
+        schema: Any = load_json(tool.parameters_schema)
+        return bool(schema.get("required"))
     except (ValueError, AttributeError):
         return True
 
@@ -45,7 +48,7 @@ def _spoken(outcome: ToolOutcome) -> str:
     if outcome.status != "OK":
         return "I am sorry, that did not work."
     try:
-        result = json.loads(outcome.result_json or "null")
+        result = load_json(outcome.result_json or "null")
     except ValueError:
         return "Done."
     if isinstance(result, dict):

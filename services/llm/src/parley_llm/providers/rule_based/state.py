@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from parley.v1 import events_pb2
+from parley_core.text import load_json
 
 from parley_llm.providers.base import FlowMoved
 
@@ -57,7 +58,7 @@ class State:
         step = Step(flow.step) if flow.step in list(Step) else Step.NONE
         state = cls(flow=flow.flow, step=step, slots=dict(flow.slots))
         try:
-            rest = json.loads(flow.state_json or "{}")
+            rest: Any = load_json(flow.state_json or "{}")
             moment = _moment_of(rest)
         except (ValueError, TypeError, AttributeError):
             return state
