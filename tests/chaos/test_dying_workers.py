@@ -6,6 +6,7 @@ import os
 import signal
 from contextlib import aclosing
 
+import psutil
 import pytest
 from parley.v1 import events_pb2
 from parley_cli.place import Placed, place_scripted
@@ -73,6 +74,35 @@ async def kill_in_call(running: Running, role: str, turn: int) -> Event:
                 os.kill(process_of(running, worker), signal.SIGKILL)
                 return event
     raise AssertionError("the call ended before the kill")
+
+
+async def kill_models_in_call(running: Running, turn: int) -> int:
+    """Kill -9 every process that decodes speech once the caller's `turn` is committed; returns how many there were."""
+    call = await next_call(running)
+    async with (
+        connect(running.target.nats_url, "chaos") as bus,
+        aclosing(follow_log(bus, running.target.tenant, call)) as events,
+    ):
+        async for event in events:
+            body = body_of(event)
+            if isinstance(body, events_pb2.TurnCommitted) and body.turn == turn:
+                workers = [one.pid for one in running.stack.supervisor.statuses() if one.name.startswith("asr-")]
+                children = [child.pid for pid in workers for child in psutil.Process(pid).children(recursive=True)]
+                for pid in children:
+                    os.kill(pid, signal.SIGKILL)
+                return len(children)
+    raise AssertionError("the call ended before the kill")
+
+
+async def test_a_killed_model_loses_no_word(running: Running) -> None:
+    script = load_script(examples_folder() / "calls" / "clinic.yaml")
+    killing = asyncio.create_task(kill_models_in_call(running, turn=2))
+    await asyncio.sleep(0)
+    placed: Placed = await place_scripted(running.target, script, running.console)
+    assert await killing >= 1
+    await check_call(running.target, placed)
+    assert len(booked_appointments(placed.conversation)) == 1
+    await running.stack.wait_healthy()
 
 
 @pytest.mark.parametrize("role", ["asr", "llm", "tts"])

@@ -14,7 +14,7 @@ from parley_audio.formats import samples_of
 from parley_audio.resample import resample
 from parley_core.agents import AgentDocument, AgentStore
 from parley_core.bus.connection import connect
-from parley_testing.speech import speak
+from parley_testing import neural_speech
 
 from tests.conftest import Running
 
@@ -26,7 +26,6 @@ SCREEN = AgentDocument.model_validate(
         "agent": "screen",
         "first_speaker": "caller",
         "client_tools": True,
-        "phrases": ["make the screen dark please"],
     }
 )
 DARK = {
@@ -64,7 +63,7 @@ class Conversation:
             await asyncio.sleep(max(0.0, due - loop.time()))
 
     def say(self, text: str) -> None:
-        pcm, size = resample(speak(text), 16_000, RATE), RATE // 50 * 2
+        pcm, size = resample(neural_speech.say(text), 16_000, RATE), RATE // 50 * 2
         self._to_say += [pcm[at : at + size] for at in range(0, len(pcm) - size + 1, size)]
 
     async def until(self, kind: str, count: int = 1) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from parley.v1 import speech_pb2, speech_pb2_grpc
 from parley_core import rpc
 from parley_testing.browser import OpenBrowser
-from parley_testing.speech import speak
+from parley_testing.neural_speech import say
 from playwright.async_api import expect
 
 from tests.conftest import Running
@@ -33,7 +33,7 @@ async def test_a_visitor_interrupts_asks_and_hears_the_answer(
     running: Running, open_browser: OpenBrowser, transport: str
 ) -> None:
     # Asked over the greeting, which takes eight seconds.
-    asked = speak("Do you accept Blue Cross insurance?")
+    asked = say("Do you accept Blue Cross insurance?")
     async with (
         open_browser(4000, asked, 60_000) as browser,
         open_widget(browser, running.target.gateway_url, transport=transport) as widget,

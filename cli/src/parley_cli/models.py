@@ -68,3 +68,18 @@ def summary(folder: Path) -> list[str]:
         found = f"{model.size / MB:.0f} MB from {source.where}" if source is not None else "absent"
         lines.append(f"{model.name} ({model.what}, {model.licence}): {found}")
     return lines
+
+
+_STANDS_IN = {
+    weights.WHISPER_BASE.name: "PocketSphinx recognises speech instead, in English and only listed words",
+    weights.HIBARI_HEART.name: "espeak-ng speaks instead",
+}
+
+
+def missing(folder: Path) -> list[str]:
+    """A line for each model that is not installed and what does its work: what `parley up` tells."""
+    return [
+        f"{model.name} is not installed: {_STANDS_IN[model.name]} ('parley models fetch')"
+        for model in weights.ALL
+        if model.name in _STANDS_IN and next(weights.sources(model, folder), None) is None
+    ]

@@ -13,6 +13,7 @@ from parley_local.stack import Stack, examples_folder
 from parley_local.supervisor import Supervisor
 from rich.console import Console
 
+from parley_cli.models import missing, weights_folder
 from parley_cli.place import place_scripted
 from parley_cli.review import show_review
 from parley_cli.script import load_script
@@ -55,6 +56,8 @@ async def run_up(var: Path, console: Console, *, place_call: bool, stay: bool) -
             async with connect(target.nats_url, "parley-up") as bus:
                 await publish_agent(bus, target.rag_address, target.tenant, examples / "clinic" / "agent.yaml")
         console.print(f"[green]{len(plan.programs)} processes are healthy[/]")
+        for line in missing(weights_folder(var)):
+            console.print(f"[yellow]{line}[/]", soft_wrap=True)
         if place_call:
             console.rule("a call to the example clinic")
             script = load_script(examples / "calls" / "clinic.yaml")

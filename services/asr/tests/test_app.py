@@ -10,7 +10,7 @@ from parley_asr.app import app
 from parley_asr.settings import AsrSettings, FakeSettings
 from parley_core.agents import AgentDocument, AgentStore
 from parley_core.bus.connection import NatsBus
-from parley_core.errors import BadInput
+from parley_core.errors import BadInput, Unavailable
 from parley_core.rpc import connect
 from parley_core.runtime import Runtime
 from parley_core.settings import load
@@ -45,6 +45,25 @@ async def test_the_service_hears_a_call_and_transcribes(
             answer = await speech_pb2_grpc.AsrStub(channel).Transcribe(request, timeout=10)
         assert answer.text == "hello there"
         await runtime.drain(0.1)
+
+
+async def test_without_weights_the_service_says_so_and_hears_with_pocketsphinx(
+    nats_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("parley_core.weights._in_package", lambda package, path: None)
+    settings = AsrSettings(
+        nats_url=nats_url, models_dir=str(tmp_path), weights_dir=str(tmp_path), grpc_port=free_port()
+    )
+    runtime = Runtime("asr", "asr-test")
+    async with runtime.tasks, app(settings, runtime):
+        assert runtime.health.ready
+        warnings = [record for record in caplog.records if record.levelname == "WARNING"]
+        assert [record.message for record in warnings] == [
+            "Whisper is unavailable, PocketSphinx recognises speech instead"
+        ]
+    with pytest.raises(Unavailable):  # what is asked for by name is not replaced
+        async with app(settings.model_copy(update={"provider": "whisper"}), Runtime("asr", "asr-test")):
+            raise AssertionError("it started")
 
 
 @pytest.mark.parametrize(("name", "value"), [("PROVIDER", "ears"), ("CAPACITY", "0"), ("VOLUME", "11")])
