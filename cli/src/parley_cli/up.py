@@ -56,8 +56,8 @@ async def run_up(var: Path, console: Console, *, place_call: bool, stay: bool) -
             async with connect(target.nats_url, "parley-up") as bus:
                 await publish_agent(bus, target.rag_address, target.tenant, examples / "clinic" / "agent.yaml")
         console.print(f"[green]{len(plan.programs)} processes are healthy[/]")
-        for line in missing(weights_folder(var)):
-            console.print(f"[yellow]{line}[/]", soft_wrap=True)
+        for told in missing(weights_folder(var)):
+            console.print(f"[yellow]{told}[/]", soft_wrap=True)
         if place_call:
             console.rule("a call to the example clinic")
             script = load_script(examples / "calls" / "clinic.yaml")

@@ -97,3 +97,63 @@ def test_long_sentences_are_cut_at_a_clause_and_endless_ones_at_a_space():
     assert len(cut(clause)) == 2
     endless = "word " * HARD_CHARS
     assert all(len(sentence) <= HARD_CHARS + 10 for sentence in cut(endless))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        (
+            "de-DE",
+            "Der Termin ist am 3. Mai um 9.30 Uhr. Passt das?",
+            ["Der Termin ist am 3. Mai um 9.30 Uhr.", "Passt das?"],
+        ),
+        ("de-DE", "Wir öffnen morgens um 9. Danach sind wir da.", ["Wir öffnen morgens um 9.", "Danach sind wir da."]),
+        ("de-DE", "Die Praxis ist im 2. Stock. Bitte klingeln.", ["Die Praxis ist im 2. Stock.", "Bitte klingeln."]),
+        ("de-DE", "Bringen Sie z. B. die Karte mit. Danke sehr.", ["Bringen Sie z. B. die Karte mit.", "Danke sehr."]),
+        ("de-DE", "Fragen Sie Fr. Dr. Maier bzw. den Empfang.", ["Fragen Sie Fr. Dr. Maier bzw. den Empfang."]),
+        ("de-DE", "Wir haben Brot, Eier usw. Kommen Sie vorbei.", ["Wir haben Brot, Eier usw.", "Kommen Sie vorbei."]),
+        (
+            "es-MX",
+            "La Dra. Ruiz atiende en la Av. Juárez. ¿Le sirve?",
+            ["La Dra. Ruiz atiende en la Av. Juárez.", "¿Le sirve?"],
+        ),
+        (
+            "es-MX",
+            "Abrimos a las 9. Cerramos a las 5 p. m. todos los días.",
+            ["Abrimos a las 9.", "Cerramos a las 5 p. m. todos los días."],
+        ),
+        (
+            "fr-FR",
+            "M. Dupont et Mme. Durand sont là. Entrez donc.",
+            ["M. Dupont et Mme. Durand sont là.", "Entrez donc."],
+        ),
+        ("nl-NL", "Bel dhr. Jansen op nr. 5. Hij helpt u graag.", ["Bel dhr. Jansen op nr. 5.", "Hij helpt u graag."]),
+        ("hi-IN", "हम नौ बजे खुलते हैं।आप आ सकते हैं।", ["हम नौ बजे खुलते हैं।", "आप आ सकते हैं।"]),
+        (
+            "da-DK",
+            "Aftalen er den 3. maj klokken ni. Passer det?",
+            ["Aftalen er den 3. maj klokken ni.", "Passer det?"],
+        ),
+        ("en-US", "Dr. Chen is in at 9. Come by then.", ["Dr. Chen is in at 9.", "Come by then."]),
+    ],
+)
+def test_a_full_stop_is_judged_in_the_language_of_the_text(language: str, text: str, expected: list[str]) -> None:
+    assert cut(text, language) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["am 3. ", "Mai ", "um 9. ", "Danach ", "z. B. ", "usw. ", "heute. ", "Dr. ", "Wir "]),
+        max_size=12,
+    ).map("".join),
+    st.lists(st.integers(0, 9), max_size=40),
+)
+def test_german_cuts_do_not_depend_on_chunks(text: str, sizes: list[int]) -> None:
+    cutter = SentenceCutter("de-DE")
+    found: list[str] = []
+    at = 0
+    for size in sizes:
+        found += cutter.feed(text[at : at + size])
+        at += size
+    assert found + cutter.feed(text[at:]) + cutter.flush() == cut(text, "de-DE")

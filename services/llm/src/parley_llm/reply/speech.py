@@ -16,7 +16,7 @@ class ReplySpeech:
         self._guard = guard
         self._filler = filler
         self._take = take
-        self._cutter = SentenceCutter()
+        self._cutter = SentenceCutter(turn.agent.language)
         # Sentences that another worker has said of this reply. One that is made again is not said again.
         self._skip = len(turn.memory.said(turn.number))
         self._stopped = False
@@ -41,7 +41,7 @@ class ReplySpeech:
 
     def recite(self, text: str, *, uninterruptible: bool = False) -> None:
         """A whole text of the agent document."""
-        cutter = SentenceCutter()
+        cutter = SentenceCutter(self._turn.agent.language)
         for sentence in [*cutter.feed(text), *cutter.flush()]:
             self.say(sentence, uninterruptible=uninterruptible)
 
