@@ -243,12 +243,22 @@ def _days(found: list[Token], today: date) -> tuple[list[Token], list[Span[_Said
         for rule in rules:
             if (hit := rule(found, at, today)) is not None:
                 said, length = hit
-                spans.append(Span(at, at + length, said))
+                _append(spans, Span(at, at + length, said))
                 at += length
                 break
         else:
             at += 1
     return found, spans
+
+
+def _append(spans: list[Span[_Said]], span: Span[_Said]) -> None:
+    """ "Friday the eleventh" is one expression, which is meant or denied as a whole."""
+    last = spans[-1] if spans else None
+    if last is None or last.end != span.start or last.value.shape & span.value.shape:
+        spans.append(span)
+        return
+    whole = _together([last.value, span.value])
+    spans[-1] = Span(last.start, span.end, whole or span.value)
 
 
 _Hit = tuple[_Said, int] | None

@@ -6,19 +6,18 @@ person's address.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parley_core.languages.phrases import words as word_set
 from parley_core.languages.registry import ENGLISH
 
+from parley_llm.providers.rule_based.values.phrase import corrections, denials
 from parley_llm.providers.rule_based.values.spelling import letters
 
 _WRITTEN = re.compile(r"(?<![^\s<(:\"',])[a-z0-9][a-z0-9._%+\-']*@[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.[a-z]{2,}(?![\w@\-])")
 _WORDS = ENGLISH.addresses
 _HESITATIONS = ("um", "uh", "er", "erm")
 _DIGITS = {word: str(figure) for figure, word in enumerate(ENGLISH.numbers.ones[:10])}
-_CORRECTIONS = (*ENGLISH.carriers.takes_back, *ENGLISH.carriers.puts_right, *ENGLISH.carriers.nots, "but")
-_CORRECTED = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(_CORRECTIONS, key=len, reverse=True)))})\b")
 _TOP = word_set(
     "com org net edu gov info biz co uk de es fr it nl ca us au nz ie ch at be eu io ai app dev me mx ar br"
 )
@@ -42,18 +41,26 @@ def read_email(text: str) -> Email:
     words = _words(said)
     if written:
         around = _words(_WRITTEN.sub(" ", said))
-        alone = not _WORDS.behind.sub("", " " + _WORDS.before.sub("", around + " ").strip()).strip()
+        before = _WORDS.behind.sub("", f" {around}").strip()
+        alone = not _WORDS.before.sub("", f"{before} ").strip()
         return Email(written[-1], sure=alone and len(written) == 1, tried=True)
     if not re.search(r"\bat\b|@", words):
         return Email()
-    corrections = list(_CORRECTED.finditer(words))
-    if not corrections:
-        return _spoken(words)
-    # Only a whole address behind the correction replaces one; of anything less it is asked.
-    behind = _spoken(words[corrections[-1].end() :].strip())
-    plainly = corrections[-1].group() not in (*ENGLISH.carriers.nots, "but")
-    opening = not _WORDS.before.sub("", words[: corrections[-1].start()] + " ").strip()
-    return Email(behind.text, sure=behind.sure and (plainly or opening), tried=True)
+    corrected, denied = corrections(words), denials(words)
+    if corrected and (not denied or denied[-1].end() < corrected[-1].start()):
+        # Only a whole address behind the correction replaces one; of anything less it is asked.
+        anew = _spoken(words[corrected[-1].end() :].strip())
+        return replace(anew, tried=True)
+    if denied:
+        return replace(_instead(words[denied[-1].end() :]), tried=True)
+    return _spoken(words)
+
+
+def _instead(denied: str) -> Email:
+    """ "Not maria but marta at …": what stands behind the "but"."""
+    _, but, behind = denied.rpartition(" but ")
+    found = _spoken(behind)
+    return found if but else replace(found, sure=False)
 
 
 def _words(said: str) -> str:

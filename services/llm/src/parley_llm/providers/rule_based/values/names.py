@@ -6,22 +6,14 @@ from difflib import SequenceMatcher
 
 from parley_core.languages.registry import ENGLISH
 
+from parley_llm.providers.rule_based.values.phrase import corrections, hold
 from parley_llm.providers.rule_based.values.spelling import take_spelled
 from parley_llm.providers.rule_based.words import plain
 
 _WORDS = ENGLISH.naming
 _HESITATIONS = ("um", "uh", "er", "erm")
-# A correction inside the phrase: the name behind it is the name.
-_CORRECTED = re.compile(
-    r"\b(?:"
-    + "|".join(
-        re.escape(phrase)
-        for phrase in sorted((*ENGLISH.carriers.takes_back, *ENGLISH.carriers.puts_right), key=len, reverse=True)
-        if phrase not in ("better", "rather", "i said")
-    )
-    + r")\b"
-)
 _DENIED = re.compile(r"\b(?:it's |it is |that's |and |but )?not (.+?)(?: but |\bbut\b|, ?| it's | it is |$)")
+_INTRODUCING = frozenset(["name", "that's", "it's", "i'm", "is"])
 _MOST_PARTS = 5
 
 
@@ -43,7 +35,7 @@ def read_name(text: str, *, expected: bool) -> Name:
     `expected`: a name was asked for, so a bare "maria lopez" is one.
     """
     said = plain(text).replace(".", " ")
-    corrected = list(_CORRECTED.finditer(said))
+    corrected = corrections(said)
     for match in reversed(corrected):
         behind = said[match.end() :].strip()
         before = said[: match.start()].strip()
@@ -77,8 +69,10 @@ def _read(said: str, *, expected: bool) -> Name:
     if spelled:
         if not parts and not expected and not _WORDS.introductions.search(said + " x"):
             return Name()
-        parts, agrees = _with_spelling(parts, spelled)
-        sure = sure and agrees
+        # Spelled letters are the name where nothing else was said.
+        agrees = bool(parts) or not set(said.split()) - _WORDS.fillers - _WORDS.closings - _WORDS.stops - _INTRODUCING
+        parts, fits = _with_spelling(parts, spelled)
+        sure = sure and agrees and fits
     if not parts:
         return Name()
     sure = sure and not loose and not denied and len(parts) <= _MOST_PARTS - 1
@@ -114,7 +108,7 @@ def _introduced(said: str, *, expected: bool) -> _Found | None:
         parts, sure, rest = _leading_name(match.group(1).split(), strong=strong)
         if parts:
             before = said[: match.start()].split()
-            sure = sure and (strong or not expected or not set(before) - _WORDS.fillers)
+            sure = sure and (strong or not expected or hold(before, []).sure)
             return parts, sure, " ".join([*before, rest]).strip()
     return None
 
@@ -170,9 +164,11 @@ def _leading_name(words: list[str], *, strong: bool) -> _Found:
             break
         if word in _WORDS.never:
             if word not in _WORDS.also or not strong:
-                beside = parts or (at + 1 < len(words) and _is_plain_name(words[at + 1]))
+                following = words[at + 1] if at + 1 < len(words) else ""
+                beside = parts or (following and (_is_plain_name(following) or following in _WORDS.also))
                 if word not in _WORDS.also or not beside:
                     break
+                sure = sure and bool(parts or _is_plain_name(following))
             elif not parts and (at + 1 >= len(words) or not _is_plain_name(words[at + 1])):
                 sure = False
         parts.append(word)
@@ -206,12 +202,9 @@ def _with_spelling(parts: list[str], spelled: list[str]) -> tuple[list[str], boo
     for word in spelled:
         likeness = [SequenceMatcher(None, part, word).ratio() for part in result]
         likest = max(range(len(result)), key=lambda at: (likeness[at], at))
-        if result[likest] == word:
-            continue
+        if _bare_letters("".join(result)).endswith(_bare_letters(word)) or _bare_letters(result[likest]) == word:
+            continue  # also "van berg, v a n b e r g" and "o'brien, o b r i e n"
         alike = result[likest][0] == word[0] and abs(len(result[likest]) - len(word)) <= 1 and likeness[likest] >= 0.6
-        whole = "".join(result) == word
-        if whole:
-            continue
         if alike:
             result[likest] = word
         elif len(spelled) == len(parts) > 1:
@@ -223,6 +216,10 @@ def _with_spelling(parts: list[str], spelled: list[str]) -> tuple[list[str], boo
             result[likest] = word
             sure = False
     return result, sure
+
+
+def _bare_letters(word: str) -> str:
+    return word.replace("'", "").replace("-", "")
 
 
 def _joined(parts: list[str]) -> list[str]:

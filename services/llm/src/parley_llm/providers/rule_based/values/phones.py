@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 import phonenumbers
 from parley_core.languages.registry import ENGLISH
 
-from parley_llm.providers.rule_based.values.phrase import Holding, Span, hold
+from parley_llm.providers.rule_based.values.phrase import Holding, Span, corrections, hold
 from parley_llm.providers.rule_based.words import plain
 
 _WORDS = ENGLISH.numbers
 _DIGITS = _WORDS.figures
 _TENS = {word: str(ten) for ten, word in enumerate(_WORDS.tens) if ten >= 2}
+_SHORTEST = 7  # digits of a number that is said anew
 _FIGURES = re.compile(r"^\+?\d+$")
 
 
@@ -23,15 +24,24 @@ class Digits:
     extension: str = ""
     sure: bool = True  # every word is a digit or stands around a number
     behind: str = ""  # the words behind the number
+    last: bool = True  # the last digits that were said are part of it
 
 
 def spoken_digits(text: str, *, also: frozenset[str] = frozenset()) -> Digits:
     """The digits said in the text, in order, as one number. `also`: words that say nothing of it."""
     said = plain(text).replace(".", " ")
+    corrected = corrections(said)
+    if corrected and len((anew := _number(said[corrected[-1].end() :], also)).digits) >= _SHORTEST and anew.sure:
+        return anew
+    return _number(said, also)
+
+
+def _number(said: str, also: frozenset[str]) -> Digits:
     extension = _WORDS.extension.search(said)
     if extension is not None and (before := _digits(said[: extension.start()], also)).digits:
         behind = _digits(said[extension.end() :], also)
-        sure = before.sure and behind.sure and bool(behind.digits) and len(behind.digits) <= 7
+        # Of a number that was taken back it is no extension.
+        sure = before.last and before.sure and behind.sure and bool(behind.digits) and len(behind.digits) <= 7
         return replace(before, extension=behind.digits, sure=sure, behind=behind.behind)
     return _digits(said, also)
 
@@ -59,7 +69,14 @@ def _digits(said: str, also: frozenset[str]) -> Digits:
     held = _held(words, spans, also)
     digits = "".join(span.value for span in held.spans)
     behind = " ".join(words[spans[-1].end :]) if spans else ""
-    return Digits("" if digits == "+" else digits, used, others, sure=held.sure and not ambiguous, behind=behind)
+    return Digits(
+        "" if digits == "+" else digits,
+        used,
+        others,
+        sure=held.sure and not ambiguous,
+        behind=behind,
+        last=bool(held.spans) and held.spans[-1] is spans[-1] and not behind,
+    )
 
 
 def _held(words: list[str], spans: list[Span[str]], also: frozenset[str]) -> Holding[str]:

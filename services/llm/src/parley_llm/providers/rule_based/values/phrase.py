@@ -5,6 +5,7 @@ A parser finds the values of one kind and the words that each is made of. Correc
 makes the reading unsure: the caller is asked, and no value passes silently.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -15,6 +16,26 @@ from parley_core.languages.carrier_words import Carriers
 from parley_core.languages.registry import ENGLISH
 
 T = TypeVar("T")
+
+
+def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Any of the phrases, the longest first."""
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(phrases, key=len, reverse=True)))})\b")
+
+
+_REPLACING = frozenset([*ENGLISH.carriers.takes_back, *ENGLISH.carriers.puts_right])
+_DENYING = frozenset(ENGLISH.carriers.nots)
+_TURNS = _pattern([*_REPLACING, *_DENYING, *ENGLISH.carriers.but])
+
+
+def corrections(said: str) -> list[re.Match[str]]:
+    """Where a phrase corrects itself, for values that are words like any other: what follows is said anew."""
+    return [match for match in _TURNS.finditer(said) if match.group() in _REPLACING]
+
+
+def denials(said: str) -> list[re.Match[str]]:
+    """Where a phrase denies what follows."""
+    return [match for match in _TURNS.finditer(said) if match.group() in _DENYING]
 
 
 @dataclass(frozen=True, slots=True)

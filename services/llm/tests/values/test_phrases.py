@@ -140,7 +140,7 @@ def test_addresses_are_read_whole(said, address):
         "maria at gmail",
         "maria at gmail com",
         "maria at gmail dot com no hotmail dot com",
-        "it's not maria but marta at gmail dot com",
+        "not maria at gmail dot com",
         "my wife's is anna at gmail dot com",
         "maria nineteen at gmail dot com",
         "maria at example dot com dot",
