@@ -132,3 +132,78 @@ def test_the_agents_own_sentences_pass(clinic):
         clinic.goodbye,
     ]
     assert [check_sentence(clinic, one) for one in sentences] == [None] * len(sentences)
+
+
+EMERGENCIES = {
+    "es-ES": [
+        "tengo un dolor en el pecho muy fuerte",
+        "me duele mucho el pecho",
+        "mi marido no puede respirar",
+        "no respira",
+        "creo que es un infarto",
+        "se ha desmayado y no reacciona",
+        "no para de sangrar",
+        "quiero morirme",
+        "ha tomado una sobredosis",
+        "es una emergencia",
+        "necesito una ambulancia",
+    ],
+    "de-DE": [
+        "ich habe starke Brustschmerzen",
+        "ich bekomme keine Luft",
+        "mein Mann atmet nicht",
+        "ich glaube das ist ein Herzinfarkt",
+        "sie ist bewusstlos",
+        "er blutet sehr stark",
+        "ich will mich umbringen",
+        "mein Kind hat Tabletten geschluckt",
+        "das ist ein Notfall",
+        "wir brauchen einen Krankenwagen",
+        "Überdosis",
+    ],
+}
+NO_EMERGENCIES = {
+    "es-ES": [
+        "quisiera una cita para el martes",
+        "no tengo dolor en el pecho",
+        "cuánto cuesta la consulta",
+        "me duele la espalda",
+        "gracias",
+    ],
+    "de-DE": [
+        "ich möchte einen Termin am Dienstag",
+        "ich habe keine Brustschmerzen",
+        "was kostet das",
+        "mir tut der Rücken weh",
+        "danke",
+    ],
+}
+
+
+def spoken(texts):
+    return [(language, text) for language, some in texts.items() for text in some]
+
+
+@pytest.mark.parametrize(("language", "said"), spoken(EMERGENCIES))
+def test_emergencies_are_known_in_the_agents_languages(clinic, language, said):
+    tripped = check_caller(clinic.model_copy(update={"language": language}), said)
+    assert tripped is not None
+    assert tripped.rule == "emergency"
+
+
+@pytest.mark.parametrize(("language", "said"), spoken(NO_EMERGENCIES))
+def test_other_words_are_no_emergency_in_any_language(clinic, language, said):
+    assert check_caller(clinic.model_copy(update={"language": language}), said) is None
+
+
+def test_an_emergency_is_known_in_whatever_language_it_comes(clinic):
+    french = clinic.model_copy(update={"language": "fr-FR"})
+    assert check_caller(french, "i have chest pain") is not None
+    assert check_caller(french, "no puedo respirar") is not None
+    assert check_caller(french, "what is wrong with me") is None, "other rules know the agent's languages only"
+
+
+def test_a_documents_phrases_trip_in_any_script_of_accents(clinic):
+    rule = clinic.guardrails[0].model_copy(update={"rule": "own", "phrases": ["corazón roto"]})
+    agent = clinic.model_copy(update={"guardrails": [rule]})
+    assert check_caller(agent, "tengo el corazon roto") is not None

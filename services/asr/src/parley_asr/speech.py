@@ -1,19 +1,9 @@
 """What an agent document says of its callers' words, for the recogniser."""
 
 from parley_core.agents import AgentDocument
-from parley_core.languages.registry import pack, primary
+from parley_core.languages.registry import ENGLISH, pack, primary
 
 from parley_asr.language.corpus import Speech
-
-_CONSENT = (
-    "i agree",
-    "i do not agree",
-    "i don't agree",
-    "of course",
-    "i don't mind",
-    "please don't",
-    "i would rather not",
-)
 
 EVERYBODY = Speech()  # only what callers of every business say
 
@@ -22,9 +12,9 @@ def _wishes(document: AgentDocument) -> list[str]:
     """How callers of an English line ask for the agent's other languages."""
     if primary(document.language) != "en":
         return []
+    known = ENGLISH.recognition
     names = [pack(tag).names[0] for tag in document.tags[1:] if pack(tag).names]
-    asking = ("{} please", "in {} please", "do you speak {}", "can we speak {}", "i would like to speak {}")
-    return [*(one.format(name) for name in names for one in asking), *(["english please"] if names else [])]
+    return [*(wish.format(name) for name in names for wish in known.wishes), *(known.own_wish if names else ())]
 
 
 def speech_of(document: AgentDocument) -> Speech:
@@ -46,4 +36,4 @@ def speech_of(document: AgentDocument) -> Speech:
 
 def _consent(document: AgentDocument) -> tuple[str, ...]:
     asked = document.consent
-    return (*_CONSENT, *asked.yes, *asked.no) if asked.required == "spoken" else ()
+    return (*pack(document.language).recognition.consent, *asked.yes, *asked.no) if asked.required == "spoken" else ()

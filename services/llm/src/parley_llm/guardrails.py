@@ -8,63 +8,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from parley_core.agents import AgentDocument, Guardrail
+from parley_core.languages.registry import PACKS, pack
 
 from parley_llm.providers.rule_based.values.phones import digit_runs
-from parley_llm.providers.rule_based.words import plain
+from parley_llm.providers.rule_based.words import bare
 
 EMERGENCY = "emergency"
 NO_DIAGNOSIS = "no_diagnosis"
 NO_CARD_NUMBERS = "no_card_numbers"
 
-_NOT_NOW = r"(?<!no )(?<!not having )(?<!don't have )(?<!do not have )"
-_EMERGENCY = re.compile(
-    rf"{_NOT_NOW}\bchest (?:pain|pains|hurts|is (?:hurting|tight))|\bpain in (?:my|his|her|the) chest\b|"
-    r"\b(?:can't|cannot|can not|could not|couldn't|not able to|trouble|difficulty|hard to|"
-    r"struggling to) breath(?:e|ing)?\b|"
-    r"\b(?:not|stopped|isn't|is not) breathing\b|\bchoking\b|"
-    r"\bheart attack\b|\b(?:having|had|has) (?:a )?(?:stroke|seizure|seizures)\b|\bhaving a stroke\b|"
-    r"\bunconscious\b|\bpassed out\b|\bwon't wake up\b|\bcollapsed\b|\bunresponsive\b|"
-    r"\bbleeding (?:heavily|badly|a lot|out|severely)|\b(?:heavy|severe|bad|won't stop|"
-    r"can't stop(?: the)?) bleeding\b|"
-    r"\bbleeding (?:won't|will not|does not|doesn't) stop\b|\b(?:is|am|i'm|he's|she's) bleeding\b|"
-    r"\bsuicid\w*|\bkill(?:ing)? (?:myself|himself|herself)\b|\bend my life\b|\bwant to die\b|"
-    r"\bhurt(?:ing)? myself\b|"
-    r"\boverdos\w*|\bswallowed (?:poison|bleach|pills)\b|\bpoisoned\b|\banaphyla\w+|\bthroat is (?:closing|"
-    r"swelling)\b|"
-    r"\bface is drooping\b|\bthis is an emergency\b|\b(?:it's|it is|have) an emergency\b|\bemergency please\b|"
-    r"\bcall (?:an ambulance|nine one one|911)\b|\bneed an ambulance\b"
-)
-_ASKS_DIAGNOSIS = re.compile(
-    r"\b(?:do|could|might|would) (?:i|he|she|my \w+) have (?:the |a |an )?(?:flu|cold|covid|infection|cancer|"
-    r"diabetes|"
-    r"pneumonia|migraine|disease|virus|strep|measles|allergy|fracture|concussion)\b|"
-    r"\bwhat(?:'s| is| could be| might be) wrong with (?:me|him|her|my \w+)\b|"
-    r"\bwhat (?:do|could|might) (?:i|he|she|my \w+) have\b(?! to\b)|"
-    r"\bdo you (?:think|believe) (?:i|it|this|that|he|she|my)\b.*\b(?:have|is|got|sick|broken|infected|serious|"
-    r"infection|flu)\b|"
-    r"\bis (?:it|this|that|my \w+) (?:serious|infected|broken|cancer|contagious|dangerous|normal)\b|"
-    r"\b(?:what|which|how much|how many) (?:medicine|medication|medications|drug|drugs|pill|pills|dose|dosage|"
-    r"antibiotics?|"
-    r"painkillers?|ibuprofen|aspirin|paracetamol|tylenol)\b.*\b(?:should|can|take|need|give|for)\b|"
-    r"\bshould i (?:take|stop taking|increase|double)\b|\bcan i take \w+ (?:with|for|and)\b|"
-    r"\b(?:diagnose|diagnosis for) (?:me|my)\b|\bwhat should i (?:take|do) (?:for|about) (?:my|the|this|a)\b"
-)
-_GIVES_DIAGNOSIS = re.compile(
-    r"\byou (?:probably |likely |may |might |could |most likely |definitely |clearly )?(?:have|"
-    r"are suffering from|suffer from) "
-    r"(?:a |an |the )?(?:\w+ )?(?:flu|cold|covid|infection|cancer|diabetes|pneumonia|migraine|disease|virus|"
-    r"strep|measles|"
-    r"allergy|fracture|concussion|bronchitis|sinusitis|asthma|arthritis|hypertension|appendicitis)\b|"
-    r"\b(?:it|this|that) (?:sounds|looks|seems) like (?:you have )?(?:a |an |the )?(?:\w+ )?(?:flu|cold|covid|"
-    r"infection|cancer|"
-    r"diabetes|pneumonia|migraine|disease|virus|strep|measles|allergy|fracture|concussion|bronchitis|appendicitis)\b|"
-    r"\byou should (?:take|stop taking|increase|double) (?:\w+ ){0,3}(?:mg|milligrams?|tablets?|pills?|"
-    r"ibuprofen|aspirin|"
-    r"antibiotics?|paracetamol|tylenol|medication|medicine|dose)\b|\bmy diagnosis\b|\bi diagnose\b"
-)
-_CARD_WORDS = re.compile(
-    r"\b(?:card number|credit card|debit card|visa|mastercard|amex|american express|cvv|security code)\b"
-)
 _FIGURE_RUN = re.compile(r"(?:\d[ \-.]?){12,18}\d")
 
 
@@ -80,7 +32,7 @@ class Tripped:
 def check_caller(agent: AgentDocument, text: str) -> Tripped | None:
     """The first rule that the caller's words trip; emergencies come first, whatever the document's order."""
     for rule in sorted(agent.guardrails, key=lambda one: one.rule != EMERGENCY):
-        if not _caller_trips(rule, text):
+        if not _caller_trips(agent, rule, text):
             continue
         action: Literal["replaced", "escalated", "refused", "redacted"] = "refused"
         if rule.then == "hand_off":
@@ -96,7 +48,7 @@ def check_sentence(agent: AgentDocument, sentence: str) -> Tripped | None:
     for rule in agent.guardrails:
         if rule.say and sentence.strip() == rule.say.strip():
             return None
-        if (rule.rule == NO_DIAGNOSIS and _GIVES_DIAGNOSIS.search(plain(sentence))) or (
+        if (rule.rule == NO_DIAGNOSIS and _any(agent, "gives_diagnosis", bare(sentence))) or (
             rule.rule == NO_CARD_NUMBERS and has_card_number(sentence)
         ):
             return Tripped(rule.rule, "agent", "replaced", rule.say, rule.then)
@@ -115,7 +67,7 @@ def has_card_number(text: str) -> bool:
     return any(
         _is_card(run[at : at + length])
         for run in runs
-        if len(run) > 16 or _CARD_WORDS.search(plain(text))
+        if len(run) > 16 or _about_card(bare(text))
         for length in (16, 15)
         for at in range(len(run) - length + 1)
     )
@@ -139,14 +91,23 @@ def _is_card(digits: str) -> bool:
     return 13 <= len(digits) <= 19 and len(set(digits)) > 1 and luhn(digits)
 
 
-def _caller_trips(rule: Guardrail, text: str) -> bool:
-    said = plain(text)
-    if any(f" {plain(phrase)} " in f" {said} " for phrase in rule.phrases):
+def _caller_trips(agent: AgentDocument, rule: Guardrail, text: str) -> bool:
+    said = bare(text)
+    if any(f" {bare(phrase)} " in f" {said} " for phrase in rule.phrases):
         return True
     if rule.rule == EMERGENCY:
-        return bool(_EMERGENCY.search(said))
+        return any(one.safety.emergency.search(said) for one in PACKS.values())  # in whatever language it comes
     if rule.rule == NO_DIAGNOSIS:
-        return bool(_ASKS_DIAGNOSIS.search(said))
+        return _any(agent, "asks_diagnosis", said)
     if rule.rule == NO_CARD_NUMBERS:
         return has_card_number(text)
     return False
+
+
+def _any(agent: AgentDocument, field: str, said: str) -> bool:
+    """Whether it is said in any of the agent's languages."""
+    return any(getattr(pack(tag).safety, field).search(said) for tag in agent.tags)
+
+
+def _about_card(said: str) -> bool:
+    return any(one.safety.card.search(said) for one in PACKS.values())

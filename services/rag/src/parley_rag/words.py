@@ -9,98 +9,26 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from parley_core.languages.registry import ENGLISH
+
 _WORD = re.compile(r"[a-z0-9]+(?:[.'][a-z0-9]+)*")
 
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_DAY_FORMS = {form: at for at, day in enumerate(DAYS) for form in (day, f"{day}s", f"{day}'s", day[:3])} | {
-    "tues": 1,
-    "thur": 3,
-    "thurs": 3,
-}
-_DAY_FORMS.pop("sun")  # the one that shines; "sat" is the verb, and "mon", "wed" are no speech either
-_DAY_FORMS.pop("sat")
+_WORDS = ENGLISH.search
+DAYS = ENGLISH.calendar.weekdays
+_DAY_FORMS = {form: at for at, day in enumerate(DAYS) for form in (day, f"{day}s", f"{day}'s")} | dict(
+    _WORDS.weekday_forms
+)
 _WEEKDAYS = frozenset(range(5))
 _WEEKEND = frozenset({5, 6})
-_RANGE_WORDS = frozenset({"to", "through", "thru", "until", "till"})
 
-_UNITS = _WORD.findall(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-)
-_TENS = _WORD.findall("twenty thirty forty fifty sixty seventy eighty ninety")
-_NUMBERS = {word: at for at, word in enumerate(_UNITS)} | {word: 10 * at for at, word in enumerate(_TENS, start=2)}
+_NUMBERS = {word: at for at, word in enumerate(ENGLISH.numbers.ones)} | {
+    word: 10 * at for at, word in enumerate(ENGLISH.numbers.tens) if at >= 2
+}
 # "one" is as often a pronoun, and "a second" no number: neither may be demanded of an answer.
 _NOT_DEMANDED = frozenset({1})
 
-# Words that carry no topic: question words, pronouns, auxiliaries, politeness.
-STOP: frozenset[str] = frozenset(
-    _WORD.findall(
-        "a an the i i'm i'd me my we us our you your yours he she it its they them their this that these those "
-        "there here is are am was were be been being do does did done have has had having can could may might "
-        "will would shall should must to of in on at for from by with about as into and or but if so not no nor "
-        "yes then than too very just also what what's when where which who whom whose why how please hi hello hey "
-        "um uh er oh okay ok well like want wanna need know tell say get got go going let any some all one ones "
-        "thing kind sort right now guys don't doesn't isn't aren't can't cannot won't i've i'll you're it's "
-        "that's there's we're they're happen happens wondering work works available possible time times day days "
-        "come coming over much many "
-    )
-)
-
-# What callers say and what documents write, brought together; stems on both sides.
-_SAME = {
-    "dr": "doctor",
-    "physician": "doctor",
-    "doc": "doctor",
-    "pric": "price",
-    "cost": "price",
-    "charg": "price",
-    "fee": "price",
-    "dollar": "price",
-    "pay": "price",
-    "payment": "price",
-    "paid": "price",
-    "expensiv": "price",
-    "reschedul": "move",
-    "chang": "move",
-    "medicat": "medicine",
-    "med": "medicine",
-    "drug": "medicine",
-    "medicin": "medicine",
-    "kid": "child",
-    "children": "child",
-    "babi": "child",
-    "baby": "child",
-    "toddler": "child",
-    "son": "child",
-    "daughter": "child",
-    "pediatrician": "pediatric",
-    "id": "identificat",
-    "take": "accept",
-    "tak": "accept",
-    "cover": "accept",
-    "clos": "open",
-    "opening": "open",
-    "hour": "open",
-    "schedul": "book",
-    "car": "park",
-    "appointment": "visit",
-    "cancellat": "cancel",
-    "later": "late",
-    "lab": "test",
-    "teenager": "child",
-    "teen": "child",
-    "vaccinat": "vaccin",
-    "locat": "address",
-    "direct": "address",
-    "uninsur": "insurance",
-    "insur": "insurance",
-    "insuranc": "insurance",
-}
-
-
-_OPEN = frozenset({"which", "what", "what's", "who", "where", "when"})
+STOP = _WORDS.stop  # words that carry no topic
 _OPENING_WORDS = 4  # "um hi so which"
-_DENIALS = frozenset({"not", "no", "never", "cannot", "without"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +48,15 @@ def read(text: str, known_names: frozenset[str] = frozenset()) -> Reading:
     words = split(text)
     stems = [stem(word) for word in words if word not in STOP and word not in _DAY_FORMS]
     if ("how", "much") in itertools.pairwise(words):
-        stems.append(_SAME["cost"])
+        stems.append(_WORDS.same["cost"])
     return Reading(
         stems=frozenset(stems),
         pairs=frozenset((one, two, stem(one + two)) for one, two in itertools.pairwise(stems)),
         days=_days(words),
         numbers=frozenset(_numbers(words)) - _NOT_DEMANDED,
         names=frozenset(word for word in map(_bare, words) if word in known_names),
-        open=not _OPEN.isdisjoint(words[:_OPENING_WORDS]),
-        denies=any(word in _DENIALS or word.endswith("n't") for word in words),
+        open=not _WORDS.open.isdisjoint(words[:_OPENING_WORDS]),
+        denies=any(word in _WORDS.denials or word.endswith("n't") for word in words),
     )
 
 
@@ -146,10 +74,7 @@ def names_of(sentences: Iterable[str]) -> frozenset[str]:
                 small.add(word.lower())
             elif at and len(word) > 1:
                 capital.add(_bare(word.lower().replace("’", "'")))
-    return frozenset(word for word in capital - small - STOP if word not in _DAY_FORMS and word not in _TITLES)
-
-
-_TITLES = frozenset({"dr", "doctor", "mr", "mrs", "ms", "street", "avenue", "road"})
+    return frozenset(word for word in capital - small - STOP if word not in _DAY_FORMS and word not in _WORDS.titles)
 
 
 def stem(word: str) -> str:
@@ -166,7 +91,7 @@ def stem(word: str) -> str:
         word = word[:-1]
     if len(word) > 4 and word.endswith("e"):
         word = word[:-1]
-    return _SAME.get(word, word)
+    return _WORDS.same.get(word, word)
 
 
 def _bare(word: str) -> str:
@@ -185,7 +110,7 @@ def _days(words: list[str]) -> frozenset[int]:
         if day is None:
             continue
         found.add(day)
-        last = _DAY_FORMS.get(words[at + 2]) if len(words) > at + 2 and words[at + 1] in _RANGE_WORDS else None
+        last = _DAY_FORMS.get(words[at + 2]) if len(words) > at + 2 and words[at + 1] in _WORDS.ranges else None
         while last is not None and day != last:
             day = (day + 1) % len(DAYS)
             found.add(day)
@@ -204,7 +129,7 @@ def _numbers(words: list[str]) -> Iterable[int]:
             if value >= 20 and at + 1 < len(words) and 0 < _NUMBERS.get(words[at + 1], 0) < 10:
                 at += 1
                 value += _NUMBERS[words[at]]
-            if at + 1 < len(words) and words[at + 1] == "hundred":
+            if at + 1 < len(words) and words[at + 1] == ENGLISH.numbers.hundred:
                 at += 1
                 value *= 100
                 rest = words[at + 1 : at + 4]

@@ -7,6 +7,7 @@ find nothing, and no other language's words stand in for it. Only what must be s
 from dataclasses import dataclass, field
 
 from parley_core.languages.carrier_words import Carriers
+from parley_core.languages.talk_words import Intents, Recognition, Reports, Safety, Search, Talk
 from parley_core.languages.turn_words import Answered, Answers, Endings, Wishes
 from parley_core.languages.value_words import Addresses, Calendar, NameWords, Numbers, Slots, Written
 
@@ -58,5 +59,9 @@ class Pack:
     addresses: Addresses = field(default_factory=Addresses)
     slots: Slots = field(default_factory=Slots)
     written: Written = field(default_factory=Written)
-    goodbyes: tuple[str, ...] = ()
-    persons: tuple[str, ...] = ()  # words by which a person is asked for
+    intents: Intents = field(default_factory=Intents)
+    talk: Talk = field(default_factory=Talk)
+    safety: Safety = field(default_factory=Safety)
+    search: Search = field(default_factory=Search)
+    reports: Reports = field(default_factory=Reports)
+    recognition: Recognition = field(default_factory=Recognition)

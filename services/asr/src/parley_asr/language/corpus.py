@@ -18,8 +18,6 @@ WEEKDAYS, MONTHS = ENGLISH.calendar.weekdays, ENGLISH.calendar.months
 DIGITS = ENGLISH.numbers.ones[:10]
 MINUTES = (0, 0, 0, 5, 10, 15, 15, 20, 25, 30, 30, 40, 45, 45, 50, 55)
 
-GREETINGS = ("hello", "hi", "good morning", "good afternoon", "yes", "okay", "thank you", "and")
-
 # How often a sentence counts: the words a business expects weigh more than what anybody may say.
 PHRASE_WEIGHT = 300
 FLOW_WEIGHT = 25
@@ -29,11 +27,6 @@ KNOWLEDGE_WEIGHT = 1
 _PHONES = 1000
 _TIMES = 1200
 _FULL_NAMES = 0.85
-# How often a name comes after what. Few stand alone: a name is the easiest thing to mishear something else as.
-_INTRODUCTIONS = {
-    "my name is": 200, "my name's": 15, "yes my name is": 10, "this is": 20, "it's": 12, "it is": 6, "i am": 6,
-    "i'm": 6, "the name is": 6, "i am calling for": 10, "i'm calling for": 6, "it is for": 6, "": 6,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,11 @@ def sentences_of(speech: Speech) -> list[str]:
         _add(lines, sentences(text), KNOWLEDGE_WEIGHT)
     _add(lines, (say_words(line) for line in _everyday()), EVERYDAY_WEIGHT)
     for text in (*speech.phrases, *speech.starts_on):
-        _add(lines, ([*greeting.split(), *words] for words in sentences(text) for greeting in GREETINGS), 1)
+        _add(
+            lines,
+            ([*greeting.split(), *words] for words in sentences(text) for greeting in ENGLISH.recognition.openers),
+            1,
+        )
     lines.extend(_generated())
     return lines
 
@@ -185,6 +182,6 @@ def _time(chance: random.Random) -> str:
 
 def _people(chance: random.Random) -> Iterator[str]:
     full = f"{FIRST_NAME} {LAST_NAME}"
-    for front, count in _INTRODUCTIONS.items():
+    for front, count in ENGLISH.recognition.introductions.items():
         for _ in range(count):
             yield f"{front} {full if chance.random() < _FULL_NAMES else FIRST_NAME}".strip()

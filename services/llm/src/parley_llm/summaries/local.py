@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from parley.v1 import llm_pb2
-from parley_core.languages.registry import pack, primary
+from parley_core.languages.registry import ENGLISH, pack, primary
 from parley_core.reasons import EndReason
 from parley_core.text import load_json
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ignore[import-untyped]
@@ -18,9 +18,7 @@ from parley_llm.providers.rule_based import intents
 
 POSITIVE, NEGATIVE = 0.25, -0.25  # VADER's compound, weighted over the caller's lines
 MOST_QUESTIONS = 4
-_UNKNOWN = ("i do not know", "i don't know", "take a message")
-_NOTED = "noted your message"
-_CONNECTING = "connecting you"
+_REPORTS = ENGLISH.reports
 ENDS = {
     EndReason.CALLER_HUNG_UP: "The caller hung up.",
     EndReason.AGENT_HUNG_UP: "The call ended with a goodbye.",
@@ -131,8 +129,13 @@ def _is_asked(exchange: _Exchange) -> bool:
     return intents.is_question(exchange.caller) and not intents.asks_for_slot(exchange.caller)
 
 
+def _says(exchange: _Exchange, phrases: Sequence[str]) -> bool:
+    said = exchange.agent.lower()
+    return any(phrase in said for phrase in phrases)
+
+
 def _unknown(exchange: _Exchange) -> bool:
-    return any(phrase in exchange.agent.lower() for phrase in _UNKNOWN)
+    return _says(exchange, _REPORTS.unknown)
 
 
 def _sentence(exchange: _Exchange) -> str:
@@ -204,11 +207,11 @@ def _actions(exchanges: list[_Exchange], request: llm_pb2.SummariseRequest) -> l
     for exchange in exchanges:
         if has_card_number(exchange.caller):
             continue
-        if _NOTED in exchange.agent.lower():
+        if _says(exchange, _REPORTS.noted):
             items.append(f'Call the caller back about their message: "{_shorten(exchange.caller, 200)}".')
         elif _is_asked(exchange) and _unknown(exchange):
             items.append(f'Answer the caller\'s question: "{_shorten(exchange.caller)}".')
-        elif "call you back" in exchange.agent.lower() or "let you know" in exchange.agent.lower():
+        elif _says(exchange, _REPORTS.promised):
             items.append(f'Get back to the caller about: "{_shorten(exchange.caller)}".')
     succeeded = {one.tool for one in request.outcomes if _status(one) == "ok"}
     for outcome in request.outcomes:
@@ -219,6 +222,6 @@ def _actions(exchanges: list[_Exchange], request: llm_pb2.SummariseRequest) -> l
             items.append(f"Expect {who} on {_moment(given.get('when', 'the booked day'))}.")
         elif outcome.tool not in succeeded and status not in ("ok", "conflict") and outcome.tool != "find_slots":
             items.append(f"Finish what the agent could not: {outcome.tool.replace('_', ' ')}.")
-    if "hand_off" in succeeded or any(_CONNECTING in exchange.agent.lower() for exchange in exchanges):
+    if "hand_off" in succeeded or any(_says(exchange, _REPORTS.connecting) for exchange in exchanges):
         items.append("Make sure that the caller reached a person.")
     return list(dict.fromkeys(items))

@@ -12,7 +12,7 @@ from parley_core.languages.registry import primary
 from parley_llm.ports import Knowledge
 from parley_llm.providers.base import Finished, ModelEvent, ModelRequest, TextDelta
 from parley_llm.providers.rule_based import client_tools, intents, other_languages
-from parley_llm.providers.rule_based.flows import ANYTHING_ELSE, FlowRun
+from parley_llm.providers.rule_based.flows import FlowRun
 from parley_llm.providers.rule_based.intents import Embeddings, FlowMatcher
 from parley_llm.providers.rule_based.state import State, Step
 from parley_llm.providers.rule_based.turn import NeedTool, Turn
@@ -67,7 +67,7 @@ class RuleBasedProvider:
 
     async def _respond(self, turn: Turn) -> None:
         flow = _flow(turn.request.agent, turn.state.flow)
-        if turn.unsaid and intents.wants_resume(turn.text):
+        if turn.unsaid and intents.wants_resume(turn.text, turn.request.agent.language):
             turn.say(turn.unsaid)
         elif primary(turn.request.agent.language) != "en":
             await other_languages.respond(turn, least=ANSWER_CONFIDENCE)
@@ -106,13 +106,13 @@ class RuleBasedProvider:
             return True
         if intents.is_goodbye(text) and turn.answer is not Answer.YES:
             turn.state.leave_flow()
-            turn.say("All right, nothing has been booked.")
+            turn.say(turn.talk.nothing_booked)
             turn.hang_up()
             return True
         if intents.wants_cancel(text):
             turn.state.leave_flow()
-            turn.state.open, turn.state.question = "more", ANYTHING_ELSE
-            turn.say("All right, I have dropped that.", ANYTHING_ELSE)
+            turn.state.open, turn.state.question = "more", turn.talk.anything_else
+            turn.say(turn.talk.dropped, turn.talk.anything_else)
             return True
         if intents.wants_repeat(text):
             turn.say(turn.state.question)
@@ -125,10 +125,10 @@ class RuleBasedProvider:
         text, state = turn.text, turn.state
         opened, state.open = state.open, ""
         if opened == "message":
-            turn.say("Thank you. I have noted your message, and a colleague will call you back.")
+            turn.say(turn.talk.message_noted)
             self._ask_more(turn)
         elif not text.strip():
-            turn.say("Sorry, I did not hear anything. How can I help you?")
+            turn.say(turn.talk.heard_nothing)
         elif intents.wants_person(text) and turn.can_hand_off:
             turn.hand_off("asked for a person")
         elif opened in ("handoff", "help") and intents.wants_message(text):
@@ -156,18 +156,18 @@ class RuleBasedProvider:
         if intents.is_question(text):
             return False
         if intents.is_greeting(text):
-            turn.say("Hello. How can I help you?")
+            turn.say(turn.talk.hello)
         elif turn.answer is Answer.NO and opened:
             if opened == "more":
                 turn.hang_up()
             else:
-                turn.say("All right.")
+                turn.say(turn.talk.all_right)
                 self._ask_more(turn)
         elif intents.is_thanks(text):
-            turn.say("You are welcome.")
+            turn.say(turn.talk.welcome)
             self._ask_more(turn)
         elif turn.answer is Answer.YES and len(text.split()) <= 4:
-            turn.say("How can I help you?")
+            turn.say(turn.says.help)
         else:
             return False
         return True
@@ -191,27 +191,24 @@ class RuleBasedProvider:
         if flow is None:
             return False
         turn.state.open = _OFFERED + flow.name
-        turn.state.question = f"Would you like to {flow.goal or flow.name.replace('_', ' ')}?"
+        turn.state.question = turn.talk.would_you_like.format(goal=flow.goal or flow.name.replace("_", " "))
         turn.say(turn.state.question)
         return True
 
     def _unknown(self, turn: Turn) -> None:
         turn.state.open = "help"
-        if turn.can_hand_off:
-            question = "I can connect you to a colleague or take a message. Which would you like?"
-        else:
-            question = "Would you like to leave a message?"
+        question = turn.talk.person_or_message if turn.can_hand_off else turn.talk.leave_message
         turn.state.question = question
-        turn.say("I am sorry, I do not know that.", question)
+        turn.say(turn.says.unknown, question)
 
     def _take_message(self, turn: Turn) -> None:
         turn.state.open = "message"
-        turn.state.question = "What is your message? Please say your name and phone number too."
+        turn.state.question = turn.talk.what_message
         turn.say(turn.state.question)
 
     def _ask_more(self, turn: Turn) -> None:
-        turn.state.open, turn.state.question = "more", ANYTHING_ELSE
-        turn.say(ANYTHING_ELSE)
+        turn.state.open, turn.state.question = "more", turn.talk.anything_else
+        turn.say(turn.talk.anything_else)
 
 
 def _flow(agent: AgentDocument, name: str) -> Flow | None:

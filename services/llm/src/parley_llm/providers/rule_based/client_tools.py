@@ -7,6 +7,7 @@ Only a tool that needs no arguments is called. It says what the client says: a r
 from collections.abc import Sequence
 from typing import Any
 
+from parley_core.languages.talk_words import Talk
 from parley_core.text import load_json
 
 from parley_llm.providers.base import ToolOutcome, ToolSpec
@@ -33,7 +34,7 @@ def wanted(text: str, tools: Sequence[ToolSpec]) -> ToolSpec | None:
 
 
 def use(turn: Turn, tool: ToolSpec) -> None:
-    turn.say(_spoken(turn.tool(tool.name, {})))
+    turn.say(_spoken(turn.tool(tool.name, {}), turn.talk))
 
 
 def _needs_arguments(tool: ToolSpec) -> bool:
@@ -44,13 +45,13 @@ def _needs_arguments(tool: ToolSpec) -> bool:
         return True
 
 
-def _spoken(outcome: ToolOutcome) -> str:
+def _spoken(outcome: ToolOutcome, talk: Talk) -> str:
     if outcome.status != "OK":
-        return "I am sorry, that did not work."
+        return talk.tool_failed
     try:
         result = load_json(outcome.result_json or "null")
     except ValueError:
-        return "Done."
+        return talk.done
     if isinstance(result, dict):
         result = next((result[name] for name in _SPOKEN if isinstance(result.get(name), str)), None)
-    return result if isinstance(result, str) and result.strip() else "Done."
+    return result if isinstance(result, str) and result.strip() else talk.done

@@ -4,7 +4,7 @@
 from datetime import datetime
 
 from parley_core.agents import Flow, Slot
-from parley_core.languages.registry import sentences
+from parley_core.languages.registry import ENGLISH, sentences
 
 from parley_llm.providers.rule_based import intents, moments, slots, spoken
 from parley_llm.providers.rule_based.flow_tools import FlowTools
@@ -193,9 +193,9 @@ class Collector:
         """Ask for a slot, or for what is missing of it."""
         state = self._state
         if slot.kind == "phone" and state.digits:
-            return f"I have {spoken.say_digits(state.digits)} so far. Please go on."
+            return ENGLISH.talk.so_far.format(digits=spoken.say_digits(state.digits))
         if slot.kind == "person" and state.first_name:
-            return f"Thank you, {state.first_name}. And your last name?"
+            return ENGLISH.talk.last_name.format(name=state.first_name)
         moment = self._moment_of(slot)
         return moment.question() if moment is not None else slot.ask
 

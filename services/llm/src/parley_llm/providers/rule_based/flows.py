@@ -16,7 +16,6 @@ from parley_llm.providers.rule_based.flow_tools import FlowTools
 from parley_llm.providers.rule_based.state import WHAT_TO_CHANGE, Step
 from parley_llm.providers.rule_based.turn import Turn
 
-ANYTHING_ELSE = "Is there anything else I can help you with?"
 _DENIES = (Answer.NO, Answer.CHANGE)
 MOST_TRIES = 3  # then a colleague is offered
 
@@ -27,6 +26,7 @@ class FlowRun:
     def __init__(self, turn: Turn, flow: Flow) -> None:
         self._turn = turn
         self._flow = flow
+        self._talk = turn.talk
         self._state = turn.state
         self._tools = FlowTools(turn, flow)
         self._slots = Collector(
@@ -75,9 +75,9 @@ class FlowRun:
             self._turn.hand_off("not understood")
             return
         if self._state.step == Step.CONFIRM:
-            self._ask("Sorry, I need a yes or a no. " + self._state.question)
+            self._ask(f"{self._talk.yes_or_no} {self._state.question}")
             return
-        self._turn.say("Sorry, I did not get that.", self._state.question)
+        self._turn.say(self._talk.not_understood, self._state.question)
 
     def settle(self, outcome: ToolOutcome) -> None:
         """The flow's tool has returned: say what came of it."""
@@ -88,10 +88,10 @@ class FlowRun:
         elif outcome.status == "WAITING_FOR_APPROVAL":
             self._state.leave_flow()
             self._state.open = "more"
-            self._turn.say("A colleague has to approve that. We will let you know.", ANYTHING_ELSE)
+            self._turn.say(self._talk.to_be_approved, self._talk.anything_else)
         else:
             self._state.leave_flow()
-            self._turn.say("I am sorry, I could not do that just now.")
+            self._turn.say(self._talk.could_not)
             self._offer_person()
 
     def _answer_doubt(self, doubted: Slot, values: slots.Values) -> bool:
@@ -135,7 +135,7 @@ class FlowRun:
             self._go_on()
             return True
         if self._turn.answer is Answer.NO and moment.decline_offers():
-            self._ask("All right. " + moment.slot.ask)
+            self._ask(f"{self._talk.all_right} {moment.slot.ask}")
             return True
         return False
 
@@ -178,7 +178,7 @@ class FlowRun:
         if about:
             question = self._slots.reopen(about)
             self._state.step, self._state.asking, self._state.tries = Step.COLLECT, about, 0
-            self._ask("All right. " + question)
+            self._ask(f"{self._talk.all_right} {question}")
             return True
         if self._state.asking == WHAT_TO_CHANGE:
             if self._turn.answer is not Answer.YES:
@@ -186,8 +186,8 @@ class FlowRun:
             self._go_on()
             return True
         self._state.step, self._state.asking = Step.COLLECT, WHAT_TO_CHANGE
-        names = spoken.say_list([f"the {slots.noun(slot)}" for slot in self._flow.slots], "or")
-        self._ask(f"What should I change: {names}?")
+        names = [self._talk.the.format(name=slots.noun(slot)) for slot in self._flow.slots]
+        self._ask(self._talk.what_to_change.format(names=spoken.say_list(names, self._talk.joined[1])))
         return True
 
     # -- the effect --------------------------------------------------------------------------------------------------
@@ -212,12 +212,12 @@ class FlowRun:
         self._state.open = "more"
         self._turn.say(slots.say_values(self._flow, values, self._flow.done))
         if not sent:
-            self._turn.say("The text message could not be sent just now, but what I said stands.")
-        self._ask(ANYTHING_ELSE)
+            self._turn.say(self._talk.not_sent)
+        self._ask(self._talk.anything_else)
 
     def _taken(self, outcome: ToolOutcome) -> None:
         """Somebody else was quicker: offer other moments, or a person where the flow is about none."""
-        sorry = self._flow.taken or "I am sorry, that is no longer possible."
+        sorry = self._flow.taken or self._talk.no_longer
         moment = self._slots.moment
         value = self._state.slots.get(moment.slot.name) if moment is not None else None
         if moment is None or value is None:
@@ -233,10 +233,10 @@ class FlowRun:
     def _offer_person(self) -> None:
         if self._turn.can_hand_off:
             self._state.open = "handoff"
-            self._ask("Shall I connect you to a colleague?")
+            self._ask(self._turn.says.unknown_or_person)
         else:
             self._state.open = "more"
-            self._ask(ANYTHING_ELSE)
+            self._ask(self._talk.anything_else)
 
     # -- questions ---------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ asks it.
 from datetime import date, datetime, time
 
 from parley_core.agents import Slot
+from parley_core.languages.registry import ENGLISH
 
 from parley_llm.providers.rule_based import slots, spoken
 from parley_llm.providers.rule_based.flow_tools import FlowTools
@@ -17,6 +18,7 @@ from parley_llm.providers.rule_based.words import plain
 
 KINDS = ("datetime", "date", "time")
 MOST_OFFERS = 3
+_TALK = ENGLISH.talk  # moments are understood and said in English
 
 
 class MomentSlot:
@@ -135,34 +137,34 @@ class MomentSlot:
     def _check(self, moment: datetime, value: str) -> str | None:
         if moment < self._now:
             self.drop()
-            return "That time has already passed. " + self.slot.ask
+            return f"{_TALK.time_passed} {self.slot.ask}"
         found = self._tools.check(self.slot, moment, value)
         if found.free is not False:
             self._state.moment = PendingMoment(offered=self._state.moment.offered)
             return None
         offers = _nearest(found.offers, moment)
         self.drop(offered=offers)
-        return f"I am sorry, {spoken.say_datetime(moment)} is not free. " + self._offer(offers)
+        return f"{_TALK.not_free.format(moment=spoken.say_datetime(moment))} {self._offer(offers)}"
 
     def _offer_on(self, day: date) -> str:
         """Only the day is known: say what is free on it."""
         pending = self._state.moment
         if day < self._now.date():
             self.drop()
-            return "That day has already passed. " + self.slot.ask
+            return f"{_TALK.day_passed} {self.slot.ask}"
         found = self._tools.on_day(self.slot, day)
         on_day = [offer for offer in found.offers if offer.date() == day]
         wanted = [offer for offer in on_day if pending.part and slots.in_part(offer.time(), pending.part)]
         shown = _spread(wanted or on_day, MOST_OFFERS)
         if shown:
             pending.offered = shown
-            times = spoken.say_list([spoken.say_time(offer.time()) for offer in shown], "and")
-            return f"On {spoken.say_date(day)} I have {times}. Which would you like?"
+            times = spoken.say_list([spoken.say_time(offer.time()) for offer in shown], _TALK.joined[0])
+            return f"{_TALK.free_then.format(day=spoken.say_date(day), times=times)} {_TALK.which}"
         if not found.answered:
-            return f"What time on {spoken.say_date(day)} would you like?"
+            return _TALK.which_time.format(day=spoken.say_date(day))
         offers = found.offers[:MOST_OFFERS]
         self._state.moment = PendingMoment(at=pending.at, offered=offers)
-        return f"I am sorry, there is nothing free on {spoken.say_date(day)}. " + self._offer(offers)
+        return f"{_TALK.nothing_free.format(day=spoken.say_date(day))} {self._offer(offers)}"
 
     def offer_instead(self, moment: datetime, value: str, offers: list[datetime]) -> str:
         """The moment is no longer free: offer others, from the refusal itself or from a look-up."""
@@ -175,11 +177,12 @@ class MomentSlot:
         if not offers:
             return self.slot.ask
         if len({offer.date() for offer in offers}) == 1:
-            times = spoken.say_list([spoken.say_time(offer.time()) for offer in offers], "or")
-            said = f"On {spoken.say_date(offers[0].date())} I have {times}."
+            times = spoken.say_list([spoken.say_time(offer.time()) for offer in offers], _TALK.joined[1])
+            said = _TALK.free_then.format(day=spoken.say_date(offers[0].date()), times=times)
         else:
-            said = f"I have {spoken.say_list([spoken.say_datetime(offer) for offer in offers], 'or')}."
-        return said + (" Would that suit you?" if len(offers) == 1 else " Which would you like?")
+            moments = spoken.say_list([spoken.say_datetime(offer) for offer in offers], _TALK.joined[1])
+            said = _TALK.free.format(moments=moments)
+        return f"{said} {_TALK.suits if len(offers) == 1 else _TALK.which}"
 
     # -- asking for it -----------------------------------------------------------------------------------------------
 
@@ -187,7 +190,7 @@ class MomentSlot:
         """Ask for what is missing of it."""
         at = self._state.moment.at
         if self.slot.kind == "datetime" and at:
-            return f"On which day would you like to come at {spoken.say_time(at)}?"
+            return _TALK.which_day.format(time=spoken.say_time(at))
         return self.slot.ask
 
     def reopen(self, text: str) -> str:
@@ -201,7 +204,7 @@ class MomentSlot:
         moment = datetime.fromisoformat(known)
         if "time" in said:
             self._state.moment.day = moment.date()
-            return f"What time on {spoken.say_date(moment.date())} would you like?"
+            return _TALK.which_time.format(day=spoken.say_date(moment.date()))
         if said & {"day", "date"}:
             self._state.moment.at = moment.time()
             return self.question()

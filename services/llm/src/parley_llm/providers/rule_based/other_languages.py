@@ -9,6 +9,7 @@ import re
 from parley_core.languages.pack import Pack
 from parley_core.languages.registry import pack
 
+from parley_llm.providers.rule_based import intents
 from parley_llm.providers.rule_based.turn import Turn
 
 OFFERED = "handoff"
@@ -23,9 +24,9 @@ async def respond(turn: Turn, *, least: float) -> None:
     words = said.split()
     opened, turn.state.open = turn.state.open, ""
     accepts = opened == OFFERED and turn.accepts
-    if turn.can_hand_off and (accepts or set(words) & set(known.persons)):
+    if turn.can_hand_off and (accepts or intents.wants_person(turn.text, known.tag)):
         turn.hand_off("asked for a person")
-    elif len(words) <= _SHORT and any(bye in said for bye in known.goodbyes):
+    elif len(words) <= _SHORT and intents.is_goodbye(turn.text, known.tag):
         turn.hang_up()
     elif not words or said in known.openings:
         turn.say(known.says.help or turn.request.agent.goodbye)

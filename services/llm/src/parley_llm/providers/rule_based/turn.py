@@ -13,6 +13,7 @@ from parley_core.errors import ParleyError
 from parley_core.languages.answers import Answer, judge, leans_to_yes
 from parley_core.languages.pack import Sentences
 from parley_core.languages.registry import pack, sentences
+from parley_core.languages.talk_words import Talk
 from parley_core.languages.turn_words import Answers
 
 from parley_llm.ports import Found, Knowledge
@@ -54,6 +55,11 @@ class Turn:
     def says(self) -> Sentences:
         """The platform's sentences in the call's language."""
         return sentences(self.request.agent.language)
+
+    @property
+    def talk(self) -> Talk:
+        """What the rule-based agent says of its own in the call's language."""
+        return pack(self.request.agent.language).talk
 
     @property
     def _answers(self) -> Answers:

@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from parley_core.languages.answers import folded
 from parley_core.languages.registry import ENGLISH
 from text_to_num import text2num  # type: ignore[import-untyped]
 
@@ -53,6 +54,11 @@ def plain(text: str) -> str:
     text = _CLEAN.sub(" ", text)
     text = re.sub(r"[.\-:](?=\s|$)", " ", text)
     return " ".join(text.split())
+
+
+def bare(text: str) -> str:
+    """The same without accents, as the packs' patterns are asked."""
+    return plain(folded(text))
 
 
 def tokens(text: str) -> list[Token]:

@@ -2,6 +2,7 @@
 
 from parley_core.languages.pack import Pack, Sentences
 from parley_core.languages.packs.de.answers import ANSWERS
+from parley_core.languages.packs.de.talk import INTENTS, SAFETY
 from parley_core.languages.packs.de.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
 
 PACK = Pack(
@@ -38,6 +39,6 @@ PACK = Pack(
     ),
     backchannels=BACKCHANNELS,
     sounds=SOUNDS,
-    goodbyes=("tschüss", "tschüs", "auf wiederhören", "auf wiedersehen", "ciao"),
-    persons=("person", "menschen", "mensch", "mitarbeiter", "mitarbeiterin", "kollegen", "kollegin"),
+    intents=INTENTS,
+    safety=SAFETY,
 )

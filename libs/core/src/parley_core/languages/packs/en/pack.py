@@ -3,6 +3,8 @@
 from parley_core.languages.pack import Pack, Sentences
 from parley_core.languages.packs.en.answers import ANSWERS
 from parley_core.languages.packs.en.carriers import CARRIERS
+from parley_core.languages.packs.en.search import SEARCH
+from parley_core.languages.packs.en.talk import INTENTS, RECOGNITION, REPORTS, SAFETY, TALK
 from parley_core.languages.packs.en.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
 from parley_core.languages.packs.en.values import ADDRESSES, CALENDAR, NAMES, NUMBERS, SLOTS, WRITTEN
 
@@ -21,6 +23,12 @@ PACK = Pack(
     addresses=ADDRESSES,
     slots=SLOTS,
     written=WRITTEN,
+    intents=INTENTS,
+    talk=TALK,
+    safety=SAFETY,
+    search=SEARCH,
+    reports=REPORTS,
+    recognition=RECOGNITION,
     says=Sentences(
         silence="Are you still there?",
         apology="I am sorry, something went wrong on my side. Could you say that again, please?",

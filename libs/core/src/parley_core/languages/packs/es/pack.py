@@ -2,6 +2,7 @@
 
 from parley_core.languages.pack import Pack, Sentences
 from parley_core.languages.packs.es.answers import ANSWERS
+from parley_core.languages.packs.es.talk import INTENTS, SAFETY
 from parley_core.languages.packs.es.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
 
 PACK = Pack(
@@ -36,6 +37,6 @@ PACK = Pack(
     ),
     backchannels=BACKCHANNELS,
     sounds=SOUNDS,
-    goodbyes=("adiós", "adios", "hasta luego", "hasta pronto"),
-    persons=("persona", "compañero", "compañera", "agente", "operador", "operadora", "humano"),
+    intents=INTENTS,
+    safety=SAFETY,
 )

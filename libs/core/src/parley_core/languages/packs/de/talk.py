@@ -1,0 +1,38 @@
+"""German in conversations: what callers want, guardrails. As the patterns are asked: without umlauts, and with "ss"."""
+
+import re
+
+from parley_core.languages.talk_words import Intents, Safety
+
+INTENTS = Intents(
+    goodbye=re.compile(r"\b(?:tschuss|tschus|auf wiederhoren|auf wiedersehen|wiederhoren|wiedersehen|ciao)\b"),
+    thanks=re.compile(r"\b(?:danke|dankeschon|vielen dank|herzlichen dank)\b"),
+    person=re.compile(r"\b(?:person|menschen|mensch|mitarbeiter|mitarbeiterin|kollegen|kollegin|jemand|jemandem)\b"),
+    repeat=re.compile(
+        r"\b(?:wiederholen|noch mal|nochmal|noch einmal|was haben sie gesagt)\b|^(?:wie bitte|bitte|was|wie)$"
+    ),
+    resume=re.compile(
+        r"^(?:nein |ja |okay |entschuldigung |verzeihung |sorry )*(?:weiter|reden sie weiter|sprechen sie weiter|"
+        r"machen sie weiter|fahren sie fort|bitte weiter)(?: bitte)?$"
+    ),
+)
+
+_NOT_NOW = r"(?<!keine )(?<!keinen )(?<!ohne )"
+SAFETY = Safety(
+    emergency=re.compile(
+        rf"{_NOT_NOW}\b(?:brustschmerz\w*|schmerzen in der brust|herzschmerzen)\b|\bdruck auf der brust\b|"
+        r"\b(?:bekomme|bekommt|kriege|kriegt) (?:kaum |gar |fast )?keine luft\b|\batemnot\b|\b(?:kann|"
+        r"konnte) (?:kaum|nicht) "
+        r"(?:mehr )?atmen\b|\batmet nicht\b|\berstick\w+|\bherzinfarkt\b|\bherzanfall\b|\bschlaganfall\b|"
+        r"\bkrampfanfall\b|"
+        r"\bbewusstlos\b|\bohnmachtig\b|\bzusammengebrochen\b|\b(?:wacht nicht auf|reagiert nicht|"
+        r"nicht ansprechbar)\b|"
+        r"\b(?:blutet|blute) (?:sehr |so )?(?:stark|heftig|viel)\b|\bstarke blutung\w*\b|"
+        r"\bhort nicht auf zu bluten\b|"
+        r"\bsuizid\w*|\bselbstmord\w*|\b(?:mich umbringen|nicht mehr leben|will sterben|mir etwas antun)\b|"
+        r"\buberdosis\b|"
+        r"\bvergift\w+|\b(?:tabletten|gift|bleiche) geschluckt\b|\bhals (?:schwillt|geht) zu\b|\bgesicht hangt\b|"
+        r"\b(?:ist|habe) ein(?:en)? notfall\b|\bnotfall bitte\b|\b(?:krankenwagen|rettungswagen|notarzt)\b"
+    ),
+    card=re.compile(r"\b(?:kartennummer|kreditkarte\w*|visa|mastercard|prufziffer|sicherheitscode)\b"),
+)

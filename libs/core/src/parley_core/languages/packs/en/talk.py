@@ -1,0 +1,181 @@
+"""English in conversations: what callers want, what the rule-based agent says, guardrails."""
+
+import re
+
+from parley_core.languages.phrases import listed, words
+from parley_core.languages.talk_words import Intents, Recognition, Reports, Safety, Talk
+
+_PERSON = (
+    r"(?:person|human|human being|someone|somebody|agent|representative|operator|receptionist|colleague|staff|"
+    r"member of staff|nurse|manager|front desk|reception)"
+)
+
+INTENTS = Intents(
+    goodbye=re.compile(
+        r"\b(?:good ?bye|bye(?: bye)?|that(?:'s| is| will be) (?:all|it|everything)(?: i (?:need|needed|wanted))?|"
+        r"nothing else|"
+        r"have a (?:nice|good|great) (?:day|one|evening|weekend)|hang up|see you(?: later)?|i'm done|i am done)\b"
+    ),
+    thanks=re.compile(r"\b(?:thank you|thanks|thank|cheers|appreciate)\b"),
+    greeting=re.compile(
+        r"^(?:hello|hi|hey|good (?:morning|afternoon|evening|day)|greetings)(?: there)?(?: (?:hello|hi|again))?$"
+    ),
+    person=re.compile(
+        rf"\b(?:speak|talk|connect me|transfer me|put me through|pass me|get me)\b.*\b{_PERSON}\b|"
+        rf"\b(?:real|actual|live) (?:person|human|agent)\b|^(?:a |an )?(?:{_PERSON})(?: please)?$|"
+        r"\b(?:transfer|connect) me\b"
+    ),
+    repeat=re.compile(
+        r"\b(?:repeat(?: that| it| please)?|say (?:that|it) again|(?:can|could) you say (?:that|it)|pardon(?: me)?|"
+        r"come again|"
+        r"what did you say|what was that|one more time|didn't (?:hear|catch|get) (?:that|you|it)|"
+        r"did not (?:hear|catch|get) (?:that|you|it))\b|^(?:sorry|what|excuse me|huh|sorry what)$"
+    ),
+    resume=re.compile(
+        r"^(?:um |uh |oh |no |yes |okay |ok |well |sorry |excuse me |i'm sorry |my apologies )*"
+        r"(?:(?:please )?(?:go on|go ahead|continue|carry on|keep going|finish)|(?:what )?(?:were you|you were) saying)"
+        r"(?: please| then)?(?: sorry| i'm listening)?$"
+    ),
+    cancel=re.compile(
+        r"\b(?:cancel(?: (?:it|that|this|the booking))?|never mind|nevermind|forget (?:it|about it|that)|"
+        r"changed my mind|don't (?:book|want)|do not (?:book|want)|stop (?:it|this|the booking)|leave it)\b|^stop$"
+    ),
+    message=re.compile(r"\b(?:message|note|call me back|call back|ring me back)\b"),
+    question=re.compile(
+        r"^(?:um |uh |and |so |okay |ok |hi |hello |hey |yes |well |but |by the way |before that |quick question |"
+        r"sorry )*"
+        r"(?:what|what's|when|when's|where|where's|who|who's|which|why|how|how's|do|does|did|is|are|was|were|can|"
+        r"could|will|would|"
+        r"should|may|have you|am i|tell me|i have a question|i want to know|i would like to know|i'd like to know|"
+        r"i was wondering|i wonder)\b"
+    ),
+    wish=re.compile(r"\b(?:book|schedule|make an|make a|arrange|set up|reserve|get an appointment)\b"),
+    proposes=re.compile(
+        r"\b(?:do you have|have you got|is there|are there|how about|what about|can i|could i|can we|could we|would|"
+        r"available|free|possible|can you do|could you do)\b"
+    ),
+    stop=words(
+        """i a an the to for of in on at and or is it would like can could you my me do with please want need have will
+        be we your am are this that some any get"""
+    ),
+)
+
+_NOT_NOW = r"(?<!no )(?<!not having )(?<!don't have )(?<!do not have )"
+
+SAFETY = Safety(
+    emergency=re.compile(
+        rf"{_NOT_NOW}\bchest (?:pain|pains|hurts|is (?:hurting|tight))|\bpain in (?:my|his|her|the) chest\b|"
+        r"\b(?:can't|cannot|can not|could not|couldn't|not able to|trouble|difficulty|hard to|"
+        r"struggling to) breath(?:e|ing)?\b|"
+        r"\b(?:not|stopped|isn't|is not) breathing\b|\bchoking\b|"
+        r"\bheart attack\b|\b(?:having|had|has) (?:a )?(?:stroke|seizure|seizures)\b|\bhaving a stroke\b|"
+        r"\bunconscious\b|\bpassed out\b|\bwon't wake up\b|\bcollapsed\b|\bunresponsive\b|"
+        r"\bbleeding (?:heavily|badly|a lot|out|severely)|\b(?:heavy|severe|bad|won't stop|"
+        r"can't stop(?: the)?) bleeding\b|"
+        r"\bbleeding (?:won't|will not|does not|doesn't) stop\b|\b(?:is|am|i'm|he's|she's) bleeding\b|"
+        r"\bsuicid\w*|\bkill(?:ing)? (?:myself|himself|herself)\b|\bend my life\b|\bwant to die\b|"
+        r"\bhurt(?:ing)? myself\b|"
+        r"\boverdos\w*|\bswallowed (?:poison|bleach|pills)\b|\bpoisoned\b|\banaphyla\w+|\bthroat is (?:closing|"
+        r"swelling)\b|"
+        r"\bface is drooping\b|\bthis is an emergency\b|\b(?:it's|it is|have) an emergency\b|\bemergency please\b|"
+        r"\bcall (?:an ambulance|nine one one|911)\b|\bneed an ambulance\b"
+    ),
+    asks_diagnosis=re.compile(
+        r"\b(?:do|could|might|would) (?:i|he|she|my \w+) have (?:the |a |an )?(?:flu|cold|covid|infection|cancer|"
+        r"diabetes|"
+        r"pneumonia|migraine|disease|virus|strep|measles|allergy|fracture|concussion)\b|"
+        r"\bwhat(?:'s| is| could be| might be) wrong with (?:me|him|her|my \w+)\b|"
+        r"\bwhat (?:do|could|might) (?:i|he|she|my \w+) have\b(?! to\b)|"
+        r"\bdo you (?:think|believe) (?:i|it|this|that|he|she|my)\b.*\b(?:have|is|got|sick|broken|infected|serious|"
+        r"infection|flu)\b|"
+        r"\bis (?:it|this|that|my \w+) (?:serious|infected|broken|cancer|contagious|dangerous|normal)\b|"
+        r"\b(?:what|which|how much|how many) (?:medicine|medication|medications|drug|drugs|pill|pills|dose|dosage|"
+        r"antibiotics?|"
+        r"painkillers?|ibuprofen|aspirin|paracetamol|tylenol)\b.*\b(?:should|can|take|need|give|for)\b|"
+        r"\bshould i (?:take|stop taking|increase|double)\b|\bcan i take \w+ (?:with|for|and)\b|"
+        r"\b(?:diagnose|diagnosis for) (?:me|my)\b|\bwhat should i (?:take|do) (?:for|about) (?:my|the|this|a)\b"
+    ),
+    gives_diagnosis=re.compile(
+        r"\byou (?:probably |likely |may |might |could |most likely |definitely |clearly )?(?:have|"
+        r"are suffering from|suffer from) "
+        r"(?:a |an |the )?(?:\w+ )?(?:flu|cold|covid|infection|cancer|diabetes|pneumonia|migraine|disease|virus|"
+        r"strep|measles|"
+        r"allergy|fracture|concussion|bronchitis|sinusitis|asthma|arthritis|hypertension|appendicitis)\b|"
+        r"\b(?:it|this|that) (?:sounds|looks|seems) like (?:you have )?(?:a |an |the )?(?:\w+ )?(?:flu|cold|covid|"
+        r"infection|cancer|"
+        r"diabetes|pneumonia|migraine|disease|virus|strep|measles|allergy|fracture|concussion|bronchitis|appendicitis)\b|"
+        r"\byou should (?:take|stop taking|increase|double) (?:\w+ ){0,3}(?:mg|milligrams?|tablets?|pills?|"
+        r"ibuprofen|aspirin|"
+        r"antibiotics?|paracetamol|tylenol|medication|medicine|dose)\b|\bmy diagnosis\b|\bi diagnose\b"
+    ),
+    card=re.compile(
+        r"\b(?:card number|credit card|debit card|visa|mastercard|amex|american express|cvv|security code)\b"
+    ),
+)
+
+TALK = Talk(
+    anything_else="Is there anything else I can help you with?",
+    hello="Hello. How can I help you?",
+    welcome="You are welcome.",
+    heard_nothing="Sorry, I did not hear anything. How can I help you?",
+    not_understood="Sorry, I did not get that.",
+    yes_or_no="Sorry, I need a yes or a no.",
+    all_right="All right.",
+    nothing_booked="All right, nothing has been booked.",
+    dropped="All right, I have dropped that.",
+    would_you_like="Would you like to {goal}?",
+    person_or_message="I can connect you to a colleague or take a message. Which would you like?",
+    leave_message="Would you like to leave a message?",
+    what_message="What is your message? Please say your name and phone number too.",
+    message_noted="Thank you. I have noted your message, and a colleague will call you back.",
+    to_be_approved="A colleague has to approve that. We will let you know.",
+    could_not="I am sorry, I could not do that just now.",
+    no_longer="I am sorry, that is no longer possible.",
+    not_sent="The text message could not be sent just now, but what I said stands.",
+    what_to_change="What should I change: {names}?",
+    the="the {name}",
+    so_far="I have {digits} so far. Please go on.",
+    last_name="Thank you, {name}. And your last name?",
+    time_passed="That time has already passed.",
+    day_passed="That day has already passed.",
+    not_free="I am sorry, {moment} is not free.",
+    nothing_free="I am sorry, there is nothing free on {day}.",
+    free_then="On {day} I have {times}.",
+    free="I have {moments}.",
+    which="Which would you like?",
+    suits="Would that suit you?",
+    which_time="What time on {day} would you like?",
+    which_day="On which day would you like to come at {time}?",
+    tool_failed="I am sorry, that did not work.",
+    done="Done.",
+    joined=("and", "or"),
+)
+
+REPORTS = Reports(
+    unknown=listed("i do not know, i don't know, take a message"),
+    noted=listed("noted your message"),
+    promised=listed("call you back, let you know"),
+    connecting=listed("connecting you"),
+)
+
+RECOGNITION = Recognition(
+    openers=listed("hello, hi, good morning, good afternoon, yes, okay, thank you, and"),
+    introductions={
+        "my name is": 200,
+        "my name's": 15,
+        "yes my name is": 10,
+        "this is": 20,
+        "it's": 12,
+        "it is": 6,
+        "i am": 6,
+        "i'm": 6,
+        "the name is": 6,
+        "i am calling for": 10,
+        "i'm calling for": 6,
+        "it is for": 6,
+        "": 6,
+    },
+    consent=listed("i agree, i do not agree, i don't agree, of course, i don't mind, please don't, i would rather not"),
+    wishes=listed("{} please, in {} please, do you speak {}, can we speak {}, i would like to speak {}"),
+    own_wish=listed("english please"),
+)

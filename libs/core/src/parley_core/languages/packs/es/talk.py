@@ -1,0 +1,39 @@
+"""Spanish in conversations: what callers want, guardrails. Without accents, as the patterns are asked."""
+
+import re
+
+from parley_core.languages.talk_words import Intents, Safety
+
+INTENTS = Intents(
+    goodbye=re.compile(r"\b(?:adios|hasta luego|hasta pronto|hasta la vista|chao)\b"),
+    thanks=re.compile(r"\b(?:gracias|agradezco)\b"),
+    person=re.compile(r"\b(?:persona|companer[oa]|agente|operador|operadora|humano|alguien)\b"),
+    repeat=re.compile(
+        r"\b(?:repita|repitalo|puede repetir|otra vez|como dice|que ha dicho)\b|^(?:perdon|perdone|como|que)$"
+    ),
+    resume=re.compile(
+        r"^(?:no |si |vale |perdon |perdone |disculpe |lo siento )*(?:siga|sigue|continue|continua|adelante|diga|"
+        r"digame)"
+        r"(?: por favor)?$"
+    ),
+)
+
+_NOT_NOW = r"(?<!no hay )(?<!no tengo )(?<!sin )"
+SAFETY = Safety(
+    emergency=re.compile(
+        rf"{_NOT_NOW}\b(?:dolor|presion|opresion) (?:en el|de) pecho\b|\bme duele (?:mucho )?el pecho\b|"
+        r"\bno (?:puedo|puede|consigue|consigo) respirar\b|\b(?:no|dejo de|ha dejado de) respira\w*\b|"
+        r"\bme (?:ahogo|asfixio)\b|"
+        r"\bse (?:ahoga|asfixia|esta ahogando|esta asfixiando)\b|\binfarto\b|\bataque (?:al corazon|cardiaco)\b|"
+        r"\bderrame cerebral\b|\b(?:tiene|teniendo|con|un) (?:un )?ictus\b|\bconvulsion\w*\b|\binconsciente\b|"
+        r"\bse ha desmayado\b|\bse desmayo\b|\bno (?:reacciona|despierta|se despierta|responde)\b|"
+        r"\b(?:sangra|sangrando|sangro) mucho\b|\bno (?:para|deja) de sangrar\b|\bhemorragia\b|\bsuicid\w*|"
+        r"\bquiero morir(?:me)?\b|\b(?:matarme|quitarme la vida|hacerme dano)\b|\bsobredosis\b|\benvenen\w+|"
+        r"\btragado (?:veneno|lejia|pastillas)\b|\bse me (?:cierra|hincha) la garganta\b|\b(?:es|"
+        r"tengo) una (?:emergencia|"
+        r"urgencia)\b|\bemergencia medica\b|\b(?:una|la) ambulancia\b"
+    ),
+    card=re.compile(
+        r"\b(?:numero de (?:la |mi )?tarjeta|tarjeta de (?:credito|debito)|visa|mastercard|codigo de seguridad)\b"
+    ),
+)
