@@ -34,8 +34,8 @@ class ReconnectWindow:
 
     @property
     def resting(self) -> bool:
-        """Whether the caller is on hold or disconnected."""
-        return self.held or self.disconnected
+        """Whether the caller is on hold or disconnected. Asked for every frame."""
+        return self.held or self._timer is not None
 
     def tell_ready(self, *, resumed: bool = False) -> None:
         """The client may speak from now on; it gets the token with which it may reconnect."""
