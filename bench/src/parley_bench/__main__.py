@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from parley_bench import components, scenario
+from parley_bench import components, scenario, whisper
 from parley_bench.channels import carriers, client_channels, livekit_channel, sip, webrtc
 from parley_bench.clip import INTERRUPTIONS, QUESTION, spoken
 from parley_bench.measure import Row
@@ -96,6 +96,7 @@ async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Con
             rows += await components.speech()
             status.update("speech recognition")
             rows += await components.recognition(question)
+            rows += await whisper.recognition()
             console.print("components measured")
         if not chosen.no_sip:
             status.update(f"{sip.CALLS} SIP calls")

@@ -19,8 +19,9 @@ from parley_core.agents import AgentDocument
 from parley_core.bus.connection import connect
 from parley_core.bus.port import Message
 from parley_testing.servers import nats_server
-from parley_tts.providers.base import SAMPLE_RATE_HZ, SpeechRequest
+from parley_tts.providers.base import SAMPLE_RATE_HZ, SpeechProvider, SpeechRequest
 from parley_tts.providers.espeak import EspeakProvider
+from parley_tts.providers.hibari import HibariProvider
 
 from parley_bench.clip import FRAME_BYTES, QUESTION
 from parley_bench.echo import BACK, READY, THERE
@@ -110,7 +111,11 @@ async def _hops(url: str, seconds: float) -> list[Row]:
 
 
 async def speech() -> list[Row]:
-    provider = EspeakProvider()
+    hibari = HibariProvider(Path("var/models"))
+    return [*await _spoken_by(EspeakProvider(), "en-us"), *await _spoken_by(hibari, "")]
+
+
+async def _spoken_by(provider: SpeechProvider, voice: str) -> list[Row]:
     await provider.start()
     first_ms: list[float] = []
     factors: list[float] = []
@@ -118,17 +123,17 @@ async def speech() -> list[Row]:
         for _ in range(30):
             began = time.perf_counter()
             samples, first = 0, 0.0
-            async for chunk in provider.synthesise(SpeechRequest(QUESTION, "en-us", "en-US", 165)):
+            async for chunk in provider.synthesise(SpeechRequest(QUESTION, voice, "en-US", 165)):
                 first = first or time.perf_counter() - began
                 samples += len(chunk.pcm)
             first_ms.append(first * 1000)
             factors.append((time.perf_counter() - began) / (samples / SAMPLE_RATE_HZ))
     finally:
         await provider.close()
-    where = "espeak, one sentence of 2.4 s, through its provider, with word times, median"
+    where = f"{provider.name}, one sentence of eight words, through its provider, with word times, median"
     return [
-        Row("tts.espeak.first_audio", percentile(first_ms, 0.5), "ms", where),
-        Row("tts.espeak.real_time_factor", percentile(factors, 0.5), "ratio", where),
+        Row(f"tts.{provider.name}.first_audio", percentile(first_ms, 0.5), "ms", where),
+        Row(f"tts.{provider.name}.real_time_factor", percentile(factors, 0.5), "ratio", where),
     ]
 
 

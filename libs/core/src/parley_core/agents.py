@@ -266,7 +266,7 @@ class AgentDocument(_Part):
     pronunciations: Pronunciations = Field({}, description="How words are said: `Nguyen: /wɪn/` in IPA, `SQL: sequel`")
     phrases: list[str] = Field(
         default_factory=list,
-        description="What callers say; the offline recogniser knows these, flows and knowledge only",
+        description="What callers say; only PocketSphinx needs it, beside the flows and the knowledge",
     )
     handoff: Handoff = Field(Handoff(), description="Where callers go who want a person")
     consent: Consent = Field(Consent(), description="Whether the caller is asked before the call is recorded")
