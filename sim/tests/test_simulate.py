@@ -43,6 +43,7 @@ def test_a_trace_does_not_depend_on_the_process() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_every_kind_of_fault_is_injected_and_survived(kind: str) -> None:
     injected = 0
     for seed in range(5):

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from parley_gateway.channels import client_json as websocket
 from parley_gateway.channels.asterisk import protocol as asterisk
 from parley_gateway.channels.outbound.api import CallRequest
 from parley_gateway.channels.realtime import protocol as realtime
@@ -14,7 +15,6 @@ from parley_gateway.channels.rtvi import messages as rtvi
 from parley_gateway.channels.telnyx import protocol as telnyx
 from parley_gateway.channels.twilio import protocol as twilio
 from parley_gateway.channels.webrtc.messages import parse_offer
-from parley_gateway.channels.websocket import protocol as websocket
 from parley_testing.callers import Gateway
 from parley_testing.workers import Workers
 
