@@ -145,7 +145,7 @@ async def test_a_caller_who_goes_on_is_heard_to_the_end(provider: WhisperProvide
 
 async def test_a_sentence_in_pieces_is_heard_as_one(provider: WhisperProvider) -> None:
     """A gateway ends an utterance at every pause; alone, the second piece begins with another word."""
-    recogniser = await provider.open(NOTHING, "en-US")
+    recogniser = await provider.open(RecogniserRequest(NOTHING, "en-US"))
     texts = []
     for piece in ("My number is six one two", "five five five", "zero one three four."):
         stream = await recogniser.open_stream()
@@ -157,7 +157,7 @@ async def test_a_sentence_in_pieces_is_heard_as_one(provider: WhisperProvider) -
 
 
 async def test_what_was_said_before_is_not_written_for_a_sound(provider: WhisperProvider) -> None:
-    recogniser = await provider.open(NOTHING, "en-US")
+    recogniser = await provider.open(RecogniserRequest(NOTHING, "en-US"))
     for sound, heard in ((say(HOURS), HEARD_HOURS), (noise(), "")):
         stream = await recogniser.open_stream()
         await give(stream, sound)
