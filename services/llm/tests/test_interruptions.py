@@ -145,6 +145,26 @@ async def test_a_model_that_breaks_off_or_says_nothing_never_leaves_silence(hous
         assert "say that again" in await caller.ask("hello")
 
 
+async def test_a_model_that_breaks_off_before_its_first_sentence_is_followed_by_the_next(house):
+    two = Script("two", "We open at nine.")
+    await with_models(house, Script("one", "We open at", Unavailable("one", "gone")), two)
+    async with house.caller() as caller:
+        assert await caller.ask("hello") == "We open at nine."
+        replied = (await caller.logged("Replied", 2))[-1]
+        assert (replied.provider, replied.text, replied.finish) == ("two", "We open at nine.", "stop")
+        assert [one.action for one in await caller.logged("TurnFailed")] == ["fallback"]
+
+
+async def test_a_model_that_breaks_off_later_is_not_followed_by_another_answer(house):
+    two = Script("two", "We open at nine.")
+    await with_models(house, Script("one", "It begins well enough. And", Unavailable("one", "gone")), two)
+    async with house.caller() as caller:
+        text = await caller.ask("hello")
+        assert text.startswith("It begins well enough.")
+        assert "something went wrong" in text
+        assert not two.requests
+
+
 async def test_a_turn_that_takes_too_long_is_apologised_for(house):
     await with_models(house, Script("one", "A first sentence here. ", asyncio.Event()), turn_s=0.3)
     async with house.caller() as caller:

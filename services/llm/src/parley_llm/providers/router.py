@@ -1,4 +1,4 @@
-"""Which model answers: the agent document's models in order, the next one where one fails before its first token."""
+"""Which model answers: the agent document's models in order, the next one where one fails before its first sentence."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
@@ -9,7 +9,15 @@ from parley_core.agents import AgentDocument, ModelChoice
 from parley_core.errors import NotFound, ParleyError, Unavailable
 from parley_core.providers import Attempts, Registry
 
-from parley_llm.providers.base import Finished, JsonModel, ModelEvent, ModelProvider, ModelRequest
+from parley_llm.providers.base import (
+    Finished,
+    FlowMoved,
+    JsonModel,
+    ModelEvent,
+    ModelProvider,
+    ModelRequest,
+    Searched,
+)
 
 ANSWER_S = 30.0  # for a whole answer at once, after the call
 
@@ -26,7 +34,7 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class FellBack:
-    """A model failed before it said anything; the next one is tried."""
+    """A model failed before anything of it was said; the next one is asked."""
 
     provider: str
     error: str  # an error class
@@ -52,15 +60,21 @@ class Router:
         known = (self._registry.peek(one.provider) for one in self._choices(agent))
         return next((provider for provider in known if provider is not None), None)
 
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[RoutedEvent, None]:
-        """Yields Routed, then the model's events. Raises the last model's error when none can answer."""
+    async def stream(
+        self, request: ModelRequest, *, said: Callable[[], bool] = lambda: True
+    ) -> AsyncGenerator[RoutedEvent, None]:
+        """Yields Routed, then the model's events. Raises the last model's error when none can answer.
+
+        `said`: whether the caller has heard, or will hear, anything of the stream. Until then the next model follows
+        one that breaks off, and what came before FellBack counts for nothing.
+        """
         error: ParleyError = NotFound("model provider", "any of the agent document")
         before = ""
         for choice in self._choices(request.agent):
             if before:
                 self._attempts.fell_back(before, choice.provider)
             before = choice.provider
-            begun = False
+            begun = acted = False
             try:
                 provider = await self._registry.get(choice.provider)
                 asked = replace(
@@ -71,11 +85,12 @@ class Router:
                         if not begun:
                             begun = True
                             yield Routed(provider.name, choice.model)
+                        acted = acted or isinstance(event, FlowMoved | Searched)  # these are on the log
                         yield event
                 return
             except ParleyError as failure:
                 error = failure
-            if begun:
+            if begun and (acted or said()):
                 raise error
             yield FellBack(choice.provider, type(error).__name__)
         raise error

@@ -112,7 +112,8 @@ class Generation:
         """Speak one stream of the model; returns the tools it wants."""
         requests: list[ToolCallRequest] = []
         self._record.stream_begins()
-        events = self._turn.context.router.stream(request)
+        passed = self._speech.passed
+        events = self._turn.context.router.stream(request, said=lambda: self._speech.passed > passed)
         try:
             async for event in events:
                 match event:
@@ -120,6 +121,9 @@ class Generation:
                         self._record.provider, self._record.model = provider, model
                     case FellBack(_, error):
                         self._turn.log_failure("llm", error, "fallback")
+                        self._speech.forget()
+                        self._record.stream_begins()
+                        requests.clear()
                     case TextDelta(text):
                         self._record.text_delta()
                         self._speech.feed(text)

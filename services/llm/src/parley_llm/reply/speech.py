@@ -20,6 +20,7 @@ class ReplySpeech:
         # Sentences that another worker has said of this reply. One that is made again is not said again.
         self._skip = len(turn.memory.said(turn.number))
         self._stopped = False
+        self.passed = 0  # sentences so far, those that are not said again among them
 
     @property
     def stopped(self) -> bool:
@@ -35,6 +36,10 @@ class ReplySpeech:
         for sentence in self._cutter.feed(text):
             self.say(sentence)
 
+    def forget(self) -> None:
+        """The model broke off: the sentence that was not whole is not said."""
+        self._cutter = SentenceCutter()
+
     def flush(self) -> None:
         for sentence in self._cutter.flush():
             self.say(sentence)
@@ -48,6 +53,7 @@ class ReplySpeech:
     def say(self, sentence: str, *, uninterruptible: bool = False) -> None:
         if self._stopped:
             return
+        self.passed += 1
         tripped = self._guard.check_sentence(sentence)
         if tripped is not None:
             sentence = tripped.say
