@@ -44,6 +44,7 @@ class Pack:
 
     tag: str  # the primary subtag of BCP 47
     names: tuple[str, ...]  # what the language is called: in English first, then in itself and elsewhere
+    lacks: tuple[str, ...] = ()  # fields that English has and this pack does not, by name
     openings: tuple[str, ...] = ()  # first words that only this language has
     says: Sentences = field(default_factory=Sentences)
     backchannels: tuple[str, ...] = ()  # words of a listener; an agent document may have others in their place

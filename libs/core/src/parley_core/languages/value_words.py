@@ -50,6 +50,7 @@ class NameWords:
     speaking: re.Pattern[str] = NOTHING  # its group is the name
     stops: frozenset[str] = frozenset()  # a name ends before them
     fillers: frozenset[str] = frozenset()
+    hesitations: tuple[str, ...] = ()  # within a name or an address
     closings: frozenset[str] = frozenset()  # behind a name
     never: frozenset[str] = frozenset()  # words that are no name
     also: frozenset[str] = frozenset()  # those of `never` that are names beside another one

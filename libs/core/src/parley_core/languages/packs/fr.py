@@ -1,9 +1,14 @@
 """French: what it is called, and how its speakers begin."""
 
 from parley_core.languages.pack import Pack
+from parley_core.languages.phrases import listed
 
 PACK = Pack(
     tag="fr",
+    lacks=listed(
+        """says, backchannels, sounds, endings, wishes, answered, answers, carriers, numbers, calendar, naming,
+        addresses, slots, written, intents, talk, safety, search, reports, recognition"""
+    ),
     names=("french", "français", "francais", "francés", "frances", "französisch", "francese"),
     openings=("bonjour", "bonsoir", "allô"),
 )

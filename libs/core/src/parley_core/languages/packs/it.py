@@ -1,9 +1,14 @@
 """Italian: what it is called, and how its speakers begin."""
 
 from parley_core.languages.pack import Pack
+from parley_core.languages.phrases import listed
 
 PACK = Pack(
     tag="it",
+    lacks=listed(
+        """says, backchannels, sounds, endings, wishes, answered, answers, carriers, numbers, calendar, naming,
+        addresses, slots, written, intents, talk, safety, search, reports, recognition"""
+    ),
     names=("italian", "italiano", "italienisch", "italien"),
     openings=("buongiorno", "buonasera", "salve"),
 )

@@ -1,9 +1,14 @@
 """Russian: what it is called, and how its speakers begin."""
 
 from parley_core.languages.pack import Pack
+from parley_core.languages.phrases import listed
 
 PACK = Pack(
     tag="ru",
+    lacks=listed(
+        """says, backchannels, sounds, endings, wishes, answered, answers, carriers, numbers, calendar, naming,
+        addresses, slots, written, intents, talk, safety, search, reports, recognition"""
+    ),
     names=("russian", "русский", "russisch", "ruso"),
     openings=("здравствуйте", "добрый день"),
 )

@@ -1,8 +1,13 @@
 """Ukrainian: what it is called, and how its speakers begin."""
 
 from parley_core.languages.pack import Pack
+from parley_core.languages.phrases import listed
 
 PACK = Pack(
     tag="uk",
+    lacks=listed(
+        """openings, says, backchannels, sounds, endings, wishes, answered, answers, carriers, numbers, calendar,
+        naming, addresses, slots, written, intents, talk, safety, search, reports, recognition"""
+    ),
     names=("ukrainian", "українська", "ukrainisch", "ucraniano"),
 )

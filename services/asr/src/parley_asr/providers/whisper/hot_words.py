@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from parley_core.languages.registry import primary
+from parley_core.languages.registry import ENGLISH, primary
 
 from parley_asr.language.corpus import MONTHS, WEEKDAYS, Speech, everyday_words
 
 MAX_WORDS = 40
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*\.?|[^\w\s]|\d+")
-_TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "st"})
+_TITLES = ENGLISH.written.titles - ENGLISH.written.before_figures
 _COMMON = """
 a.m p.m am pm i i'm i'd i'll i've we he she they you it this that these those our your my their all both each every some
 any no not none there here please for from in on at by to of with without within if when while as after before until

@@ -69,6 +69,7 @@ NAMES = NameWords(
     fillers=words(
         "um uh er erm well sure okay ok yes yeah yep hi hello hey please of course so oh it's its sorry alright right"
     ),
+    hesitations=listed("um, uh, er, erm"),
     closings=words("thanks thank you speaking here"),
     never=words(
         """what when where which who why how do does did are is was were can could would will should have has had not no

@@ -16,7 +16,7 @@ from parley_llm.providers.rule_based.values.spelling import letters
 
 _WRITTEN = re.compile(r"(?<![^\s<(:\"',])[a-z0-9][a-z0-9._%+\-']*@[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.[a-z]{2,}(?![\w@\-])")
 _WORDS = ENGLISH.addresses
-_HESITATIONS = ("um", "uh", "er", "erm")
+_HESITATIONS = ENGLISH.naming.hesitations
 _DIGITS = {word: str(figure) for figure, word in enumerate(ENGLISH.numbers.ones[:10])}
 _TOP = word_set(
     "com org net edu gov info biz co uk de es fr it nl ca us au nz ie ch at be eu io ai app dev me mx ar br"

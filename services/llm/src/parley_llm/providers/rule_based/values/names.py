@@ -11,7 +11,7 @@ from parley_llm.providers.rule_based.values.spelling import take_spelled
 from parley_llm.providers.rule_based.words import plain
 
 _WORDS = ENGLISH.naming
-_HESITATIONS = ("um", "uh", "er", "erm")
+_HESITATIONS = _WORDS.hesitations
 _DENIED = re.compile(r"\b(?:it's |it is |that's |and |but )?not (.+?)(?: but |\bbut\b|, ?| it's | it is |$)")
 _INTRODUCING = frozenset(["name", "that's", "it's", "i'm", "is"])
 _MOST_PARTS = 5
