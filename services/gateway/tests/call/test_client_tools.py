@@ -36,6 +36,19 @@ def test_a_client_that_speaks_in_time_is_not_delayed() -> None:
         assert len(taken) == (number + 1) * 8192 // 640
 
 
+def test_audio_behind_a_stall_is_taken_at_once_where_the_client_catches_up() -> None:
+    clock, taken = MovedClock(100.0), []
+    paced = PacedInput(clock, lambda pcm: taken.append(clock.now), catch_up_s=10.0)
+    paced.open()
+    paced.put(silence(20))
+    clock.until(105.0)
+    paced.put(silence(5000))
+    assert len(taken) == 251
+    clock.until(105.02)
+    paced.put(silence(20))
+    assert len(taken) == 252
+
+
 def test_more_than_a_minute_does_not_wait() -> None:
     paced = PacedInput(MovedClock(0.0), lambda pcm: None)
     assert paced.put(silence(20 * MAX_WAITING))

@@ -139,18 +139,23 @@ async def test_a_query_that_names_no_agent_is_refused(asterisk: Gateway) -> None
     assert refused.value.status == 400
 
 
-@pytest.mark.parametrize("problem", ["opus", "nonsense", "binary"])
-async def test_a_peer_that_is_wrong_is_hung_up_on(asterisk: Gateway, workers: Workers, problem: str) -> None:
-    async with dial(
-        asterisk.ws, auth=AUTH, tenant=asterisk.tenant, format_="opus" if problem == "opus" else "slin16"
-    ) as peer:
-        match problem:
-            case "nonsense":
-                await peer.socket.send_str("\x00nonsense")
-            case "binary":
-                await peer.until("ANSWER")
-                await peer.socket.send_bytes(bytes(100_000))
+async def test_a_codec_that_is_not_spoken_here_is_hung_up_on(asterisk: Gateway, workers: Workers) -> None:
+    async with dial(asterisk.ws, auth=AUTH, tenant=asterisk.tenant, format_="opus") as peer:
         await peer.until_closed()
+
+
+async def test_what_asterisk_sends_that_is_unknown_here_is_ignored(asterisk: Gateway, workers: Workers) -> None:
+    async with dial(asterisk.ws, auth=AUTH, tenant=asterisk.tenant) as peer:
+        await peer.until("ANSWER")
+        for number in range(25):
+            await peer.socket.send_str(f"NEWS_{chr(65 + number)} channel:x")
+        for odd in ("\x00nonsense", "DTMF_END digit:ten", "{", '{"event":7}', "MEDIA_START format:opus", "X" * 20_000):
+            await peer.socket.send_str(odd)
+        await peer.socket.send_bytes(bytes(100_000))
+        assert not peer.socket.closed
+        for _ in range(1500):
+            await peer.socket.send_str("NEWS channel:x")
+        await peer.until_closed()  # by the flood
 
 
 def test_both_spellings_say_the_same() -> None:

@@ -122,9 +122,21 @@ async def test_a_carrier_without_a_token_is_told_and_ended(relay: Gateway) -> No
         assert "bad_token" in (await carrier.until("end"))["handoffData"]
 
 
-async def test_nonsense_ends_the_connection_and_nothing_else(relay: Gateway, workers: Workers) -> None:
+async def test_what_a_carrier_sends_that_is_unknown_here_is_ignored(relay: Gateway, workers: Workers) -> None:
+    workers.llm.replies = [["Of course."]]
     async with place(relay.ws, await relay.token()) as carrier:
-        for _ in range(6):
+        for number in range(25):
+            await carrier.socket.send_str(json.dumps({"type": f"news.{number}", "value": [number]}))
+        for odd in ("nonsense", "[1]", "{}", '{"type":7}', '{"type":"dtmf","digit":"ten"}', "x" * 70_000):
+            await carrier.socket.send_str(odd)
+        await carrier.socket.send_bytes(b"\x00")
+        await carrier.says("hello")
+        await carrier.until_said("Of course.")
+
+
+async def test_a_flood_of_nonsense_ends_the_connection(relay: Gateway, workers: Workers) -> None:
+    async with place(relay.ws, await relay.token()) as carrier:
+        for _ in range(1500):
             await carrier.socket.send_str("nonsense")
         await carrier.until("end")
 

@@ -124,9 +124,16 @@ async def test_a_client_that_never_starts_is_closed(start_gateway: StartGateway)
         assert await client.close_code() == 1008
 
 
-async def test_audio_faster_than_real_time_is_refused(gateway: Gateway, workers: Workers) -> None:
+async def test_a_client_that_sends_what_it_kept_in_a_stall_is_heard(gateway: Gateway, workers: Workers) -> None:
+    async with gateway.call() as client:
+        for _ in range(700):  # 14 s, of which 12 are taken
+            await client.socket.send_bytes(silence(20))
+        await still_answered(client, workers)
+
+
+async def test_audio_that_keeps_coming_faster_than_real_time_is_refused(gateway: Gateway, workers: Workers) -> None:
     async with gateway.call() as other, gateway.call() as client:
-        for _ in range(400):
+        for _ in range(4000):
             await client.socket.send_bytes(silence(20))
         await client.event("error", reason="too_fast")
         assert await client.close_code() == 1008

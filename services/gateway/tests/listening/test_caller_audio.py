@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from parley.v1 import live_pb2
 from parley_audio.formats import FRAME_SAMPLES, silence
-from parley_gateway.admission.frame_limits import RealTime, frame_problem
 from parley_gateway.call.context import LoopScheduler
 from parley_gateway.listening.caller_clock import CallerClock
 from parley_gateway.listening.loudness import Loudness
@@ -186,18 +185,3 @@ def test_a_replay_has_what_was_not_heard_and_only_that() -> None:
     utterances.replay()
     assert {body.utterance for _, body in posts} == {2}
     assert [kind for kind, _ in posts] == ["speech", *["in"] * 5, "speech"]
-
-
-def test_audio_may_run_ahead_a_little_and_not_for_long() -> None:
-    rate = RealTime(2.0)
-    assert all(rate.take(0.02, now=step * 0.02) for step in range(500))
-    rate = RealTime(2.0)
-    assert sum(rate.take(0.02, now=5.0) for _ in range(1000)) == 200
-
-
-@pytest.mark.parametrize(
-    ("size", "reason"), [(640, ""), (320, ""), (1920, ""), (641, "odd_frame"), (318, "frame_size")]
-)
-def test_frames_have_their_sizes(size: int, reason: str) -> None:
-    problem = frame_problem(size)
-    assert (problem.fault if problem else "") == reason

@@ -15,9 +15,11 @@ MAX_WAITING = 3000  # frames of 20 ms: a minute
 class PacedInput:
     """Gives 20 ms frames on, no faster than they are spoken, and does in their order what is asked for behind them."""
 
-    def __init__(self, scheduler: Scheduler, take: Callable[[bytes], None]) -> None:
+    def __init__(self, scheduler: Scheduler, take: Callable[[bytes], None], catch_up_s: float = 0.0) -> None:
+        """`catch_up_s`: audio behind a stall of the client that is given on at once, not late from then on."""
         self._scheduler = scheduler
         self._take = take
+        self._catch_up_s = catch_up_s
         self._framer = Framer(FRAME_BYTES)
         self._waiting: deque[bytes | Callable[[], None]] = deque()
         self._until = 0.0  # what was given on lasts until then
@@ -71,7 +73,7 @@ class PacedInput:
                 return
             one = self._waiting.popleft()
             if isinstance(one, bytes):
-                self._until = max(self._until, now) + len(one) / BYTES_PER_MS / 1000
+                self._until = max(self._until, now - self._catch_up_s) + len(one) / BYTES_PER_MS / 1000
                 self._take(one)
             else:
                 one()

@@ -10,6 +10,8 @@ class ChannelTuning:
     start_timeout_s: float = 5.0
     # Audio that a client may send ahead of real time: a network's stall and its burst, not a file in one go.
     ahead_s: float = 2.0
+    # Audio that a client kept during a stall, and sends at once behind it.
+    catch_up_s: float = 10.0
     # Outgoing buffer of a client: two seconds of PCM; a client that reads slower is disconnected.
     unread_bytes: int = 65_536
     # A browser's ICE and DTLS with a TURN server on the way.

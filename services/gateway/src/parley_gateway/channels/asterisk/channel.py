@@ -23,7 +23,7 @@ from picows import WSFrame, WSListener, WSUpgradeResponse, WSUpgradeResponseWith
 
 from parley_gateway.admission.clients import number_of
 from parley_gateway.admission.faults import ClientFault
-from parley_gateway.admission.frame_limits import RealTime
+from parley_gateway.admission.frame_limits import Pace, RealTime
 from parley_gateway.call_events import CallEvent, Ready
 from parley_gateway.caller import Caller
 from parley_gateway.channels.asterisk.protocol import (
@@ -31,12 +31,14 @@ from parley_gateway.channels.asterisk.protocol import (
     DtmfEnd,
     FlowControl,
     MediaStart,
+    OtherEvent,
     command,
     parse_event,
 )
 from parley_gateway.channels.asterisk.settings import AsteriskSettings
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.connection import Connection
+from parley_gateway.channels.ignored import IgnoredMessages
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,8 @@ NEXT_PATH = "/asterisk/next"
 _SUBPROTOCOL = "media"
 _MAX_NEXT = 1000  # hand-offs that the dialplan has not asked for yet
 _MAX_TEXT = 100
+# What Asterisk tells and nothing is done about.
+_INFORMS = {"DTMF_BEGIN", "MEDIA_BUFFERING_COMPLETED", "MEDIA_MARK_PROCESSED", "QUEUE_DRAINED", "STATUS"}
 _ENCODINGS = {"PCMU": session_pb2.AUDIO_ENCODING_MULAW, "PCMA": session_pb2.AUDIO_ENCODING_ALAW}
 
 
@@ -131,7 +135,8 @@ class AsteriskConnection(Connection):
         self._asked = asked
         self._media: MediaStart | None = None
         self._stopped = False  # Asterisk's queue is full
-        self._rate = RealTime(self.tuning.ahead_s)
+        self._ignored = IgnoredMessages(channel.name, context.gateway.metrics.ignored_messages)
+        self._rate = RealTime(self.tuning.ahead_s, self.tuning.catch_up_s, context.gateway.metrics.excess_audio)
 
     # Leg
 
@@ -166,25 +171,27 @@ class AsteriskConnection(Connection):
         if media is None or self.call is None:
             return  # its first frames may overtake MEDIA_START
         if not 0 < frame.payload_size <= 3 * media.frame_bytes:
-            self.fail(ClientFault.FRAME_SIZE, f"{frame.payload_size} bytes are not 10 to 60 ms of {media.codec.name}")
+            self._ignore(f"{frame.payload_size} bytes are not 10 to 60 ms of {media.codec.name}")
             return
-        if not self._rate.take(frame.payload_size / media.frame_bytes * 0.02, self.last_seen):
-            self.fail(ClientFault.TOO_FAST, "audio came faster than real time")
+        pace = self._rate.take(frame.payload_size / media.frame_bytes * 0.02, self.last_seen)
+        if pace is not Pace.TAKE:
+            if pace is Pace.EXCESS:
+                self.fail(ClientFault.TOO_FAST, "audio keeps coming faster than real time")
             return
         try:
             self.call.caller.audio(media.codec.decode(frame.get_payload_as_bytes()))
         except ValueError as error:
-            self.fail(ClientFault.ODD_FRAME, str(error))
+            self._ignore(str(error))
 
     def on_text(self, frame: WSFrame) -> None:
         if frame.payload_size > MAX_MESSAGE:
-            self.fail(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_MESSAGE} bytes")
+            self._bad(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_MESSAGE} bytes")
             return
         try:
             event = parse_event(frame.get_payload_as_bytes())
         except BadInput as error:
             of_format = error.where in ("format", "optimal_frame_size")
-            self.fail(ClientFault.WRONG_FORMAT if of_format else ClientFault.BAD_MESSAGE, str(error))
+            self._bad(ClientFault.WRONG_FORMAT if of_format else ClientFault.BAD_MESSAGE, str(error))
             return
         match event:
             case MediaStart():
@@ -196,6 +203,20 @@ class AsteriskConnection(Connection):
                 self._stopped = event.stopped
                 log.warning("Asterisk queue status", extra={"full": event.stopped})
 
+            case OtherEvent() if event.name not in _INFORMS:
+                self._ignore(f"unknown event {event.name[:40]}")
+
+    def _bad(self, fault: ClientFault, detail: str) -> None:
+        """A message that cannot be used: a stranger's before the media has started, afterwards Asterisk's."""
+        if self._media is not None:
+            self._ignore(detail)
+        else:
+            self.fail(fault, detail)
+
+    def _ignore(self, problem: str) -> None:
+        if not self._ignored.add(problem, self.last_seen):
+            self.fail(ClientFault.BAD_MESSAGE, f"too many messages that cannot be used: {problem}")
+
     def tell_problem(self, fault: ClientFault, detail: str) -> None:
         log.info("invalid message from Asterisk", extra={"reason": fault, "detail": detail})
 
@@ -204,7 +225,7 @@ class AsteriskConnection(Connection):
 
     def _begin(self, media: MediaStart) -> None:
         if self.starting:
-            self.fail(ClientFault.BAD_MESSAGE, "MEDIA_START came twice")
+            self._ignore("MEDIA_START came twice")
             return
         self._media = media
         self.exempt_from_limits()

@@ -16,7 +16,7 @@ from parley_core.reasons import EndReason, Reason, RefusalReason
 from picows import WSFrame, WSTransport
 
 from parley_gateway.admission.faults import ClientFault
-from parley_gateway.admission.frame_limits import RealTime
+from parley_gateway.admission.frame_limits import Pace, RealTime
 from parley_gateway.call_events import CallEvent, Ready
 from parley_gateway.caller import Caller
 from parley_gateway.channels.base import ChannelContext
@@ -34,12 +34,12 @@ from parley_gateway.channels.carrier.messages import (
 from parley_gateway.channels.carrier.playout_delay import PlayoutDelay
 from parley_gateway.channels.carrier.reorder import Reorder
 from parley_gateway.channels.connection import Connection
+from parley_gateway.channels.ignored import IgnoredMessages
 
 log = logging.getLogger(__name__)
 
 _MAX_MEDIA_S = 0.2  # of audio in one message
 _PIECE_S = 0.06  # of audio that a call takes at once
-_MAX_UNKNOWN = 20
 _LAST_WORDS_S = 2.0  # that a carrier may take to play what it has when the agent hangs up
 
 
@@ -106,8 +106,8 @@ class CarrierConnection(Connection):
         self._prefix = self._suffix = b""
         self._ear = PlayoutDelay()
         self._reorder = Reorder() if reorders else None
-        self._rate = RealTime(self.tuning.ahead_s)
-        self._unknown = 0
+        self._rate = RealTime(self.tuning.ahead_s, self.tuning.catch_up_s, context.gateway.metrics.excess_audio)
+        self._ignored = IgnoredMessages(carrier.name, context.gateway.metrics.ignored_messages)
         self._moving = False  # the line is going to a person, or has gone
         self._stopped = False  # the carrier said so
         self._ending = False
@@ -220,30 +220,31 @@ class CarrierConnection(Connection):
         self._waited_enough()
 
     def on_binary(self, frame: WSFrame) -> None:
-        self.fail(ClientFault.WRONG_FORMAT, "messages are text")
+        self._bad(ClientFault.WRONG_FORMAT, "messages are text")
 
     def on_text(self, frame: WSFrame) -> None:
         if self._ending and self._all_heard is None:
             return
         if frame.payload_size > MAX_MESSAGE:
-            self.fail(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_MESSAGE} bytes")
+            self._bad(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_MESSAGE} bytes")
             return
         try:
             message = self._carrier.parse(frame.get_payload_as_bytes())
         except BadInput as error:
             fault = ClientFault.BAD_JSON if error.where == "message" else ClientFault.BAD_MESSAGE
-            self.fail(fault, str(error))
+            self._bad(fault, str(error))
             return
         if isinstance(message, StreamStarted):
             self._started(message)
         elif isinstance(message, OtherStreamMessage):
-            self._nothing(message)
+            if not message.known:
+                self._ignore(f"unknown event {message.event[:40]}")
         elif isinstance(message, StreamProblem):
             log.warning("carrier reported an error", extra={"channel": self._carrier.name, "code": message.code})
         elif not self._stream:
             self.fail(ClientFault.NOT_STARTED, f"{type(message).__name__} came before the start message")
         elif message.stream != self._stream:
-            self.fail(ClientFault.BAD_MESSAGE, "the message is of another stream")
+            self._ignore("the message is of another stream")
         else:
             self._take(message)
 
@@ -257,7 +258,7 @@ class CarrierConnection(Connection):
 
     def _started(self, started: StreamStarted) -> None:
         if self.starting:
-            self.fail(ClientFault.BAD_MESSAGE, "the stream started twice")
+            self._bad(ClientFault.BAD_MESSAGE, "the stream started twice")
             return
         try:
             admitted = self._carrier.admit(started)
@@ -303,12 +304,12 @@ class CarrierConnection(Connection):
         width = 2 if codec.name == "L16" else 1
         seconds = len(media.payload) / width / codec.rate_hz
         if not 0 < seconds <= _MAX_MEDIA_S:
-            self.fail(
-                ClientFault.FRAME_SIZE, f"{len(media.payload)} bytes are not up to {_MAX_MEDIA_S * 1000:g} ms of audio"
-            )
+            self._ignore(f"{len(media.payload)} bytes are not up to {_MAX_MEDIA_S * 1000:g} ms of audio")
             return
-        if not self._rate.take(seconds, self.last_seen):
-            self.fail(ClientFault.TOO_FAST, "audio came faster than real time")
+        pace = self._rate.take(seconds, self.last_seen)
+        if pace is not Pace.TAKE:
+            if pace is Pace.EXCESS:
+                self.fail(ClientFault.TOO_FAST, "audio keeps coming faster than real time")
             return
         if self._reorder is None:
             self._hear(codec, media.payload)
@@ -322,17 +323,19 @@ class CarrierConnection(Connection):
         try:
             pcm = codec.decode(payload)
         except ValueError as error:
-            self.fail(ClientFault.ODD_FRAME, str(error))
+            self._ignore(str(error))
             return
         piece = int(_PIECE_S * 32_000)
         for at in range(0, len(pcm), piece):
             self.call.caller.audio(pcm[at : at + piece])
 
-    def _nothing(self, message: OtherStreamMessage) -> None:
-        if message.known:
-            return
-        self._unknown += 1
-        if self._unknown == 1:
-            log.info("unknown event", extra={"channel": self._carrier.name, "event": message.event[:40]})
-        if self._unknown > _MAX_UNKNOWN:
-            self.fail(ClientFault.BAD_MESSAGE, "too many unknown events")
+    def _bad(self, fault: ClientFault, detail: str) -> None:
+        """A message that cannot be used: a stranger's before the stream has started, afterwards the carrier's."""
+        if self._stream:
+            self._ignore(detail)
+        else:
+            self.fail(fault, detail)
+
+    def _ignore(self, problem: str) -> None:
+        if not self._ignored.add(problem, self.last_seen):
+            self.fail(ClientFault.BAD_MESSAGE, f"too many messages that cannot be used: {problem}")

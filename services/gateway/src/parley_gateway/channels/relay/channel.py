@@ -22,12 +22,14 @@ from parley_gateway.call_events import AgentSentence, CallEvent, CallFailed, Lan
 from parley_gateway.caller import Caller
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.connection import Connection
+from parley_gateway.channels.ignored import IgnoredMessages
 from parley_gateway.channels.relay.handoff import KEPT, Handoffs
 from parley_gateway.channels.relay.protocol import (
     MAX_MESSAGE,
     MAX_PROMPT,
     AgentSilent,
     Cut,
+    OtherMessage,
     Played,
     Prompt,
     RelayDtmf,
@@ -69,7 +71,8 @@ class RelayConnection(Connection):
         self._heard = ""  # of a prompt that comes in parts
         self._cut = False  # the prompt to come talked over the agent
         self._language = ""
-        self._problems = 0
+        self._problems = 0  # before the setup
+        self._ignored = IgnoredMessages("relay", context.gateway.metrics.ignored_messages)
         self._early: list[RelayMessage] = []
         self._carrier_call = ""
         self._keeps = False  # the carrier forgets where the caller goes
@@ -109,11 +112,11 @@ class RelayConnection(Connection):
     # What the carrier said
 
     def on_binary(self, frame: WSFrame) -> None:
-        self.fail(ClientFault.BAD_MESSAGE, "ConversationRelay speaks text")
+        self._wrong("ConversationRelay speaks text")
 
     def on_text(self, frame: WSFrame) -> None:
         if frame.payload_size > MAX_MESSAGE:
-            self.fail(ClientFault.MESSAGE_SIZE, f"messages have at most {MAX_MESSAGE} bytes")
+            self._wrong(f"messages have at most {MAX_MESSAGE} bytes")
             return
         try:
             message = parse_message(frame.get_payload_as_bytes())
@@ -124,6 +127,9 @@ class RelayConnection(Connection):
             self._set_up(message)
         elif isinstance(message, RelayError):
             log.warning("carrier reported an error", extra={"channel": "relay"})
+        elif isinstance(message, OtherMessage):
+            if message.kind != "info":
+                self._ignore(f"unknown message {message.kind[:40]}")
         elif not self.starting:
             self._wrong("the setup message comes first")
         elif self.call is not None and self.call.ready:
@@ -210,10 +216,18 @@ class RelayConnection(Connection):
         self.send_text(json.dumps(message).encode())
 
     def _wrong(self, detail: str) -> None:
+        """A message that cannot be used: a stranger's before the setup, afterwards the carrier's."""
+        if self.starting:
+            self._ignore(detail)
+            return
         self._problems += 1
         log.info("invalid message", extra={"detail": detail, "channel": "relay"})
         if self._problems > _MAX_PROBLEMS:
             self.fail(ClientFault.BAD_MESSAGE, detail)
+
+    def _ignore(self, problem: str) -> None:
+        if not self._ignored.add(problem, self.last_seen):
+            self.fail(ClientFault.BAD_MESSAGE, f"too many messages that cannot be used: {problem}")
 
     def _ping(self) -> None:
         if not self.closed:

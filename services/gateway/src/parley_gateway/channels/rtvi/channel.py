@@ -19,6 +19,7 @@ from picows import WSFrame, WSListener
 from rtvi.v1 import frames_pb2
 
 from parley_gateway.admission.faults import ClientFault
+from parley_gateway.admission.frame_limits import Pace, RealTime
 from parley_gateway.call_events import CallEvent, Ready
 from parley_gateway.caller import Caller
 from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
@@ -71,7 +72,8 @@ class RtviConnection(KeepAlive):
         self._token = upgrade.query.get("token", "")
         self._origin = upgrade.header("Origin")
         self._conversation = RtviConversation(self)
-        self._input = PacedInput(context.gateway.scheduler, self._take)
+        self._input = PacedInput(context.gateway.scheduler, self._take, catch_up_s=self.tuning.catch_up_s)
+        self._rate = RealTime(self.tuning.ahead_s, self.tuning.catch_up_s, context.gateway.metrics.excess_audio)
         self._microphone = Resampler(16_000)
         self._microphone_hz = 16_000
         self._player = l16(PLAYER_HZ)
@@ -138,8 +140,11 @@ class RtviConnection(KeepAlive):
         if audio.sample_rate != self._microphone_hz:
             self._microphone_hz = audio.sample_rate
             self._microphone = Resampler(audio.sample_rate)
-        if not self._input.put(self._microphone.push(audio.audio)):
-            self.fail(ClientFault.TOO_FAST, "audio came faster than real time")
+        pace = self._rate.take(len(audio.audio) / 2 / audio.sample_rate, self.last_seen)
+        if pace is Pace.TAKE:
+            self._input.put(self._microphone.push(audio.audio))  # what the call does not take for a minute is dropped
+        elif pace is Pace.EXCESS:
+            self.fail(ClientFault.TOO_FAST, "audio keeps coming faster than real time")
 
     def _take(self, pcm: bytes) -> None:
         if self.call is not None:

@@ -18,6 +18,7 @@ from parley_sip.transactions import Flow, ServerTransaction
 from parley_sip.wire import Request
 
 from parley_gateway.admission.faults import ClientFault
+from parley_gateway.admission.frame_limits import RealTime
 from parley_gateway.call_events import CallEvent, Ready, Refusal
 from parley_gateway.channels.sip.media import MediaLeg
 from parley_gateway.channels.sip.stack import Stack
@@ -63,7 +64,9 @@ class SipLeg:
         self._scheduler = stack.context.gateway.scheduler
         self._tuning = stack.context.tuning
         self.last_seen = self._scheduler.time()
-        self.media = MediaLeg(self._scheduler, self, ahead_s=self._tuning.ahead_s)
+        excess = stack.context.gateway.metrics.excess_audio
+        rate = RealTime(self._tuning.ahead_s, self._tuning.catch_up_s, excess)
+        self.media = MediaLeg(self._scheduler, self, rate)
         self.local: sdp.Local | None = None
         self._invite: ServerTransaction | None = None  # the INVITE or re-INVITE that is being answered
         self._acked = True
@@ -286,7 +289,7 @@ class SipLeg:
             self._callee.caller.digits(keys)
 
     def too_fast(self) -> None:
-        self._fail(ClientFault.TOO_FAST, BadInput("RTP", "came faster than real time"))
+        self._fail(ClientFault.TOO_FAST, BadInput("RTP", "keeps coming faster than real time"))
 
     # Ours
 

@@ -24,7 +24,7 @@ from parley_sip.rtp_sender import RtpSender
 from parley_sip.rtp_socket import RtpSockets, RtpSource
 from parley_sip.sdp import Agreed
 
-from parley_gateway.admission.frame_limits import MAX_FRAME_BYTES, RealTime
+from parley_gateway.admission.frame_limits import MAX_FRAME_BYTES, Pace, RealTime
 from parley_gateway.scheduler import Scheduler, TimerHandle
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ def make_codec(name: str) -> tuple[Codec, bytes | None]:
 
 
 class MediaLeg:
-    def __init__(self, scheduler: Scheduler, listener: MediaListener, *, ahead_s: float) -> None:
+    def __init__(self, scheduler: Scheduler, listener: MediaListener, rate: RealTime) -> None:
         self.last_heard = scheduler.time()  # of the peer: RTP, RTCP, or anything else from its address
         self.strangers = 0  # packets from elsewhere
         self.bad = 0  # packets that are no RTP
@@ -76,7 +76,7 @@ class MediaLeg:
         self.agreed: Agreed | None = None
         self._scheduler = scheduler
         self._listener = listener
-        self._rate = RealTime(ahead_s)
+        self._rate = rate
         self._source = RtpSource()
         self._sockets = RtpSockets(self.rtp_received, self.rtcp_received)
         self._timer: TimerHandle | None = None
@@ -211,8 +211,10 @@ class MediaLeg:
         reception = self.reception
         if reception is None or self.agreed is None:
             return
-        if not self._rate.take(reception.jitter.frame / self.agreed.clock_hz, now):
-            self._listener.too_fast()
+        pace = self._rate.take(reception.jitter.frame / self.agreed.clock_hz, now)
+        if pace is not Pace.TAKE:
+            if pace is Pace.EXCESS:
+                self._listener.too_fast()
             return
         if self._reports is not None:
             self._reports.arrived(packet, now)

@@ -14,7 +14,7 @@ from parley_core.errors import NotAllowed
 from parley_core.reasons import EndReason, Reason
 
 from parley_gateway.admission.faults import ClientFault
-from parley_gateway.admission.frame_limits import RealTime
+from parley_gateway.admission.frame_limits import Pace, RealTime
 from parley_gateway.call.call import Call
 from parley_gateway.call.registry import Refused
 from parley_gateway.call_events import CallEvent, Ready
@@ -57,7 +57,7 @@ class WebRtcLeg:
         self._forget = forget
         self._codec = Opus()
         self._reception = Reception(CLOCK_HZ, self._codec.decode)
-        self._rate = RealTime(context.tuning.ahead_s)
+        self._rate = RealTime(context.tuning.ahead_s, context.tuning.catch_up_s, context.gateway.metrics.excess_audio)
         self._waiting: deque[str] = deque(maxlen=_MAX_WAITING)
         self._opening = False
         self._left: EndReason | None = None  # why the client is gone before its call was made
@@ -173,10 +173,11 @@ class WebRtcLeg:
         for pcm in self._reception.frames(now):
             if call is None:
                 continue
-            if not self._rate.take(len(pcm) / BYTES_PER_MS / 1000, now):
-                self.fail(ClientFault.TOO_FAST, "audio came faster than real time")
+            pace = self._rate.take(len(pcm) / BYTES_PER_MS / 1000, now)
+            if pace is Pace.EXCESS:
+                self.fail(ClientFault.TOO_FAST, "audio keeps coming faster than real time")
                 return
-            if pcm:
+            if pcm and pace is Pace.TAKE:
                 call.caller.audio(pcm)
 
     def alive(self, peer: Peer) -> None:

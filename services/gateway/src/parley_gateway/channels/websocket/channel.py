@@ -12,7 +12,7 @@ from parley_core.reasons import EndReason, RefusalReason
 from picows import WSFrame
 
 from parley_gateway.admission.faults import ClientFault
-from parley_gateway.admission.frame_limits import MAX_JSON_BYTES, RealTime, frame_problem
+from parley_gateway.admission.frame_limits import MAX_JSON_BYTES, Pace, RealTime, frame_problem
 from parley_gateway.call_events import CallEvent, Refusal
 from parley_gateway.caller import Caller
 from parley_gateway.channels import client_json, event_json
@@ -42,7 +42,7 @@ class WebSocketConnection(Connection):
         self._token = upgrade.query.get("token", "")
         self._origin = upgrade.header("Origin")
         self._problems = 0
-        self._rate = RealTime(self.tuning.ahead_s)
+        self._rate = RealTime(self.tuning.ahead_s, self.tuning.catch_up_s, context.gateway.metrics.excess_audio)
 
     # Leg
 
@@ -67,10 +67,12 @@ class WebSocketConnection(Connection):
         elif self.call is None:
             if not self.starting:
                 self.fail(ClientFault.NOT_STARTED, "audio came before the start message")
-        elif not self._rate.take(frame.payload_size / BYTES_PER_MS / 1000, self.last_seen):
-            self.fail(ClientFault.TOO_FAST, "audio came faster than real time")
         else:
-            self.call.caller.audio(frame.get_payload_as_bytes())
+            pace = self._rate.take(frame.payload_size / BYTES_PER_MS / 1000, self.last_seen)
+            if pace is Pace.TAKE:
+                self.call.caller.audio(frame.get_payload_as_bytes())
+            elif pace is Pace.EXCESS:
+                self.fail(ClientFault.TOO_FAST, "audio keeps coming faster than real time")
 
     def on_text(self, frame: WSFrame) -> None:
         if frame.payload_size > MAX_JSON_BYTES:
