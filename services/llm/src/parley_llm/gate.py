@@ -12,6 +12,7 @@ from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument, Flow
 from parley_core.languages.answers import Answer, judge
 from parley_core.languages.registry import pack
+from parley_core.languages.turn_words import Answers
 
 from parley_llm.memory import Memory, outcome_of, same_json
 from parley_llm.speech_output import SpeechOutput
@@ -49,6 +50,8 @@ class FlowGate:
         if missing:
             return f"ask the caller first for: {', '.join(missing)}"
         text = json.dumps(arguments, sort_keys=True, ensure_ascii=False)
+        if not self._words(self._turn).yes:
+            return "the caller's answer cannot be judged in this language: offer to connect them to a person"
         answer = self._answer(flow, text)
         if answer is Answer.YES:
             self._log(flow.name, "call", arguments, text)
@@ -71,8 +74,11 @@ class FlowGate:
         return self._judge(self._turn)
 
     def _judge(self, turn: int) -> Answer:
-        words = pack(self._agent.tag_of(self._memory.language(turn)) or self._agent.language).answers
-        return judge(self._memory.turn(turn).text, words, asked=self._memory.last_said(turn))
+        return judge(self._memory.turn(turn).text, self._words(turn), asked=self._memory.last_said(turn))
+
+    def _words(self, turn: int) -> Answers:
+        """What an answer is made of in the language of a turn."""
+        return pack(self._agent.tag_of(self._memory.language(turn)) or self._agent.language).answers
 
     def _succeeded(self, tool: str) -> bool:
         turns = self._memory.conversation.turns.values()
