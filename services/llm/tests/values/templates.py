@@ -1,5 +1,5 @@
 """What stands around values in generated phrases, by kind. The first set of each kind was at hand while the parsers
-were written; the second was written afterwards."""
+were written; the others were written afterwards."""
 
 from .phrases import Templates
 
@@ -89,6 +89,49 @@ MOMENTS = (
             "the week before {x}",
         ),
     ),
+    Templates(
+        plain=(
+            "so {x} then",
+            "can we say {x}",
+            "i'm free {x}",
+            "is {x} available",
+            "{x} would work",
+            "let me have {x}",
+            "could i get {x} please",
+            "{x} suits me",
+            "i was thinking {x}",
+        ),
+        corrected=(
+            "{y} ah no {x}",
+            "{y} wait no {x}",
+            "{y} oops {x}",
+            "{y} i meant {x}",
+            "no not {y} {x}",
+            "i said {y} but i meant {x}",
+            "{y} let's make it {x}",
+            "{y} or better {x}",
+            "rather than {y} {x}",
+            "{y} sorry that was wrong {x}",
+            "i can't do {y} {x} please",
+        ),
+        altered=(
+            "not before {x}",
+            "{x} is when my mother comes",
+            "{x} plus or minus an hour",
+            "by {x}",
+            "{x} at the earliest",
+            "since {x}",
+            "{x} two years ago",
+            "an hour after {x}",
+            "{x} the year after",
+            "do you mean {x} or {y}",
+            "{x} maybe not",
+            "{x} never",
+            "the last one was {x}",
+            "from {x} to {y}",
+            "the first week after {x}",
+        ),
+    ),
 )
 
 NAMES = (
@@ -144,6 +187,37 @@ NAMES = (
             "{x} no wait",
         ),
     ),
+    Templates(
+        plain=(
+            "it is {x}",
+            "the full name is {x}",
+            "oh it's {x}",
+            "this is {x} calling",
+            "please put {x}",
+            "um {x}",
+            "under the name {x}",
+            "the name's {x}",
+        ),
+        corrected=(
+            "{y} oops {x}",
+            "i'm {y} wait no {x}",
+            "{y} that's wrong it's {x}",
+            "not {y} {x}",
+            "it's {x} instead of {y}",
+            "the name is {y} no wait the name is {x}",
+        ),
+        altered=(
+            "{x} junior or {y}",
+            "it was {x} before",
+            "{x} formerly {y}",
+            "neither {x} nor {y}",
+            "{x} is my husband",
+            "i am not {x}",
+            "{x} with two n",
+            "do you know {x}",
+            "is {x} there",
+        ),
+    ),
 )
 
 EMAILS = (
@@ -169,6 +243,31 @@ EMAILS = (
             "the same as {x} without the dot",
             "{x} with two t",
             "it begins with {x}",
+        ),
+    ),
+    Templates(
+        plain=(
+            "hi it's {x}",
+            "that is {x}",
+            "sure {x}",
+            "please use {x}",
+            "email me at {x}",
+            "the email is {x}",
+        ),
+        corrected=(
+            "{y} oops {x}",
+            "{y} i meant {x}",
+            "{y} no no {x}",
+            "it's not {y} but {x}",
+            "{y} hold on {x}",
+        ),
+        altered=(
+            "{x} minus the dot",
+            "almost {x}",
+            "{x} except the first letter",
+            "neither {x} nor {y}",
+            "{x} with a k",
+            "between {x} and {y}",
         ),
     ),
 )
@@ -210,6 +309,38 @@ NUMBERS = (
             "{x} thirds",
         ),
     ),
+    Templates(
+        plain=(
+            "um {x}",
+            "i think {x}",
+            "make it {x}",
+            "let's say {x}",
+            "{x} thank you",
+            "around {x}",
+        ),
+        corrected=(
+            "{y} oops {x}",
+            "{y} i meant {x}",
+            "no not {y} {x}",
+            "{y} or rather {x}",
+            "{y} wait no {x}",
+            "i said {y} but i meant {x}",
+        ),
+        altered=(
+            "up to {x}",
+            "{x} plus {y}",
+            "{x} at most",
+            "fewer than {x}",
+            "{x} and {y}",
+            "half of {x}",
+            "{x} and a quarter",
+            "{x} dozen",
+            "{x} {y}",
+            "point {x}",
+            "{x} hundredths",
+            "almost {x}",
+        ),
+    ),
 )
 
 CHOICES = (
@@ -245,6 +376,37 @@ CHOICES = (
             "my last one was {x}",
         ),
     ),
+    Templates(
+        plain=(
+            "um {x}",
+            "i think {x}",
+            "make it {x}",
+            "{x} thank you",
+            "may i have {x}",
+            "i'll have the {x} one",
+            "give me the {x}",
+        ),
+        corrected=(
+            "{y} oops {x}",
+            "{y} i meant {x}",
+            "no not {y} {x}",
+            "rather than {y} the {x}",
+            "{y} wait no {x}",
+            "i said {y} but i meant {x}",
+        ),
+        altered=(
+            "not too {x}",
+            "neither {x} nor {y}",
+            "almost {x}",
+            "bigger than {x}",
+            "no {x} please",
+            "is {x} more expensive",
+            "double {x}",
+            "half {x} half {y}",
+            "{x} maybe not",
+            "everything except {x}",
+        ),
+    ),
 )
 
 PHONES = (
@@ -276,6 +438,35 @@ PHONES = (
             "my wife has {x}",
             "not {x} any more",
             "the same as {x} without the last one",
+        ),
+    ),
+    Templates(
+        plain=(
+            "um {x}",
+            "that is {x}",
+            "the phone number is {x}",
+            "{x} thanks",
+            "reach me at {x}",
+            "please call {x}",
+        ),
+        corrected=(
+            "{y} oops {x}",
+            "{y} i meant {x}",
+            "no not {y} {x}",
+            "{y} wait no {x}",
+            "i said {y} but i meant {x}",
+            "rather than {y} {x}",
+        ),
+        altered=(
+            "{x} or something",
+            "almost {x}",
+            "{x} without the one",
+            "neither {x} nor {y}",
+            "{x} is wrong",
+            "{x} but with a seven",
+            "{x} pound four",
+            "{x} plus {y}",
+            "{x} maybe not",
         ),
     ),
 )

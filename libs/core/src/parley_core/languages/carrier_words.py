@@ -11,5 +11,6 @@ class Carriers:
     takes_back: tuple[str, ...] = ()  # what was said before them no longer holds, whatever follows: "no wait"
     puts_right: tuple[str, ...] = ()  # a value behind them replaces one of its kind before them: "make it"
     nots: tuple[str, ...] = ()  # the value behind them is not meant: "not", "instead of"
+    no: frozenset[str] = frozenset()  # those of `takes_back` that also deny what follows: "no window"
     but: tuple[str, ...] = ()  # behind a value that is not meant: the next one is
     alters: frozenset[str] = frozenset()  # words that change a value, also where the business's own words have them

@@ -22,6 +22,7 @@ CARRIERS = Carriers(
         great, fine, best, perfect, if possible, if that's possible, if that is possible, if you can, if i may,
         if that works, if you have it, if it's free, then, there, book, booking, schedule, reserve, make, arrange,
         set up, appointment, visit, slot, opening, time, day, date, here, calling, speaking, again, also, too,
+        say, saying, put, use, call,
         the answer is, around, about"""
     ),
     takes_back=listed(
@@ -41,6 +42,7 @@ CARRIERS = Carriers(
         do not mean, i don't mean, i do not mean, i didn't say, i did not say, i don't want, i do not want, i can't do,
         i cannot do, i can't make, no not, definitely not, certainly not, and not, but not"""
     ),
+    no=words("no"),
     but=listed("but, but rather, it is, it's"),
     alters=words(
         """before after until till by since from between or ago last past every each except minus less more than under

@@ -67,7 +67,8 @@ NAMES = NameWords(
         the from with about is it's its spelled spelling that's with a an of in this that"""
     ),
     fillers=words(
-        "um uh er erm well sure okay ok yes yeah yep hi hello hey please of course so oh it's its sorry alright right"
+        """um uh er erm well sure okay ok yes yeah yep hi hello hey please of course so oh it's its sorry alright right
+        put"""
     ),
     hesitations=listed("um, uh, er, erm"),
     closings=words("thanks thank you speaking here"),
@@ -83,7 +84,14 @@ NAMES = NameWords(
         hurt pain cost much many price pay parking address located location know think mean said say tell give get go
         come make call called back earlier later sooner fine good great perfect nice well yes cannot can't don't won't
         do not isn't alright because first second third december january february march july september october november
-        whatever any earliest available new patient old existing"""
+        whatever any earliest available new patient old existing put use write set enter note register list add sign
+        save keep try ask check see let show send hold look love pick prefer choose guess wish believe suppose reckon
+        also still already actually only always never sometimes soon mother father mum dad son daughter wife husband
+        friend mine myself booked reserved reservation guest guests table room account customer client spell letter
+        letters capital both either neither nor none except instead almost former formerly maiden married same different
+        other another whole full short middle initial last surname under thing things anyone everyone nobody
+        perhaps probably remember forget understand hear heard speaking asking wondering
+        got gotta gonna wanna let's there's here's we're you're they're he's she's what's who's i've i'd i'll"""
     ),
     also=words("will may day price hurt fine good first nice april june august january march monday friday sunday"),
     dated=words("january march monday friday sunday"),

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from parley_core.languages.registry import ENGLISH
+
 from parley_llm.providers.rule_based.values.phrase import Span, hold
 from parley_llm.providers.rule_based.words import plain
 
@@ -28,7 +30,9 @@ def read_choice(text: str, choices: Sequence[str], *, also: frozenset[str] = fro
     values = {span.value for span in held.spans}
     if len(values) != 1:
         return Choice(sure=not spans)
-    return Choice(values.pop(), held.sure)
+    # "No window, please" and "no, window please" are the same words.
+    denied = held.spans[0].start > 0 and said[held.spans[0].start - 1] in ENGLISH.carriers.no and not held.replaced
+    return Choice(values.pop(), held.sure and not denied)
 
 
 def _spans(said: list[str], choices: Sequence[str]) -> list[Span[str]]:

@@ -287,6 +287,8 @@ def _away(found: list[Token], at: int, today: date) -> _Hit:
     months = 1 if found[unit].text in ("month", "months") else 0
     if days is None and not months:
         return None
+    if amount > 20 and number(found, at - 1, 1, 23) is not None:
+        return _Said(unclear=True), end - at  # "at nine thirty five weeks from now"
     if word(found, end, "from", "after") and (base := _base(found, end + 1, today)) is not None:
         start, length = base
         return _later(start, amount, days, months), end + 1 + length - at

@@ -6,13 +6,12 @@ from difflib import SequenceMatcher
 
 from parley_core.languages.registry import ENGLISH
 
-from parley_llm.providers.rule_based.values.phrase import corrections, hold
+from parley_llm.providers.rule_based.values.phrase import corrections, denials, hold
 from parley_llm.providers.rule_based.values.spelling import take_spelled
 from parley_llm.providers.rule_based.words import plain
 
 _WORDS = ENGLISH.naming
 _HESITATIONS = _WORDS.hesitations
-_DENIED = re.compile(r"\b(?:it's |it is |that's |and |but )?not (.+?)(?: but |\bbut\b|, ?| it's | it is |$)")
 _INTRODUCING = frozenset(["name", "that's", "it's", "i'm", "is"])
 _MOST_PARTS = 5
 
@@ -81,13 +80,17 @@ def _read(said: str, *, expected: bool) -> Name:
 
 def _without_denied(said: str) -> tuple[str, bool]:
     """ "Maria Lopez, not Lopes", "not Lopes but Lopez": what is denied is no name. Whether its end was unclear."""
-    match = _DENIED.search(said)
-    if match is None:
+    denied = denials(said)
+    if not denied:
         return said, False
-    behind = said[match.end() :].strip()
-    before = said[: match.start()].strip()
-    ends_clearly = match.group().rstrip().endswith(("but", "it's", "it is")) or match.end() == len(said)
-    return f"{before} {behind}".strip(), not ends_clearly
+    before, behind = said[: denied[0].start()].strip(), said[denied[-1].end() :]
+    _, instead, named = behind.rpartition(" but ")
+    if not instead:
+        _, instead, named = behind.rpartition(" it's ")
+    if instead:
+        return f"{before} {named}".strip(), False
+    # Where the name that is not meant stands last, the one before it holds.
+    return before, not before
 
 
 _Found = tuple[list[str], bool, str]
@@ -146,7 +149,7 @@ def _bare(said: str) -> _Found | None:
         return None
     # Names of days and months stand in other answers as well.
     sure = not _WORDS.dated & set(ordinary)
-    return words, sure and _harmless(rest), " ".join(rest)
+    return words, sure and _harmless(["and", *rest] if rest else []), " ".join(rest)
 
 
 def _leading_name(words: list[str], *, strong: bool) -> _Found:
@@ -186,7 +189,8 @@ def _harmless(rest: list[str]) -> bool:
     opens_clause = not rest or rest[0] in _WORDS.stops | _WORDS.never
     letters = [word for word in rest if len(word) == 1 and word not in ("a", "i", "o")]
     last = rest[1:2] if rest[:1] == ["and"] else rest[:1]
-    another = bool(last) and _is_plain_name(last[0]) and (rest[:1] == ["and"] or not opens_clause)
+    joined = rest[:1] == ["and"] or not opens_clause
+    another = joined and bool(last) and (_is_plain_name(last[0]) or last[0] in _WORDS.also)
     return opens_clause and not letters and not another and "but" not in rest and "spelled" not in rest
 
 

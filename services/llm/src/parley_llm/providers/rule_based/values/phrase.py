@@ -130,7 +130,12 @@ class _Judgement(Generic[T]):
                 self._take(span)
                 at = span.end
         self._keep_beside()
-        self.held.taken_back = self._open
+        self.held.taken_back = self._open or self._denied_at_end
+
+    @property
+    def _denied_at_end(self) -> bool:
+        """ "Friday at ten, maybe not": a denial with nothing behind it denies what stood before."""
+        return self._denies is not None and not self._denies and bool(self.held.spans)
 
     def _between(self, at: int, end: int) -> None:
         while at < end:
