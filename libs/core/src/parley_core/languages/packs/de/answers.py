@@ -9,12 +9,14 @@ ANSWERS = Answers(
         aber gern, aber natürlich, aber sicher, natürlich, selbstverständlich, sicher, sicherlich, gewiss, gerne,
         gern, sehr gerne, sehr gern, okay, ok, okey, in ordnung, geht in ordnung, einverstanden, gut, sehr gut,
         prima, super, perfekt, toll, wunderbar, bestens, ausgezeichnet, alles klar, auf jeden fall, unbedingt, mhm,
-        mm hmm, aha ja, passt, das passt, passt so, das passt so, passt mir, das passt mir, passt gut,
-        das passt gut, ist gut, das ist gut, ist okay, das ist okay, ist in ordnung, das ist in ordnung, geht klar,
-        das geht, bitte ja, ja bitte, machen sie das, machen sie es so, mach das, tun sie das, buchen sie,
-        buchen sie das, buchen sie es, buchen sie den termin, reservieren sie, legen sie los, nur zu, bestätige ich,
-        ich bestätige, bestätigt, meinetwegen, von mir aus, doch, so machen wir es, so machen wir das,
-        machen wir so, machen wir, abgemacht, dürfen sie, können sie machen"""
+        mm hmm, aha ja, passt, klingt gut, das klingt gut, klingt prima, wäre super, wäre gut, wäre toll,
+        wäre prima, das wäre super, das wäre gut, das wäre toll, das wäre prima, bitte buchen, das passt, passt so,
+        das passt so, passt mir, das passt mir, passt gut, das passt gut, ist gut, das ist gut, ist okay,
+        das ist okay, ist in ordnung, das ist in ordnung, geht klar, das geht, bitte ja, ja bitte, machen sie das,
+        machen sie es so, mach das, tun sie das, buchen sie, buchen sie das, buchen sie es, buchen sie den termin,
+        reservieren sie, legen sie los, nur zu, bestätige ich, ich bestätige, bestätigt, meinetwegen, von mir aus,
+        doch, so machen wir es, so machen wir das, machen wir so, machen wir, abgemacht, dürfen sie,
+        können sie machen"""
     ),
     right=listed(
         """genau, ganz genau, genau so, stimmt, stimmt so, stimmt genau, das stimmt, das stimmt so, es stimmt,
@@ -59,19 +61,19 @@ ANSWERS = Answers(
         ich wüsste gern, sagen sie mir, sagen sie mal, bitte wie, hä"""
     ),
     doubt=listed(
-        """vielleicht, weiß nicht, weiß ich nicht, ich weiß nicht, ich weiß es nicht, keine ahnung, nicht sicher,
-        ich bin nicht sicher, bin mir nicht sicher, ich bin mir nicht sicher, ich glaube, glaub schon, glaube schon,
-        ich denke, denke schon, eventuell, möglicherweise, wahrscheinlich, kommt drauf an, kommt darauf an,
-        je nachdem, wenn, falls, sofern, solange, vermutlich, mehr oder weniger, so ungefähr, ungefähr, im prinzip,
-        irgendwie, hoffentlich, ich hoffe, unsicher, schwer zu sagen, mal überlegen, überlegen, muss ich überlegen,
-        jein"""
+        """vielleicht, na ja, naja, weiß nicht, weiß ich nicht, ich weiß nicht, ich weiß es nicht, keine ahnung,
+        nicht sicher, ich bin nicht sicher, bin mir nicht sicher, ich bin mir nicht sicher, ich glaube, glaub schon,
+        glaube schon, ich denke, denke schon, eventuell, möglicherweise, wahrscheinlich, kommt drauf an,
+        kommt darauf an, je nachdem, wenn, falls, sofern, solange, vermutlich, mehr oder weniger, so ungefähr,
+        ungefähr, im prinzip, irgendwie, hoffentlich, ich hoffe, unsicher, schwer zu sagen, mal überlegen,
+        überlegen, muss ich überlegen, jein"""
     ),
     rhetorical=listed("warum nicht, wieso nicht, warum eigentlich nicht, warum auch nicht"),
     around=listed(
         """bitte, bitte schön, danke, danke schön, dankeschön, danke sehr, vielen dank, herzlichen dank, besten dank,
-        und danke, äh, ähm, hm, hmm, ach, oh, na, naja, also, dann, jetzt, nun, so, das, dies, es, ist, alles, ich,
-        mir, mich, mein, meine, sie, ihnen, wir, uns, der, die, den, dem, ein, eine, einen, für mich, für, mit, zu,
-        auch, ganz, sehr, wirklich, tatsächlich, einfach, ruhig, mal, schon, ja auch, halt, eben, hallo, guten tag,
+        und danke, äh, ähm, hm, hmm, ach, oh, na, also, dann, jetzt, nun, so, das, dies, es, ist, alles, ich, mir,
+        mich, mein, meine, sie, ihnen, wir, uns, der, die, den, dem, ein, eine, einen, für mich, für, mit, zu, auch,
+        ganz, sehr, wirklich, tatsächlich, einfach, ruhig, mal, schon, ja auch, halt, eben, hallo, guten tag,
         tschüss, tschüs, auf wiederhören, bis dann, bis dahin, schönen tag, schönen tag noch, entschuldigung,
         verzeihung, herr, frau, bin, habe, freut mich, ich freue mich, und"""
     ),

@@ -8,7 +8,9 @@ ANSWERS = Answers(
         """yes, yeah, yep, yup, ya, yah, yea, aye, yes sir, yes ma'am, why yes, oh yes, sure, sure thing, for sure,
         absolutely, definitely, certainly, of course, perfect, affirmative, indeed, okay, ok, okey dokey, alright,
         all right, fine, great, good, very good, lovely, excellent, wonderful, not bad, right, mhm, mm hmm, mm hm,
-        mmhmm, mmhm, uh huh, uhhuh, sounds good, sounds great, sounds right, sounds fine, sounds perfect,
+        mmhmm, mmhm, uh huh, uhhuh, sounds good, looks good, it looks good, looks right, looks fine,
+        that'd be great, that'd be fine, that'd be good, that'd be perfect, that'll work, that'll be fine, awesome,
+        cool, go right ahead, you're right, you are right, sounds great, sounds right, sounds fine, sounds perfect,
         sounds okay, works, works for me, that works, that'll do, go ahead, go for it, please do, do it, do that,
         do so, book it, book that, let's do it, let's do that, let's go with that, i'll take it, i'd like that,
         i would like that, i do, i would, i am, it is, it does, they are, we do, by all means, fair enough, you bet,
@@ -22,10 +24,10 @@ ANSWERS = Answers(
         everything is correct, everything is fine, everything is good, everything is okay, all good, quite right,
         exactly, exactly right, spot on, you got it, you've got it, you got that right, got it right, i said yes,
         that's what i said, that is what i said, that's what i want, that's what i wanted, that is what i want,
-        that's the one, that's me, that's my number, that's my name, no changes, nothing to change,
-        don't change anything, do not change anything, nothing wrong, no problem, no problem at all, not a problem,
-        no worries, no objection, no objections, i don't mind, i do not mind, don't mind,
-        i have no problem with that, i have no objection"""
+        that's the one, that's me, that's my number, that's my phone number, that's my name, no changes,
+        nothing to change, don't change anything, do not change anything, nothing wrong, no problem,
+        no problem at all, not a problem, no worries, no objection, no objections, i don't mind, i do not mind,
+        don't mind, i have no problem with that, i have no objection"""
     ),
     no=listed(
         """no, nope, nah, no way, negative, wrong, incorrect, that's wrong, that is wrong, no thanks, no thank you,

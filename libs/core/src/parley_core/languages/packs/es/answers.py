@@ -8,18 +8,19 @@ ANSWERS = Answers(
         """sí, claro, claro que sí, pero claro, por supuesto, por supuesto que sí, desde luego, desde luego que sí,
         que sí, cómo no, vale, vale vale, de acuerdo, conforme, perfecto, perfectamente, estupendo, genial,
         fenomenal, okay, ok, okey, bien, muy bien, está bien, me parece bien, me parece perfecto, me va bien,
-        me viene bien, me viene perfecto, adelante, hágalo, hazlo, resérvela, resérvelo, resérvala, resérvalo,
-        proceda, confirmo, lo confirmo, confirmado, acepto, sí acepto, estoy de acuerdo, estoy conforme, sí señor,
-        sí señora, sí señorita, afirmativo, ajá, efectivamente, efectivo, ya lo creo, sin duda, seguro,
-        cuando quiera, puede, puede hacerlo, correcto sí, con mucho gusto, encantado, encantada, dale, ándale,
-        órale, venga, sale, listo"""
+        me viene bien, me viene perfecto, adelante, sí quiero, confirme, confírmelo, confírmela, suena bien, hágalo,
+        hazlo, resérvela, resérvelo, resérvala, resérvalo, proceda, confirmo, lo confirmo, confirmado, acepto,
+        sí acepto, estoy de acuerdo, estoy conforme, sí señor, sí señora, sí señorita, afirmativo, ajá,
+        efectivamente, efectivo, ya lo creo, sin duda, seguro, cuando quiera, puede, puede hacerlo, correcto sí,
+        con mucho gusto, encantado, encantada, dale, ándale, órale, venga, sale, listo"""
     ),
     right=listed(
         """correcto, es correcto, exacto, exactamente, eso es, así es, así mismo, eso mismo, tal cual, todo correcto,
         todo está bien, todo bien, está todo bien, está correcto, está perfecto, todo perfecto, es así, ese soy yo,
-        esa soy yo, he dicho que sí, dije que sí, digo que sí, es mi número, es mi nombre, no hay problema,
-        sin problema, ningún problema, no tengo problema, no hay inconveniente, ningún inconveniente,
-        no tengo inconveniente, no me importa, no cambie nada, nada que cambiar, no hay nada que cambiar"""
+        esa soy yo, he dicho que sí, dije que sí, digo que sí, es mi número, ese es mi número, ese es mi nombre,
+        soy yo, es mi nombre, no hay problema, sin problema, ningún problema, no tengo problema,
+        no hay inconveniente, ningún inconveniente, no tengo inconveniente, no me importa, no cambie nada,
+        nada que cambiar, no hay nada que cambiar"""
     ),
     no=listed(
         """no, que no, claro que no, por supuesto que no, desde luego que no, para nada, de ninguna manera,
@@ -60,7 +61,7 @@ ANSWERS = Answers(
     around=listed(
         """por favor, gracias, muchas gracias, muchísimas gracias, mil gracias, muy amable, y gracias, eh, em, mmm,
         hmm, pues, bueno, ah, oh, ya, entonces, ahora, eso, esto, es, está, todo, todo eso, así, lo, la, le, me, mi,
-        yo, usted, ustedes, a, de, del, el, los, las, con, para, para mí, por, muy, mucho, también, mire, oiga,
+        yo, soy, usted, ustedes, a, de, del, el, los, las, con, para, para mí, por, muy, mucho, también, mire, oiga,
         señor, señora, señorita, hola, adiós, hasta luego, hasta entonces, hasta pronto, nos vemos,
         que tenga buen día, buenos días, buenas tardes, perdón, perdone, disculpe, disculpa, lo siento, parece,
         hombre, mujer, vamos, tiene razón, y"""
