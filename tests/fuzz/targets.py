@@ -38,18 +38,20 @@ def websocket() -> Target:
 
 
 def token() -> Target:
+    from parley_gateway.admission.token_keys import TokenKeys
     from parley_gateway.admission.tokens import Grant, Tokens
 
-    tokens = Tokens(b"sixteen bytes or more")
-    valid = tokens.issue(Grant("local", "clinic", "web", 4_000_000_000)).encode()
-    return Target("token", lambda data: tokens.read(data.decode("latin-1"), 0.0), (NotAllowed, BadInput), [valid])
+    tokens = Tokens(TokenKeys(b"thirty-two bytes of a secret, or more"))
+    valid = tokens.issue(Grant("local", "clinic", "web", 60)).encode()
+    return Target("token", lambda data: tokens.read(data.decode("latin-1"), 0.0), (NotAllowed,), [valid])
 
 
 def resume_token() -> Target:
     from parley.v1 import session_pb2
+    from parley_gateway.admission.token_keys import TokenKeys
     from parley_gateway.admission.tokens import Tokens
 
-    tokens = Tokens(b"sixteen bytes or more")
+    tokens = Tokens(TokenKeys(b"thirty-two bytes of a secret, or more"))
     session = session_pb2.Session(tenant="local", call="c-1", session="s-1")
     valid = tokens.issue_resume(session, hold_s=4_000_000_000).encode()
     return Target("resume_token", lambda data: tokens.read_resume(data.decode("latin-1"), 0.0), (NotAllowed,), [valid])

@@ -9,6 +9,7 @@ from parley_core.tasks import Tasks
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.clients import addresses_of
 from parley_gateway.admission.routes import Route, Routes
+from parley_gateway.admission.token_keys import TokenKeys
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.context import LoopScheduler
 from parley_gateway.channels.base import ChannelContext
@@ -33,7 +34,7 @@ def simulated_context(
     return ChannelContext(
         gateway,
         standing_in,
-        Tokens(SECRET),
+        Tokens(TokenKeys(SECRET)),
         tasks=tasks,
         addresses=addresses_of(rules),
         api_key=ApiKey("", bound_to="127.0.0.1"),

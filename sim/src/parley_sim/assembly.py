@@ -9,6 +9,7 @@ from parley_core.agents import AgentStore
 from parley_core.bus.claims import Claims
 from parley_core.objects import Objects
 from parley_gateway.admission.call_limits import CallLimits
+from parley_gateway.admission.token_keys import TokenKeys
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.context import GatewayContext
 from parley_gateway.call.settings import CallSettings
@@ -43,7 +44,7 @@ def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop
         recorder=_recorder(),
         busy=busy,
         metrics=_gateway_metrics(),
-        tokens=Tokens(b"simulated secret"),
+        tokens=Tokens(TokenKeys(b"a secret of the simulated gateways, which all share")),
         leases=Leases(port, "gateway-1"),
         gateways=(gateways := Gateways(port, "gateway-1")),
         admission=CallLimits(port, settings.admission, gateways),

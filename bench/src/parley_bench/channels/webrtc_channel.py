@@ -15,6 +15,7 @@ from parley_audio.energy import rms
 from parley_audio.formats import samples_of
 from parley_core.reasons import EndReason
 from parley_core.tasks import Tasks
+from parley_gateway.admission.token_keys import TokenKeys
 from parley_gateway.admission.tokens import Grant, Tokens
 from parley_gateway.channels.webrtc.channel import OFFER, PeerConnections
 from parley_gateway.channels.webrtc.data_channel import ParleyDataChannel
@@ -68,7 +69,7 @@ class SimulatedAgents:
 
 
 def token() -> str:
-    return Tokens(SECRET).issue(Grant("bench", "bench", "", int(time.time()) + 3600))
+    return Tokens(TokenKeys(SECRET)).issue(Grant("bench", "bench", "", int(time.time()) + 3600))
 
 
 async def serve(port: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 from parley_core.agents import AgentStore
 from parley_core.bus.claims import Beating, Claims
@@ -15,6 +16,8 @@ from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.clients import addresses_of
 from parley_gateway.admission.routes import Route, Routes
+from parley_gateway.admission.settings import AdmissionSettings
+from parley_gateway.admission.token_keys import TokenKeys, read_key_set
 from parley_gateway.admission.tokens import Tokens, shared_secret
 from parley_gateway.call.context import GatewayContext, LoopScheduler
 from parley_gateway.call.registry import Calls
@@ -115,7 +118,7 @@ async def _context(
         recorder=recorder,
         busy=BusyMessage(settings.tts_address, settings.calls.busy_text),
         metrics=Metrics(),
-        tokens=Tokens(settings.admission.token_secret.encode() or await shared_secret(bus)),
+        tokens=Tokens(await _token_keys(settings.admission, bus)),
         leases=Leases(bus, worker),
         gateways=gateways,
         placed=placed,
@@ -123,6 +126,12 @@ async def _context(
         limited=BusyMessage(settings.tts_address, settings.admission.limit_text),
         hold=HoldMessage(settings.tts_address),
     )
+
+
+async def _token_keys(rules: AdmissionSettings, bus: Bus) -> TokenKeys:
+    secret = rules.token_secret.encode() or await shared_secret(bus)
+    setting = "PARLEY_GATEWAY_TOKEN_KEYS"
+    return TokenKeys(secret, read_key_set(Path(rules.token_keys), setting) if rules.token_keys else None)
 
 
 async def _serve(

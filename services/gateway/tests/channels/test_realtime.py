@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -22,6 +23,7 @@ from parley_core.agents import AgentDocument
 from parley_core.bus import subjects
 from parley_core.bus.log import body_of, event_name
 from parley_core.bus.port import Message
+from parley_gateway.admission.token_keys import TokenKeys
 from parley_gateway.admission.tokens import Grant, Tokens
 from parley_gateway.channels.realtime.protocol import InvalidRequest, parse_event
 from parley_gateway.channels.realtime.session import SessionSettings, updated
@@ -477,10 +479,10 @@ def test_any_message_is_an_event_or_refused(data: bytes, kind: str, name: str, t
 async def test_a_token_for_pages_of_one_site_opens_nothing_to_another(
     start_gateway: StartGateway, tenant: str, path: str
 ) -> None:
-    secret = "sixteen bytes or more"
+    secret = "thirty-two bytes of a secret, or more"
     gateway = await start_gateway(AGENT, token_secret=secret)
-    grant = Grant(tenant, "clinic", "", 4_000_000_000, origins=("https://clinic.example",))
-    token = Tokens(secret.encode()).issue(grant)
+    grant = Grant(tenant, "clinic", "", int(time.time()) + 60, origins=("https://clinic.example",))
+    token = Tokens(TokenKeys(secret.encode())).issue(grant)
     url = gateway.ws.replace("/v1/call", f"/v1/{path}")
     headers = {"Origin": "https://other.example", "Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession() as http:

@@ -7,6 +7,7 @@ from parley.v1 import events_pb2, session_pb2
 from parley_core.bus.log import CallLog, body_of, event_name
 from parley_core.conversation import fold
 from parley_core.ids import new_id
+from parley_gateway.admission.token_keys import TokenKeys
 from parley_gateway.admission.tokens import Tokens, shared_secret
 from parley_gateway.cluster.leases import Leases
 from parley_testing.callers import Client, Gateway
@@ -119,10 +120,9 @@ async def test_a_resume_token_opens_nothing_else(patient: Gateway, workers: Work
             await other.start(resume=await patient.token())
             await other.event("refused", reason="bad_token")
         async with patient.connect("") as other:
-            forged = Tokens(b"another secret, of another site")
-            await other.start(
-                resume=forged._seal({"use": "resume", "tenant": "x", "call": client.call, "exp": 1 << 40})
-            )
+            session = session_pb2.Session(tenant="x", call=client.call, session="s-1")
+            forger = Tokens(TokenKeys(b"another secret of another site's gateways"))
+            await other.start(resume=forger.issue_resume(session, hold_s=60))
             await other.event("refused", reason="bad_token")
 
 
@@ -173,7 +173,7 @@ async def test_a_call_whose_gateway_died_is_taken_up_from_its_log(
     workers.llm.replies = [["and close at six"]]
     session = await begun_elsewhere(gateway)
     async with gateway.connect("") as back:
-        await back.start(resume=Tokens(await shared_secret(gateway.bus)).issue_resume(session, hold_s=20))
+        await back.start(resume=Tokens(TokenKeys(await shared_secret(gateway.bus))).issue_resume(session, hold_s=20))
         await back.event("ready", call=session.call, resumed=True)
         await back.event("spoken", text="and close at six", turn=2)
         await back.send(type="hangup")

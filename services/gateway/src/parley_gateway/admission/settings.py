@@ -15,9 +15,12 @@ class AdmissionSettings(Slice):
     )
     api_key: str = Field("", description="Bearer key of the HTTP API; empty: the API is open on loopback only")
     token_secret: str = Field(
-        "", description="Secret that signs callers' tokens, 16 bytes or more; empty: one shared by the bus's gateways"
+        "", description="Secret that signs callers' tokens, 32 bytes or more; empty: one shared by the bus's gateways"
     )
-    token_ttl_s: int = Field(300, ge=10, le=86_400, description="Longest life of a token (s)")
+    token_keys: str = Field(
+        "", description="Keys of those who sign callers' tokens themselves (JWK set file); empty: gateways alone"
+    )
+    token_ttl_s: int = Field(300, ge=10, le=86_400, description="Longest life of a token that the gateway issues (s)")
     trusted_proxies: str = Field("", description="Networks whose X-Forwarded-For is believed, comma-separated")
     tenant_calls: int = Field(0, ge=0, le=100_000, description="Concurrent calls per tenant; 0: no limit")
     tenant_calls_per_minute: int = Field(

@@ -1,32 +1,30 @@
-"""Callers' tokens: short-lived, signed with HMAC-SHA256. Issued by `http` and to calls that stand, read by channels.
+"""Tokens: JSON Web Tokens, in three kinds that their audience tells apart, so that none serves for another.
 
-`<base64url of JSON claims>.<base64url of the signature>`. A grant opens calls to one agent of one tenant, inside its
-limits; claims: tenant, agent, user, exp (Unix seconds) and, where they limit, id, max_call_s, concurrency, origins,
-tools. A ticket takes up one call and nothing else; claims: use ("resume"), tenant, call, session, exp.
+A call token (`parley`) opens calls to one agent of one tenant, inside its limits. Gateways issue them, and so may
+whoever has a key (`token_keys`); docs/clients.md has the claims. A resume token (`parley/resume`) takes up one call. A
+ticket (`parley/ticket/<carrier>`) opens one media stream of a carrier's call. Only gateways sign the latter two.
 """
 
-import base64
-import binascii
-import hashlib
-import hmac
-import json
 import secrets
 from dataclasses import dataclass
-from typing import cast
+from typing import Annotated, TypeVar
 
 from parley.v1 import session_pb2
 from parley_core import clock
 from parley_core.bus.port import Bus
 from parley_core.errors import BadInput, NotAllowed
 from parley_core.ids import check_token
-from parley_core.text import load_json
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from parley_gateway.admission.token_keys import ISSUER, Claims, TokenKeys
 from parley_gateway.cluster.ticket import Ticket
 
-MAX_LENGTH = 2048
+CALLS = "parley"  # the audience of call tokens
+MAX_TTL_S = 86_400  # of a call token, whoever signed it
 SECRETS = "gateway_secrets"  # a KV bucket that only gateways may read
-_RESUME = "resume"
-_GRACE_S = 60  # a ticket's life beyond the call's longest
+_RESUME = "parley/resume"
+_TICKET = "parley/ticket/"
+_GRACE_S = 60  # a resume token's life beyond the call's longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,93 +47,124 @@ class Grant:
             raise NotAllowed("this call", "the token is for pages of another site")
 
 
+@dataclass(frozen=True, slots=True)
+class StreamTicket:
+    """What a carrier's ticket allows: one stream of its call."""
+
+    tenant: str
+    agent: str
+    user: str
+    call: str  # the carrier's name of it
+    id: str
+
+
+class _Claims(BaseModel):
+    """A limit that is not understood must not be none: types are checked strictly. Other claims are the issuer's."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class _CallClaims(_Claims):
+    agent: str
+    tenant: str = ""
+    exp: float
+    sub: str = Field("", max_length=200)
+    jti: str = Field("", max_length=100)
+    max_call_s: int = Field(0, ge=0, le=86_400)
+    concurrency: int = Field(0, ge=0, le=10_000)
+    origins: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=10)
+    tools: list[Annotated[str, Field(max_length=100)]] = Field(default_factory=list, max_length=20)
+
+
+class _ResumeClaims(_Claims):
+    tenant: str
+    call: str
+    session: str
+
+
+class _TicketClaims(_Claims):
+    tenant: str
+    agent: str
+    sub: str
+    call: str
+    jti: str
+
+
 async def shared_secret(bus: Bus) -> bytes:
-    """The shared secret of the gateways of this bus that have none set: the first to start makes it."""
+    """The secret of the gateways of this bus that are told none: whichever starts first makes it."""
     kept = bus.kv(SECRETS)
     await kept.create("tokens", secrets.token_bytes(32))
     return await kept.get("tokens") or b""
 
 
 class Tokens:
-    def __init__(self, secret: bytes) -> None:
-        """Every gateway that shall take a token needs the secret it was issued with."""
-        if len(secret) < 16:
-            raise BadInput("token secret", "must have at least 16 bytes")
-        self._secret = secret
+    def __init__(self, keys: TokenKeys) -> None:
+        self._keys = keys
 
     def issue(self, grant: Grant) -> str:
-        claims: dict[str, object] = {"tenant": grant.tenant, "agent": grant.agent, "user": grant.user}
-        limits: dict[str, object] = {"id": grant.id, "max_call_s": grant.max_call_s, "concurrency": grant.concurrency}
-        limits |= {"origins": grant.origins, "tools": grant.tools}
-        claims |= {name: value for name, value in limits.items() if value}
-        return self._seal({**claims, "exp": grant.expires})
+        limits: dict[str, object] = {"max_call_s": grant.max_call_s, "concurrency": grant.concurrency}
+        limits |= {"origins": grant.origins, "tools": grant.tools, "sub": grant.user, "jti": grant.id}
+        claims = {name: value for name, value in limits.items() if value}
+        claims |= {"iss": ISSUER, "tenant": grant.tenant, "agent": grant.agent, "exp": grant.expires}
+        return self._keys.sign(claims, CALLS)
 
     def read(self, token: str, now: float) -> Grant:
         """Raises NotAllowed for a token that is forged, broken, expired or of another use."""
-        claims = self._unseal(token, now)
-        if "use" in claims:
-            raise NotAllowed("this call", "the token opens no call")
-        tenant, agent = check_token(str(claims["tenant"]), "tenant"), check_token(str(claims["agent"]), "agent")
+        claims, key = self._keys.anyones(token, CALLS, now)
+        read = _checked(_CallClaims, claims)
+        tenant = read.tenant or key.tenant
+        if key.tenant and tenant != key.tenant:
+            raise NotAllowed("this call", "the token's key is another tenant's")
+        if read.exp > now + MAX_TTL_S:
+            raise NotAllowed("this call", f"the token lives longer than {MAX_TTL_S // 3600} hours")
         return Grant(
-            tenant,
-            agent,
-            str(claims["user"]),
-            _whole(claims["exp"]),
-            id=str(claims.get("id", "")),
-            max_call_s=_whole(claims.get("max_call_s", 0)),
-            concurrency=_whole(claims.get("concurrency", 0)),
-            origins=_texts(claims.get("origins")),
-            tools=_texts(claims.get("tools")),
+            _name(tenant, "tenant"),
+            _name(read.agent, "agent"),
+            read.sub,
+            int(read.exp),
+            id=read.jti,
+            max_call_s=read.max_call_s,
+            concurrency=read.concurrency,
+            origins=tuple(one.rstrip("/") for one in read.origins),
+            tools=tuple(read.tools),
         )
 
     def issue_resume(self, session: session_pb2.Session, *, hold_s: float) -> str:
         """Make the token that takes this call up again. It lives as long as the call may, and `hold_s` longer."""
         expires = clock.current().time_us() / 1e6 + session.policy.max_call_s + hold_s + _GRACE_S
-        claims = {"use": _RESUME, "tenant": session.tenant, "call": session.call, "session": session.session}
-        return self._seal({**claims, "exp": int(expires)})
+        claims = {"tenant": session.tenant, "call": session.call, "session": session.session}
+        return self._keys.sign({**claims, "exp": int(expires)}, _RESUME)
 
     def read_resume(self, token: str, now: float) -> Ticket:
         """Raises NotAllowed for a token that is forged, broken, expired or of another use."""
-        claims = self._unseal(token, now)
-        if claims.get("use") != _RESUME:
-            raise NotAllowed("this call", "the token takes no call up")
-        tenant, call = check_token(str(claims["tenant"]), "tenant"), check_token(str(claims["call"]), "call")
-        return Ticket(tenant, call, str(claims["session"]))
+        read = _checked(_ResumeClaims, self._keys.own(token, _RESUME, now))
+        return Ticket(_name(read.tenant, "tenant"), _name(read.call, "call"), read.session)
 
-    def _seal(self, claims: dict[str, object]) -> str:
-        body = _encode(json.dumps(claims, separators=(",", ":")).encode())
-        return f"{body}.{_encode(self._sign(body))}"
+    def issue_ticket(self, carrier: str, ticket: StreamTicket, expires: int) -> str:
+        claims = {"tenant": ticket.tenant, "agent": ticket.agent, "sub": ticket.user}
+        claims |= {"call": ticket.call, "jti": ticket.id}
+        return self._keys.sign({**claims, "exp": expires}, _TICKET + carrier)
 
-    def _unseal(self, token: str, now: float) -> dict[str, object]:
-        body, dot, signature = token.partition(".")
-        if len(token) > MAX_LENGTH or not dot:
-            raise NotAllowed("this call", "the token is malformed")
-        try:
-            given = _decode(signature)
-        except (ValueError, binascii.Error):
-            raise NotAllowed("this call", "the token is malformed") from None
-        if not hmac.compare_digest(given, self._sign(body)):
-            raise NotAllowed("this call", "the token's signature is wrong")
-        claims = cast(dict[str, object], load_json(_decode(body)))
-        if _whole(claims["exp"]) < now:
-            raise NotAllowed("this call", "the token has expired")
-        return claims
-
-    def _sign(self, body: str) -> bytes:
-        return hmac.new(self._secret, body.encode(), hashlib.sha256).digest()
+    def read_ticket(self, carrier: str, token: str, now: float) -> StreamTicket:
+        """Raises NotAllowed for a ticket that is forged, broken, expired or another carrier's."""
+        read = _checked(_TicketClaims, self._keys.own(token, _TICKET + carrier, now))
+        return StreamTicket(_name(read.tenant, "tenant"), _name(read.agent, "agent"), read.sub, read.call, read.jti)
 
 
-def _whole(claim: object) -> int:
-    return claim if isinstance(claim, int) else 0
+C = TypeVar("C", bound=_Claims)
 
 
-def _texts(claim: object) -> tuple[str, ...]:
-    return tuple(str(one) for one in claim) if isinstance(claim, list) else ()
+def _checked(kind: type[C], claims: Claims) -> C:
+    try:
+        return kind.model_validate(dict(claims))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise NotAllowed("this call", f"the token's claim {where}: {first['msg']}") from None
 
 
-def _encode(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _decode(text: str) -> bytes:
-    return base64.b64decode(text.encode() + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+def _name(value: str, what: str) -> str:
+    try:
+        return check_token(value, what)
+    except BadInput as error:
+        raise NotAllowed("this call", f"the token's {error}") from None

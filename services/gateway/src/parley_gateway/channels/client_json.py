@@ -9,7 +9,7 @@ from parley_core.errors import BadInput
 from parley_core.ids import TOKEN
 from parley_core.text import load_json
 
-from parley_gateway.admission.tokens import MAX_LENGTH
+from parley_gateway.admission.token_keys import MAX_LENGTH
 
 MAX_TEXT = 2000
 MAX_DIGITS = 32

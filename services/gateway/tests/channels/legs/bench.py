@@ -18,6 +18,7 @@ from parley_core.tasks import Tasks
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.clients import addresses_of
 from parley_gateway.admission.routes import Route, Routes
+from parley_gateway.admission.token_keys import TokenKeys
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.channels.base import ChannelContext
 from parley_gateway.channels.outbound.calls import OutboundCalls
@@ -26,7 +27,7 @@ from parley_gateway.metrics import Metrics
 from parley_gateway.ports import Leg
 from parley_gateway.settings import GatewaySettings
 
-SECRET = "a secret of sixteen bytes and more"
+SECRET = "a secret of thirty-two bytes and more"
 SETTINGS = GatewaySettings.of(
     token_secret=SECRET,
     twilio_account_sid="AC1",
@@ -82,7 +83,7 @@ def context_of(tasks: Tasks, bus: MemoryBus) -> ChannelContext:
     return ChannelContext(
         gateway,
         calls,
-        Tokens(SECRET.encode()),
+        Tokens(TokenKeys(SECRET.encode())),
         tasks=tasks,
         addresses=addresses_of(SETTINGS.admission),
         api_key=ApiKey("", bound_to="127.0.0.1"),

@@ -5,6 +5,8 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from parley_gateway.admission.token_keys import TokenKeys
+from parley_gateway.admission.tokens import Tokens
 from parley_gateway.channels.carrier.connection import CarrierConnection
 from parley_gateway.channels.carrier.records import Record, Records
 from parley_gateway.channels.carrier.tickets import Tickets
@@ -43,7 +45,7 @@ class CarrierBench(SocketBench):
 async def twilio() -> AsyncIterator[Bench]:
     async with surroundings() as context:
         channel = TwilioChannel(context, SETTINGS.twilio)
-        ticket = Tickets(SECRET, "twilio").issue("CA1", "+15550100", "t", "clinic")
+        ticket = Tickets(Tokens(TokenKeys(SECRET.encode())), "twilio").issue("CA1", "+15550100", "t", "clinic")
         audio = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
         start = {"callSid": "CA1", "mediaFormat": audio, "customParameters": {"session": ticket}}
         bench = CarrierBench(CarrierConnection(context, channel), Records(context.gateway.bus, "twilio"))
@@ -56,7 +58,7 @@ async def twilio() -> AsyncIterator[Bench]:
 async def telnyx() -> AsyncIterator[Bench]:
     async with surroundings() as context:
         channel = TelnyxChannel(context, SETTINGS.telnyx)
-        ticket = Tickets(SECRET, "telnyx").issue("CA1", "+15550100", "t", "clinic")
+        ticket = Tickets(Tokens(TokenKeys(SECRET.encode())), "telnyx").issue("CA1", "+15550100", "t", "clinic")
         state = base64.b64encode(json.dumps({"ticket": ticket, "resume": "", "take_ups": 0}).encode()).decode()
         audio = {"encoding": "PCMU", "sample_rate": 8000, "channels": 1}
         start = {"call_control_id": "CA1", "media_format": audio, "client_state": state}

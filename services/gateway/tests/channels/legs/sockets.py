@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from parley_gateway.admission.token_keys import TokenKeys
 from parley_gateway.admission.tokens import Grant, Tokens
 from parley_gateway.channels.asterisk.channel import AsteriskChannel, AsteriskConnection
 from parley_gateway.channels.base import Upgrade
@@ -84,7 +85,7 @@ class SocketBench(Bench):
 
 def upgrade() -> Upgrade:
     request: Any = SimpleNamespace(headers={})
-    token = Tokens(SECRET.encode()).issue(grant())
+    token = Tokens(TokenKeys(SECRET.encode())).issue(grant())
     return Upgrade(request, "/", {"token": token})
 
 

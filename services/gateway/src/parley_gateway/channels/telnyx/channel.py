@@ -59,7 +59,7 @@ class TelnyxChannel(Channel):
         self._settings = settings
         self._webhooks = TelnyxWebhooks(settings.public_key, "PARLEY_GATEWAY_TELNYX_PUBLIC_KEY")
         self._routes = context.routes
-        self._tickets = Tickets(context.admission.token_secret, self.name)
+        self._tickets = Tickets(context.tokens, self.name)
         self._records = Records(context.gateway.bus, self.name)
         self._orders = context.orders
         self._handoffs = Handoffs(context.gateway.bus)

@@ -72,7 +72,7 @@ class TwilioChannel(Channel):
         self._webhooks = TwilioWebhooks(
             settings.account_sid, settings.auth_token, settings.signing_secret, self._public_url
         )
-        self._tickets = Tickets(context.admission.token_secret, self.name)
+        self._tickets = Tickets(context.tokens, self.name)
         self._records = Records(context.gateway.bus, self.name)
         self._streams: dict[str, CarrierConnection] = {}  # by CallSid
         self._orders = context.orders

@@ -12,7 +12,7 @@ from parley_core.errors import BadInput
 from parley_core.ids import TOKEN
 from pydantic import BaseModel, ConfigDict, Field
 
-from parley_gateway.admission.tokens import MAX_LENGTH
+from parley_gateway.admission.token_keys import MAX_LENGTH
 from parley_gateway.channels.requests import read_body
 
 MAX_SDP = 32 * 1024
