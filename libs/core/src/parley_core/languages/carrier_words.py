@@ -8,6 +8,7 @@ class Carriers:
     """Phrases around a value, without marks. Compared by identity: tables made of them are remembered by it."""
 
     around: tuple[str, ...] = ()  # say nothing of the value: "my name is", "please", "um"
+    unclear: tuple[str, ...] = ()  # of words that stand around values, but not side by side: "my appointment is"
     takes_back: tuple[str, ...] = ()  # what was said before them no longer holds, whatever follows: "no wait"
     puts_right: tuple[str, ...] = ()  # a value behind them replaces one of its kind before them: "make it"
     nots: tuple[str, ...] = ()  # the value behind them is not meant: "not", "instead of"

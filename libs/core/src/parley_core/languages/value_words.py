@@ -85,6 +85,7 @@ class Slots:
 
     about: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # kind of slot to how it is named
     phone: re.Pattern[str] = NOTHING  # a phone number follows
+    greeting: re.Pattern[str] = NOTHING  # before anything else: no part of a day
     topics: re.Pattern[str] = NOTHING  # another value follows
     counts: re.Pattern[str] = NOTHING  # how many come: no time of day
     nouns: Mapping[str, str] = field(default_factory=dict)  # kind of slot to what the agent calls it

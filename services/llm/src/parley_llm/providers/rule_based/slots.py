@@ -45,7 +45,7 @@ def read(text: str, flow: Flow, *, asking: str, now: datetime, offered: bool = F
     kinds: set[str] = {slot.kind for slot in flow.slots}
     asked = next((slot.kind for slot in flow.slots if slot.name == asking), "")
     also = _own_words(flow)
-    said = plain(text)
+    said = _WORDS.greeting.sub("", plain(text))
     others = [(slot, found) for slot in flow.slots if (found := _simple(slot, text, also, asked=slot.name == asking))]
     if any(slot.kind == "email" for slot, _ in others) or ENGLISH.addresses.about.search(said):
         said = _without_email(said)

@@ -22,8 +22,12 @@ CARRIERS = Carriers(
         great, fine, best, perfect, if possible, if that's possible, if that is possible, if you can, if i may,
         if that works, if you have it, if it's free, then, there, book, booking, schedule, reserve, make, arrange,
         set up, appointment, visit, slot, opening, time, day, date, here, calling, speaking, again, also, too,
-        say, saying, put, use, call,
+        say, saying, put, use, call, ideally, would be lovely, i'd say, i would say,
         the answer is, around, about"""
+    ),
+    unclear=listed(
+        """my appointment, my booking, my reservation, my visit, i have an appointment, i had an appointment,
+        i have a booking, i had a booking, i have a reservation, i had a reservation"""
     ),
     takes_back=listed(
         """no, no no, no no no, nope, wait, no wait, oh wait, wait no, hold on, no hold on, sorry, no sorry, oh sorry,

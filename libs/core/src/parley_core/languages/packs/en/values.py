@@ -61,7 +61,7 @@ NAMES = NameWords(
         r"\s+(.+)$"
     ),
     weak=re.compile(r"(?:\bi am|\bi'm|\bit's|\bit is|\bthat's|\bthat is|\bthat would be|\bfor|\bthis is)\s"),
-    speaking=re.compile(r"^(?:this is |it's |hi |hello )*(.+?) (?:speaking|here|calling)\b"),
+    speaking=re.compile(r"^(?:this is |it's |hi |hello )*(.+?) (?:speaking|here|calling|is my name|is the name)\b"),
     stops=words(
         """and my phone number i would like want need to for on at calling speaking here please thanks thank you so but
         the from with about is it's its spelled spelling that's with a an of in this that"""
@@ -117,7 +117,8 @@ NAMES = NameWords(
 ADDRESSES = Addresses(
     about=re.compile(r"\b(?:and )?(?:my |the )?(?:e ?-?mail|mail)(?: address)?\b"),
     before=re.compile(
-        r"^(?:(?:um|uh|er|erm|well|so|okay|ok|sure|yes|yeah|hi|hello|and|please|oh|of course|all right|alright|right|"
+        r"^(?:(?:good (?:morning|afternoon|evening|day)|"
+        r"um|uh|er|erm|well|so|okay|ok|sure|yes|yeah|hi|hello|and|please|oh|of course|all right|alright|right|"
         r"my (?:e ?mail|mail)(?: address)?(?: is)?|(?:the |an )?(?:e ?mail|mail)(?: address)?(?: is)|my address is|"
         r"(?:the )?address is|it is|it's|its|that is|that's|that would be|it would be|i am|i'm|"
         r"(?:you can )?(?:reach|write to|contact|e ?mail) me (?:at|on)|(?:please )?send it to|write to|use)\s+)+"
@@ -149,6 +150,7 @@ SLOTS = Slots(
         r"\b(?:and )?(?:my |the |a )?(?:phone|telephone|cell|mobile|contact|call ?back)(?: phone)?(?: number)?\b|"
         r"\bmy number\b|\bnumber is\b|\breach me\b"
     ),
+    greeting=re.compile(r"^(?:(?:hello|hi|um|uh|er) )*good (?:morning|afternoon|evening) "),
     topics=re.compile(r"\b(?:and )?(?:my|the) (?:full |first |last )?name(?:'s| is)\b|\band (?:i am|i'm|this is)\b"),
     counts=re.compile(
         r"\b(?:(?:a )?(?:table|party|group|room) (?:for|of) [a-z0-9]+(?: (?:people|persons|guests|of us))?|"

@@ -81,6 +81,7 @@ def _table(words: Carriers) -> _Table:
         (_Kind.TAKES_BACK, words.takes_back),
         (_Kind.PUTS_RIGHT, words.puts_right),
         (_Kind.NOT, words.nots),
+        (_Kind.OTHER, words.unclear),
     )
     by_phrase: dict[tuple[str, ...], _Kind] = {}
     for kind, phrases in kinds:
