@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-from measure import read_agent, word_errors
+from measure import word_errors
 from parley_asr.language.corpus import Speech
 from parley_asr.language.words import say_words
 from parley_asr.providers.base import Final, RecogniserProvider, RecogniserRequest
@@ -27,6 +27,8 @@ from parley_asr.providers.whisper.child import WhisperChild
 from parley_asr.providers.whisper.provider import WhisperProvider
 from parley_asr.settings import AsrSettings
 from parley_asr.speech import speech_of
+from parley_core.agents import AgentDocument, load_agent
+from parley_local.seed import sentences_of
 from speakers import Samples, Speaker, no_speech, noisy, pcm, seed_of, speakers, telephone, utterance
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -79,6 +81,13 @@ def read_sentences(half: str) -> list[Sentence]:
     return found
 
 
+def published(path: Path) -> AgentDocument:
+    """The document with the sentences of its knowledge files, as they are written: that is where names come from."""
+    document = load_agent(path)
+    corpus = [one for name in document.knowledge for one in sentences_of((path.parent / name).read_text("utf-8"))]
+    return document.model_copy(update={"speech_corpus": corpus})
+
+
 def voices(half: str) -> list[Speaker]:
     return [one for one in speakers() if (one.name in TUNING_VOICES) == (half == "tuning")]
 
@@ -101,7 +110,7 @@ class Listener:
     def __init__(self, provider: RecogniserProvider) -> None:
         self._provider = provider
         self._speeches = {"": Speech()} | {
-            name: speech_of(read_agent(EXAMPLES / name / "agent.yaml")) for name in ("clinic", "bistro")
+            name: speech_of(published(EXAMPLES / name / "agent.yaml")) for name in ("clinic", "bistro")
         }
 
     async def hear(self, sound: bytes, agent: str, score: Score) -> Final:
@@ -123,10 +132,12 @@ class Listener:
         return sum(used.user + used.system for used in (child.cpu_times() for child in children))
 
 
-async def run(provider: RecogniserProvider, half: str, lines: Sequence[str], every: int, *, show: bool) -> None:
+async def run(
+    provider: RecogniserProvider, half: str, lines: Sequence[str], every: int, *, agents: bool, show: bool
+) -> None:
     listener = Listener(provider)
     scores: dict[tuple[str, str], Score] = defaultdict(Score)
-    sentences = read_sentences(half)[::every]
+    sentences = [one for one in read_sentences(half) if one.agent or not agents][::every]
     for speaker in voices(half):
         for sentence in sentences:
             spoken = utterance(speaker, sentence.text)
@@ -194,7 +205,7 @@ async def main(given: argparse.Namespace) -> None:
     if missing:
         print(f"without {', '.join(sorted(missing))}: flite is not installed", file=sys.stderr)
     async with recogniser(given.provider) as provider:
-        await run(provider, given.half, given.lines.split(","), given.every, show=given.show)
+        await run(provider, given.half, given.lines.split(","), given.every, agents=given.agents, show=given.show)
 
 
 if __name__ == "__main__":
@@ -203,5 +214,6 @@ if __name__ == "__main__":
     parser.add_argument("--provider", default="whisper")
     parser.add_argument("--lines", default=",".join(LINES))
     parser.add_argument("--every", type=int, default=1, help="Only every Nth sentence")
+    parser.add_argument("--agents", action="store_true", help="Only sentences that are said to the example agents")
     parser.add_argument("--show", action="store_true", help="Print what was misheard; not for the held half")
     asyncio.run(main(parser.parse_args()))

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from parley_core.languages.registry import ENGLISH, primary
+from parley_core.languages.registry import ENGLISH, PACKS, primary
 
 from parley_asr.language.corpus import MONTHS, WEEKDAYS, Speech, everyday_words
 
@@ -32,11 +32,20 @@ def hot_words(speech: Speech, language: str) -> str:
     # What callers say is often written without any capitals, so it proves nothing.
     written = [text for text in texts if text.lower() != text]
     common = {word.lower() for text in written for word in _TOKEN.findall(text) if word[0].islower()}
-    common |= _EVERYDAY | (everyday_words() if primary(language) == "en" else set())
+    common |= (
+        _EVERYDAY
+        | {name for known in PACKS.values() for name in known.names}
+        | (everyday_words() if primary(language) == "en" else set())
+    )
     least = 2 if primary(language) in _NOUNS_IN_CAPITALS else 1
     runs: Counter[tuple[str, ...]] = Counter()
+    opening: Counter[tuple[str, ...]] = Counter()  # single words that begin a sentence: often no names, as in headings
     for text in texts:
-        runs.update(run for run in _runs(text, common) if len(run) >= least)
+        for run, begins in _runs(text, common):
+            if len(run) >= least:
+                (opening if begins and len(run) == 1 else runs)[run] += 1
+    inside = {word for run in runs for word in run}
+    runs.update({run: count for run, count in opening.items() if run[0] in inside or count > 1})
     chosen: list[str] = []
     words = 0
     for run, _ in runs.most_common():
@@ -46,16 +55,21 @@ def hot_words(speech: Speech, language: str) -> str:
     return ", ".join(chosen)
 
 
-def _runs(text: str, common: AbstractSet[str]) -> Iterator[tuple[str, ...]]:
-    """Words with capital letters that follow each other."""
+def _runs(text: str, common: AbstractSet[str]) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Words with capital letters that follow each other, and whether they begin a sentence."""
     run: list[str] = []
+    begins = fresh = True
     for token in [*_TOKEN.findall(text), "."]:
         title = token.rstrip(".").lower() in _TITLES
-        word = token if title else token.rstrip(".")
+        word = (token if title else token.rstrip(".")).removesuffix("'s").removesuffix("’s")
         if word and word[0].isupper() and (title or word.lower() not in common):
+            if not run:
+                begins = fresh
             run.append(word)
+            fresh = False
             if word == token:
                 continue
         if any(word.rstrip(".").lower() not in _TITLES for word in run):
-            yield tuple(run)
+            yield tuple(run), begins
         run = []
+        fresh = token[-1] in ".!?:"

@@ -29,7 +29,7 @@ BYTES_PER_MS = 32
 FRAME_MS = 20
 _FRAME_BYTES = FRAME_MS * BYTES_PER_MS
 # Interim texts: the first ones soon, since an interruption waits for a word.
-FIRST_INTERIMS_MS = (240, 420)  # of sound
+FIRST_INTERIMS_MS = (240, 420, 700, 1000)  # of sound; later ones leave a busy machine time
 INTERIM_EVERY_MS = 320
 _SURE = 0.75  # confidence from which the first text is shown before a second one agrees, but for its last word
 _INTERIM_QUIET_MS = 60  # from then on the final text may be near
