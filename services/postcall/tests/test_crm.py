@@ -7,7 +7,7 @@ import pytest_asyncio
 from parley.v1 import llm_pb2
 from parley_core.conversation import fold
 from parley_core.errors import NotFound
-from parley_postcall.crm import note_of
+from parley_postcall.crm import note_of, region_of
 from parley_postcall.stores import crm
 from parley_store.engine import engine, reading
 from parley_store.migrate import differences, migrate
@@ -102,3 +102,46 @@ async def test_another_tenants_note_cannot_be_completed(database, events, tenant
 async def test_tables_and_migrations_agree(tmp_path):
     url = f"sqlite+aiosqlite:///{tmp_path}/fresh.db"
     assert await differences(url, crm.MIGRATIONS, crm.SERVICE, crm.metadata) == []
+
+
+NOTATIONS = {
+    ("US", "+14155550142"): ["+1 415-555-0142", "(415) 555-0142", "4155550142",
+                             "1 415 555 0142",
+                             "tel:+1-415-555-0142", "sip:+14155550142@trunk.example;user=phone",
+                             "001 415 555 0142", "415.555.0142 ext. 12"],
+    ("DE", "+493012345678"): ["030 12345678", "+49 (0)30 12345678", "0049 30 12345678",
+                              "030/123 456 78", "+493012345678"],
+    ("GB", "+442079460123"): ["020 7946 0123", "+44 20 7946 0123", "0044 20 7946 0123", "(020) 79460123"],
+    ("ES", "+34912345678"): ["912 34 56 78", "+34 912345678", "0034 912 345 678"],
+    ("", "+14155550142"): ["+1 415 555 0142", "+14155550142", "<sip:+14155550142@host>"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("region", "text", "right"),
+    [(region, text, right) for (region, right), texts in NOTATIONS.items() for text in texts],
+)
+def test_a_number_is_the_same_contact_in_every_notation(region, text, right, events, tenant, call):
+    kept = [event for event in events if not event.WhichOneof("body").startswith("tool_")]
+    kept[0].call_started.session.user = text
+    contact = note_of(tenant, call, fold(kept), region).contact
+    assert contact is not None
+    assert (contact.phone, contact.key) == (right, f"phone:{right}")
+
+
+@pytest.mark.parametrize(
+    "user",
+    ["anonymous", "Anonymous", "sip:anonymous@anonymous.invalid", "+266696687", "266696687", "Restricted", "unknown",
+     "+7378742833", "Private number", "withheld", "unavailable", "0000000000", "", "+",
+     "tel:", "alice", "12", "web-7f3a91b2c4"],
+)  # fmt: skip
+def test_a_caller_without_a_number_is_nobody(user, events, tenant, call):
+    events[0].call_started.session.user = user
+    assert note_of(tenant, call, fold([events[0], events[-1]]), "US").contact is None
+
+
+@pytest.mark.parametrize(
+    ("language", "region"), [("en-US", "US"), ("de", ""), ("de-at", "AT"), ("zh-Hant-TW", "TW"), ("es-419", "")]
+)
+def test_a_language_tag_names_the_region_of_its_numbers(language, region):
+    assert region_of(language) == region

@@ -220,6 +220,7 @@ class Outbound(_Part):
 class Postcall(_Part):
     summary: bool = Field(True, description="Summarise the call")
     crm: bool = Field(True, description="Write a note to the CRM")
+    region: str = Field("", pattern="^([A-Z]{2})?$", description="Country of local phone numbers; empty: `language`'s")
 
 
 class Retention(_Part):

@@ -153,7 +153,7 @@ def test_a_turn_makes_the_count_of_silences_begin_anew() -> None:
 
 def test_a_prompt_after_an_interruption_has_a_turn_that_may_be_heard() -> None:
     script = Script(agent_first=True).run((0.5, ev.ReplyStarted(0)), (1.04, ev.VoiceStarted(1.0)))
-    script.feed(2.0, ev.Digits("#"))
+    script.feed(2.0, ev.VoiceCut())
     script.run((2.5, ev.VoiceEnded(2.4)), (3.0, ev.FinalTranscript(1, "")))
     script.until(15.0)
     assert script.decided(cmd.Interrupt) == [cmd.Interrupt(0, "")]
@@ -212,6 +212,44 @@ def test_digits_interrupt_the_agent() -> None:
     script = Script(agent_first=True).run((0.5, ev.ReplyStarted(0)), (1.0, ev.Digits("1#")))
     assert script.decided(cmd.Interrupt) == [cmd.Interrupt(0, "")]
     assert script.committed == [(1, "1")]
+
+
+@pytest.mark.parametrize("keys", [["#"], ["#", "#"], ["##"]])
+def test_a_lone_hash_is_no_answer_and_cuts_nobody_off(keys: list[str]) -> None:
+    script = Script(agent_first=True).run((0.5, ev.ReplyStarted(0)))
+    for number, digits in enumerate(keys):
+        script.feed(1.0 + number / 10, ev.Digits(digits))
+    assert not script.decided(cmd.Interrupt)
+    assert not script.committed
+    script.feed(3.0, ev.ReplyFinished(0))
+    assert Timer.SILENCE in script.timers
+
+
+def test_a_lone_hash_in_a_silence_does_not_lengthen_it() -> None:
+    script = Script(agent_first=True).run((0.5, ev.ReplyStarted(0)), (2.0, ev.ReplyFinished(0)))
+    due = script.timers[Timer.SILENCE]
+    script.feed(3.0, ev.Digits("#"))
+    assert script.timers[Timer.SILENCE] == due
+
+
+@pytest.mark.parametrize(
+    ("keys", "words", "text"),
+    [
+        ([(2.55, "12"), (3.0, "34#")], (2.6, "it is"), "it is 1234"),
+        ([(2.1, "12"), (3.0, "34")], (2.6, "it is"), "it is 1234"),
+        ([(2.1, "1#")], (2.6, "it is"), "it is 1"),
+        ([(0.5, "12"), (2.2, "3")], (2.6, "please"), "please 123"),
+        ([(2.1, "1#")], (2.6, ""), "1"),
+    ],
+)
+def test_keys_and_words_of_one_answer_are_one_turn(
+    keys: list[tuple[float, str]], words: tuple[float, str], text: str
+) -> None:
+    keyed = [(at, ev.Digits(digits)) for at, digits in keys]
+    heard = (words[0], ev.FinalTranscript(1, words[1]))
+    script = Script().run(*sorted([*speech(1.0, 2.0), *keyed, heard], key=lambda one: one[0]))
+    script.until(12.0)
+    assert script.committed == [(1, text)]
 
 
 def test_typed_text_is_a_turn_at_once_but_waits_for_a_protected_sentence() -> None:

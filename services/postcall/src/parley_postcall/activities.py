@@ -14,7 +14,7 @@ from parley_core.errors import BadInput, NotFound
 from temporalio import activity
 
 from parley_postcall import messages, rows, transcript
-from parley_postcall.crm import note_of
+from parley_postcall.crm import note_of, region_of
 from parley_postcall.messages import (
     CallRef,
     CostRated,
@@ -72,9 +72,10 @@ class Activities:
     @activity.defn(name=messages.WRITE_NOTE)
     async def write_note(self, call: CallRef) -> NoteWritten:
         conversation = fold(await self.logs.read(call.tenant, call.call))
-        if not (await self._wanted(call, conversation)).crm:
+        wanted = await self._wanted(call, conversation)
+        if not wanted.crm:
             return NoteWritten("")
-        return NoteWritten(await self.crm.write(note_of(call.tenant, call.call, conversation)))
+        return NoteWritten(await self.crm.write(note_of(call.tenant, call.call, conversation, wanted.region)))
 
     @activity.defn(name=messages.RATE_CALL)
     async def rate_call(self, call: CallRef) -> CostRated:
@@ -125,9 +126,10 @@ class Activities:
         if session is None:
             return Postcall()
         try:
-            return (await self.agents.get(call.tenant, session.agent, session.agent_version)).postcall
+            agent = await self.agents.get(call.tenant, session.agent, session.agent_version)
         except (NotFound, BadInput):
             return Postcall()
+        return agent.postcall.model_copy(update={"region": agent.postcall.region or region_of(agent.language)})
 
     async def _summary(self, outcome: Outcome) -> llm_pb2.SummariseResponse | None:
         if not outcome.summary_path:

@@ -5,6 +5,7 @@ import re
 from collections import deque
 
 from parley_core import clock
+from parley_core.callers import is_withheld
 from parley_core.errors import BadInput
 
 from parley_gateway.admission.settings import AdmissionSettings
@@ -12,14 +13,12 @@ from parley_gateway.admission.settings import AdmissionSettings
 _MINUTE_S = 60.0
 _MOST_ADDRESSES = 50_000
 _NUMBER = re.compile(r"\+?[0-9]{7,15}", re.ASCII)
-# What Twilio shows for callers without a number: ANONYMOUS, BLOCKED, RESTRICTED, UNAVAILABLE and UNKNOWN on a keypad.
-_NOBODYS = frozenset({"266696687", "2562533", "7378742833", "86282452253", "8656696"})
 
 
 def number_of(caller: str) -> str:
     """The telephone number in what a carrier says of a caller; empty where it is none, or is shown for many."""
     found = _NUMBER.fullmatch(caller)
-    return caller if found is not None and caller.removeprefix("+") not in _NOBODYS else ""
+    return caller if found is not None and not is_withheld(caller) else ""
 
 
 def exempt(address: str) -> bool:

@@ -224,6 +224,8 @@ def _reply_finished(state: State, event: ReplyFinished, now: float) -> Advanced:
 
 def _digits(state: State, event: Digits, now: float) -> Advanced:
     ended = "#" in event.digits
+    if not (state.digits or event.digits.strip("#")):
+        return state, []  # ends an answer that nobody gave: the agent is not cut off for it
     state = replace(state, digits=state.digits + event.digits.partition("#")[0])
     commands: list[Command] = [StopTimer(Timer.SILENCE)]
     state = interrupt(replace(state, false_interruption=False), "", commands)

@@ -33,6 +33,9 @@ class Reply(StrEnum):
     PLAYING = "playing"
 
 
+KEYED = 0  # the number of an utterance that was keyed; the recogniser's begin at 1
+
+
 @dataclass(frozen=True, slots=True)
 class Utterance:
     """A stretch of the caller's speech between two pauses."""
@@ -123,6 +126,8 @@ def settle(state: State, now: float, commands: list[Command]) -> Advanced:
     if state.held is not None and not state.shielded:
         text, reason = state.held
         return hold_or_commit(replace(state, held=None), text, reason, now, commands)
+    if state.digits and not state.digits_only:
+        return state, commands  # words beside keys are the same answer, and the keys are not at their end
     if state.utterances and not any(one.text is None for one in state.utterances):
         text = " ".join(one.text for one in state.utterances if one.text)
         agent_speaking = state.reply is not Reply.NONE
@@ -159,7 +164,7 @@ def _end_of_turn(state: State, text: str, now: float, commands: list[Command]) -
         if ending is not Ending.UNFINISHED:
             state = start_draft(state, text, commands)
         return state, [*commands, StartTimer(Timer.COMMIT, due)]
-    numbers = tuple(one.number for one in state.utterances if one.text)
+    numbers = tuple(one.number for one in state.utterances if one.text and one.number != KEYED)
     if ending is Ending.COMPLETE and wait < config.pause_s:
         reason = CommitReason.COMPLETE
     else:
@@ -169,7 +174,7 @@ def _end_of_turn(state: State, text: str, now: float, commands: list[Command]) -
 
 
 def _asked(state: State, text: str, now: float, commands: list[Command]) -> Advanced:
-    numbers = tuple(one.number for one in state.utterances if one.text)
+    numbers = tuple(one.number for one in state.utterances if one.text and one.number != KEYED)
     speech_end = max((one.speech_end for one in state.utterances), default=now)
     state = replace(state, utterances=())
     return commit(state, text, numbers, CommitReason.ASKED, speech_end, now, commands, due=now)

@@ -17,9 +17,11 @@ from parley_gateway.turns.commands import (
     WorkerStalled,
 )
 from parley_gateway.turns.state import (
+    KEYED,
     Advanced,
     Reply,
     State,
+    Utterance,
     await_reply,
     change,
     hang_up,
@@ -44,6 +46,10 @@ def digits_complete(state: State, now: float, commands: list[Command]) -> Advanc
     text, state = state.digits, replace(state, digits="")
     if not text:
         return settle(state, now, commands)
+    if state.utterances and not state.digits_only:
+        # "My number is …", and the number keyed: one answer, in the order of its parts.
+        keyed = Utterance(KEYED, speech_end=now, paused=True, text=text, began=now)
+        return settle(replace(state, utterances=(*state.utterances, keyed)), now, commands)
     return hold_or_commit(state, text, CommitReason.DIGITS, now, commands)
 
 

@@ -65,11 +65,15 @@ WISHES = Wishes(
 
 ANSWERED = Answered(
     person=re.compile(
-        r"\b(er|sie) ist (gerade |leider |im moment |momentan |zurzeit )*(nicht da|nicht im haus|nicht am platz"
-        r"|in einer|im urlaub|unterwegs)"
+        r"\b(er|sie|(herr|frau) [\w-]+|(der|die) (chefin?|kollegin?|kollege)"
+        r"|meine? (mann|frau|vater|mutter|chefin?|kollegin?))"
+        r" ist (gerade |leider |im moment |momentan |zurzeit |derzeit )*"
+        r"(nicht (da|erreichbar|zu sprechen)|nicht im haus|nicht am platz"
+        r"|in einer|im gespräch|im urlaub|unterwegs)"
         r"|\b(kann|soll|darf) ich (ihm|ihr|etwas|was) (etwas |was )?(ausrichten|bestellen|sagen)"
+        r"|\bsoll (er|sie) (sie|dich) zurückrufen"
         r"|\bmöchten sie (ihm |ihr )?eine nachricht hinterlassen|\bich (richte|sage) (es )?(ihm|ihr)\b"
-        r"|\bworum geht es denn\b",
+        r"|\bworum geht es\b",
         re.IGNORECASE,
     ),
     machine=re.compile(

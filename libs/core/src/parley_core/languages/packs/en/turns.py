@@ -85,8 +85,13 @@ WISHES = Wishes(
 _HAND = r"(?:\d|one|two|three|four|five|six|seven|eight|nine|zero|pound|star)"
 ANSWERED = Answered(
     person=re.compile(
-        r"\b(he|she)('s| is) (not (available|in|here|at)|unavailable|away|busy|in a meeting|out|on another)"
-        r"|\b(can|could|may|shall) i (take a message|ask who|tell (him|her|them)"
+        r"\b(he|she|(mr|mister|mrs|ms|miss|dr|doctor)\.? \w+"
+        r"|my (wife|husband|boss|colleague|partner|mother|mom|father|dad))"
+        r"('s| is) (not (available|in|here|at)|unavailable|away|busy|in a meeting|out|on (another|the other))"
+        r"|\b(he|she) ((can'?t|cannot) (come to|get to|take) (the |your )?(phone|call)"
+        r"|(just |has |'s )*(stepped|gone) out)"
+        r"|\bleave (a|your) (message|name) with me|\bshall i have (him|her|them)"
+        r"|\b(can|could|may|shall) i (take (a message|your (name|number))|ask who|help you|tell (him|her|them)"
         r"|give (him|her|them) a message)"
         r"|\bwould you like to leave (him |her |them )?a message"
         r"|\bi('ll| will| can) (tell|get|fetch|let) (him|her|them)\b",

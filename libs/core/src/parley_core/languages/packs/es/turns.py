@@ -67,7 +67,7 @@ WISHES = Wishes(
 ANSWERED = Answered(
     person=re.compile(
         r"\b(él|ella) no (está|se encuentra)|\bno (está|se encuentra) en (este|estos) momento|\b(está|anda) reunid[oa]"
-        r"|\b(quiere|desea|le gustaría) (dejar|que le (diga|deje))|\ble (doy|dejo|paso) (el |un )?(recado|mensaje)"
+        r"|\b(quiere|desea|le gustaría) (dejar(le)?|que le (diga|deje))|\ble (doy|dejo|paso) (el |un )?(recado|mensaje)"
         r"|\b(yo )?(le|se lo) (digo|doy|paso)\b|\bde parte de quién\b",
         re.IGNORECASE,
     ),
@@ -76,7 +76,8 @@ ANSWERED = Answered(
         r"|después de (la señal|oír la señal|escuchar la señal|el tono|del tono)"
         r"|tras (la señal|el tono)|al oír (la señal|el tono)|buzón( de voz)?"
         r"|contestador|no (puedo|podemos|puede) (atender|atenderle|atenderte|contestar|ponerme)|grabe su mensaje"
-        r"|(no (está|se encuentra) disponible|apagado o fuera de cobertura)\b",
+        r"|((número|teléfono|abonado|usuario|cliente)( \w+){0,4} no (está|se encuentra) disponible"
+        r"|apagado o fuera de cobertura)\b",
         re.IGNORECASE,
     ),
     menu=re.compile(
