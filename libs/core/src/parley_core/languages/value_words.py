@@ -101,5 +101,3 @@ class Written:
     may_end: frozenset[str] = frozenset()  # those that end one where a capital follows
     before_figures: frozenset[str] = frozenset()  # those that end none before a figure
     units: Mapping[str, tuple[str, str, str, str]] = field(default_factory=dict)  # a currency's unit and hundredth
-    symbols: Mapping[str, str] = field(default_factory=dict)  # within addresses
-    alone: Mapping[str, str] = field(default_factory=dict)  # whole tokens

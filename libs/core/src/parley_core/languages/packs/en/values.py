@@ -177,10 +177,4 @@ WRITTEN = Written(
         "€": ("euro", "euros", "cent", "cents"),
         "£": ("pound", "pounds", "penny", "pence"),
     },
-    symbols={".": "dot", "@": "at", "-": "dash", "_": "underscore", "+": "plus", "/": "slash"},
-    alone={
-        "mr.": "mister", "mrs.": "missus", "ms.": "miz", "prof.": "professor", "e.g.": "for example", "i.e.": "that is",
-        "etc.": "et cetera", "vs.": "versus", "approx.": "approximately", "appt.": "appointment", "ave.": "avenue",
-        "no.": "number", "&": "and", "+": "plus", "=": "equals", "@": "at", "24/7": "24 7",
-    },
 )  # fmt: skip
