@@ -139,7 +139,7 @@ async def test_the_service_says_what_it_waits_for_becomes_ready_and_stops_when_t
     with worker(values, tmp_path / "log") as process:
         assert (await until(waiting))["ready"] is False
         with start_temporal(temporal_port):
-            assert set((await until(ready))["parts"]) == {"bus", "temporal", "warehouse"}
+            assert set((await until(ready))["parts"]) == {"bus", "started", "temporal", "warehouse"}
             process.send_signal(signal.SIGTERM)
             assert await asyncio.to_thread(process.wait, 20) == 0
 

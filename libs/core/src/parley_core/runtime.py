@@ -22,6 +22,7 @@ from parley_core.tasks import Tasks
 log = logging.getLogger(__name__)
 
 EXIT_SETTINGS = 2  # a setting is wrong: starting again cannot help
+STARTED = "started"  # the part of its health that a process gets from here
 EXIT_UNAVAILABLE = 3  # something it needs is not there
 
 
@@ -94,8 +95,10 @@ async def _run(service: str, worker: str, settings: S, app: App[S]) -> int:
     except OSError as error:
         log.error("health port unavailable", extra={"port": settings.health_port, "error": errno_name(error)})
         return EXIT_UNAVAILABLE
+    runtime.health.set(STARTED, False, "starting")
     try:
         async with runtime.tasks, app(settings, runtime):
+            runtime.health.set(STARTED, True)
             log.info("service started", extra={"health_port": port})
             if runner.server is not None:
                 runtime.tasks.spawn(keep_deadlines(runner.server), "health deadlines")
