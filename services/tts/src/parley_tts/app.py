@@ -66,8 +66,11 @@ async def app(settings: TtsSettings, runtime: Runtime) -> AsyncIterator[None]:
 
 
 async def _start(registry: Registry[SpeechProvider], chosen: str) -> None:
-    """Have every voice ready. One that cannot start is done without, unless it is the one that the settings choose."""
-    for name in registry.names:
+    """Have the voices ready that will be asked for: the one that the settings choose, or else every one.
+
+    A voice that cannot start is done without, unless it was chosen.
+    """
+    for name in [chosen] if chosen else registry.names:
         try:
             await registry.get(name)
         except Unavailable as error:
