@@ -58,13 +58,22 @@ def resume_token() -> Target:
 
 
 def forwarded() -> Target:
-    from parley_gateway.admission.clients import ClientAddresses, exempt, number_of
+    from parley_core.bus.memory import MemoryBus
+    from parley_core.rates import RateLimiter
+    from parley_gateway.admission.clients import addresses_of, exempt, number_of
+    from parley_gateway.admission.networks import site_of
+    from parley_gateway.admission.settings import AdmissionSettings
 
-    addresses = ClientAddresses("10.0.0.0/8, ::1", connections=1, per_minute=1)
+    rules = AdmissionSettings(trusted_proxies="10.0.0.0/8, ::1", deny_addresses="203.0.113.0/24")
+    addresses = addresses_of(rules, RateLimiter(MemoryBus()))
 
     def read(data: bytes) -> None:
         text = data.decode("latin-1")
-        exempt(addresses.client("10.0.0.1", text))
+        client = addresses.client("10.0.0.1", text)
+        exempt(client)
+        addresses.rules.permit(client)
+        addresses.rules.permit(text)
+        site_of(text)
         number_of(text)
 
     return Target("forwarded", read, (), [b"203.0.113.7, 10.0.0.2", b"fe80::1%eth0, ::1", b"+15550100"])

@@ -5,6 +5,7 @@ from typing import Any
 
 from parley_core.bus.memory import MemoryBus
 from parley_core.bus.port import Bus
+from parley_core.rates import RateLimiter
 from parley_core.tasks import Tasks
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.clients import addresses_of
@@ -36,7 +37,7 @@ def simulated_context(
         standing_in,
         Tokens(TokenKeys(SECRET)),
         tasks=tasks,
-        addresses=addresses_of(rules),
+        addresses=addresses_of(rules, RateLimiter(MemoryBus())),
         api_key=ApiKey("", bound_to="127.0.0.1"),
         routes=Routes(rules.routes, Route(rules.default_tenant, rules.default_agent)),
         orders=OutboundCalls(bus),

@@ -14,6 +14,7 @@ from parley_core.bus.memory import MemoryBus
 from parley_core.clock import Clock
 from parley_core.errors import NotFound
 from parley_core.ids import new_id
+from parley_core.rates import RateLimiter
 from parley_store.engine import engine, reading
 from parley_store.migrate import migrate
 from parley_tools.app import MIGRATIONS, builtin_tools
@@ -75,6 +76,7 @@ class Desk:
             audit=Audit(self.bus, "tools/w1"),
             clock=self.clock,
             limits=self.limits,
+            rates=RateLimiter(self.bus),
         )
         self.service = ToolsService(self.registry, self.executor, self.policies)
 

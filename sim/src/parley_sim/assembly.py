@@ -8,6 +8,7 @@ from parley_asr.metrics import AsrMetrics
 from parley_core.agents import AgentStore
 from parley_core.bus.claims import Claims
 from parley_core.objects import Objects
+from parley_core.rates import RateLimiter
 from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.token_keys import TokenKeys
 from parley_gateway.admission.tokens import Tokens
@@ -47,7 +48,8 @@ def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop
         tokens=Tokens(TokenKeys(b"a secret of the simulated gateways, which all share")),
         leases=Leases(port, "gateway-1"),
         gateways=(gateways := Gateways(port, "gateway-1")),
-        admission=CallLimits(port, settings.admission, gateways),
+        rates=(rates := RateLimiter(port)),
+        admission=CallLimits(port, settings.admission, gateways, rates),
         limited=busy,
         hold=HoldMessage(""),
         placed=OutboundCalls(port),

@@ -122,8 +122,8 @@ class Port:
             await asyncio.sleep(max(0.0, last - self._loop.time()))
         await asyncio.sleep(0)
 
-    def kv(self, bucket: str) -> KeyValue:
-        return self._memory.kv(bucket)
+    def kv(self, bucket: str, *, ttl_s: float = 0.0) -> KeyValue:
+        return self._memory.kv(bucket, ttl_s=ttl_s)
 
     # What the world does to it
 

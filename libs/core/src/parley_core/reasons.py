@@ -98,6 +98,7 @@ class RefusalReason(Reason):
     ADDRESS_LIMIT = "address_limit", Meaning(Party.CALLER, retry_after_s=_TRY_LATER)
     ADDRESS_CONNECTIONS = "address_connections", Meaning(Party.CALLER, retry_after_s=_TRY_LATER)
     ADDRESS_RATE = "address_rate", Meaning(Party.CALLER, retry_after_s=_TRY_LATER)
+    ADDRESS_DENIED = "address_denied", Meaning(Party.CALLER)
     BAD_TOKEN = "bad_token", Meaning(Party.CALLER)
     UNKNOWN_AGENT = "unknown_agent", Meaning(Party.BUSINESS)
     CALL_OVER = "call_over", Meaning(Party.CALLER)

@@ -45,6 +45,8 @@ class _RefusalReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Refusal
     REFUSAL_REASON_UNKNOWN_AGENT: _RefusalReason.ValueType  # 12
     REFUSAL_REASON_CALL_OVER: _RefusalReason.ValueType  # 13
     """the call that was to be resumed has ended"""
+    REFUSAL_REASON_ADDRESS_DENIED: _RefusalReason.ValueType  # 14
+    """the rules for addresses exclude this one"""
 
 class RefusalReason(_RefusalReason, metaclass=_RefusalReasonEnumTypeWrapper):
     """Why there is no call. What each means (may the client try again, and when) is in parley_core.reasons."""
@@ -68,6 +70,8 @@ REFUSAL_REASON_BAD_TOKEN: RefusalReason.ValueType  # 11
 REFUSAL_REASON_UNKNOWN_AGENT: RefusalReason.ValueType  # 12
 REFUSAL_REASON_CALL_OVER: RefusalReason.ValueType  # 13
 """the call that was to be resumed has ended"""
+REFUSAL_REASON_ADDRESS_DENIED: RefusalReason.ValueType  # 14
+"""the rules for addresses exclude this one"""
 Global___RefusalReason: _TypeAlias = RefusalReason  # noqa: Y015
 
 class _CommitReason:

@@ -18,6 +18,11 @@ if sys.version_info >= (3, 11):
 else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
+if sys.version_info >= (3, 13):
+    from warnings import deprecated as _deprecated
+else:
+    from typing_extensions import deprecated as _deprecated
+
 DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
@@ -526,8 +531,16 @@ class Load(_message.Message):
     """"tenant/<tenant>" or "token/<id>" """
     calls: _builtins.int
     """that run"""
-    begun: _builtins.int
-    """in the last minute"""
+    @_builtins.property
+    @_deprecated("""This field has been marked as deprecated using proto field options.""")
+    def begun(self) -> _builtins.int:
+        """rates are counted in the bucket `rates`"""
+
+    @begun.setter
+    @_deprecated("""This field has been marked as deprecated using proto field options.""")
+    def begun(self, value: _builtins.int) -> None:
+        """rates are counted in the bucket `rates`"""
+
     def __init__(
         self,
         *,

@@ -9,6 +9,7 @@ from parley_core.bus.claims import Beating, Claims
 from parley_core.bus.connection import connect
 from parley_core.bus.port import Bus
 from parley_core.objects import Objects
+from parley_core.rates import RateLimiter
 from parley_core.runtime import Runtime
 from parley_core.tasks import Tasks
 
@@ -103,6 +104,7 @@ async def _context(
     recorder = Recorder(Objects(settings.objects_url))
     stack.callback(recorder.close)
     scheduler = LoopScheduler()
+    rates = RateLimiter(bus)
     gateways = Gateways(bus, worker)
     await gateways.start()
     stack.push_async_callback(gateways.stop)
@@ -122,7 +124,8 @@ async def _context(
         leases=Leases(bus, worker),
         gateways=gateways,
         placed=placed,
-        admission=CallLimits(bus, settings.admission, gateways),
+        rates=rates,
+        admission=CallLimits(bus, settings.admission, gateways, rates),
         limited=BusyMessage(settings.tts_address, settings.admission.limit_text),
         hold=HoldMessage(settings.tts_address),
     )
@@ -149,7 +152,7 @@ async def _serve(
         calls,
         context.tokens,
         tasks=await stack.enter_async_context(Tasks("channels")),
-        addresses=addresses_of(rules),
+        addresses=addresses_of(rules, context.rates),
         api_key=ApiKey(rules.api_key, bound_to=web.http_host),
         routes=Routes(rules.routes, Route(rules.default_tenant, rules.default_agent)),
         orders=orders,

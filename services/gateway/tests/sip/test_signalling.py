@@ -155,6 +155,17 @@ async def test_others_than_the_allowed_authenticate(start_sip: StartSip, tenant:
         assert "stale=true" in (await other.response(401)).one("WWW-Authenticate")  # it was overheard, and used up
 
 
+async def test_a_denied_address_is_not_even_challenged(start_sip: StartSip, tenant: str) -> None:
+    sip = await start_sip(
+        default_tenant=tenant, deny_addresses="127.0.0.0/8", sip_allow="127.0.0.1", sip_user="trunk", sip_password="x"
+    )
+    async with line(sip.port) as wire:
+        for method in ("INVITE", "OPTIONS"):
+            phone = Phone(wire)
+            phone.send(method, body=offer(4000) if method == "INVITE" else "")
+            await phone.response(403, method)
+
+
 async def test_strangers_may_not_call_where_nobody_has_a_password(start_sip: StartSip, tenant: str) -> None:
     sip = await start_sip(default_tenant=tenant, sip_allow="10.0.0.0/8")
     async with line(sip.port) as wire:

@@ -13,6 +13,7 @@ from parley_gateway.channels.sip.leg import SipLeg
 from parley_gateway.channels.sip.settings import SipSettings
 from parley_gateway.channels.sip.stack import Stack
 from parley_gateway.channels.tuning import ChannelTuning
+from parley_gateway.metrics import Metrics
 from parley_sip import sdp, wire
 from parley_sip.dialog import SipDialog
 from parley_sip.endpoint import Listen, SipEndpoint
@@ -45,7 +46,7 @@ class Quiet:
         self.clock = MovedClock()
         self.tuning = ChannelTuning(sip_rtp_timeout_s=20, sip_hold_s=300)
         context: Any = SimpleNamespace(
-            gateway=SimpleNamespace(scheduler=self.clock), tuning=self.tuning, tasks=tasks, calls=()
+            gateway=SimpleNamespace(scheduler=self.clock, metrics=Metrics()), tuning=self.tuning, tasks=tasks, calls=()
         )
         self.endpoint = SipEndpoint(Listen("127.0.0.1", 5060), context, self.clock, tasks)
         invite = wire.parse(Phone(Line("UDP")).message("INVITE", body=offer(PEER[1], host=PEER[0]), cseq=1))

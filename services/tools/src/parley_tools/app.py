@@ -11,6 +11,7 @@ from parley_core.bus.connection import connect
 from parley_core.bus.port import Bus
 from parley_core.clock import Clock, SystemClock
 from parley_core.errors import ParleyError
+from parley_core.rates import RateLimiter
 from parley_core.rpc import serve
 from parley_core.runtime import Runtime
 from parley_store.engine import engine, service_url
@@ -67,6 +68,7 @@ def build(settings: ToolsSettings, database: AsyncEngine, bus: Bus, *, worker: s
         audit=Audit(bus, f"{NAME}/{worker}"),
         clock=clock,
         limits=Limits(settings.calls_per_minute),
+        rates=RateLimiter(bus),
     )
     return ToolsService(registry, executor, policies)
 

@@ -13,9 +13,10 @@ from parley.v1 import tools_pb2
 from parley_core import telemetry
 from parley_core.clock import Clock
 from parley_core.errors import BadInput, Conflict, LimitReached, NotAllowed, NotFound, ParleyError, TimedOut
+from parley_core.rates import RateLimiter
 
 from parley_tools.audit import Audit, CallAudit
-from parley_tools.guards import Breakers, Rates, retries
+from parley_tools.guards import Breakers, retries
 from parley_tools.metrics import Metrics
 from parley_tools.policy import PolicyDocument, permit
 from parley_tools.registry import Registry
@@ -79,6 +80,7 @@ class Executor:
         audit: Audit,
         clock: Clock,
         limits: Limits,
+        rates: RateLimiter,
     ) -> None:
         self._registry = registry
         self._store = store
@@ -87,7 +89,7 @@ class Executor:
         self._audit = audit
         self._clock = clock
         self._limits = limits
-        self._rates = Rates()
+        self._rates = rates
         self._metrics = Metrics()
 
     async def call(
@@ -108,6 +110,11 @@ class Executor:
                     1, result.status, result.error, took_ms=self._since_ms(started), replayed=result.replayed
                 )
         return self._measured(tool_name, result, started)
+
+    async def _count(self, tenant: str, per_minute: int) -> None:
+        """Count one call of the tenant, over all processes. Raises LimitReached when the last minute is full."""
+        if not await self._rates.take(f"tools/{tenant}", per_minute):
+            raise LimitReached("tool calls a minute", per_minute)
 
     async def decide(self, tenant: str, key: str, *, approve: bool, by: str, note: str) -> CallResult:
         """Carry out or drop a call that waits. Deciding the same again returns what came of it.
@@ -151,7 +158,7 @@ class Executor:
         check(tool.spec.parameters, arguments, "arguments")
         rate = policy.calls_per_minute or self._limits.calls_per_minute
         if not tool.spec.side_effects:
-            await self._rates.take(context.tenant, rate)
+            await self._count(context.tenant, rate)
             return await self._attempt(tool, context, arguments, work=self._look_up, audit=audit)
 
         if not context.idempotency_key:
@@ -161,7 +168,7 @@ class Executor:
         if stored is not None:
             same_call(stored, mark)
             return _as_stored(stored)
-        await self._rates.take(context.tenant, rate)
+        await self._count(context.tenant, rate)
         if tool.spec.needs_approval or tool_name in policy.approve:
             waiting = await self._store.wait_for_approval(context, tool_name, mark, canonical(arguments))
             return replace(_as_stored(waiting), replayed=waiting.state == DONE)

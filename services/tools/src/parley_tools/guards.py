@@ -1,31 +1,16 @@
-"""What protects the platform from its tools and the tools from the platform: rates, rests after failures, retries.
+"""What protects the platform from its tools and the tools from the platform: rests after failures, retries.
 
-Counts are of this process. The libraries do the counting: limits, purgatory, tenacity.
+Counts are of this process. The libraries do the counting: purgatory, tenacity.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
-from parley_core.errors import LimitReached, ParleyError, Unavailable
+from parley_core.errors import ParleyError, Unavailable
 from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
-
-
-class Rates:
-    """Calls a minute of each tenant."""
-
-    def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-
-    async def take(self, tenant: str, per_minute: int) -> None:
-        """Count one call. Raises LimitReached when the last minute is full."""
-        if not await self._limiter.hit(RateLimitItemPerMinute(per_minute), "tools", tenant):
-            raise LimitReached("tool calls a minute", per_minute)
 
 
 class Breakers:

@@ -220,8 +220,8 @@ class NatsBus:
         health.set("bus", True)
         self._tasks.spawn(self._keep_watch(health, re.sub(r"[^A-Za-z0-9_-]", "-", name)), "watch")
 
-    def kv(self, bucket: str) -> KeyValue:
-        return NatsKeyValue(self._client, bucket)
+    def kv(self, bucket: str, *, ttl_s: float = 0.0) -> KeyValue:
+        return NatsKeyValue(self._client, bucket, ttl_s)
 
     async def _round_trip(self) -> None:
         # In a task of its own: nats-py drops the connection when the answer to a ping finds its waiter cancelled.

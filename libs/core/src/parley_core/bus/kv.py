@@ -5,6 +5,7 @@ import json
 
 from nats.aio.client import Client
 from nats.js import JetStreamContext
+from nats.js.api import KeyValueConfig, StorageType
 from nats.js.errors import (
     BucketNotFoundError,
     KeyDeletedError,
@@ -16,16 +17,18 @@ from nats.js.kv import KeyValue as Bucket
 from parley_core.bus.errors import translated
 
 TIMEOUT_S = 2.0  # for one request; a caller who waits for a call hears within 3 s that there is none
+_MAX_MEMORY_BYTES = 16 * 1024 * 1024  # of a bucket whose values expire; past it nothing new is stored
 _AT_ONCE = 50  # requests under way
 
 
 class NatsKeyValue:
     """See `port.KeyValue`. Every method raises TimedOut and Unavailable, and nothing of the client's."""
 
-    def __init__(self, client: Client, bucket: str) -> None:
+    def __init__(self, client: Client, bucket: str, ttl_s: float = 0.0) -> None:
         self._client = client
         self._js: JetStreamContext = client.jetstream(timeout=TIMEOUT_S)
         self._name = bucket
+        self._ttl_s = ttl_s
         self._bucket: Bucket | None = None
 
     async def get(self, key: str) -> bytes | None:
@@ -94,10 +97,17 @@ class NatsKeyValue:
     def _what(self) -> str:
         return f"bucket {self._name}"
 
+    def _config(self) -> KeyValueConfig:
+        if not self._ttl_s:
+            return KeyValueConfig(self._name, history=8)
+        return KeyValueConfig(
+            self._name, history=1, ttl=self._ttl_s, storage=StorageType.MEMORY, max_bytes=_MAX_MEMORY_BYTES
+        )
+
     async def _open(self) -> Bucket:
         if self._bucket is None:
             try:
                 self._bucket = await self._js.key_value(self._name)
             except BucketNotFoundError:
-                self._bucket = await self._js.create_key_value(bucket=self._name, history=8)
+                self._bucket = await self._js.create_key_value(self._config())
         return self._bucket

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
+from parley_core import clock
 from parley_core.bus import subjects
 from parley_core.bus.port import Handler, KeyValue, Message, Subscription
 from parley_core.errors import TimedOut, Unavailable
@@ -54,30 +55,44 @@ class _Listener:
 class MemoryKeyValue:
     """See `port.KeyValue`."""
 
-    def __init__(self) -> None:
+    def __init__(self, ttl_s: float = 0.0) -> None:
+        self._ttl_s = ttl_s
         self._values: dict[str, bytes] = {}
+        self._changed: dict[str, float] = {}
         self._revisions: dict[str, int] = {}
         self._revision = 0
 
+    def _forget(self) -> None:
+        if self._ttl_s:
+            oldest = clock.current().monotonic() - self._ttl_s
+            for key in [key for key, changed in self._changed.items() if changed < oldest]:
+                self._values.pop(key, None)
+                del self._changed[key]
+
     async def get(self, key: str) -> bytes | None:
+        self._forget()
         return self._values.get(key)
 
     async def put(self, key: str, value: bytes) -> int:
         self._revision += 1
+        self._changed[key] = clock.current().monotonic()
         self._values[key] = value
         self._revisions[key] = self._revision
         return self._revision
 
     async def create(self, key: str, value: bytes) -> bool:
+        self._forget()
         if key in self._values:
             return False
         await self.put(key, value)
         return True
 
     async def entry(self, key: str) -> tuple[bytes, int] | None:
+        self._forget()
         return (self._values[key], self._revisions[key]) if key in self._values else None
 
     async def update(self, key: str, value: bytes, revision: int) -> bool:
+        self._forget()
         if key not in self._values or self._revisions[key] != revision:
             return False
         await self.put(key, value)
@@ -87,6 +102,7 @@ class MemoryKeyValue:
         self._values.pop(key, None)
 
     async def keys(self, prefix: str = "") -> list[str]:
+        self._forget()
         return sorted(key for key in self._values if key.startswith(prefix))
 
 
@@ -152,8 +168,8 @@ class MemoryBus:
     async def flush(self, timeout_s: float = 5.0) -> None:
         await asyncio.sleep(0)
 
-    def kv(self, bucket: str) -> KeyValue:
-        return self._buckets.setdefault(bucket, MemoryKeyValue())
+    def kv(self, bucket: str, *, ttl_s: float = 0.0) -> KeyValue:
+        return self._buckets.setdefault(bucket, MemoryKeyValue(ttl_s))
 
     async def close(self) -> None:
         for listener in list(self._listeners):

@@ -1,17 +1,18 @@
-"""Where a client comes from, and how much one address may ask of this gateway: connections, and requests a minute."""
+"""Where a client comes from, whether it may come at all, and how much its address may ask for.
 
-import ipaddress
+Requests and connections a minute are counted over all gateways, open connections by each gateway. IPv6 clients count
+by their /64, which is one customer's.
+"""
+
 import re
-from collections import deque
 
-from parley_core import clock
 from parley_core.callers import is_withheld
-from parley_core.errors import BadInput
+from parley_core.rates import RateLimiter
 
+from parley_gateway.admission.networks import AddressRules, Networks, parsed, site_of
 from parley_gateway.admission.settings import AdmissionSettings
 
-_MINUTE_S = 60.0
-_MOST_ADDRESSES = 50_000
+_SHARE = 20  # of a limit: so much of it is asked for at once, which spares the bus a question per request
 _NUMBER = re.compile(r"\+?[0-9]{7,15}", re.ASCII)
 
 
@@ -25,82 +26,76 @@ def exempt(address: str) -> bool:
     """This machine's own clients are not limited; neither is an address that is none, such as a socket's path."""
     if number_of(address):
         return False
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return True
+    known = parsed(address)
+    return known is None or known.is_loopback
 
 
-def addresses_of(settings: AdmissionSettings) -> "ClientAddresses":
-    """Raises BadInput for proxies that are no networks."""
-    try:
-        return ClientAddresses(
-            settings.trusted_proxies,
-            connections=settings.address_connections,
-            per_minute=settings.address_per_minute,
-        )
-    except ValueError as error:
-        raise BadInput("PARLEY_GATEWAY_TRUSTED_PROXIES", str(error)) from None
+def addresses_of(settings: AdmissionSettings, rates: RateLimiter) -> "ClientAddresses":
+    """Raises BadInput for lists that are none."""
+    allow = Networks(settings.allow_addresses, "PARLEY_GATEWAY_ALLOW_ADDRESSES")
+    deny = Networks(settings.deny_addresses, "PARLEY_GATEWAY_DENY_ADDRESSES")
+    return ClientAddresses(
+        Networks(settings.trusted_proxies, "PARLEY_GATEWAY_TRUSTED_PROXIES"),
+        AddressRules(allow, deny),
+        rates,
+        connections=settings.address_connections,
+        per_minute=settings.address_per_minute,
+    )
 
 
 class ClientAddresses:
-    """`trusted`: networks of the proxies whose X-Forwarded-For is believed. 0 for a limit: none."""
+    """`trusted`: the proxies whose X-Forwarded-For is believed. 0 for a limit: none."""
 
-    def __init__(self, trusted: str, *, connections: int, per_minute: int) -> None:
-        """Raises ValueError for what is no list of networks."""
-        self._trusted = [ipaddress.ip_network(one.strip(), strict=False) for one in trusted.split(",") if one.strip()]
+    def __init__(
+        self, trusted: Networks, rules: AddressRules, rates: RateLimiter, *, connections: int, per_minute: int
+    ) -> None:
+        self.rules = rules
+        self._trusted = trusted
+        self._rates = rates
         self._connections = connections
         self._per_minute = per_minute
         self._open: dict[str, int] = {}
-        self._recent: dict[str, deque[float]] = {}
 
     def client(self, peer: str, forwarded: str) -> str:
         """The client's address: the peer's, or what trusted proxies say of it (the header's last one that is no
         proxy)."""
         address = peer
         for said in reversed([one.strip() for one in forwarded.split(",")] if forwarded else []):
-            if not self._is_proxy(address):
+            if not self._trusted.has(address):
                 break
-            try:
-                address = str(ipaddress.ip_address(said))
-            except ValueError:
+            known = parsed(said)
+            if known is None:
                 break
+            address = str(known)
         return address
 
-    def asks(self, address: str) -> bool:
+    def rated(self, address: str) -> bool:
+        """Whether requests of this address are counted."""
+        return self._per_minute > 0 and not exempt(address)
+
+    async def asks(self, address: str) -> bool:
         """Count a request or a connection; False when it is one too many in this minute."""
-        if not self._per_minute or exempt(address):
+        if not self.rated(address):
             return True
-        now = clock.current().monotonic()
-        if len(self._recent) >= _MOST_ADDRESSES:
-            self._recent = {one: times for one, times in self._recent.items() if times[-1] > now - _MINUTE_S}
-        recent = self._recent.setdefault(address, deque(maxlen=self._per_minute))
-        if len(recent) == self._per_minute and recent[0] > now - _MINUTE_S:
-            return False
-        recent.append(now)
-        return True
+        at_once = max(1, self._per_minute // _SHARE)
+        return await self._rates.take(f"address/{site_of(address)}", self._per_minute, at_once=at_once)
 
     def connect(self, address: str) -> bool:
         """Count a connection in; False (and not counted) when there are as many as there may be."""
         if exempt(address):
             return True
-        count = self._open.get(address, 0)
+        site = site_of(address)
+        count = self._open.get(site, 0)
         if self._connections and count >= self._connections:
             return False
-        self._open[address] = count + 1
+        self._open[site] = count + 1
         return True
 
     def disconnect(self, address: str) -> None:
         """A connection that was counted in is gone."""
-        count = self._open.get(address, 0) - 1
+        site = site_of(address)
+        count = self._open.get(site, 0) - 1
         if count > 0:
-            self._open[address] = count
+            self._open[site] = count
         else:
-            self._open.pop(address, None)
-
-    def _is_proxy(self, address: str) -> bool:
-        try:
-            parsed = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self._trusted)
+            self._open.pop(site, None)

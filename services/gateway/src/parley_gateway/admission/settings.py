@@ -21,7 +21,15 @@ class AdmissionSettings(Slice):
         "", description="Keys of those who sign callers' tokens themselves (JWK set file); empty: gateways alone"
     )
     token_ttl_s: int = Field(300, ge=10, le=86_400, description="Longest life of a token that the gateway issues (s)")
-    trusted_proxies: str = Field("", description="Networks whose X-Forwarded-For is believed, comma-separated")
+    allow_addresses: str = Field(
+        "",
+        max_length=20_000,
+        description="Networks that may reach the channels (CIDR), separated by blanks or commas; empty: all",
+    )
+    deny_addresses: str = Field(
+        "", max_length=20_000, description="Networks that may not; they go before `allow_addresses`"
+    )
+    trusted_proxies: str = Field("", description="Networks of proxies whose X-Forwarded-For is believed")
     tenant_calls: int = Field(0, ge=0, le=100_000, description="Concurrent calls per tenant; 0: no limit")
     tenant_calls_per_minute: int = Field(
         0, ge=0, le=100_000, description="New calls per tenant and minute; 0: no limit"

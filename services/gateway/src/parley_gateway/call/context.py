@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from parley_core.agents import AgentStore
 from parley_core.bus.claims import Claims
 from parley_core.bus.port import Bus
+from parley_core.rates import RateLimiter
 
 from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.tokens import Tokens
@@ -53,6 +54,7 @@ class GatewayContext:
     leases: Leases
     gateways: Gateways
     placed: PlacedCalls
+    rates: RateLimiter
     admission: CallLimits
     limited: BusyMessage  # heard by callers above a limit
     hold: HoldMessage

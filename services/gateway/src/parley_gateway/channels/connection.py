@@ -4,6 +4,7 @@ A channel's connection subclasses `Connection`, is the call's `Leg`, and says wh
 Nothing a client sends can raise past it, and no client can make another wait.
 """
 
+import asyncio
 import logging
 import socket
 import time
@@ -42,6 +43,7 @@ CLOSE_CODES: dict[Reason, WSCloseCode] = {
     RefusalReason.ADDRESS_LIMIT: WSCloseCode.TRY_AGAIN_LATER,
     RefusalReason.ADDRESS_CONNECTIONS: WSCloseCode.TRY_AGAIN_LATER,
     RefusalReason.ADDRESS_RATE: WSCloseCode.TRY_AGAIN_LATER,
+    RefusalReason.ADDRESS_DENIED: WSCloseCode.POLICY_VIOLATION,
     RefusalReason.BAD_TOKEN: WSCloseCode.POLICY_VIOLATION,
     RefusalReason.UNKNOWN_AGENT: WSCloseCode.POLICY_VIOLATION,
     RefusalReason.CALL_OVER: WSCloseCode.POLICY_VIOLATION,
@@ -77,6 +79,7 @@ class Connection(WSListener, ABC):
         self.starting = False  # a call was asked for
         self.closed = False
         self._transport: WSTransport | None = None
+        self._rating: asyncio.Task[bool] | None = None
         self._left: EndReason | None = None  # why the client is gone before its call was made
 
     # What a channel says
@@ -199,11 +202,21 @@ class Connection(WSListener, ABC):
 
     def _admit(self) -> None:
         addresses = self.context.addresses
+        if not addresses.rules.permit(self.address):
+            self.refuse(RefusalReason.ADDRESS_DENIED, "This address may not connect.")
+            return
         self._counted = addresses.connect(self.address)
         if not self._counted:
             self.refuse(RefusalReason.ADDRESS_CONNECTIONS, "There are too many connections from your address.")
-        elif not addresses.asks(self.address):
+        elif addresses.rated(self.address):
+            self._rating = self.context.tasks.spawn(self._count_connection(), "rate of address")
+
+    async def _count_connection(self) -> bool:
+        if await self.context.addresses.asks(self.address):
+            return True
+        if not self.closed:
             self.refuse(RefusalReason.ADDRESS_RATE, "Too many connections were made from your address.")
+        return False
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if self.closed:
@@ -248,6 +261,9 @@ class Connection(WSListener, ABC):
         """A client that stalled is closed; it may take its call up on another connection."""
 
     async def _open(self, opening: Coroutine[None, None, Call]) -> None:
+        if self._rating is not None and not await self._rating:
+            opening.close()
+            return
         try:
             self.call = await opening
         except Refused as error:

@@ -1,7 +1,6 @@
 """The gateways of this bus, by their heartbeats: who is there, and how much of each limit their calls take."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
 from parley.v1 import live_pb2
@@ -12,21 +11,13 @@ from parley_core.bus.claims import SILENT_S
 from parley_core.bus.port import Bus, Message, Subscription
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Of one limit: calls that run, and calls begun in the last minute."""
-
-    calls: int = 0
-    begun: int = 0
-
-
 class Gateways:
     def __init__(self, bus: Bus, me: str) -> None:
         self._bus = bus
         self._me = me
         self._since = clock.current().monotonic()
         self._beats = Beats(me)
-        self._loads: dict[str, Mapping[str, Usage]] = {}
+        self._loads: dict[str, Mapping[str, int]] = {}
         self._subscription: Subscription | None = None
 
     async def start(self) -> None:
@@ -46,10 +37,9 @@ class Gateways:
     def dead(self, gateway: str) -> bool:
         return self.silent_s(gateway) > SILENT_S
 
-    def usage(self, key: str) -> Usage:
-        """What the other live gateways report of one limit."""
-        told = [loads[key] for name, loads in self._loads.items() if key in loads and not self.dead(name)]
-        return Usage(sum(one.calls for one in told), sum(one.begun for one in told))
+    def usage(self, key: str) -> int:
+        """How many calls the other live gateways report for one limit."""
+        return sum(loads[key] for name, loads in self._loads.items() if key in loads and not self.dead(name))
 
     async def _beat(self, message: Message) -> None:
         try:
@@ -59,6 +49,6 @@ class Gateways:
         self._beats.heard(beat.worker, clock.current().monotonic())
         if beat.worker == self._me:
             return
-        self._loads[beat.worker] = {load.key: Usage(load.calls, load.begun) for load in beat.loads}
+        self._loads[beat.worker] = {load.key: load.calls for load in beat.loads}
         for name in [name for name in self._beats.names() if self.dead(name)]:
             self._loads.pop(name, None)

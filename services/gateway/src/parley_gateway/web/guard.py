@@ -1,4 +1,4 @@
-"""What stands before every HTTP request: how many an address may make, and which other sites' pages may make them.
+"""What stands before every HTTP request: who may make it, how many, and which other sites' pages may.
 
 Cross-origin pages reach only what a widget needs. Tokens and lists of agents are for a site's own server: their
 answers carry no CORS headers.
@@ -21,7 +21,9 @@ def guard(addresses: ClientAddresses, allowed_origins: str) -> Middleware:
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         address = addresses.client(request.remote or "", request.headers.get("X-Forwarded-For", ""))
-        if not addresses.asks(address):
+        if not addresses.rules.permit(address):
+            return refusal(RefusalReason.ADDRESS_DENIED, "This address may not connect.")
+        if not await addresses.asks(address):
             return refusal(RefusalReason.ADDRESS_RATE, "Too many requests from one address.")
         headers = _cors(request, allowed)
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:

@@ -14,6 +14,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from parley_core.bus.memory import MemoryBus
+from parley_core.rates import RateLimiter
 from parley_core.tasks import Tasks
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.clients import addresses_of
@@ -85,7 +86,7 @@ def context_of(tasks: Tasks, bus: MemoryBus) -> ChannelContext:
         calls,
         Tokens(TokenKeys(SECRET.encode())),
         tasks=tasks,
-        addresses=addresses_of(SETTINGS.admission),
+        addresses=addresses_of(SETTINGS.admission, RateLimiter(bus)),
         api_key=ApiKey("", bound_to="127.0.0.1"),
         routes=Routes(SETTINGS.admission.routes, Route("local", "clinic")),
         orders=OutboundCalls(bus),

@@ -48,7 +48,7 @@ async def twilio() -> AsyncIterator[Bench]:
         ticket = Tickets(Tokens(TokenKeys(SECRET.encode())), "twilio").issue("CA1", "+15550100", "t", "clinic")
         audio = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
         start = {"callSid": "CA1", "mediaFormat": audio, "customParameters": {"session": ticket}}
-        bench = CarrierBench(CarrierConnection(context, channel), Records(context.gateway.bus, "twilio"))
+        bench = CarrierBench(CarrierConnection(context, channel, ""), Records(context.gateway.bus, "twilio"))
         channel.hang_up = bench.hang_up  # type: ignore[method-assign]
         bench.receive(json.dumps({"event": "start", "streamSid": "MZ1", "start": start}))
         yield bench
@@ -62,7 +62,9 @@ async def telnyx() -> AsyncIterator[Bench]:
         state = base64.b64encode(json.dumps({"ticket": ticket, "resume": "", "take_ups": 0}).encode()).decode()
         audio = {"encoding": "PCMU", "sample_rate": 8000, "channels": 1}
         start = {"call_control_id": "CA1", "media_format": audio, "client_state": state}
-        bench = CarrierBench(CarrierConnection(context, channel, reorders=True), Records(context.gateway.bus, "telnyx"))
+        bench = CarrierBench(
+            CarrierConnection(context, channel, "", reorders=True), Records(context.gateway.bus, "telnyx")
+        )
         channel.hang_up = bench.hang_up  # type: ignore[method-assign]
         bench.receive(json.dumps({"event": "start", "stream_id": "MZ1", "start": start}))
         yield bench

@@ -145,6 +145,6 @@ async def asterisk() -> AsyncIterator[Bench]:
     async with surroundings() as context:
         channel = AsteriskChannel(context, SETTINGS.asterisk)
         asked = {"tenant": "t", "agent": "clinic", "from": "", "id": "", "language": ""}
-        bench = SocketBench(AsteriskConnection(context, channel, asked), as_is)
+        bench = SocketBench(AsteriskConnection(context, channel, asked, ""), as_is)
         bench.receive("MEDIA_START connection_id:c channel:x format:slin16 optimal_frame_size:640")
         yield bench

@@ -134,6 +134,7 @@ CODES: dict[int, set[Reason]] = {
     1003: {ClientFault.WRONG_FORMAT, ClientFault.FRAGMENTED},
     1007: {ClientFault.BAD_JSON, ClientFault.ODD_FRAME},
     1008: {
+        RefusalReason.ADDRESS_DENIED,
         RefusalReason.BAD_TOKEN,
         RefusalReason.CALL_OVER,
         RefusalReason.UNKNOWN_AGENT,
@@ -178,7 +179,7 @@ NO_LINE: set[Reason] = {EndReason.CALLER_HUNG_UP, EndReason.HANDED_OFF}
 
 STATUSES: dict[str, set[Reason]] = {
     "404": {RefusalReason.UNKNOWN_AGENT},
-    "403": {RefusalReason.BAD_TOKEN},
+    "403": {RefusalReason.BAD_TOKEN, RefusalReason.ADDRESS_DENIED},
     "500": {EndReason.ERROR},
     "503 5": {
         RefusalReason.BUSY,
@@ -309,7 +310,7 @@ async def test_a_sip_call_that_stands_ends_with_a_bye(reason: EndReason) -> None
 def test_http_says_what_a_refusal_means(reason: RefusalReason) -> None:
     answer = refusal(reason, "Not now.")
     statuses = {
-        403: {RefusalReason.BAD_TOKEN},
+        403: {RefusalReason.BAD_TOKEN, RefusalReason.ADDRESS_DENIED},
         404: {RefusalReason.UNKNOWN_AGENT},
         410: {RefusalReason.CALL_OVER},
         503: {RefusalReason.BUSY, RefusalReason.NOBODY_FREE, RefusalReason.UNAVAILABLE, RefusalReason.DRAINING},

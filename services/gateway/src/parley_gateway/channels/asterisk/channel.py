@@ -88,7 +88,8 @@ class AsteriskChannel(Channel):
         offered = [name.strip() for name in headers.get("Sec-WebSocket-Protocol", "").split(",")]
         extra = {"Sec-WebSocket-Protocol": _SUBPROTOCOL} if _SUBPROTOCOL in offered else None
         return WSUpgradeResponseWithListener(
-            WSUpgradeResponse.create_101_response(extra), AsteriskConnection(self._context, self, asked)
+            WSUpgradeResponse.create_101_response(extra),
+            AsteriskConnection(self._context, self, asked, upgrade.header("X-Forwarded-For")),
         )
 
     async def _on_next(self, request: web.Request) -> web.Response:
@@ -129,8 +130,10 @@ def _asked(query: Mapping[str, str], context: ChannelContext) -> dict[str, str]:
 
 
 class AsteriskConnection(Connection):
-    def __init__(self, context: ChannelContext, channel: AsteriskChannel, asked: dict[str, str]) -> None:
-        super().__init__(context)
+    def __init__(
+        self, context: ChannelContext, channel: AsteriskChannel, asked: dict[str, str], forwarded: str
+    ) -> None:
+        super().__init__(context, forwarded)
         self._channel = channel
         self._asked = asked
         self._media: MediaStart | None = None

@@ -97,8 +97,8 @@ class Carrier(Protocol):
 
 
 class CarrierConnection(Connection):
-    def __init__(self, context: ChannelContext, carrier: Carrier, *, reorders: bool = False) -> None:
-        super().__init__(context)
+    def __init__(self, context: ChannelContext, carrier: Carrier, forwarded: str, *, reorders: bool = False) -> None:
+        super().__init__(context, forwarded)
         self._carrier = carrier
         self._stream = ""
         self._call_id = ""  # the carrier's

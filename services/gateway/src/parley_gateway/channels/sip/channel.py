@@ -10,13 +10,14 @@ from parley_sip.endpoint import Listen, SipEndpoint
 from parley_sip.invitation import Progress
 from parley_sip.transactions import Flow, ServerTransaction
 
+from parley_gateway.admission.networks import Networks
 from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.outbound.calls import OutboundCall, OutboundCalls
 from parley_gateway.channels.sip.calling import Calling
 from parley_gateway.channels.sip.incoming import Incoming
 from parley_gateway.channels.sip.leg import SipLeg
 from parley_gateway.channels.sip.outgoing import Outgoing
-from parley_gateway.channels.sip.routing import AllowList, port_range
+from parley_gateway.channels.sip.routing import port_range
 from parley_gateway.channels.sip.settings import SipSettings
 from parley_gateway.channels.sip.stack import Stack
 
@@ -34,7 +35,8 @@ class SipChannel(Channel):
         scheduler = channel_context.gateway.scheduler
         self._settings = settings
         self._scheduler = scheduler
-        self._allow = AllowList(settings.allow)
+        self._rules = channel_context.addresses.rules
+        self._allow = Networks(settings.allow, "PARLEY_GATEWAY_SIP_ALLOW")
         self._digest = Digest(settings.user, settings.password, _REALM) if settings.password else None
         listen = Listen(
             settings.host,
@@ -106,6 +108,10 @@ class SipChannel(Channel):
     def _admit(self, transaction: ServerTransaction, flow: Flow) -> bool:
         """Whether its sender may call; answers when not."""
         request = transaction.request
+        if not self._rules.permit(flow.peer[0]):
+            self.endpoint.refused(flow, "this address may not connect")
+            transaction.refuse(403)
+            return False
         if self._allow.has(flow.peer[0]):
             return True
         if self._digest is None:

@@ -30,6 +30,7 @@ _TRANSFER_S = 6.0  # from the REFER's acceptance; the target's phone may ring fo
 _REFUSED: dict[Reason, int] = {
     RefusalReason.UNKNOWN_AGENT: 404,
     RefusalReason.BAD_TOKEN: 403,
+    RefusalReason.ADDRESS_DENIED: 403,
     EndReason.ERROR: 500,
 }
 

@@ -81,7 +81,7 @@ class TelnyxChannel(Channel):
             yield
 
     def _accept(self, upgrade: Upgrade) -> CarrierConnection:
-        return CarrierConnection(self._context, self, reorders=True)
+        return CarrierConnection(self._context, self, upgrade.header("X-Forwarded-For"), reorders=True)
 
     # Webhooks
 

@@ -104,7 +104,7 @@ class TwilioChannel(Channel):
             yield
 
     def _accept(self, upgrade: Upgrade) -> CarrierConnection:
-        return CarrierConnection(self._context, self)
+        return CarrierConnection(self._context, self, upgrade.header("X-Forwarded-For"))
 
     # Webhooks
 

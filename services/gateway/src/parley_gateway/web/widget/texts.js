@@ -197,6 +197,7 @@ const REASONS = {
   address_limit: "limit",
   address_connections: "limit",
   address_rate: "limit",
+  address_denied: "no-token",
   bad_token: "no-token",
   unauthorized: "no-token",
   forbidden: "no-token",
