@@ -143,8 +143,10 @@ class Speech(_message.Message):
         """audio of this utterance follows"""
         KIND_PAUSED: Speech._Kind.ValueType  # 2
         """no voice for the pause: the recogniser makes its final text now"""
-        KIND_RESUMED: Speech._Kind.ValueType  # 3
-        """the caller went on before the turn was committed; a new utterance number is used"""
+        @_builtins.property
+        @_deprecated("""This enum value has been marked as deprecated using proto enum value options.""")
+        def KIND_RESUMED(self) -> Speech._Kind.ValueType:   # 3
+            """never sent: who goes on begins a new utterance with KIND_STARTED"""
         KIND_CANCELLED: Speech._Kind.ValueType  # 4
         """the utterance was nothing (a cough, an echo): drop it"""
 
@@ -155,7 +157,7 @@ class Speech(_message.Message):
     KIND_PAUSED: Speech.Kind.ValueType  # 2
     """no voice for the pause: the recogniser makes its final text now"""
     KIND_RESUMED: Speech.Kind.ValueType  # 3
-    """the caller went on before the turn was committed; a new utterance number is used"""
+    """never sent: who goes on begins a new utterance with KIND_STARTED"""
     KIND_CANCELLED: Speech.Kind.ValueType  # 4
     """the utterance was nothing (a cough, an echo): drop it"""
 
@@ -266,8 +268,16 @@ class Say(_message.Message):
     """nothing more follows in this turn; `sentence` is the count of sentences"""
     then: _events_pb2.AfterReply.ValueType
     """with `end`"""
-    voice: _builtins.str
-    """empty: the agent's"""
+    @_builtins.property
+    @_deprecated("""This field has been marked as deprecated using proto field options.""")
+    def voice(self) -> _builtins.str:
+        """never sent: the voice is the agent's in the sentence's language"""
+
+    @voice.setter
+    @_deprecated("""This field has been marked as deprecated using proto field options.""")
+    def voice(self, value: _builtins.str) -> None:
+        """never sent: the voice is the agent's in the sentence's language"""
+
     language: _builtins.str
     @_builtins.property
     def timing(self) -> Global___ReplyTiming:
