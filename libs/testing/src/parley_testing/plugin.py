@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 from hypothesis import settings
+from parley_core import clock
 from parley_core.bus.connection import NatsBus, connect
 from parley_core.ids import new_id
 
@@ -12,7 +13,7 @@ from parley_testing import pure
 from parley_testing.browser import open_browser
 from parley_testing.servers import nats_server
 
-__all__ = ["bus", "nats_url", "open_browser", "pytest_addoption", "pytest_configure", "tenant"]
+__all__ = ["bus", "nats_url", "open_browser", "own_clock", "pytest_addoption", "pytest_configure", "tenant"]
 
 # No assertion on wall-clock time: hypothesis has one for each example, which a busy machine breaks.
 settings.register_profile("parley", deadline=None)
@@ -20,6 +21,14 @@ settings.load_profile("parley")
 
 pytest_addoption = pure.add_option
 pytest_configure = pure.configure
+
+
+@pytest.fixture(autouse=True)
+def own_clock() -> Iterator[None]:
+    """A test that sets the process's clock sets it for itself alone: the next one's deadlines would never come."""
+    before = clock.CURRENT.get()
+    yield
+    clock.CURRENT.set(before)
 
 
 @pytest.fixture(scope="module")
