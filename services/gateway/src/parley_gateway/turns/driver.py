@@ -12,6 +12,7 @@ from parley_gateway.turns.types import Phase, Timer
 TIMERS = (cmd.StartTimer, cmd.StopTimer)  # the commands that the driver itself carries out
 _OWED = frozenset({Timer.HEARD, Timer.REPLY, Timer.SILENCE})
 _LOOK_AGAIN_S = 1.0
+_CATCH_UP_S = 4.0  # for what workers are sent only now
 
 
 class TurnDriver:
@@ -34,6 +35,7 @@ class TurnDriver:
         self._on_phase = on_phase
         self._before_pause = before_pause
         self._suspended = suspended
+        self._postponed: set[Timer] = set()
         self._phase = Phase.IDLE
         self._timers: dict[Timer, TimerHandle] = {}
         self._events: deque[ev.Event] = deque()  # that wait until the one before is carried out
@@ -109,7 +111,19 @@ class TurnDriver:
             self._before_pause()  # voice that waits to be scored goes first
             if timer in self._timers:
                 return  # it moved the pause
-        if timer in _OWED and self._suspended():
-            self._start(cmd.StartTimer(timer, self._scheduler.time() + _LOOK_AGAIN_S))
+        if timer in _OWED and self._postpone(timer):
             return
         self.advance(ev.TimerFired(timer))
+
+    def _postpone(self, timer: Timer) -> bool:
+        """Whether what is owed cannot have come yet; it has some time again once workers can be heard."""
+        if self._suspended():
+            self._postponed.add(timer)
+            wait_s = _LOOK_AGAIN_S
+        elif timer in self._postponed:
+            self._postponed.discard(timer)
+            wait_s = _CATCH_UP_S
+        else:
+            return False
+        self._start(cmd.StartTimer(timer, self._scheduler.time() + wait_s))
+        return True
