@@ -121,12 +121,12 @@ def asterisk() -> Target:
 
 def realtime() -> Target:
     from parley_gateway.channels.realtime.protocol import SessionUpdate, parse_event
-    from parley_gateway.channels.realtime.session import Settings, updated
+    from parley_gateway.channels.realtime.session import SessionSettings, updated
 
     def read(data: bytes) -> None:
         event = parse_event(data)
         if isinstance(event, SessionUpdate):
-            updated(Settings(), event.session, "clinic")
+            updated(SessionSettings(), event.session, "clinic")
 
     tool = {"type": "function", "name": "f", "description": "d", "parameters": {"type": "object", "properties": {}}}
     audio = {"input": {"format": {"type": "audio/pcm", "rate": 24_000}, "turn_detection": {"type": "server_vad"}}}
