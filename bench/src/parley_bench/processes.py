@@ -1,13 +1,16 @@
 """The platform's processes for a bench: started on free loopback ports, watched for CPU and memory, always ended."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +41,15 @@ class _Started:
     log: Path
     ended_children_cpu_s: float = 0.0
     children: dict[int, float] = field(default_factory=dict)
+
+
+@contextmanager
+def temporary_stack() -> "Iterator[Stack]":
+    """A stack in a folder of its own. Where it fails the folder stays: errors name the logs in it."""
+    folder = Path(tempfile.mkdtemp(prefix="parley-bench-"))
+    with Stack(folder) as stack:
+        yield stack
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 class Stack:

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +21,7 @@ from parley_testing.servers import free_port
 
 from parley_bench.load import OutboundCall, Report
 from parley_bench.measure import Row, percentile, spread_rows
-from parley_bench.processes import Stack, StartFailed, Use
+from parley_bench.processes import Stack, StartFailed, Use, temporary_stack
 
 TENANT = "bench"
 PAUSE_MS = 200
@@ -140,7 +139,7 @@ class _Channels:
 @contextmanager
 def _stack() -> Iterator[tuple[Stack, "_Channels"]]:
     """The platform, started and not yet ready; and where its channels are."""
-    with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder, Stack(Path(folder)) as stack:
+    with temporary_stack() as stack:
         stack.start_nats()
         channels, speech = _Channels(http=free_port(), media=free_port()), free_port()
         stack.start_service(

@@ -24,7 +24,7 @@ from parley_testing.servers import free_port
 from parley_bench.channels.webrtc_channel import token
 from parley_bench.channels.webrtc_load import OutboundCall, Report
 from parley_bench.measure import Row, percentile, spread_rows
-from parley_bench.processes import Stack, StartFailed
+from parley_bench.processes import StartFailed, temporary_stack
 
 FRAME_MS = 20.0  # the microphone's: a packet is sent when its last sample was taken
 CALLS = (1, 30)
@@ -65,7 +65,7 @@ async def channel(calls: int, warm_up_s: float, duration_s: float) -> list[Row]:
 
 async def gateway(calls: int, warm_up_s: float, duration_s: float) -> list[Row]:
     """The whole gateway, its agent speaking all the while, with fake models."""
-    with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder, Stack(Path(folder)) as stack:
+    with temporary_stack() as stack:
         stack.start_nats()
         http, speech = free_port(), free_port()
         stack.start_service("asr", {"PARLEY_ASR_PROVIDER": "fake", "PARLEY_ASR_CAPACITY": "64"})

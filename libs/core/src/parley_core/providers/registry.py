@@ -60,6 +60,10 @@ class Registry(Generic[P]):
         """The provider of this name, started or not; None where this process has none."""
         return self._providers.get(canonical(name))
 
+    def started(self, name: str) -> bool:
+        """Whether `get` would return at once."""
+        return canonical(name) in self._started
+
     async def get(self, name: str) -> P:
         """The provider of this name, ready. Raises NotFound, and what its `start` raises."""
         provider = self.peek(name)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from parley_core.errors import NotFound
+from parley_core.errors import NotFound, ParleyError
 from parley_core.providers import Registry
 
 from parley_tts.providers.base import SpeechProvider
@@ -30,8 +30,21 @@ def build_registry(settings: TtsSettings) -> Registry[SpeechProvider]:
 
 
 async def voices_of(registry: Registry[SpeechProvider], names: Sequence[str], language: str) -> list[SpeechProvider]:
-    """The named providers that speak a language, and behind them the platform's own. Raises NotFound: none does."""
-    found = [one for one in await registry.chain([*filter(None, names), *OWN]) if one.speaks(language)]
+    """The named providers that speak a language, and behind them the platform's own. Raises NotFound: none does.
+
+    A fallback that was not started with the process is left out while another speaks the language: loading a model
+    takes seconds, and a claim waits for this.
+    """
+    named = [*filter(None, names)]
+    found = await _that_speak(registry, [*named, *filter(registry.started, OWN)], language)
+    found = found or await _that_speak(registry, [*named, *OWN], language)
     if not found:
         raise NotFound("voice for the language", language)
     return found
+
+
+async def _that_speak(registry: Registry[SpeechProvider], names: Sequence[str], language: str) -> list[SpeechProvider]:
+    try:
+        return [one for one in await registry.chain(names) if one.speaks(language)]
+    except ParleyError:
+        return []
