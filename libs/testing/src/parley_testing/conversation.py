@@ -76,11 +76,14 @@ class FakeTools:
         self.requests += 1
         if self.down:
             raise Unavailable("tools", "down")
-        if idempotency_key not in self.results:
+        if idempotency_key in self.results:
+            status, result = self.results[idempotency_key]
+        else:
             arguments = json.loads(arguments_json)
             self.executed.append((tool, arguments))
-            self.results[idempotency_key] = self.run[tool](arguments)
+            status, result = self.run[tool](arguments)
+            if status in ("OK", "CONFLICT"):
+                self.results[idempotency_key] = status, result
         if tool in self.held:
             await self.held[tool].wait()
-        status, result = self.results[idempotency_key]
         return ToolOutcome(tool_call, tool, arguments_json, status, json.dumps(result, sort_keys=True), took_ms=1)

@@ -98,9 +98,10 @@ class Memory:
                 break
             if turn.text:
                 messages.append(ChatMessage("caller", without_card_digits(turn.text)))
+            tools = tuple(outcome_of(use) for use in turn.tools.values())
             # Also of a reply that nobody interrupted: the voice may have failed in it.
-            if turn.heard_text or turn.interrupted:
-                messages.append(ChatMessage("agent", turn.heard_text, turn.said_text, turn.interrupted))
+            if turn.heard_text or turn.interrupted or tools:
+                messages.append(ChatMessage("agent", turn.heard_text, turn.said_text, turn.interrupted, tools))
         return tuple(messages)
 
     def said(self, turn: int) -> list[Sentence]:
@@ -162,6 +163,11 @@ class Memory:
         uses = [use for number in sorted(turns) for use in turns[number].tools.values()]
         return {use.tool_call: outcome_of(use) for use in uses}
 
+    def effects(self) -> list[ToolUse]:
+        """Every call with side effects, in order."""
+        turns = self.conversation.turns
+        return [use for number in sorted(turns) for use in turns[number].tools.values() if use.side_effects]
+
     def pending_tools(self) -> list[tuple[int, ToolUse]]:
         """Calls that were begun and have not returned."""
         turns = self.conversation.turns
@@ -180,8 +186,15 @@ class Memory:
 
 
 def outcome_of(use: ToolUse) -> ToolOutcome:
-    status = use.status.removeprefix(_PREFIX)
-    return ToolOutcome(use.tool_call, use.tool, use.arguments_json, status, use.result_json, use.error)
+    return ToolOutcome(
+        use.tool_call,
+        use.tool,
+        use.arguments_json,
+        use.status.removeprefix(_PREFIX),
+        use.result_json,
+        use.error,
+        side_effects=use.side_effects,
+    )
 
 
 def same_json(one: str, other: str) -> bool:

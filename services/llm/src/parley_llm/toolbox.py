@@ -24,6 +24,12 @@ from parley_llm.speech_output import SpeechOutput
 
 HAND_OFF = "hand_off"
 _PREFIX = "TOOL_STATUS_"
+_DONE = ("OK", "WAITING_FOR_APPROVAL")
+_OPEN = ("FAILED", "TIMED_OUT")  # it may have happened all the same
+_RECEIPT = (
+    "this was done earlier in the call with the same arguments, and this is its receipt: nothing was done again, and "
+    "nothing needs to be. Tell the caller that it is done"
+)
 
 
 class Toolbox:
@@ -83,6 +89,29 @@ class Toolbox:
         if known is not None:
             return known
         return not any(slot.check == tool for flow in self.agent.flows for slot in flow.slots)
+
+    def done_before(self, tool: str, arguments_json: str) -> ToolOutcome | None:
+        """The receipt of the same wish, carried out earlier in the call; None where it is new, or may have been undone
+        by another effect since. Transfers, and what a client runs itself, may be wanted twice."""
+        done = self._last_same(tool, arguments_json)
+        if done is None or tool == HAND_OFF or outcome_of(done).status not in _DONE:
+            return None
+        effects = self.memory.effects()
+        follow_ups = {flow.then_call for flow in self.agent.flows if flow.call == tool} | {tool, HAND_OFF}
+        since = effects[effects.index(done) + 1 :]
+        if any(use.tool not in follow_ups and outcome_of(use).status in _DONE for use in since):
+            return None
+        return replace(outcome_of(done), tool_call="", note=_RECEIPT)
+
+    def open_key(self, tool: str, arguments_json: str) -> str:
+        """The key of the same wish where it was tried last and may have happened or not: with it the tools service
+        answers what came of it, or does it now. "" where there is none."""
+        tried = self._last_same(tool, arguments_json)
+        return tried.idempotency_key if tried is not None and outcome_of(tried).status in _OPEN else ""
+
+    def _last_same(self, tool: str, arguments_json: str) -> ToolUse | None:
+        effects = (use for use in reversed(self.memory.effects()) if use.tool == tool and not use.by_client)
+        return next((use for use in effects if same_json(use.arguments_json, arguments_json)), None)
 
     async def call(self, turn: int, use: ToolUse, output: SpeechOutput | None = None) -> ToolOutcome:
         """Call, or join the call that runs. A call with effects goes on to its end even when the reply is cancelled."""
@@ -163,6 +192,10 @@ class Executor:
                 return await self._finish(use)
         if refused := self._refusal(request):
             return refused
+        if (done := self._toolbox.done_before(request.name, request.arguments_json)) is not None:
+            return done
+        if stopped := self._stopped(request):
+            return stopped
         return await self._begin(request.name, request.arguments_json)
 
     async def hand_off(self, reason: str) -> None:
@@ -192,7 +225,7 @@ class Executor:
             tool_call=tool_call,
             tool=tool,
             arguments_json=arguments_json,
-            idempotency_key=f"{self._output.call}-{tool_call}",
+            idempotency_key=self._toolbox.open_key(tool, arguments_json) or f"{self._output.call}-{tool_call}",
             side_effects=self._toolbox.has_side_effects(tool),
             by_client=tool not in self._toolbox.agent.tools and self._toolbox.client.knows(tool),
         )
@@ -209,9 +242,15 @@ class Executor:
             return self._refused(request, "INVALID_ARGUMENTS", "the arguments are not JSON")
         if not isinstance(arguments, dict):
             return self._refused(request, "INVALID_ARGUMENTS", "the arguments are not an object")
-        if self._gate is not None and (problem := self._gate.stops(request.name, arguments)):
-            return self._refused(request, "NOT_ALLOWED", problem)
         return None
+
+    def _stopped(self, request: ToolCallRequest) -> ToolOutcome | None:
+        """Why the flow does not let it happen yet."""
+        arguments = load_json(request.arguments_json or "{}")
+        if self._gate is None or not isinstance(arguments, dict):
+            return None
+        problem = self._gate.stops(request.name, arguments)
+        return self._refused(request, "NOT_ALLOWED", problem) if problem else None
 
     def _refused(self, request: ToolCallRequest, status: str, error: str) -> ToolOutcome:
         return ToolOutcome("", request.name, request.arguments_json, status, error=error)

@@ -77,16 +77,20 @@ class ToolOutcome:
     result_json: str = ""
     error: str = ""
     took_ms: int = 0
+    side_effects: bool = False
+    note: str = ""  # for the model, beside the result
 
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """One side of one turn. An agent's `text` is what the caller heard; `said` is all it set out to say."""
+    """One side of one turn. An agent's `text` is what the caller heard; `said` is all it set out to say; `tools` are
+    the turn's calls, in order, whether or not the caller heard of them."""
 
     role: Literal["caller", "agent"]
     text: str
     said: str = ""
     interrupted: bool = False
+    tools: tuple[ToolOutcome, ...] = ()
 
     @property
     def rest(self) -> str:
