@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from parley_core.settings import JsonPart, ServiceSettings, variables
+from parley_core.vendors import Vendors
 from parley_local.plan import TENANT, Ports
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -90,7 +91,7 @@ def names_of(service: str) -> set[str]:
 
 
 def variable(prefix: str, field: str, info: FieldInfo) -> Variable:
-    secret = info.annotation is SecretStr or SECRET.search(field) is not None
+    secret = info.annotation in (SecretStr, Vendors) or SECRET.search(field) is not None
     if secret or info.default is PydanticUndefined:
         default = ""
     elif isinstance(info.default, JsonPart):

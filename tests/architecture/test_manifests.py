@@ -1,6 +1,7 @@
 """The Kubernetes manifests against Kubernetes' schemas and against the settings of the services that they start."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,9 +94,10 @@ def test_every_file_is_listed_and_every_service_is_there(base: Manifests, k8s: P
 def test_the_environment_of_every_pod_starts_its_service(
     base: Manifests, service: str, settings_book: ModuleType, clean_environment: pytest.MonkeyPatch
 ) -> None:
-    """Every name is a setting of that service, every value is within its range."""
+    """Every name is a setting of that service or a key that its vendors refer to, every value is within its range."""
     environment = base.environment(service)
-    assert not set(environment) - settings_book.names_of(service)
+    keys = set(re.findall(r'"env:(\w+)"', environment.get("PARLEY_VENDORS", "")))
+    assert set(environment) - settings_book.names_of(service) == keys
     for name, value in environment.items():
         clean_environment.setenv(name, value)
     load(settings_book.settings_of(service))

@@ -1,6 +1,7 @@
 """asr, llm and tts choose their providers by name, in the same way: the same files, the same roles, the same names."""
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from parley_asr.providers.registry import build_registry as recognisers
 from parley_asr.settings import AsrSettings
 from parley_core.providers import Names
+from parley_core.vendors import Vendors
 from parley_llm.providers.registry import build_registry as models
 from parley_llm.providers.rule_based.brain import RuleBasedProvider
 from parley_llm.settings import LlmSettings
@@ -16,6 +18,7 @@ from parley_tts.providers.registry import build_registry as voices
 from parley_tts.settings import TtsSettings
 
 SERVICES = ("asr", "llm", "tts")
+VENDORS = ("deepgram", "openai")
 ANATOMY = (
     "src/parley_{0}/opener.py",
     "src/parley_{0}/metrics.py",
@@ -42,11 +45,24 @@ def test_services_with_providers_have_one_anatomy(root: Path, service: str) -> N
 def test_the_names_that_documents_may_use_are_those_of_the_registries(tmp_path: Path) -> None:
     """Every optional provider is switched on: what a process may have, publishing knows, and nothing else."""
     known = Names()
-    asr = AsrSettings(provider="fake", deepgram_api_key="k", models_dir=str(tmp_path))
+    vendors = Vendors.model_validate({vendor: {"key": "k"} for vendor in VENDORS})
+    asr = AsrSettings(provider="fake", vendors=vendors, models_dir=str(tmp_path))
     assert set(recognisers(asr).names) == known.recogniser
-    llm = LlmSettings(provider="fake", openai_api_key="k")
+    llm = LlmSettings(provider="fake", vendors=vendors)
     assert set(models(llm, RuleBasedProvider(FakeKnowledge())).names) == known.model
-    assert set(voices(TtsSettings(provider="fake")).names) == known.voice
+    assert set(voices(TtsSettings(provider="fake", vendors=vendors)).names) == known.voice
+
+
+def test_every_provider_stands_in_the_docs(root: Path) -> None:
+    text = (root / "docs" / "providers.md").read_text(encoding="utf-8")
+    for heading, names in {
+        "Recognition": Names().recogniser,
+        "Models": Names().model,
+        "Speech": Names().voice,
+    }.items():
+        _, _, section = text.partition(f"\n## {heading}\n")
+        rows = re.findall(r"^\| `(\w+)` \|", section.partition("\n## ")[0], re.MULTILINE)
+        assert sorted(rows) == sorted(names), heading
 
 
 def test_only_main_imports_a_composition_root(modules: list[Any]) -> None:

@@ -10,6 +10,7 @@ from parley_asr.providers import deepgram
 from parley_asr.providers.base import RecogniserRequest
 from parley_asr.providers.deepgram import DeepgramProvider, DeepgramStream
 from parley_core.errors import Rejected, TimedOut, Unavailable
+from parley_core.vendors import Endpoint
 from parley_testing.vendors.deepgram import DeepgramPeer, deepgram_server
 
 pytestmark = pytest.mark.outside
@@ -26,7 +27,7 @@ async def lose(stream: DeepgramStream) -> None:
 @asynccontextmanager
 async def deepgram_at(peer: DeepgramPeer) -> AsyncIterator[DeepgramProvider]:
     async with deepgram_server(peer) as address:
-        yield DeepgramProvider("secret", address, "nova-3")
+        yield DeepgramProvider(Endpoint("secret", address, "nova-3"))
 
 
 async def test_utterances_share_a_socket_and_each_has_its_own_times() -> None:
@@ -156,6 +157,6 @@ async def test_a_refused_key_is_not_tried_again() -> None:
 
 
 async def test_nobody_there_is_unavailable() -> None:
-    provider = DeepgramProvider("secret", "ws://127.0.0.1:1", "nova-3")
+    provider = DeepgramProvider(Endpoint("secret", "ws://127.0.0.1:1", ""))
     with pytest.raises(Unavailable):
         await provider.open(SPEECH)

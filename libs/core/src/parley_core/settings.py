@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from parley_core.errors import BadInput
+from parley_core.vendors import Vendors
 
 
 class Slice(BaseModel):
@@ -104,6 +105,9 @@ class ServiceSettings(BaseSettings):
     qdrant_url: str = Field("", description="Address of Qdrant; empty: the engine in the rag process")
     traces_dir: str = Field("", description="Folder for finished spans (JSON lines); empty: none")
     otlp_endpoint: str = Field("", description="gRPC address of an OpenTelemetry collector; empty: none")
+    vendors: Vendors = Field(
+        Vendors(), description="Keys and addresses of vendors: a JSON object or a YAML file, see docs/providers.md"
+    )
 
     def __init_subclass__(cls, service: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -35,13 +35,14 @@ class AsrSettings(ServiceSettings, service="asr"):
         description="Utterances decoded at once: processes of PocketSphinx, threads of Whisper",
     )
     whisper_interims: bool = Field(True, description="Interim transcripts from Whisper while the caller speaks")
-    deepgram_api_key: str = Field("", repr=False, description="API key of Deepgram")
-    deepgram_url: str = Field("wss://api.deepgram.com", pattern="^wss?://", description="Address of Deepgram's sockets")
-    deepgram_model: str = Field("nova-3", description="Model of Deepgram")
     fake: FakeSettings = Field(FakeSettings(), description="Script of the provider fake, JSON; for benches and tests")
 
     removed: ClassVar = {
         **constants("decode_timeout_s", "chunk_ms", "max_utterance_s", "missing_audio_ms", "transcriptions"),
         **dict.fromkeys(("fake_texts", "fake_final_ms", "fake_word_ms"), "set PARLEY_ASR_FAKE, a JSON object"),
         "whisper_threads": "set PARLEY_ASR_DECODERS",
+        **dict.fromkeys(
+            ("deepgram_api_key", "deepgram_url", "deepgram_model"),
+            'set PARLEY_VENDORS, for example {"deepgram": {"key": "env:DEEPGRAM_API_KEY"}}',
+        ),
     }

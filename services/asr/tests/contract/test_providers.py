@@ -21,6 +21,7 @@ from parley_asr.providers.whisper.child import WhisperChild
 from parley_asr.providers.whisper.provider import WhisperProvider
 from parley_core.errors import ParleyError, TimedOut
 from parley_core.providers import Attempts, kind_of
+from parley_core.vendors import Endpoint
 from parley_testing.neural_speech import say
 from parley_testing.vendors.deepgram import DeepgramPeer, deepgram_server
 
@@ -87,7 +88,7 @@ async def deepgram(models: Path) -> AsyncIterator[Case]:
 
     async with deepgram_server(peer) as address:
         yield Case(
-            DeepgramProvider("secret", address, "nova-3"),
+            DeepgramProvider(Endpoint("secret", address, "nova-3")),
             lambda: setattr(peer, "drop_after_bytes", 0),
             hang(),
             hang(ends=True),

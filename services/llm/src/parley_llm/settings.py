@@ -20,11 +20,6 @@ class LlmSettings(ServiceSettings, service="llm"):
     provider: str = Field(
         "", pattern="^(|rule_based|local|openai|fake)$", description="Model that replaces those of all agent documents"
     )
-    openai_api_key: str = Field("", description="Key of the OpenAI-compatible endpoint; local servers need none")
-    openai_base_url: str = Field(
-        "", description="Address of the endpoint (http://127.0.0.1:8000/v1); empty: api.openai.com"
-    )
-    openai_model: str = Field("gpt-4.1-mini", description="Model of agents whose documents name none")
     fake: FakeSettings = Field(FakeSettings(), description="Pace of the provider fake, JSON; for benches and tests")
 
     removed: ClassVar = constants(
@@ -32,4 +27,8 @@ class LlmSettings(ServiceSettings, service="llm"):
     ) | dict.fromkeys(
         ("fake_first_token_ms", "fake_token_ms", "fake_tokens", "fake_first_sentence_tokens"),
         "set PARLEY_LLM_FAKE, a JSON object",
+    )
+    removed |= dict.fromkeys(
+        ("openai_api_key", "openai_base_url", "openai_model"),
+        'set PARLEY_VENDORS, for example {"openai": {"key": "env:OPENAI_API_KEY"}}',
     )

@@ -92,7 +92,7 @@ def whole(content: str | None, **extra: object) -> str:
 
 @asynccontextmanager
 async def chat_server(peer: ChatPeer) -> AsyncIterator[str]:
-    """Serve the peer; yields its address, as PARLEY_LLM_OPENAI_BASE_URL takes it."""
+    """Serve the peer; yields its address, as PARLEY_VENDORS takes it."""
     app = web.Application()
     app.router.add_post("/v1/chat/completions", peer.complete)
     runner = web.AppRunner(app, shutdown_timeout=0.1)

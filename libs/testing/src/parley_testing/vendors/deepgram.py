@@ -91,7 +91,7 @@ def results(text: str, start: int, end: int, *, is_final: bool, from_finalize: b
 
 @asynccontextmanager
 async def deepgram_server(peer: DeepgramPeer) -> AsyncIterator[str]:
-    """Serve the peer; yields its address, ws://…, as PARLEY_ASR_DEEPGRAM_URL takes it."""
+    """Serve the peer; yields its address, ws://…, as PARLEY_VENDORS takes it."""
     app = web.Application()
     app.router.add_get("/v1/listen", peer.listen)
     runner = web.AppRunner(app, shutdown_timeout=0.1)

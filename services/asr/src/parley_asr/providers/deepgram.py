@@ -19,6 +19,7 @@ from parley_core.errors import ParleyError, TimedOut, Unavailable
 from parley_core.languages.registry import primary
 from parley_core.providers import refusal
 from parley_core.text import load_json
+from parley_core.vendors import Endpoint
 
 from parley_asr.language.corpus import Speech
 from parley_asr.language.words import say_words
@@ -27,6 +28,7 @@ from parley_asr.providers.base import Final, HeardWord, RecogniserRequest
 log = logging.getLogger(__name__)
 
 NAME = "deepgram"
+URL, MODEL = "wss://api.deepgram.com", "nova-3"
 KEEP_ALIVE_S = 4.0  # ten seconds without anything close the socket
 CONNECT_TIMEOUT_S = 5.0
 FINAL_TIMEOUT_S = 1.5  # for the answer to Finalize: usually it takes 0.1 to 0.3 s, now and then there is none
@@ -44,12 +46,13 @@ _LANGUAGES, _TOGETHER = frozenset(_ALONE.split()), frozenset(_MIXED.split())
 class DeepgramProvider:
     name = NAME
 
-    def __init__(self, api_key: str, url: str, model: str) -> None:
-        """`url`: ws:// or wss:// and a host; the SDK appends the path."""
+    def __init__(self, at: Endpoint) -> None:
+        """`at.url`: ws:// or wss:// and a host; the SDK appends the path."""
+        url = at.url or URL
         http = url.replace("ws", "http", 1)
         environment = DeepgramClientEnvironment(base=http, production=url, agent=url, agent_rest=http)
-        self._client = AsyncDeepgramClient(api_key=api_key, environment=environment)
-        self.model = model
+        self._client = AsyncDeepgramClient(api_key=at.key, environment=environment)
+        self.model = at.model or MODEL
 
     def hears(self, language: str) -> bool:
         return primary(language) in _LANGUAGES

@@ -1,9 +1,11 @@
 """Which recognisers this process has, by the name that agent documents use. Called by `app`."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from parley_core.errors import BadInput
 from parley_core.providers import Registry
+from parley_core.vendors import Endpoint
 
 from parley_asr.providers.base import RecogniserProvider
 from parley_asr.providers.pocketsphinx import PocketSphinxProvider
@@ -15,9 +17,21 @@ from parley_asr.settings import AsrSettings
 DECODE_TIMEOUT_S = 5.0
 
 
+def _deepgram(at: Endpoint) -> RecogniserProvider:
+    from parley_asr.providers.deepgram import DeepgramProvider
+
+    return DeepgramProvider(at)
+
+
+# By provider: its entry in PARLEY_VENDORS, and what makes it, which imports the vendor's client.
+VENDORS: Mapping[str, tuple[str, Callable[[Endpoint], RecogniserProvider]]] = {
+    "deepgram": ("deepgram", _deepgram),
+}
+
+
 def build_registry(settings: AsrSettings) -> Registry[RecogniserProvider]:
-    """`pocketsphinx` and `whisper` (which starts where its weights are) are always there, `deepgram` with a key, `fake`
-    where the settings choose it. Raises BadInput where what the settings choose is not there."""
+    """`pocketsphinx` and `whisper` (which starts where its weights are) are always there, those of vendors with a
+    key or an address, `fake` where the settings choose it. Raises BadInput where what they choose is not there."""
     providers: list[RecogniserProvider] = [
         PocketSphinxProvider(Path(settings.models_dir), decoders=settings.decoders, decode_timeout_s=DECODE_TIMEOUT_S),
         WhisperProvider(
@@ -25,12 +39,11 @@ def build_registry(settings: AsrSettings) -> Registry[RecogniserProvider]:
             interims=settings.whisper_interims,
         ),
     ]
-    if settings.deepgram_api_key:
-        from parley_asr.providers.deepgram import DeepgramProvider
-
-        providers.append(DeepgramProvider(settings.deepgram_api_key, settings.deepgram_url, settings.deepgram_model))
-    elif settings.provider == "deepgram":
-        raise BadInput("PARLEY_ASR_DEEPGRAM_API_KEY", "is needed by the provider deepgram")
+    for name, (vendor, make) in VENDORS.items():
+        if (at := settings.vendors.endpoint(vendor, "asr")) is not None:
+            providers.append(make(at))
+        elif settings.provider == name:
+            raise BadInput("PARLEY_VENDORS", f"has no key of {vendor}, which the provider {name} needs")
     if settings.provider == "fake":  # never a fallback of a service that hears callers
         from parley_asr.providers.fake import FakeProvider, Script
 
