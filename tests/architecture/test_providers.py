@@ -1,7 +1,10 @@
 """asr, llm and tts choose their providers by name, in the same way: the same files, the same roles, the same names."""
 
 import ast
+import asyncio
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from parley_llm.providers.rule_based.brain import RuleBasedProvider
 from parley_llm.settings import LlmSettings
 from parley_testing.conversation import FakeKnowledge
 from parley_tts.providers.registry import build_registry as voices
+from parley_tts.providers.registry import voices_of
 from parley_tts.settings import TtsSettings
 
 SERVICES = ("asr", "llm", "tts")
@@ -75,3 +79,26 @@ def test_only_main_imports_a_composition_root(modules: list[Any]) -> None:
         if node.module.endswith(".app")
     ]
     assert not found
+
+
+def test_a_heavy_voice_is_loaded_for_its_name_only() -> None:
+    """Behind another voice stand those that cost little: the stack with fakes would else load a model for no one."""
+
+    async def scenario() -> None:
+        async with voices(TtsSettings(provider="fake")) as registry:
+            found = await voices_of(registry, ["fake"], "en-GB")
+            assert found[0].name == "fake"
+            assert "hibari" not in {one.name for one in found}
+            assert not registry.started("hibari")
+            named = await voices_of(registry, ["hibari"], "en-GB")
+            assert named[0].name == "hibari"
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("service", ["asr", "tts"])
+def test_a_service_loads_no_library_of_a_model_before_a_provider_starts(service: str) -> None:
+    libraries = {"ctranslate2", "tokenizers", "onnxruntime", "hibari"}
+    code = f"import sys, parley_{service}.app; print(*{libraries} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == ""

@@ -17,11 +17,7 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime  # type: ignore[import-untyped]
 import soxr
-from hibari import dsp  # type: ignore[import-untyped]
-from hibari.g2p import G2P  # type: ignore[import-untyped]
-from hibari.g2p.normalize import normalize  # type: ignore[import-untyped]
 from parley_core import weights
 from parley_core.errors import BadInput, NotFound, Unavailable
 from parley_core.languages.registry import primary
@@ -76,6 +72,13 @@ class Engine:
     """The model and its pronunciations; used by one thread at a time."""
 
     def __init__(self, model: bytes) -> None:
+        # Loaded with the voice: a process that speaks with another one has 20 MB less to hold.
+        import onnxruntime  # type: ignore[import-untyped]
+        from hibari import dsp  # type: ignore[import-untyped]
+        from hibari.g2p import G2P  # type: ignore[import-untyped]
+        from hibari.g2p.normalize import normalize  # type: ignore[import-untyped]
+
+        self._dsp, self._normalize = dsp, normalize
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -90,7 +93,7 @@ class Engine:
 
     def sounds(self, prepared: Prepared) -> list[Sounds]:
         """The sentence in symbols, cut at clauses where it is long."""
-        spoken = normalize(prepared.spoken)
+        spoken: str = self._normalize(prepared.spoken)
         made: list[_Tok] = self._g2p.phonemize_tokens(self._g2p.tokenize(spoken))
         owners = _owners(prepared, "".join(tok.text + tok.whitespace for tok in made).split())
         symbols: list[str] = []
@@ -111,8 +114,8 @@ class Engine:
             None, {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
         )
         durations = outputs.pop(self._durations_at)
-        made = dsp.synth(*(output[0] for output in outputs), np.random.default_rng(_SEED))
-        samples = soxr.resample(made, dsp.SR, SAMPLE_RATE_HZ) * (_LOUDER * 32767)
+        made = self._dsp.synth(*(output[0] for output in outputs), np.random.default_rng(_SEED))
+        samples = soxr.resample(made, self._dsp.SR, SAMPLE_RATE_HZ) * (_LOUDER * 32767)
         begins = np.concatenate([[0], np.cumsum(durations)]) * _SOUND_MS
         return np.clip(np.rint(samples), -32768, 32767).astype(np.int16), [round(at) for at in begins[1:]]
 

@@ -14,6 +14,7 @@ from parley_tts.providers.pyttsx3 import Pyttsx3Provider
 from parley_tts.settings import TtsSettings
 
 OWN = ("hibari", "espeak", "pyttsx3")  # the platform's own, best first
+_HEAVY = frozenset({"hibari"})  # over 100 MB
 
 
 def build_registry(settings: TtsSettings) -> Registry[SpeechProvider]:
@@ -32,11 +33,12 @@ def build_registry(settings: TtsSettings) -> Registry[SpeechProvider]:
 async def voices_of(registry: Registry[SpeechProvider], names: Sequence[str], language: str) -> list[SpeechProvider]:
     """The named providers that speak a language, and behind them the platform's own. Raises NotFound: none does.
 
-    A fallback that was not started with the process is left out while another speaks the language: loading a model
-    takes seconds, and a claim waits for this.
+    A heavy fallback that was not started with the process is left out while another speaks the language: loading a
+    model takes seconds, and a claim waits for this.
     """
     named = [*filter(None, names)]
-    found = await _that_speak(registry, [*named, *filter(registry.started, OWN)], language)
+    behind = [name for name in OWN if name not in _HEAVY or registry.started(name)]
+    found = await _that_speak(registry, [*named, *behind], language)
     found = found or await _that_speak(registry, [*named, *OWN], language)
     if not found:
         raise NotFound("voice for the language", language)

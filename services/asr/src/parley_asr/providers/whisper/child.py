@@ -17,8 +17,8 @@ from parley_core import weights
 from parley_core.errors import ParleyError, TimedOut, Unavailable
 from parley_core.tasks import Tasks
 
-from parley_asr.providers.whisper import process as wire
-from parley_asr.providers.whisper.decoding import Decoded, Wish, Word
+from parley_asr.providers.whisper import wire
+from parley_asr.providers.whisper.wire import Decoded, Wish, Word
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,6 @@ accuracy stays and the cost is a quarter. Below that the model begins to repeat 
 
 import itertools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import ctranslate2  # type: ignore[import-untyped]
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from parley_asr.providers.whisper import cleaning
 from parley_asr.providers.whisper.features import FRAMES_PER_S, RATE, log_mel
 from parley_asr.providers.whisper.tokens import Vocabulary
+from parley_asr.providers.whisper.wire import Decoded, Wish, Word
 
 WINDOW_S = 10.0
 _BEHIND_S = 0.5  # of silence behind a sound that is longer than the window
@@ -33,36 +33,6 @@ LANGUAGE_TOLD_FROM_S = 2.0
 _PCM_SCALE = 32768.0
 
 Samples = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How a sound is to be decoded. Spoken pieces of one sentence are heard well only behind each other."""
-
-    language: str = "en"  # without region
-    others: Sequence[str] = ()  # which else it may be
-    hot_words: str = ""
-    beam: int = 5
-    timed: bool = True  # with word times
-    before: str = ""  # what was said in the first `before_ms` of the sound: it is not written again
-    before_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """As it is written, with its marks; milliseconds since the first sample that is not `before`."""
-
-    text: str
-    start_ms: int
-    end_ms: int
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    words: tuple[Word, ...] = ()
-    confidence: float = 0.0
-    language: str = ""  # another one than was wished for, where the sound tells so
 
 
 @dataclass(frozen=True, slots=True)

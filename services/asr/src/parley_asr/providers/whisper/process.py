@@ -2,15 +2,14 @@
 
 `child.py` starts it (`python -m parley_asr.providers.whisper.process FOLDER THREADS`) and is the only one that speaks
 with it. Final texts go before interim ones, and an interim one that had to wait is not made at all: its caller has
-gone on. When many finals wait, English ones are decoded by the smaller model. Frames in both directions: length (4
-bytes), a byte for what it is, the request (4 bytes), then JSON and, behind its length, PCM. It ends when stdin does.
+gone on. When many finals wait, English ones are decoded by the smaller model. `wire.py` has the frames. It ends when
+stdin does.
 """
 
 import heapq
 import json
 import os
 import signal
-import struct
 import sys
 import threading
 import time
@@ -21,13 +20,18 @@ from typing import BinaryIO
 from parley_core import weights
 from parley_core.errors import NotFound
 
-from parley_asr.providers.whisper.decoding import Decoded, WhisperModel, Wish
-
-HEAD = struct.Struct("<IBI")  # length of what follows the head, kind, request
-JSON_LENGTH = struct.Struct("<I")
-
-DECODE, FORGET = 1, 2
-READY, OK, FAILED, SKIPPED = range(4)
+from parley_asr.providers.whisper.decoding import WhisperModel
+from parley_asr.providers.whisper.wire import (
+    FAILED,
+    FORGET,
+    HEAD,
+    JSON_LENGTH,
+    OK,
+    READY,
+    SKIPPED,
+    Decoded,
+    Wish,
+)
 
 MAX_QUEUED = 64
 INTERIM_WAITS_S = 0.2

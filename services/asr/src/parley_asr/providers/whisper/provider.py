@@ -22,8 +22,8 @@ from parley_core.languages.registry import primary
 from parley_asr.language.words import say_words
 from parley_asr.providers.base import Final, HeardWord, RecogniserRequest
 from parley_asr.providers.whisper.child import Decoding, WhisperChild
-from parley_asr.providers.whisper.decoding import Wish, Word
 from parley_asr.providers.whisper.hot_words import hot_words
+from parley_asr.providers.whisper.wire import Wish, Word
 
 BYTES_PER_MS = 32
 FRAME_MS = 20
