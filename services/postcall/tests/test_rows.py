@@ -29,6 +29,19 @@ def test_a_cost_that_is_not_known_is_null_not_zero(events, tenant, call):
     assert (row["cost_micros"], row["degraded"], row["problems"]) == (None, True, ["cost: Unavailable"])
 
 
+def test_what_a_turn_had_to_do_without_degrades_the_call(events, tenant, call):
+    failed = [
+        events_pb2.TurnFailed(turn=1, stage="rag", error="Unavailable", action="degraded"),
+        events_pb2.TurnFailed(turn=2, stage="rag", error="Unavailable", action="degraded"),
+        events_pb2.TurnFailed(turn=2, stage="llm", error="TimedOut", action="fallback"),
+    ]
+    more = [events_pb2.Event(id=f"failed-{at}", source="llm/w", turn_failed=one) for at, one in enumerate(failed)]
+    tables_ = tables([*events, *more], tenant, call, problems=["cost: Unavailable"])
+    (row,) = tables_["calls"]
+    assert (row["degraded"], row["problems"]) == (True, ["cost: Unavailable", "rag: Unavailable"])
+    assert [one["failed_stage"] for one in tables_["turns"]] == ["", "rag", "llm"]
+
+
 def test_the_call_comes_after_its_other_rows(events, tenant, call):
     assert list(tables(events, tenant, call))[-1] == "calls"
 

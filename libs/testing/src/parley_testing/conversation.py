@@ -57,9 +57,12 @@ class FakeTools:
     requests: int = 0
     held: dict[str, asyncio.Event] = field(default_factory=dict)
     results: dict[str, tuple[str, dict[str, object]]] = field(default_factory=dict)
-    down: bool = False
+    down: bool = False  # no tool can be called
+    silent: bool = False  # nor even listed
 
     async def list_tools(self, tenant: str, names: Sequence[str]) -> tuple[ToolSpec, ...]:
+        if self.silent:
+            raise Unavailable("tools", "down")
         return tuple(spec for spec in self.specs if spec.name in names)
 
     async def call_tool(

@@ -1453,7 +1453,7 @@ class TurnFailed(_message.Message):
     error: _builtins.str
     """an error class, never speech"""
     action: _builtins.str
-    """"apologised", "retried", "handed_off", "fallback" """
+    """"apologised", "retried", "handed_off", "fallback", "degraded" (answered without it, and said so)"""
     def __init__(
         self,
         *,

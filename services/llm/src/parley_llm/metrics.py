@@ -9,6 +9,9 @@ class LlmMetrics:
     def __init__(self) -> None:
         self.providers = ProviderMetrics("llm")
         self.replies: Counter = telemetry.counter("parley_llm_replies", "Replies, by how they finished")
+        self.faults: Counter = telemetry.counter(
+            "parley_llm_faults", "Turns that could not be answered as they should, by stage and what was done about it"
+        )
         self.first_token_s: Histogram = telemetry.histogram(
             "parley_llm_first_token", "From the committed turn to the first token of its answer"
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from parley_core.text import load_json
 
 from parley_llm.guardrails import has_card_number
-from parley_llm.providers.base import ChatMessage, ToolOutcome
+from parley_llm.providers.base import FAULTS, ChatMessage, ToolOutcome
 
 MOST = 24  # calls of earlier turns that a model is shown
 RECENT = 4  # of them, those that are shown at length
@@ -18,6 +18,10 @@ RECENT_CHARS = 2000
 OLDER_CHARS = 300
 
 _CARD = "(a card number)"
+_FAULT = (
+    "a fault of the platform, and no answer: say that it cannot be done right now and what you can do instead; do not "
+    "say that you do not know, that there is none, or that it is done"
+)
 
 
 def this_turn(outcomes: Iterable[ToolOutcome]) -> list[dict[str, object]]:
@@ -61,8 +65,8 @@ def _messages(outcome: ToolOutcome, tool_call: str, *, chars: int | None = None)
         result["result"] = _parsed(outcome.result_json)
     if outcome.error:
         result["error"] = outcome.error
-    if outcome.note:
-        result["note"] = outcome.note
+    if note := outcome.note or (_FAULT if outcome.status in FAULTS else ""):
+        result["note"] = note
     if chars is not None:
         shortened = _bounded(_without_cards(arguments), chars)
         arguments = shortened if isinstance(shortened, dict) else {"shortened": shortened}

@@ -5,6 +5,7 @@ same key, and the tools service answers with what came of it the first time.
 """
 
 import asyncio
+import contextlib
 import json
 from dataclasses import replace
 
@@ -55,6 +56,8 @@ class Toolbox:
         self._timeout_s = timeout_s
         self._running: dict[str, asyncio.Task[ToolOutcome]] = {}
         self._own: tuple[ToolSpec, ...] = ()
+        self.unreachable = False  # the service did not answer what the tools are
+        self._loading: asyncio.Task[None] | None = None
         self.client = ClientTools(agent, memory)
 
     @property
@@ -64,8 +67,23 @@ class Toolbox:
 
     async def load(self) -> None:
         """Learn what the tools look like. Raises a ParleyError when the tools service does not answer."""
-        if self.agent.tools:
+        if not self.agent.tools:
+            return
+        try:
             self._own = await self._service.list_tools(self._caller.tenant, self.agent.tools)
+        except ParleyError:
+            self.unreachable = True
+            raise
+        self.unreachable = False
+
+    def load_again(self) -> None:
+        """The service did not answer when the call began: ask it once more, beside the turn that runs."""
+        if self._loading is None or self._loading.done():
+            self._loading = self._tasks.spawn(self._load_again(), "load tools")
+
+    async def _load_again(self) -> None:
+        with contextlib.suppress(ParleyError):
+            await self.load()
 
     def executor(self, turn: int, *, gated: bool, output: SpeechOutput, draft: int = 0) -> "Executor":
         """`gated`: the model itself asks for tools, so that flows must watch over their effects. What is called is

@@ -75,6 +75,7 @@ def _call(
     names = Counter(event_name(event) for event in events)
     tools = tools_of(conversation)
     cost = outcome.cost
+    problems = [*outcome.problems, *_faults(conversation)]
     return {
         "agent": session.agent,
         "agent_version": session.agent_version,
@@ -108,9 +109,15 @@ def _call(
         "attributes": dict(session.attributes),
         "transcript_path": outcome.transcript_path,
         "recording_path": conversation.recording.path if conversation.recording else "",
-        "degraded": bool(outcome.problems),
-        "problems": list(outcome.problems),
+        "degraded": bool(problems),
+        "problems": problems,
     }
+
+
+def _faults(conversation: Conversation) -> list[str]:
+    """What turns of the call had to do without, as `rag: Unavailable`."""
+    failed = (one for turn in conversation.turns.values() for one in turn.failed if one.action == "degraded")
+    return list(dict.fromkeys(f"{one.stage}: {one.error}" for one in failed))
 
 
 def _turns(conversation: Conversation, events: Sequence[Event], agent: str) -> Iterable[Row]:

@@ -32,6 +32,7 @@ class Sentences:
     consent_refused: str = ""
     unknown: str = ""  # an answer that is not known
     unknown_or_person: str = ""  # the same, offering a person
+    cannot_look_up: str = ""  # a look-up failed: a fault, and no ignorance
     help: str = ""
     meant: str = ""  # a value that was not read for certain: {value} is what it may be
     take_your_time: str = ""  # to a caller who wants a moment

@@ -44,6 +44,13 @@ class Searched:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUpFailed:
+    """The provider could not reach the agent's knowledge, and says so; logged as TurnFailed."""
+
+    error: str  # an error class
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The end of one stream. `input_tokens` and `output_tokens` are what this stream used."""
 
@@ -54,7 +61,7 @@ class Finished:
     handoff_reason: str = ""
 
 
-ModelEvent = TextDelta | ToolCallRequest | FlowMoved | Searched | Finished
+ModelEvent = TextDelta | ToolCallRequest | FlowMoved | Searched | LookUpFailed | Finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,9 @@ class ToolOutcome:
     took_ms: int = 0
     side_effects: bool = False
     note: str = ""  # for the model, beside the result
+
+
+FAULTS = ("FAILED", "TIMED_OUT", "RATE_LIMITED")  # statuses that say nothing of what was asked: a fault
 
 
 @dataclass(frozen=True, slots=True)

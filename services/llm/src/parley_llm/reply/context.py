@@ -1,5 +1,6 @@
 """What a reply works with. `worker` makes one `CallContext` per call; each reply makes itself a `TurnContext`."""
 
+import logging
 from dataclasses import dataclass
 
 from parley.v1 import events_pb2
@@ -15,6 +16,8 @@ from parley_llm.reply.draft_output import DraftOutput
 from parley_llm.speech_output import LiveOutput, SpeechOutput
 from parley_llm.toolbox import Executor, Toolbox
 from parley_llm.tuning import ReplyTuning
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +75,15 @@ class TurnContext:
         return self.context.toolbox.executor(self.number, gated=gated, output=self.output, draft=self.draft)
 
     def log_failure(self, stage: str, error: str, action: str) -> None:
+        log.warning(
+            "turn failed in part",
+            extra={
+                "call": self.context.call,
+                "turn": self.number,
+                "stage": stage,
+                "error": error,
+                "action": action,
+            },
+        )
+        self.context.metrics.faults.add(1, {"stage": stage, "action": action})
         self.output.append(events_pb2.TurnFailed(turn=self.number, stage=stage, error=error, action=action))

@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 from parley.v1 import events_pb2
 from parley_core.conversation import Turn
 from parley_core.errors import ParleyError
+from parley_core.languages.registry import sentences
 
 from parley_llm.guardrails import without_card_digits
 from parley_llm.ports import Hits
 from parley_llm.providers.base import (
+    FAULTS,
     Finished,
     FlowMoved,
+    LookUpFailed,
     ModelRequest,
     Searched,
     TextDelta,
@@ -27,6 +30,7 @@ from parley_llm.reply.context import TurnContext
 from parley_llm.reply.record import ReplyRecord
 from parley_llm.reply.speech import ReplySpeech
 
+DEGRADED = "degraded"  # as TurnFailed's action: the turn was answered without something, and the caller was told
 MOST_ROUNDS = 8  # model streams in one turn: a model that calls tools without end is stopped
 
 
@@ -45,8 +49,12 @@ class Generation:
         context = self._turn.context
         # A booking that the caller talked over must be known before the next answer is made.
         await context.toolbox.settle_pending(self._turn.number)
+        if context.toolbox.unreachable:
+            context.toolbox.load_again()
         provider = context.router.first(self._turn.agent)
         replays = provider is not None and provider.replays
+        if not replays and context.toolbox.unreachable:
+            self._degraded("tools", "Unavailable")
         hits = await self._search() if provider is not None and provider.wants_knowledge else Hits()
         if not replays or self._resumed is not None:
             self._speech.continue_said()  # the model is told of it
@@ -60,6 +68,8 @@ class Generation:
             for request in requests:
                 outcome = await executor.execute(request)
                 used.append(outcome)
+                if outcome.status in FAULTS:
+                    self._degraded("tools", outcome.error if outcome.status == "FAILED" else outcome.status)
                 if request.name == "hand_off" and outcome.status == "OK":
                     self._record.then = events_pb2.AFTER_REPLY_HAND_OFF
         self._record.finish = "length"
@@ -71,7 +81,8 @@ class Generation:
         text = without_card_digits(self._turn.known.text)
         try:
             hits = await context.knowledge.search(context.tenant, context.agent.agent, text)
-        except ParleyError:
+        except ParleyError as error:
+            self._degraded("rag", type(error).__name__)
             return Hits()
         self._log_search(Searched(text, hits.citations, hits.took_ms))
         return hits
@@ -100,11 +111,36 @@ class Generation:
             knowledge=hits.texts,
             user=session.user if session is not None else "",
             instructions=self._client_instructions(),
+            notes=self._notes(),
         )
 
     def _client_instructions(self) -> str:
         client = self._turn.memory.conversation.client
         return client.instructions if client is not None and self._turn.context.agent.client_instructions else ""
+
+    def _notes(self) -> tuple[str, ...]:
+        """What a model must know of the platform's state, so that a fault is not told as ignorance."""
+        words = sentences(self._turn.agent.language).cannot_look_up
+        notes = []
+        if self._failed("rag"):
+            notes.append(
+                "The knowledge cannot be reached in this turn. Where the caller asks for what it would say, do not "
+                f"say that you do not know, and do not guess: say {words!r} and what you can do instead."
+            )
+        if self._turn.context.toolbox.unreachable:
+            notes.append(
+                "Your tools cannot be reached right now, so nothing can be looked up, booked or sent in this turn. "
+                f"Where the caller wants that, say {words!r} and what you can do instead."
+            )
+        return tuple(notes)
+
+    def _failed(self, stage: str) -> bool:
+        return any(one.stage == stage for one in self._turn.known.failed)
+
+    def _degraded(self, stage: str, error: str) -> None:
+        """The turn goes on without something: log the fault, once for each part."""
+        if not self._failed(stage):
+            self._turn.log_failure(stage, error, DEGRADED)
 
     # -- what it answers ---------------------------------------------------------------------------------------------
 
@@ -137,6 +173,8 @@ class Generation:
                     case Searched():
                         if not self._turn.known.citations:
                             self._log_search(event)
+                    case LookUpFailed(error):
+                        self._degraded("rag", error)
                     case Finished():
                         self._record.stream_finished(event)
                     case _:

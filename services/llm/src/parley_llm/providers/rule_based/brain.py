@@ -95,6 +95,9 @@ class RuleBasedProvider:
         if await self._answered(turn, needed=None if intents.is_question(turn.text) else SIDE_CONFIDENCE):
             turn.say(turn.state.question)
             return
+        if turn.faulty and intents.is_question(turn.text):
+            turn.say(turn.does_not_know, turn.state.question)
+            return
         run.ask_again()
 
     def _leaves(self, turn: Turn) -> bool:
@@ -199,7 +202,7 @@ class RuleBasedProvider:
         turn.state.open = "help"
         question = turn.talk.person_or_message if turn.can_hand_off else turn.talk.leave_message
         turn.state.question = question
-        turn.say(turn.says.unknown, question)
+        turn.say(turn.does_not_know, question)
 
     def _take_message(self, turn: Turn) -> None:
         turn.state.open = "message"

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from parley_core.agents import Flow, Slot
 
-from parley_llm.providers.base import ToolOutcome
+from parley_llm.providers.base import FAULTS, ToolOutcome
 from parley_llm.providers.rule_based import arguments
 from parley_llm.providers.rule_based.turn import Turn
 
@@ -32,13 +32,20 @@ class FlowTools:
         """Look up whether the slot's moment is free. A slot without a look-up says nothing."""
         if not slot.check:
             return Availability(answered=False, free=None, offers=[])
-        return self.read(self.call(slot.check, {slot.name: value}), moment)
+        return self.read(self._look_up(slot.check, {slot.name: value}), moment)
 
     def on_day(self, slot: Slot, day: date) -> Availability:
         """Look up what is free on a day."""
         if not slot.check:
             return Availability(answered=False, free=None, offers=[])
-        return self.read(self.call(slot.check, {}, day=day.isoformat()), None)
+        return self.read(self._look_up(slot.check, {}, day=day.isoformat()), None)
+
+    def _look_up(self, tool: str, values: dict[str, str], *, day: str = "") -> ToolOutcome:
+        outcome = self.call(tool, values, day=day)
+        if outcome.status in FAULTS and not self._turn.faulty:
+            self._turn.faulty = True
+            self._turn.say(self._turn.says.cannot_look_up)
+        return outcome
 
     def read(self, outcome: ToolOutcome, moment: datetime | None) -> Availability:
         free, offers = arguments.available(outcome, moment, self._zone)

@@ -40,8 +40,8 @@ async def _answer(turn: Turn, known: Pack, least: float) -> None:
         turn.say(found.text)
     elif turn.can_hand_off and known.says.unknown_or_person:
         turn.state.open = OFFERED
-        turn.say(known.says.unknown, known.says.unknown_or_person)
+        turn.say(turn.does_not_know, known.says.unknown_or_person)
     elif turn.can_hand_off:
         turn.hand_off("a language that the local model does not speak")
     else:
-        turn.say(known.says.unknown or turn.request.agent.goodbye)
+        turn.say(turn.does_not_know or turn.request.agent.goodbye)

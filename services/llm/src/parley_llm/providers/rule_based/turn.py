@@ -17,7 +17,15 @@ from parley_core.languages.talk_words import Talk
 from parley_core.languages.turn_words import Answers
 
 from parley_llm.ports import Found, Knowledge
-from parley_llm.providers.base import ModelEvent, ModelRequest, Searched, TextDelta, ToolCallRequest, ToolOutcome
+from parley_llm.providers.base import (
+    LookUpFailed,
+    ModelEvent,
+    ModelRequest,
+    Searched,
+    TextDelta,
+    ToolCallRequest,
+    ToolOutcome,
+)
 from parley_llm.providers.rule_based.state import State
 
 
@@ -35,6 +43,7 @@ class Turn:
     events: list[ModelEvent] = field(default_factory=list)
     then: events_pb2.AfterReply.ValueType = events_pb2.AFTER_REPLY_LISTEN
     handoff_reason: str = ""
+    faulty: bool = False  # something could not be looked up: what is not known may be known another time
     _used: int = 0
 
     @property
@@ -69,6 +78,11 @@ class Turn:
         for sentence in sentences:
             if sentence:
                 self.events.append(TextDelta(sentence.strip() + " "))
+
+    @property
+    def does_not_know(self) -> str:
+        """Why there is no answer: it is not known, or it could not be looked up."""
+        return self.says.cannot_look_up if self.faulty else self.says.unknown
 
     def remember(self) -> None:
         """Put the state on the log now: before a tool call whose outcome decides how to go on."""
@@ -109,10 +123,12 @@ class Turn:
         return next((message.rest for message in agent), "")
 
     async def look_up(self, question: str) -> Found:
-        """The knowledge's answer; an empty one where rag does not answer."""
+        """The knowledge's answer; an empty one, and `faulty`, where rag does not answer."""
         try:
             found = await self.knowledge.answer(self.request.tenant, self.request.agent.agent, question)
-        except ParleyError:
+        except ParleyError as error:
+            self.faulty = True
+            self.events.append(LookUpFailed(type(error).__name__))
             return Found()
         self.events.append(Searched(question, found.citations, found.took_ms))
         return found

@@ -40,6 +40,7 @@ PACK = Pack(
         consent_refused="In Ordnung, dieses Gespräch wird nicht aufgezeichnet.",
         unknown="Das weiß ich leider nicht.",
         unknown_or_person="Soll ich Sie mit einem Kollegen verbinden?",
+        cannot_look_up="Das kann ich gerade leider nicht nachsehen.",
         help="Wie kann ich Ihnen helfen?",
         meant="Meinen Sie {value}?",
         take_your_time="Lassen Sie sich Zeit.",

@@ -47,6 +47,7 @@ PACK = Pack(
         consent_refused="All right, this call is not recorded.",
         unknown="I am sorry, I do not know that.",
         unknown_or_person="Shall I connect you to a colleague?",
+        cannot_look_up="I am sorry, I cannot look that up right now.",
         help="How can I help you?",
         meant="Do you mean {value}?",
         take_your_time="Take your time.",

@@ -152,7 +152,7 @@ TALK = Talk(
 )
 
 REPORTS = Reports(
-    unknown=listed("i do not know, i don't know, take a message"),
+    unknown=listed("i do not know, i don't know, take a message, cannot look that up"),
     noted=listed("noted your message"),
     promised=listed("call you back, let you know"),
     connecting=listed("connecting you"),

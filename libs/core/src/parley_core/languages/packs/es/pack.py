@@ -38,6 +38,7 @@ PACK = Pack(
         consent_refused="De acuerdo, esta llamada no se graba.",
         unknown="Lo siento, eso no lo sé.",
         unknown_or_person="¿Quiere que le pase con un compañero?",
+        cannot_look_up="Lo siento, ahora mismo no puedo consultarlo.",
         help="¿En qué puedo ayudarle?",
         meant="¿Quiere decir {value}?",
         take_your_time="Tómese su tiempo.",
