@@ -3,6 +3,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from parley.v1 import events_pb2, live_pb2
 from parley_core.clock import SystemClock
@@ -10,9 +11,9 @@ from parley_core.errors import NotFound, Unavailable
 from parley_core.providers import Attempts, Candidates
 from parley_tts.call import QUEUED_SENTENCES, CallVoice, Patience, SpokenCall
 from parley_tts.metrics import SpeechMetrics
-from parley_tts.providers.base import SpeechChunk, SpeechProvider, SpeechRequest
+from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvider, SpeechRequest
 from parley_tts.providers.fake import FakePace, FakeProvider
-from parley_tts.shaping import Shape
+from parley_tts.shaping import LEAD_MS, Shape
 
 if TYPE_CHECKING:
     from conftest import Collected
@@ -77,6 +78,19 @@ async def test_sentences_come_in_the_order_they_were_given(output: "Collected") 
             call.say(say("Hello there.", sentence=sentence))
         await output.finished(1, 4)
     assert [chunk.sentence for chunk in output.chunks] == sorted(chunk.sentence for chunk in output.chunks)
+
+
+async def test_a_person_hears_a_pause_between_two_sentences_and_none_around_them(output: "Collected") -> None:
+    async with opened(output, FakeProvider(FAST)) as call:
+        for sentence in range(2):
+            call.say(say("Hello there.", sentence=sentence))
+        await output.finished(1, 1)
+    first, second = (np.concatenate([np.frombuffer(chunk.pcm, "<i2") for chunk in output.of(1, at)]) for at in range(2))
+    sounding = [np.flatnonzero(pcm) // SAMPLES_PER_MS for pcm in (first, second)]
+    assert sounding[0][0] <= LEAD_MS
+    assert len(second) // SAMPLES_PER_MS - sounding[1][-1] <= Shape().gap_ms + 1
+    between = len(first) // SAMPLES_PER_MS - sounding[0][-1] + sounding[1][0]
+    assert 250 <= between <= 400
 
 
 async def test_a_stop_drops_what_is_being_said_and_what_waits(output: "Collected") -> None:

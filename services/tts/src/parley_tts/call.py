@@ -20,6 +20,7 @@ from parley_core.tasks import Tasks
 
 from parley_tts.draft_usage import DraftUsage
 from parley_tts.metrics import SpeechMetrics
+from parley_tts.pauses import Pauses
 from parley_tts.ports import Output
 from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvider, SpeechRequest
 from parley_tts.shaping import Shape, Shaper
@@ -81,6 +82,7 @@ class SpokenCall:
         self._attempts = attempts
         self._metrics = metrics
         self._shape = shape
+        self._pauses = Pauses(clock, shape)
         self._patience = patience
         self._fence = fence
         self._queue: deque[_Job] = deque()
@@ -178,7 +180,7 @@ class SpokenCall:
         if not has_sound(say.text):
             self._output.audio(_nothing(say))
             return
-        sentence = _Sentence(job, self._output, self._clock, self._metrics, self._shape)
+        sentence = _Sentence(job, self._output, self._clock, self._metrics, self._shape, self._pauses)
         for attempt in range(len(providers)):
             provider = providers.first
             try:
@@ -239,16 +241,20 @@ class SpokenCall:
 class _Sentence:
     """One sentence on its way out, possibly through several providers: what one has said the next does not repeat."""
 
-    def __init__(self, job: _Job, output: Output, clock: Clock, metrics: SpeechMetrics, shape: Shape) -> None:
+    def __init__(
+        self, job: _Job, output: Output, clock: Clock, metrics: SpeechMetrics, shape: Shape, pauses: Pauses
+    ) -> None:
         self.job = job
         self._output = output
         self._clock = clock
         self._metrics = metrics
         self._shape = shape
+        self._pauses = pauses
         self._shaper = Shaper(shape)
         self._tokens = job.say.text.split()
         self._word_ends: list[int] = []  # of the tokens whose audio has begun, in milliseconds of the sentence
         self._given_ms = 0
+        self._began = 0.0  # of its first audio
         self._seq = 0
 
     def rest(self) -> str:
@@ -261,6 +267,8 @@ class _Sentence:
         self._shaper = Shaper(self._shape, offset_ms=self._given_ms, first=self._seq == 0)
 
     def piece(self, piece: SpeechChunk) -> None:
+        if self._seq == 0:
+            self._shaper.pause_ms = self._pauses.before(self.job.say.turn, self.job.say.sentence)
         for chunk in self._shaper.push(piece):
             self._post(chunk, last=False)
 
@@ -268,6 +276,8 @@ class _Sentence:
         chunks = self._shaper.finish()
         for at, chunk in enumerate(chunks, 1):
             self._post(chunk, last=at == len(chunks))
+        say = self.job.say
+        self._pauses.said(say.turn, say.sentence, say.text, began=self._began, length_ms=self._given_ms)
 
     def abandon(self) -> None:
         """No provider could say it: mark its end, so that the gateway does not wait for the rest."""
@@ -287,7 +297,8 @@ class _Sentence:
             start_ms=self._given_ms,
         )
         if self._seq == 0:
-            took_s = self._clock.monotonic() - self.job.received
+            self._began = self._clock.monotonic()
+            took_s = self._began - self.job.received
             self._metrics.first_audio.record(took_s)
             if say.HasField("timing") or say.sentence == 0:
                 message.timing.CopyFrom(say.timing)

@@ -14,11 +14,12 @@ LEAD_MS = 10  # silence left before the first sound, so that no onset is clipped
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`gap_ms` is the silence behind every sentence; a sample is silent up to `silence_level`."""
+    """`gap_ms` is the silence behind every sentence, so that its last sound is not clipped; the pause between two is
+    `pauses`'. A sample is silent up to `silence_level`."""
 
     first_ms: int = 60
     chunk_ms: int = 160
-    gap_ms: int = 120
+    gap_ms: int = 40
     silence_level: int = 64
 
 
@@ -26,13 +27,15 @@ class Shaper:
     """One sentence. Word times move with the silence that is cut before the first sound."""
 
     def __init__(self, shape: Shape, *, offset_ms: int = 0, first: bool = True) -> None:
-        """`offset_ms` is added to word times and `first` is false where this continues a sentence begun before."""
+        """`offset_ms` is added to word times and `first` is false where this continues a sentence begun before. Set
+        `pause_ms` before the first sound where silence is to stand in front of it."""
+        self.pause_ms = 0
         self._shape = shape
         self._offset_ms = offset_ms
         self._ready = np.zeros(0, np.int16)
         self._silent: list[Pcm] = []  # silence that may turn out to be the sentence's end
         self._silent_count = 0
-        self._cut: int | None = None  # samples cut before the first sound; None: no sound yet
+        self._cut: int | None = None  # samples cut before the first sound, negative: added; None: no sound yet
         self._words: list[SpokenWord] = []
         self._given = 0
         self._size_ms = shape.first_ms if first else shape.chunk_ms
@@ -54,8 +57,9 @@ class Shaper:
         voiced = np.concatenate([*self._silent, chunk.pcm[:end]])
         if self._cut is None:
             first_sound = self._silent_count + int(sounding[0])
-            self._cut = max(0, first_sound - LEAD_MS * SAMPLES_PER_MS)
-            voiced = voiced[self._cut :]
+            cut, pause = max(0, first_sound - LEAD_MS * SAMPLES_PER_MS), self.pause_ms * SAMPLES_PER_MS
+            voiced = np.concatenate([np.zeros(pause, np.int16), voiced[cut:]])
+            self._cut = cut - pause
         self._silent, self._silent_count = [chunk.pcm[end:]], len(chunk.pcm) - end
         self._ready = np.concatenate([self._ready, voiced])
         chunks: list[SpeechChunk] = []
