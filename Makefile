@@ -68,6 +68,9 @@ bench: $(READY) ## Measure latency, overhead, jitter, CPU and memory; writes var
 eval-asr: $(READY) ## Measure recognition on synthetic callers, as a table; EVAL="--half tuning --show" for more
 	@nice -n 10 $(BIN)/python services/asr/eval/table.py $(EVAL)
 
+eval-turns: $(READY) ## Measure turn-taking with spoken callers on a stack of its own; TURNS="--small" for two minutes
+	@nice -n 10 $(BIN)/parley eval turns --start $(TURNS)
+
 simulate: $(READY) ## Simulate 2,000 calls with faults and check what must always hold
 	@$(BIN)/parley simulate --calls 2000 --seed 1
 
@@ -83,4 +86,4 @@ fuzz-nightly: $(READY) ## The same with 5,000,000 inputs each
 clean: ## Remove the environment; var/ (your calls) stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup run up down call test test-unit test-fast peers test-clocks test-clocks-nightly test-peers test-calls check format proto bench eval-asr simulate simulate-nightly fuzz fuzz-nightly clean
+.PHONY: help setup run up down call test test-unit test-fast peers test-clocks test-clocks-nightly test-peers test-calls check format proto bench eval-asr eval-turns simulate simulate-nightly fuzz fuzz-nightly clean

@@ -1,19 +1,15 @@
 """One running stack for all end-to-end and chaos tests of a session, on free ports, with files of its own."""
 
 import asyncio
-import random
-import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from parley_cli.target import Target
 from parley_core.bus.connection import connect
 from parley_local.plan import Plan, Ports, make_plan
 from parley_local.seed import publish_agent
-from parley_local.stack import Stack, examples_folder
+from parley_local.stack import Stack, examples_folder, free_offset
 from rich.console import Console
 
 
@@ -23,19 +19,6 @@ class Running:
     stack: Stack
     target: Target
     console: Console
-
-
-def free_offset() -> int:
-    """An offset at which every port of the stack is free at this moment."""
-    while True:
-        offset = random.randrange(2000, 12000)
-        plan = make_plan(Path(), examples=Path(), ports=Ports().moved(offset), overrides={})
-        with suppress(OSError):
-            for program in plan.programs:
-                for port in program.listens:
-                    with socket.socket() as probe:
-                        probe.bind(("127.0.0.1", port))
-            return offset
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -31,6 +31,8 @@ SYNTHESIS_TRIES = 3  # a service that is killed while it speaks breaks off
 START_TIMEOUT_S = 15.0
 ECHO_DELAY_S = 0.06  # from the loudspeaker through the room to the microphone
 
+Microphone = Callable[[bytes], bytes]  # the next 20 ms, from what the loudspeaker gave 60 ms ago; PCM16 16 kHz
+
 
 class Caller:
     """One call. Silence is sent while nothing is to be said, as a telephone line would."""
@@ -43,16 +45,20 @@ class Caller:
         tasks: Tasks,
         *,
         echo: float = 0.0,
+        microphone: Microphone | None = None,
     ) -> None:
-        """`echo`: how loud the agent's own voice comes back through the microphone, 0 to 1."""
+        """`echo`: how loud the agent's own voice comes back through the microphone, 0 to 1. `microphone` makes every
+        frame itself; nothing else is sent then."""
         self.call = call
         self.session = session
         self.loudspeaker = Loudspeaker()
         self.messages: list[dict[str, Any]] = []  # every JSON message of the gateway
         self.ended: dict[str, Any] | None = None
+        self.began = time.monotonic()  # when the first frame went out
         self.late_s = 0.0  # by which a frame went out too late, at most: this machine is busy
         self._socket = socket
         self._echo = echo
+        self._microphone = microphone
         self._outgoing: deque[bytes] = deque()
         self._changed = asyncio.Condition()
         self._spoken_out = asyncio.Event()
@@ -115,7 +121,7 @@ class Caller:
         return self.ended or {}
 
     async def _send(self) -> None:
-        start = time.monotonic()
+        start = self.began = time.monotonic()
         for number in range(1 << 40):
             wait = start + number * FRAME_MS / 1000 - time.monotonic()
             if wait > 0:
@@ -124,8 +130,11 @@ class Caller:
             if self._socket.closed:
                 return
             frame = self._outgoing.popleft() if self._outgoing else SILENCE
-            if self._echo:
-                frame = self._with_echo(frame, start + number * FRAME_MS / 1000 - ECHO_DELAY_S)
+            heard = start + number * FRAME_MS / 1000 - ECHO_DELAY_S
+            if self._microphone is not None:
+                frame = self._microphone(self.loudspeaker.between(heard - FRAME_MS / 1000, heard))
+            elif self._echo:
+                frame = self._with_echo(frame, heard)
             try:
                 await self._socket.send_bytes(frame)
             except (ConnectionError, aiohttp.ClientError):
@@ -163,9 +172,16 @@ class Caller:
 
 @asynccontextmanager
 async def calling(
-    gateway_url: str, agent: str, *, user: str = "", tenant: str = "", language: str = "", echo: float = 0.0
+    gateway_url: str,
+    agent: str,
+    *,
+    user: str = "",
+    tenant: str = "",
+    language: str = "",
+    echo: float = 0.0,
+    microphone: Microphone | None = None,
 ) -> AsyncIterator[Caller]:
-    """Place a call through the gateway at `gateway_url` (its HTTP address); `echo` as in `Caller`.
+    """Place a call through the gateway at `gateway_url` (its HTTP address); `echo` and `microphone` as in `Caller`.
 
     Raises Unavailable when no gateway answers, NotAllowed with the gateway's words when it refuses the call.
     """
@@ -190,7 +206,7 @@ async def calling(
             await socket.send_str(json.dumps(start))
             before = await _until_ready(socket, agent)
             first = before[-1]
-            caller = Caller(socket, first["call"], first["session"], tasks, echo=echo)
+            caller = Caller(socket, first["call"], first["session"], tasks, echo=echo, microphone=microphone)
             caller.messages[:0] = before
             try:
                 yield caller

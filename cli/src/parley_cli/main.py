@@ -20,6 +20,7 @@ from rich.console import Console
 
 from parley_cli import doctor as doctoring
 from parley_cli import models as model_files
+from parley_cli.evaluation import load_evaluation
 from parley_cli.place import Placed, place_recording, place_scripted, place_spoken
 from parley_cli.review import query, show_review, show_rows
 from parley_cli.script import load_script
@@ -33,6 +34,8 @@ agents_app = typer.Typer(no_args_is_help=True, help="Publish and list agents.")
 app.add_typer(agents_app, name="agents")
 models_app = typer.Typer(no_args_is_help=True, help="The weights of the embedded recogniser and voice.")
 app.add_typer(models_app, name="models")
+eval_app = typer.Typer(no_args_is_help=True, help="Measure a running platform.")
+app.add_typer(eval_app, name="eval")
 console = Console(highlight=False)
 
 
@@ -81,6 +84,38 @@ def models_fetch(
 def models_verify() -> None:
     """Compare every file with the hash of the official model."""
     raise typer.Exit(model_files.verify(model_files.weights_folder(var_folder()), console))
+
+
+@eval_app.command("turns")
+def eval_turns(
+    calls: Annotated[int, typer.Option(min=1, max=500, help="Calls; 44 give a hundred events of most classes.")] = 44,
+    echo_calls: Annotated[int, typer.Option(min=0, max=100, help="Further calls through a loudspeaker.")] = 6,
+    questions: Annotated[int, typer.Option(min=1, max=20, help="Questions of a call.")] = 8,
+    at_once: Annotated[int, typer.Option(min=1, max=20, help="Calls at the same time.")] = 4,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same callers.")] = 1,
+    half: Annotated[str, typer.Option(help="Voices and businesses: held, or tuning.")] = "held",
+    control: Annotated[bool, typer.Option("--control", help="Telephone lines without noise and lost frames.")] = False,
+    words: Annotated[bool, typer.Option(help="Recognise the agent's words for the take-over rule.")] = True,
+    start: Annotated[bool, typer.Option("--start", help="Start a stack of its own, and end it afterwards.")] = False,
+    small: Annotated[bool, typer.Option("--small", help="Two short calls: whether it works at all.")] = False,
+    again: Annotated[Path | None, typer.Option(help="Score this calls.json of an earlier run; no calls.")] = None,
+) -> None:
+    """Have spoken callers interrupt, cough and talk to others; score the turn-taking by the field's public rules."""
+    folder = var_folder() / "eval-turns"
+    measuring = load_evaluation()
+    if again is not None:
+        raise typer.Exit(0 if measuring.score_again(again, console) else 1)
+    wanted = measuring.Wanted(
+        calls=2 if small else calls,
+        echo_calls=0 if small else echo_calls,
+        questions=3 if small else questions,
+        at_once=at_once,
+        seed=seed,
+        half=half,
+        regular=not control,
+        words=words and not small,
+    )
+    _run(measuring.command(wanted, folder, console, start=start, small=small))
 
 
 @app.command()

@@ -15,6 +15,7 @@ class Target:
     clickhouse_url: str
     rag_address: str
     tools_address: str
+    asr_address: str
     tts_address: str
     temporal_ui: str
 
@@ -37,6 +38,7 @@ def _target(ports: Ports, given: dict[str, str]) -> Target:
         clickhouse_url=given.get("PARLEY_CLICKHOUSE_URL", f"http://{local}:{ports.clickhouse}"),
         rag_address=given.get("PARLEY_RAG_ADDRESS", f"{local}:{ports.rag}"),
         tools_address=given.get("PARLEY_TOOLS_ADDRESS", f"{local}:{ports.tools}"),
+        asr_address=given.get("PARLEY_ASR_ADDRESS", f"{local}:{ports.asr}"),
         tts_address=given.get("PARLEY_TTS_ADDRESS", f"{local}:{ports.tts}"),
         temporal_ui=f"http://{local}:{ports.temporal_ui}",
     )

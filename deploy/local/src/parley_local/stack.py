@@ -1,17 +1,19 @@
 """The stack's life on one machine: check, start, wait until healthy, stop. Used by the cli, the tests, the bench."""
 
 import asyncio
+import random
 import shutil
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
 import psutil
 from parley_core.errors import LimitReached, TimedOut, Unavailable
 
-from parley_local.plan import Plan, Program
+from parley_local.plan import Plan, Ports, Program, make_plan
 from parley_local.supervisor import Supervisor
 
 FREE_BYTES = 500 * 1024 * 1024
@@ -110,3 +112,16 @@ def port_owner(port: int) -> str | None:
 def examples_folder() -> Path:
     """The examples of the checkout that this package was installed from."""
     return Path(__file__).resolve().parents[4] / "examples"
+
+
+def free_offset() -> int:
+    """An offset at which every port of the stack is free at this moment."""
+    while True:
+        offset = random.randrange(2000, 12000)  # noqa: S311 - no secret
+        plan = make_plan(Path(), examples=Path(), ports=Ports().moved(offset), overrides={})
+        with suppress(OSError):
+            for program in plan.programs:
+                for port in program.listens:
+                    with socket.socket() as probe:
+                        probe.bind(("127.0.0.1", port))
+            return offset
