@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from parley_rag.embedding import DIMENSION, Floats, MiniLm
 from parley_rag.knowledge import Knowledge, Limits
+from parley_rag.parsing.sandbox import Sandbox
 from parley_rag.stores.edge import EdgeStore
 from parley_rag.stores.server import ServerStore
 from qdrant_client import AsyncQdrantClient
@@ -74,4 +75,4 @@ async def memory_store() -> AsyncIterator[ServerStore]:
 
 @pytest.fixture
 def knowledge(foreseen: ForeseenEmbedder, memory_store: ServerStore) -> Knowledge:
-    return Knowledge(foreseen, memory_store, Limits(document_bytes=10_000, chunks=50, chunk_chars=300))
+    return Knowledge(foreseen, memory_store, Sandbox(), Limits(document_bytes=10_000, chunks=50, chunk_chars=300))

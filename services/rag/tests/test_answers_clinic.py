@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from parley_rag.embedding import MiniLm
-from parley_rag.knowledge import Knowledge, Limits
+from parley_rag.knowledge import Knowledge, Limits, Upload
 from parley_rag.offload import CachedEmbedder, Offload
+from parley_rag.parsing.sandbox import Sandbox
 from parley_rag.ports import Scope
 from parley_rag.stores.edge import EdgeStore
 
@@ -143,11 +144,9 @@ async def clinic(
     offload = Offload("embedding", threads=1, max_waiting=64, timeout_s=60)
     store = EdgeStore.open(shutil.copytree(empty_shard, tmp_path_factory.mktemp("clinic") / "shard"))
     embedder = CachedEmbedder(model.embed, offload, cache_entries=4096)
-    knowledge = Knowledge(embedder, store, Limits(document_bytes=1_000_000, chunks=2000, chunk_chars=480))
+    knowledge = Knowledge(embedder, store, Sandbox(), Limits(document_bytes=1_000_000, chunks=2000, chunk_chars=480))
     for path in sorted(FOLDER.glob("*.md")):
-        await knowledge.ingest(
-            CLINIC, path.name, media_type="text/markdown", content=path.read_bytes(), metadata={"source_uri": path.name}
-        )
+        await knowledge.ingest(CLINIC, Upload(path.name, path.read_bytes(), metadata={"source_uri": path.name}))
     yield knowledge
     await store.close()
     offload.close()

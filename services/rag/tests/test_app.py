@@ -7,7 +7,7 @@ import grpc
 import numpy as np
 import pytest
 from parley.v1 import rag_pb2, rag_pb2_grpc
-from parley_core.errors import BadInput, Unavailable
+from parley_core.errors import BadInput, NotFound, Unavailable
 from parley_core.rpc import connect, translating
 from parley_core.runtime import Runtime
 from parley_core.settings import load
@@ -38,8 +38,11 @@ async def test_a_document_goes_in_and_its_sentence_comes_out(stub: rag_pb2_grpc.
         name="faq.md", media_type="text/markdown", content=FAQ, metadata={"source_uri": "https://example.org/faq"}
     )
     request = rag_pb2.IngestRequest(**owner, document=document)
-    assert await stub.Ingest(request, timeout=10) == rag_pb2.IngestResponse(chunks=1)
-    assert await stub.Ingest(request, timeout=10) == rag_pb2.IngestResponse(chunks=1, unchanged=True)
+    first = await stub.Ingest(request, timeout=10)
+    assert (first.chunks, first.unchanged) == (1, False)
+    assert first.version
+    again = await stub.Ingest(request, timeout=10)
+    assert (again.chunks, again.unchanged, again.version) == (1, True, first.version)
 
     answer = await stub.Answer(rag_pb2.AnswerRequest(**owner, question="is parking free"), timeout=10)
     assert answer.text.startswith("Parking is free for patients.")
@@ -55,6 +58,47 @@ async def test_a_document_goes_in_and_its_sentence_comes_out(stub: rag_pb2_grpc.
 
     assert (await stub.Delete(rag_pb2.DeleteRequest(**owner, document="faq.md"), timeout=10)).chunks == 1
     assert not (await stub.Search(rag_pb2.SearchRequest(**owner, query="park"), timeout=10)).hits
+
+
+@pytest.mark.outside
+async def test_an_upload_in_pieces_shows_its_progress_and_can_be_listed_and_read(stub: rag_pb2_grpc.RagStub) -> None:
+    owner = {"tenant": "acme", "agent": "bistro"}
+    table = b"Dish,Price\n" + b"".join(b"Dish number %d,%d euros\n" % (at, at + 5) for at in range(200))
+
+    async def parts() -> AsyncIterator[rag_pb2.UploadPart]:
+        document = rag_pb2.Document(name="menu.csv", metadata={"language": "en-GB", "permissions": "staff"})
+        yield rag_pb2.UploadPart(request=rag_pb2.IngestRequest(**owner, document=document))
+        for at in range(0, len(table), 1000):
+            yield rag_pb2.UploadPart(content=table[at : at + 1000])
+
+    steps = [step async for step in stub.Upload(parts(), timeout=60)]
+    stages = [step.stage for step in steps]
+    assert stages == sorted(stages)
+    assert steps[-1].stage == rag_pb2.UploadProgress.STAGE_DONE
+    assert len({step.chunks_done for step in steps if step.stage == rag_pb2.UploadProgress.STAGE_INDEXING}) > 1
+
+    (listed,) = (await stub.Documents(rag_pb2.DocumentsRequest(**owner), timeout=10)).documents
+    assert (listed.name, listed.media_type, listed.language) == ("menu.csv", "text/csv", "en")
+    assert (listed.version, listed.chunks) == (steps[-1].result.version, steps[-1].result.chunks)
+    assert list(listed.permissions) == ["staff"]
+    read = (await stub.Read(rag_pb2.ReadRequest(**owner, document="menu.csv"), timeout=10)).chunks
+    assert len(read) == listed.chunks
+    assert "Dish number 7, Price 12 euros." in read[0].text
+    with pytest.raises(NotFound), translating("rag"):
+        await stub.Read(rag_pb2.ReadRequest(tenant="other", agent="bistro", document="menu.csv"), timeout=10)
+
+
+@pytest.mark.outside
+async def test_an_upload_that_cannot_be_read_says_why(stub: rag_pb2_grpc.RagStub) -> None:
+    async def parts(*names: str) -> AsyncIterator[rag_pb2.UploadPart]:
+        for name in names:
+            document = rag_pb2.Document(name=name)
+            yield rag_pb2.UploadPart(request=rag_pb2.IngestRequest(tenant="acme", agent="bistro", document=document))
+        yield rag_pb2.UploadPart(content=b"not a pdf")
+
+    for names, problem in ((["menu.pdf"], "is no PDF"), (["a.txt", "b.txt"], "second request"), ([], "do not begin")):
+        with pytest.raises(BadInput, match=problem), translating("rag"):
+            _ = [step async for step in stub.Upload(parts(*names), timeout=60)]
 
 
 @pytest.mark.outside

@@ -5,7 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parley_core.errors import BadInput
 from parley_rag import sentences
-from parley_rag.chunking import Part, chunk_id, parts_of
+from parley_rag.chunking import Part, chunk_id
+from parley_rag.chunking import parts_of as parts_of_blocks
+from parley_rag.parsing.blocks import Heading, Table, Text
+from parley_rag.parsing.formats import IN_PROCESS, media_type_of
 from parley_rag.ports import Scope
 
 MARKDOWN = """---
@@ -36,6 +39,10 @@ Intro with **bold**, _emphasis_, `code` and a [link](https://example.org/x).
 
 ![the lot](lot.png) is free.
 """
+
+
+def parts_of(content: bytes, media_type: str, *, max_chars: int) -> list[Part]:
+    return parts_of_blocks(IN_PROCESS[media_type](content).blocks, max_chars=max_chars)
 
 
 def markdown(text: str, max_chars: int = 480) -> list[Part]:
@@ -93,9 +100,30 @@ def test_bytes_that_are_no_text_are_refused() -> None:
         parts_of(b"\xff\xfe\x00", "text/plain", max_chars=480)
 
 
-def test_a_media_type_that_is_not_known_is_refused() -> None:
-    with pytest.raises(BadInput, match="text/markdown, text/plain"):
-        parts_of(b"hello", "application/pdf", max_chars=480)
+def test_a_row_keeps_the_header_of_its_table_in_every_part() -> None:
+    rows = tuple((f"Item {at}", f"{at} euros") for at in range(30))
+    parts = parts_of_blocks([Table(("Dish", "Price"), rows, page=2)], max_chars=120)
+    assert len(parts) > 5
+    assert all(sentence.count("Price") == 1 for part in parts for sentence in sentences.split(part.text))
+    assert {part.page for part in parts} == {2}
+
+
+def test_a_part_has_the_page_where_it_begins() -> None:
+    blocks = [Heading(1, "Menu", 1), Text("Soup. " * 20, 1), Text("Fish.", 2), Heading(1, "Wine", 3), Text("Red.", 3)]
+    parts = parts_of_blocks(blocks, max_chars=80)
+    assert [part.page for part in parts] == sorted(part.page for part in parts)
+    assert (parts[-1].section, parts[-1].page) == ("Wine", 3)
+
+
+@pytest.mark.parametrize(("name", "said"), [("a.exe", ""), ("noending", ""), ("a.md", "application/x-thing")])
+def test_a_media_type_that_is_not_known_is_refused(name: str, said: str) -> None:
+    with pytest.raises(BadInput, match="known endings"):
+        media_type_of(name, b"hello", said)
+
+
+def test_a_file_that_is_something_else_than_its_name_is_refused() -> None:
+    with pytest.raises(BadInput, match="application/pdf, not image/png"):
+        media_type_of("a.png", b"%PDF-1.7 ...")
 
 
 def test_ids_are_uuids_that_depend_on_owner_document_section_and_place() -> None:

@@ -40,6 +40,21 @@ class RagStub:
                 request_serializer=parley_dot_v1_dot_rag__pb2.IngestRequest.SerializeToString,
                 response_deserializer=parley_dot_v1_dot_rag__pb2.IngestResponse.FromString,
                 _registered_method=True)
+        self.Upload = channel.stream_stream(
+                '/parley.v1.Rag/Upload',
+                request_serializer=parley_dot_v1_dot_rag__pb2.UploadPart.SerializeToString,
+                response_deserializer=parley_dot_v1_dot_rag__pb2.UploadProgress.FromString,
+                _registered_method=True)
+        self.Documents = channel.unary_unary(
+                '/parley.v1.Rag/Documents',
+                request_serializer=parley_dot_v1_dot_rag__pb2.DocumentsRequest.SerializeToString,
+                response_deserializer=parley_dot_v1_dot_rag__pb2.DocumentsResponse.FromString,
+                _registered_method=True)
+        self.Read = channel.unary_unary(
+                '/parley.v1.Rag/Read',
+                request_serializer=parley_dot_v1_dot_rag__pb2.ReadRequest.SerializeToString,
+                response_deserializer=parley_dot_v1_dot_rag__pb2.ReadResponse.FromString,
+                _registered_method=True)
         self.Search = channel.unary_unary(
                 '/parley.v1.Rag/Search',
                 request_serializer=parley_dot_v1_dot_rag__pb2.SearchRequest.SerializeToString,
@@ -68,6 +83,26 @@ class RagServicer:
 
     def Ingest(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Upload(self, request_iterator, context):
+        """The same in pieces, for files that should show their progress. First part: the request, content left out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Documents(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Read(self, request, context):
+        """The chunks of one document, in its order.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -105,6 +140,21 @@ def add_RagServicer_to_server(servicer, server):
                     servicer.Ingest,
                     request_deserializer=parley_dot_v1_dot_rag__pb2.IngestRequest.FromString,
                     response_serializer=parley_dot_v1_dot_rag__pb2.IngestResponse.SerializeToString,
+            ),
+            'Upload': grpc.stream_stream_rpc_method_handler(
+                    servicer.Upload,
+                    request_deserializer=parley_dot_v1_dot_rag__pb2.UploadPart.FromString,
+                    response_serializer=parley_dot_v1_dot_rag__pb2.UploadProgress.SerializeToString,
+            ),
+            'Documents': grpc.unary_unary_rpc_method_handler(
+                    servicer.Documents,
+                    request_deserializer=parley_dot_v1_dot_rag__pb2.DocumentsRequest.FromString,
+                    response_serializer=parley_dot_v1_dot_rag__pb2.DocumentsResponse.SerializeToString,
+            ),
+            'Read': grpc.unary_unary_rpc_method_handler(
+                    servicer.Read,
+                    request_deserializer=parley_dot_v1_dot_rag__pb2.ReadRequest.FromString,
+                    response_serializer=parley_dot_v1_dot_rag__pb2.ReadResponse.SerializeToString,
             ),
             'Search': grpc.unary_unary_rpc_method_handler(
                     servicer.Search,
@@ -155,6 +205,87 @@ class Rag:
             '/parley.v1.Rag/Ingest',
             parley_dot_v1_dot_rag__pb2.IngestRequest.SerializeToString,
             parley_dot_v1_dot_rag__pb2.IngestResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Upload(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/parley.v1.Rag/Upload',
+            parley_dot_v1_dot_rag__pb2.UploadPart.SerializeToString,
+            parley_dot_v1_dot_rag__pb2.UploadProgress.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Documents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.v1.Rag/Documents',
+            parley_dot_v1_dot_rag__pb2.DocumentsRequest.SerializeToString,
+            parley_dot_v1_dot_rag__pb2.DocumentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Read(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.v1.Rag/Read',
+            parley_dot_v1_dot_rag__pb2.ReadRequest.SerializeToString,
+            parley_dot_v1_dot_rag__pb2.ReadResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -34,6 +34,11 @@ class RagStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> RagAsyncStub: ...
     Ingest: _grpc.UnaryUnaryMultiCallable[_rag_pb2.IngestRequest, _rag_pb2.IngestResponse]
+    Upload: _grpc.StreamStreamMultiCallable[_rag_pb2.UploadPart, _rag_pb2.UploadProgress]
+    """The same in pieces, for files that should show their progress. First part: the request, content left out."""
+    Documents: _grpc.UnaryUnaryMultiCallable[_rag_pb2.DocumentsRequest, _rag_pb2.DocumentsResponse]
+    Read: _grpc.UnaryUnaryMultiCallable[_rag_pb2.ReadRequest, _rag_pb2.ReadResponse]
+    """The chunks of one document, in its order."""
     Search: _grpc.UnaryUnaryMultiCallable[_rag_pb2.SearchRequest, _rag_pb2.SearchResponse]
     Answer: _grpc.UnaryUnaryMultiCallable[_rag_pb2.AnswerRequest, _rag_pb2.AnswerResponse]
     """The sentences of the best hits that answer the question, without a language model."""
@@ -47,6 +52,11 @@ class RagAsyncStub(RagStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Ingest: _aio.UnaryUnaryMultiCallable[_rag_pb2.IngestRequest, _rag_pb2.IngestResponse]  # type: ignore[assignment]
+    Upload: _aio.StreamStreamMultiCallable[_rag_pb2.UploadPart, _rag_pb2.UploadProgress]  # type: ignore[assignment]
+    """The same in pieces, for files that should show their progress. First part: the request, content left out."""
+    Documents: _aio.UnaryUnaryMultiCallable[_rag_pb2.DocumentsRequest, _rag_pb2.DocumentsResponse]  # type: ignore[assignment]
+    Read: _aio.UnaryUnaryMultiCallable[_rag_pb2.ReadRequest, _rag_pb2.ReadResponse]  # type: ignore[assignment]
+    """The chunks of one document, in its order."""
     Search: _aio.UnaryUnaryMultiCallable[_rag_pb2.SearchRequest, _rag_pb2.SearchResponse]  # type: ignore[assignment]
     Answer: _aio.UnaryUnaryMultiCallable[_rag_pb2.AnswerRequest, _rag_pb2.AnswerResponse]  # type: ignore[assignment]
     """The sentences of the best hits that answer the question, without a language model."""
@@ -63,6 +73,29 @@ class RagServicer(metaclass=_abc_1.ABCMeta):
         request: _rag_pb2.IngestRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_rag_pb2.IngestResponse, _abc.Awaitable[_rag_pb2.IngestResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def Upload(
+        self,
+        request_iterator: _MaybeAsyncIterator[_rag_pb2.UploadPart],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_rag_pb2.UploadProgress], _abc.AsyncIterator[_rag_pb2.UploadProgress]]:
+        """The same in pieces, for files that should show their progress. First part: the request, content left out."""
+
+    @_abc_1.abstractmethod
+    def Documents(
+        self,
+        request: _rag_pb2.DocumentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_rag_pb2.DocumentsResponse, _abc.Awaitable[_rag_pb2.DocumentsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def Read(
+        self,
+        request: _rag_pb2.ReadRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_rag_pb2.ReadResponse, _abc.Awaitable[_rag_pb2.ReadResponse]]:
+        """The chunks of one document, in its order."""
 
     @_abc_1.abstractmethod
     def Search(

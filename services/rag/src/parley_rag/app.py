@@ -16,6 +16,7 @@ from parley_rag.embedding import MiniLm
 from parley_rag.knowledge import Knowledge, Limits
 from parley_rag.metrics import RagMetrics
 from parley_rag.offload import CachedEmbedder, Offload
+from parley_rag.parsing.sandbox import Sandbox
 from parley_rag.ports import Store
 from parley_rag.rpc import RagServicer
 from parley_rag.settings import RagSettings
@@ -57,7 +58,7 @@ async def app(settings: RagSettings, runtime: Runtime) -> AsyncIterator[None]:
         try:
             runtime.health.set("store", True)
             limits = Limits(settings.max_document_bytes, _MAX_CHUNKS, _CHUNK_CHARS)
-            servicer = RagServicer(Knowledge(embedder, store, limits), RagMetrics(), SystemClock())
+            servicer = RagServicer(Knowledge(embedder, store, Sandbox(), limits), RagMetrics(), SystemClock())
             service = (rag_pb2_grpc.add_RagServicer_to_server, servicer, SERVICE)
             async with serve(runtime, settings.bind_host, settings.grpc_port, [service]) as port:
                 log.info("rag ready", extra={"grpc_port": port, "store": type(store).__name__})

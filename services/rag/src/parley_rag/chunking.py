@@ -1,28 +1,23 @@
-"""Documents into chunks: Markdown by its headings, plain text by its paragraphs, whole sentences, no markup left.
+"""Documents into chunks: by headings, a table row with its header, whole sentences. `knowledge` calls it at ingest.
 
-Pure; `knowledge` calls `parts_of` at ingest. The same document always gives the same parts, hence the same chunk ids.
+Pure. The same blocks always give the same parts, hence the same chunk ids.
 """
 
 import json
-import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from parley_core.errors import BadInput
 
 from parley_rag import sentences
+from parley_rag.parsing.blocks import Block, Heading, Table
 from parley_rag.ports import Scope
 
-MEDIA_TYPES = ("text/markdown", "text/plain")
 SECTION_SEPARATOR = " > "
-VERSION = "1"  # part of the content hash: raise it when the same document would give other chunks
+VERSION = "2"  # part of the content hash: raise it when the same document would give other chunks
 
 _NAMESPACE = uuid.UUID("6f0d2a1e-3c53-5a5f-9d0e-9a3f7d1f6c11")
-_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +27,30 @@ class Part:
     section: str
     ordinal: int
     text: str
+    page: int = 0  # where it begins, from 1; 0: the format has no pages
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    text: str
+    page: int
 
 
 @dataclass(slots=True)
 class _Section:
     path: str
-    sentences: list[str] = field(default_factory=list)
+    sentences: list[_Sentence] = field(default_factory=list)
 
 
-def parts_of(content: bytes, media_type: str, *, max_chars: int) -> list[Part]:
+def parts_of(blocks: Iterable[Block], *, max_chars: int) -> list[Part]:
     """Cut a document. Sentences stay whole, so a part passes `max_chars` only when one sentence does.
 
-    Raises BadInput when the media type is not known, the bytes are not UTF-8 or there is no text.
+    Raises BadInput when there is no text.
     """
-    if media_type not in MEDIA_TYPES:
-        raise BadInput("media_type", f"must be one of {', '.join(MEDIA_TYPES)}")
-    try:
-        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\0", "")
-    except UnicodeDecodeError:
-        raise BadInput("content", "is not UTF-8 text") from None
-    sections = _markdown(text) if media_type == "text/markdown" else _plain(text)
     parts: list[Part] = []
-    for section in sections:
+    for section in _sections(blocks):
         for lines in _packed(section.sentences, max_chars):
-            parts.append(Part(section.path, len(parts), " ".join(lines)))
+            parts.append(Part(section.path, len(parts), " ".join(line.text for line in lines), lines[0].page))
     if not parts:
         raise BadInput("content", "has no text")
     return parts
@@ -67,65 +62,39 @@ def chunk_id(scope: Scope, document: str, part: Part) -> str:
     return str(uuid.uuid5(_NAMESPACE, name))
 
 
-def _packed(lines: Sequence[str], max_chars: int) -> Iterable[list[str]]:
+def _sections(blocks: Iterable[Block]) -> list[_Section]:
+    path: list[tuple[int, str]] = []
+    sections = [_Section("")]
+    for block in blocks:
+        if isinstance(block, Heading):
+            path = [(level, title) for level, title in path if level < block.level] + [(block.level, block.text)]
+            sections.append(_Section(SECTION_SEPARATOR.join(title for _, title in path if title)))
+            continue
+        said = [_row_text(block.header, row) for row in block.rows] if isinstance(block, Table) else [block.text]
+        for text in said:
+            sections[-1].sentences += [
+                _Sentence(one, block.page) for one in sentences.split(sentences.ended(text)) if one
+            ]
+    return [section for section in sections if section.sentences]
+
+
+def _packed(lines: Sequence[_Sentence], max_chars: int) -> Iterable[list[_Sentence]]:
     """Fill parts evenly. A short last sentence of a part opens the next one too: answers often span two."""
-    total = sum(len(line) + 1 for line in lines)
+    total = sum(len(line.text) + 1 for line in lines)
     wanted = max(1, -(-total // max_chars))
     target = min(max_chars, total // wanted + max_chars // 4)
-    current: list[str] = []
+    current: list[_Sentence] = []
     fresh = 0  # sentences in `current` that no earlier part has
     for line in lines:
-        if fresh and sum(len(one) + 1 for one in current) + len(line) > target:
+        if fresh and sum(len(one.text) + 1 for one in current) + len(line.text) > target:
             yield current
-            keeps = len(current[-1]) <= max_chars // 3 and len(current[-1]) + len(line) < target
-            current, fresh = ([current[-1]] if keeps else []), 0
+            last = current[-1]
+            keeps = len(last.text) <= max_chars // 3 and len(last.text) + len(line.text) < target
+            current, fresh = ([last] if keeps else []), 0
         current.append(line)
         fresh += 1
     if fresh:
         yield current
-
-
-def _plain(text: str) -> list[_Section]:
-    section = _Section("")
-    for paragraph in re.split(r"\n\s*\n", text):
-        section.sentences += sentences.split(sentences.ended(" ".join(paragraph.split())))
-    return [section]
-
-
-def _markdown(text: str) -> list[_Section]:
-    tokens = MarkdownIt("commonmark").enable("table").parse(_FRONT_MATTER.sub("", text))
-    path: list[tuple[int, str]] = []
-    sections = [_Section("")]
-    heading = 0
-    header: list[str] = []
-    row: list[str] | None = None
-    in_header = False
-    for token in tokens:
-        if token.type == "heading_open":
-            heading = int(token.tag[1:])
-        elif token.type == "thead_open":
-            header, in_header = [], True
-        elif token.type == "thead_close":
-            in_header = False
-        elif token.type == "tr_open":
-            row = []
-        elif token.type == "tr_close":
-            if row is not None and not in_header:
-                sections[-1].sentences += sentences.split(_row_text(header, row))
-            row = None
-        elif token.type == "fence" or token.type == "code_block":
-            sections[-1].sentences += sentences.split(sentences.ended(" ".join(token.content.split())))
-        elif token.type == "inline":
-            said = _inline(token)
-            if heading:
-                path = [(level, title) for level, title in path if level < heading] + [(heading, said)]
-                sections.append(_Section(SECTION_SEPARATOR.join(title for _, title in path if title)))
-                heading = 0
-            elif row is not None:
-                (header if in_header else row).append(said)
-            elif said:
-                sections[-1].sentences += sentences.split(sentences.ended(said))
-    return [section for section in sections if section.sentences]
 
 
 def _row_text(header: Sequence[str], cells: Sequence[str]) -> str:
@@ -138,18 +107,3 @@ def _row_text(header: Sequence[str], cells: Sequence[str]) -> str:
         if cell
     ]
     return sentences.ended(", ".join(part for part in [cells[0], *rest] if part))
-
-
-def _inline(token: Token) -> str:
-    """The words of an inline token: link texts without addresses, no emphasis marks, no tags."""
-    words: list[str] = []
-    for child in token.children or []:
-        if child.type in ("text", "code_inline"):
-            words.append(child.content)
-        elif child.type in ("softbreak", "hardbreak"):
-            words.append(" ")
-        elif child.type == "image":
-            words.append(child.content)
-        elif child.type == "html_inline":
-            words.append(_TAG.sub("", child.content))
-    return " ".join("".join(words).split())

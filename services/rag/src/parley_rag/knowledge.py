@@ -1,4 +1,4 @@
-"""What the service does, apart from how it is asked: ingest, search, answer, delete, over any embedder and any store.
+"""What the service does, apart from how it is asked: ingest, list, search, answer, delete, over any embedder and store.
 
 `rpc` calls it with plain values; it checks them, keeps one document's replacements in order and makes nothing twice.
 """
@@ -7,17 +7,30 @@ import asyncio
 import hashlib
 import json
 import weakref
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import numpy as np
-from parley_core.errors import BadInput
+from parley_core import clock
+from parley_core.errors import BadInput, NotFound
 from parley_core.ids import check_token
 
 from parley_rag import answering, chunking
 from parley_rag.answering import Answer
 from parley_rag.embedding import DIMENSION, Floats
-from parley_rag.ports import PUBLIC, Chunk, Embedder, Found, Held, Scope, Store
+from parley_rag.parsing import formats
+from parley_rag.ports import (
+    PUBLIC,
+    VERSION_CHARS,
+    Chunk,
+    DocumentParser,
+    Embedder,
+    Found,
+    Scope,
+    Store,
+    Wanted,
+)
 
 MAX_LIMIT = 20
 DEFAULT_LIMIT = 5
@@ -46,6 +59,28 @@ class Limits:
 class Ingested:
     chunks: int
     unchanged: bool
+    version: str = ""
+    notes: tuple[str, ...] = ()  # what could not be read
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """One document as it is held; `sample` is any chunk of it, all have the document's own facts."""
+
+    sample: Chunk
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A document on its way in. Metadata that means something: `source_uri` is cited with each hit; `permissions`
+    (comma-separated) are those of which a searcher needs one; `language` is a BCP 47 tag; `origin` says what added it.
+    """
+
+    name: str
+    content: bytes
+    media_type: str = ""  # empty: told by the ending of the name
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,64 +89,80 @@ class Hit:
     similarity: float  # cosine with the query
 
 
+Progress = Callable[[int, int], None]  # chunks that have vectors, of how many; (0, 0): the file is being read
+
+
+def _silent(done: int, of: int) -> None:
+    return None
+
+
 class Knowledge:
-    def __init__(self, embedder: Embedder, store: Store, limits: Limits) -> None:
+    def __init__(self, embedder: Embedder, store: Store, parser: DocumentParser, limits: Limits) -> None:
         self._embedder = embedder
+        self._parser = parser
         self._store = store
         self._limits = limits
         # One lock per document being written; gone when nobody holds it.
         self._locks: weakref.WeakValueDictionary[tuple[Scope, str], asyncio.Lock] = weakref.WeakValueDictionary()
 
-    async def ingest(
-        self, scope: Scope, name: str, *, media_type: str, content: bytes, metadata: Mapping[str, str]
-    ) -> Ingested:
-        """Make `content` the document `name`. The same again changes nothing. Raises BadInput naming what is wrong.
-
-        Metadata that means something: `source_uri` is cited with each hit; `permissions` (comma-separated) are those of
-        which a searcher needs one.
-        """
+    async def ingest(self, scope: Scope, upload: Upload, progress: Progress = _silent) -> Ingested:
+        """Make it the document of its name. The same again changes nothing. Raises BadInput naming what is wrong."""
         _check_scope(scope)
-        _check_document_name(name)
-        _check_metadata(metadata)
-        if not content:
+        _check_document_name(upload.name)
+        _check_metadata(upload.metadata)
+        if not upload.content:
             raise BadInput("content", "is empty")
-        if len(content) > self._limits.document_bytes:
-            raise BadInput("content", f"has {len(content)} bytes; at most {self._limits.document_bytes} are taken")
-        parts = chunking.parts_of(content, media_type, max_chars=self._limits.chunk_chars)
-        if len(parts) > self._limits.chunks:
-            raise BadInput("content", f"makes {len(parts)} chunks; at most {self._limits.chunks} are taken")
-        content_hash = _hash(content, media_type, metadata, self._limits.chunk_chars)
-        chunks = [
-            Chunk(
-                id=chunking.chunk_id(scope, name, part),
-                document=name,
-                section=part.section,
-                ordinal=part.ordinal,
-                text=part.text,
-                permissions=_permissions(metadata) or (PUBLIC,),
-                source_uri=metadata.get("source_uri", ""),
-                content_hash=content_hash,
-            )
-            for part in parts
-        ]
-        async with self._locks.setdefault((scope, name), asyncio.Lock()):
-            unchanged = await self._store.held(scope, name) == Held(frozenset({content_hash}), len(chunks))
-            if not unchanged:
-                vectors = await self._embed_in_batches([chunk.indexed_text for chunk in chunks])
-                await self._store.replace(scope, name, chunks, vectors)
-        # The first caller to ask about it should not wait for the vectors of its sentences.
-        candidates = answering.candidates_of(chunks)[:WARM_SENTENCES]
-        await self._embed_in_batches(answering.texts_of(candidates))
-        return Ingested(len(chunks), unchanged=unchanged)
+        self.check_size(len(upload.content))
+        media_type = formats.media_type_of(upload.name, upload.content, upload.media_type)
+        content_hash = _hash(upload.content, media_type, upload.metadata, self._limits.chunk_chars)
+        async with self._locks.setdefault((scope, upload.name), asyncio.Lock()):
+            held = await self._store.held(scope, upload.name)
+            if held.hashes == {content_hash} and held.complete:
+                await self._warm(await self._store.chunks(scope, upload.name))
+                return Ingested(held.chunks, unchanged=True, version=content_hash[:VERSION_CHARS])
+            progress(0, 0)
+            parsed = await self._parser.parse(upload.content, media_type)
+            parts = chunking.parts_of(parsed.blocks, max_chars=self._limits.chunk_chars)
+            if len(parts) > self._limits.chunks:
+                raise BadInput("content", f"makes {len(parts)} chunks; at most {self._limits.chunks} are taken")
+            chunks = _chunks(scope, upload, media_type, content_hash, parts)
+            progress(0, len(chunks))
+            vectors = await self._embed_in_batches([one.indexed_text for one in chunks], progress)
+            await self._store.replace(scope, upload.name, chunks, vectors)
+        await self._warm(chunks)
+        return Ingested(len(chunks), unchanged=False, version=content_hash[:VERSION_CHARS], notes=parsed.notes)
 
-    async def search(self, scope: Scope, query: str, *, limit: int, permissions: Sequence[str]) -> list[Hit]:
+    def check_size(self, size: int) -> None:
+        """Raises BadInput for more bytes than a document may have."""
+        if size > self._limits.document_bytes:
+            raise BadInput("content", f"has {size} bytes; at most {self._limits.document_bytes} are taken")
+
+    async def documents(self, scope: Scope) -> list[DocumentInfo]:
+        """What the scope holds, by name."""
+        _check_scope(scope)
+        found: dict[str, DocumentInfo] = {}
+        for chunk in await self._store.chunks(scope, ""):
+            known = found.get(chunk.document)
+            found[chunk.document] = DocumentInfo(chunk, 1 if known is None else known.chunks + 1)
+        return [found[name] for name in sorted(found)]
+
+    async def read(self, scope: Scope, document: str) -> list[Chunk]:
+        """The chunks of a document in its order. Raises NotFound."""
+        _check_scope(scope)
+        _check_document_name(document)
+        chunks = await self._store.chunks(scope, document)
+        if not chunks:
+            raise NotFound("document", document)
+        return sorted(chunks, key=lambda one: one.ordinal)
+
+    async def search(self, scope: Scope, query: str, *, limit: int, wanted: Wanted) -> list[Hit]:
         """Up to `limit` (0: 5) hits, best first."""
         _check_scope(scope)
         if limit < 0 or limit > MAX_LIMIT:
             raise BadInput("limit", f"must be 1 to {MAX_LIMIT}, or 0 for {DEFAULT_LIMIT}")
-        if len(permissions) > MAX_PERMISSIONS:
+        if len(wanted.permissions) > MAX_PERMISSIONS:
             raise BadInput("permissions", f"has more than {MAX_PERMISSIONS} entries")
-        hits, _ = await self._find(scope, _check_query(query, "query"), limit or DEFAULT_LIMIT, permissions)
+        hits, _ = await self._find(scope, _check_query(query, "query"), limit or DEFAULT_LIMIT, wanted)
         return hits
 
     async def answer(self, scope: Scope, question: str, *, max_sentences: int) -> tuple[Answer, list[Hit]]:
@@ -119,7 +170,7 @@ class Knowledge:
         _check_scope(scope)
         if max_sentences < 0 or max_sentences > MAX_SENTENCES:
             raise BadInput("max_sentences", f"must be 1 to {MAX_SENTENCES}, or 0 for {DEFAULT_SENTENCES}")
-        hits, vector = await self._find(scope, _check_query(question, "question"), ANSWER_HITS, ())
+        hits, vector = await self._find(scope, _check_query(question, "question"), ANSWER_HITS, Wanted())
         candidates = answering.candidates_of([hit.found.chunk for hit in hits])
         vectors = await self._embedder.embed(answering.texts_of(candidates))
         found = answering.answer(
@@ -148,15 +199,49 @@ class Knowledge:
                 raise BadInput(f"texts[{at}]", f"has {len(text)} characters; at most {MAX_TEXT_CHARS} are taken")
         return await self._embed_in_batches(texts)
 
-    async def _find(self, scope: Scope, query: str, limit: int, permissions: Sequence[str]) -> tuple[list[Hit], Floats]:
+    async def _find(self, scope: Scope, query: str, limit: int, wanted: Wanted) -> tuple[list[Hit], Floats]:
         vector: Floats = (await self._embedder.embed([query]))[0]
-        found = await self._store.search(scope, query, vector, limit=limit, permissions=permissions)
+        found = await self._store.search(scope, query, vector, limit=limit, wanted=wanted)
         return [Hit(one, float(one.vector @ vector)) for one in found], vector
 
-    async def _embed_in_batches(self, texts: Sequence[str]) -> Floats:
+    async def _warm(self, chunks: Sequence[Chunk]) -> None:
+        """The first caller to ask about a document should not wait for the vectors of its sentences."""
+        candidates = answering.candidates_of(chunks)[:WARM_SENTENCES]
+        await self._embed_in_batches(answering.texts_of(candidates))
+
+    async def _embed_in_batches(self, texts: Sequence[str], progress: Progress = _silent) -> Floats:
         """Raises what the embedder raises. The rows of an empty list are an empty array."""
-        rows = [await self._embedder.embed(texts[at : at + _EMBED_BATCH]) for at in range(0, len(texts), _EMBED_BATCH)]
+        rows = []
+        for at in range(0, len(texts), _EMBED_BATCH):
+            rows.append(await self._embedder.embed(texts[at : at + _EMBED_BATCH]))
+            progress(min(at + _EMBED_BATCH, len(texts)), len(texts))
         return np.concatenate(rows) if rows else np.empty((0, DIMENSION), dtype=np.float32)
+
+
+def _chunks(
+    scope: Scope, upload: Upload, media_type: str, content_hash: str, parts: Sequence[chunking.Part]
+) -> list[Chunk]:
+    metadata = upload.metadata
+    added_at = datetime.fromtimestamp(clock.current().time_us() // 1_000_000, UTC).isoformat()
+    return [
+        Chunk(
+            id=chunking.chunk_id(scope, upload.name, part),
+            document=upload.name,
+            section=part.section,
+            ordinal=part.ordinal,
+            text=part.text,
+            permissions=_permissions(metadata) or (PUBLIC,),
+            source_uri=metadata.get("source_uri", ""),
+            content_hash=content_hash,
+            page=part.page,
+            language=metadata.get("language", "").split("-")[0].lower(),
+            media_type=media_type,
+            origin=metadata.get("origin", "api"),
+            added_at=added_at,
+            total=len(parts),
+        )
+        for part in parts
+    ]
 
 
 def _check_scope(scope: Scope) -> None:

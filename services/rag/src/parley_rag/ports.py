@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from parley_rag.embedding import Floats
+from parley_rag.parsing.blocks import Parsed
 
 PUBLIC = "*"  # the permission that everybody has; stored on every chunk that names no other
+ORIGIN_AGENT = "agent"  # of a document that the agent's own document names
+VERSION_CHARS = 12  # of the content's hash: enough to tell the versions of one document apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,16 @@ class Chunk:
     permissions: tuple[str, ...]
     source_uri: str
     content_hash: str  # of the whole document
+    page: int = 0  # where it begins, from 1; 0: the format has no pages
+    language: str = ""  # primary tag; empty: not known
+    media_type: str = ""
+    origin: str = ORIGIN_AGENT
+    added_at: str = ""  # RFC 3339
+    total: int = 0  # chunks of the document
+
+    @property
+    def version(self) -> str:
+        return self.content_hash[:VERSION_CHARS]
 
     @property
     def indexed_text(self) -> str:
@@ -47,6 +60,26 @@ class Held:
 
     hashes: frozenset[str]
     chunks: int
+    total: int = 0  # that it should have
+
+    @property
+    def complete(self) -> bool:
+        return len(self.hashes) == 1 and self.chunks == self.total
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a search may find in its scope: chunks with one of the permissions or PUBLIC; empty fields take all."""
+
+    permissions: tuple[str, ...] = ()
+    language: str = ""  # primary tag: chunks of it, and those of no known language
+    document: str = ""
+
+
+class DocumentParser(Protocol):
+    async def parse(self, content: bytes, media_type: str) -> Parsed:
+        """Raises BadInput, LimitReached, TimedOut, Unavailable."""
+        ...
 
 
 class Embedder(Protocol):
@@ -62,10 +95,12 @@ class Store(Protocol):
         """Make `chunks` all there is of `document`; a search meanwhile may see old and new together, never none."""
         ...
 
-    async def search(
-        self, scope: Scope, text: str, vector: Floats, *, limit: int, permissions: Sequence[str]
-    ) -> list[Found]:
-        """Best first, by dense and word rank fused; only chunks of `scope` with PUBLIC or one of `permissions`."""
+    async def search(self, scope: Scope, text: str, vector: Floats, *, limit: int, wanted: Wanted) -> list[Found]:
+        """Best first, by dense and word rank fused; only chunks of `scope` that `wanted` takes."""
+        ...
+
+    async def chunks(self, scope: Scope, document: str) -> list[Chunk]:
+        """Every chunk of one document, or of all where it is empty, in no order."""
         ...
 
     async def held(self, scope: Scope, document: str) -> Held: ...

@@ -1,16 +1,19 @@
 """The Rag service of the contract: decode, call `Knowledge`, encode. Errors become statuses in core."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 import grpc
 from parley.v1 import rag_pb2, rag_pb2_grpc
 from parley_core.clock import Clock
+from parley_core.errors import BadInput, ParleyError, Unavailable
 from parley_core.ids import check_token
+from parley_core.tasks import Tasks
 
-from parley_rag.knowledge import Hit, Knowledge
+from parley_rag.knowledge import DocumentInfo, Hit, Knowledge, Progress, Upload
 from parley_rag.metrics import RagMetrics
-from parley_rag.ports import Scope
+from parley_rag.ports import PUBLIC, Chunk, Scope, Wanted
 
 
 class RagServicer(rag_pb2_grpc.RagServicer):
@@ -25,17 +28,60 @@ class RagServicer(rag_pb2_grpc.RagServicer):
         context: "grpc.aio.ServicerContext[rag_pb2.IngestRequest, rag_pb2.IngestResponse]",
     ) -> rag_pb2.IngestResponse:
         with self._timed("Ingest"):
-            document = request.document
-            done = await self._knowledge.ingest(
-                Scope(request.tenant, request.agent),
-                document.name,
-                media_type=document.media_type,
-                content=document.content,
-                metadata=dict(document.metadata),
-            )
-        if not done.unchanged:
-            self._metrics.chunks.add(done.chunks)
-        return rag_pb2.IngestResponse(chunks=done.chunks, unchanged=done.unchanged)
+            return await self._ingest(request, request.document.content)
+
+    async def Upload(
+        self,
+        request_iterator: AsyncIterator[rag_pb2.UploadPart],
+        context: "grpc.aio.ServicerContext[rag_pb2.UploadPart, rag_pb2.UploadProgress]",
+    ) -> AsyncIterator[rag_pb2.UploadProgress]:
+        with self._timed("Upload"):
+            request, content = await self._gathered(request_iterator)
+            steps: asyncio.Queue[rag_pb2.UploadProgress | ParleyError] = asyncio.Queue()
+
+            def progress(done: int, of: int) -> None:
+                stage = rag_pb2.UploadProgress.STAGE_INDEXING if of else rag_pb2.UploadProgress.STAGE_READING
+                steps.put_nowait(rag_pb2.UploadProgress(stage=stage, chunks_done=done, chunks=of))
+
+            async def work() -> None:
+                try:
+                    result = await self._ingest(request, content, progress)
+                except ParleyError as error:
+                    steps.put_nowait(error)
+                    return
+                done = rag_pb2.UploadProgress.STAGE_DONE
+                steps.put_nowait(rag_pb2.UploadProgress(stage=done, result=result))
+
+            def failed(task: str, error: BaseException) -> None:
+                steps.put_nowait(Unavailable("rag", type(error).__name__))
+
+            async with Tasks("upload", on_error=failed) as tasks:
+                tasks.spawn(work(), "ingest")
+                while True:
+                    step = await steps.get()
+                    if isinstance(step, ParleyError):
+                        raise step
+                    yield step
+                    if step.stage == rag_pb2.UploadProgress.STAGE_DONE:
+                        return
+
+    async def Documents(
+        self,
+        request: rag_pb2.DocumentsRequest,
+        context: "grpc.aio.ServicerContext[rag_pb2.DocumentsRequest, rag_pb2.DocumentsResponse]",
+    ) -> rag_pb2.DocumentsResponse:
+        with self._timed("Documents"):
+            found = await self._knowledge.documents(Scope(request.tenant, request.agent))
+        return rag_pb2.DocumentsResponse(documents=[_info(one) for one in found])
+
+    async def Read(
+        self,
+        request: rag_pb2.ReadRequest,
+        context: "grpc.aio.ServicerContext[rag_pb2.ReadRequest, rag_pb2.ReadResponse]",
+    ) -> rag_pb2.ReadResponse:
+        with self._timed("Read"):
+            chunks = await self._knowledge.read(Scope(request.tenant, request.agent), request.document)
+        return rag_pb2.ReadResponse(chunks=[_chunk(one) for one in chunks])
 
     async def Search(
         self,
@@ -47,7 +93,7 @@ class RagServicer(rag_pb2_grpc.RagServicer):
                 Scope(request.tenant, request.agent),
                 request.query,
                 limit=request.limit,
-                permissions=list(request.permissions),
+                wanted=Wanted(tuple(request.permissions), request.language.split("-")[0].lower(), request.document),
             )
         return rag_pb2.SearchResponse(hits=[_hit(hit) for hit in hits])
 
@@ -82,6 +128,36 @@ class RagServicer(rag_pb2_grpc.RagServicer):
             rows = await self._knowledge.embed(list(request.texts))
         return rag_pb2.EmbedResponse(vectors=[rag_pb2.Vector(values=row.tolist()) for row in rows])
 
+    async def _ingest(
+        self, request: rag_pb2.IngestRequest, content: bytes, progress: Progress | None = None
+    ) -> rag_pb2.IngestResponse:
+        document = request.document
+        upload = Upload(document.name, content, document.media_type, dict(document.metadata))
+        scope = Scope(request.tenant, request.agent)
+        done = await self._knowledge.ingest(scope, upload, *([progress] if progress else []))
+        if not done.unchanged:
+            self._metrics.chunks.add(done.chunks)
+        return rag_pb2.IngestResponse(
+            chunks=done.chunks, unchanged=done.unchanged, version=done.version, notes=done.notes
+        )
+
+    async def _gathered(self, parts: AsyncIterator[rag_pb2.UploadPart]) -> tuple[rag_pb2.IngestRequest, bytes]:
+        """Raises BadInput before more is held than a document may have."""
+        request: rag_pb2.IngestRequest | None = None
+        content = bytearray()
+        async for part in parts:
+            if part.WhichOneof("part") == "request":
+                if request is not None:
+                    raise BadInput("parts", "have a second request")
+                request = part.request
+            elif request is None:
+                raise BadInput("parts", "do not begin with the request")
+            content += part.content
+            self._knowledge.check_size(len(content))
+        if request is None:
+            raise BadInput("parts", "are missing")
+        return request, bytes(content)
+
     @contextmanager
     def _timed(self, rpc: str) -> Iterator[None]:
         start = self._clock.monotonic()
@@ -92,13 +168,34 @@ class RagServicer(rag_pb2_grpc.RagServicer):
 
 
 def _hit(hit: Hit) -> rag_pb2.Hit:
-    chunk = hit.found.chunk
+    found = _chunk(hit.found.chunk)
+    found.score, found.similarity = hit.found.score, hit.similarity
+    return found
+
+
+def _chunk(chunk: Chunk) -> rag_pb2.Hit:
     return rag_pb2.Hit(
         document=chunk.document,
         section=chunk.section,
         chunk=chunk.id,
         text=chunk.text,
-        score=hit.found.score,
-        similarity=hit.similarity,
         source_uri=chunk.source_uri,
+        page=chunk.page,
+        language=chunk.language,
+        version=chunk.version,
+    )
+
+
+def _info(document: DocumentInfo) -> rag_pb2.DocumentInfo:
+    chunk = document.sample
+    return rag_pb2.DocumentInfo(
+        name=chunk.document,
+        version=chunk.version,
+        chunks=document.chunks,
+        media_type=chunk.media_type,
+        language=chunk.language,
+        source_uri=chunk.source_uri,
+        origin=chunk.origin,
+        added_at=chunk.added_at,
+        permissions=[one for one in chunk.permissions if one != PUBLIC],
     )

@@ -13,7 +13,7 @@ import pytest
 from parley_core.errors import Unavailable
 from parley_rag.chunking import Part, chunk_id
 from parley_rag.embedding import DIMENSION, Floats
-from parley_rag.ports import PUBLIC, Chunk, Held, Scope, Store
+from parley_rag.ports import PUBLIC, Chunk, Held, Scope, Store, Wanted
 from parley_rag.stores.edge import EdgeStore
 from parley_rag.stores.server import ServerStore
 from parley_testing.servers import free_port
@@ -66,7 +66,7 @@ async def put(store: Store, scope: Scope, document: str, texts: Sequence[str], f
 async def texts_found(
     store: Store, scope: Scope, text: str, vector: Floats, *, limit: int = 10, permissions: Sequence[str] = ()
 ) -> list[str]:
-    found = await store.search(scope, text, vector, limit=limit, permissions=permissions)
+    found = await store.search(scope, text, vector, limit=limit, wanted=Wanted(tuple(permissions)))
     return [one.chunk.text for one in found]
 
 
@@ -82,7 +82,7 @@ class StoreContract:
 
     async def test_a_hit_brings_back_the_whole_chunk_and_its_vector(self, store: Store) -> None:
         made = await put(store, ACME, "faq.md", ["Parking is free."])
-        (found,) = await store.search(ACME, "parking", between(0, 1), limit=5, permissions=())
+        (found,) = await store.search(ACME, "parking", between(0, 1), limit=5, wanted=Wanted())
         assert found.chunk == made[0]
         assert found.vector == pytest.approx(axis(0), abs=1e-6)
         assert found.score > 0
@@ -122,9 +122,9 @@ class StoreContract:
     async def test_the_ranks_of_a_tenant_do_not_depend_on_what_others_store(self, store: Store) -> None:
         await put(store, ACME, "faq.md", ["Parking card.", "Parking ticket.", "Parking card ticket."])
         asked = axis(0) * 0.5 + axis(1) * 0.8 + axis(2) * 0.3
-        alone = await store.search(ACME, "parking card", asked, limit=3, permissions=())
+        alone = await store.search(ACME, "parking card", asked, limit=3, wanted=Wanted())
         await put(store, OTHER_TENANT, "big.md", [f"Card {at}." for at in range(60)])
-        after = await store.search(ACME, "parking card", asked, limit=3, permissions=())
+        after = await store.search(ACME, "parking card", asked, limit=3, wanted=Wanted())
         assert [(one.chunk, one.score) for one in after] == [(one.chunk, one.score) for one in alone]
 
     async def test_chunks_with_permissions_are_for_those_who_have_one(self, store: Store) -> None:
@@ -183,7 +183,7 @@ class TestEdgeStore(StoreContract):
 
     async def test_an_error_of_the_engine_is_unavailable(self, store: Store) -> None:
         with pytest.raises(Unavailable, match="dim"):
-            await store.search(ACME, "parking", np.ones(3, dtype=np.float32), limit=1, permissions=())
+            await store.search(ACME, "parking", np.ones(3, dtype=np.float32), limit=1, wanted=Wanted())
 
 
 class TestServerStore(StoreContract):

@@ -82,7 +82,13 @@ class _Boundary(grpc.aio.ServerInterceptor):  # type: ignore[misc]
             return grpc.unary_stream_rpc_method_handler(
                 _stream(handler.unary_stream, name, parent), handler.request_deserializer, handler.response_serializer
             )
-        return handler
+        if handler.stream_stream is not None:
+            return grpc.stream_stream_rpc_method_handler(
+                _stream(handler.stream_stream, name, parent), handler.request_deserializer, handler.response_serializer
+            )
+        return grpc.stream_unary_rpc_method_handler(
+            _unary(handler.stream_unary, name, parent), handler.request_deserializer, handler.response_serializer
+        )
 
 
 def _unary(inner: Callable[[Any, Any], Awaitable[Any]], name: str, parent: str) -> Callable[[Any, Any], Awaitable[Any]]:

@@ -3,7 +3,7 @@
 Calls block, so they run on threads: several for reading, a single one for writing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,17 +36,20 @@ from qdrant_edge import (
 
 from parley_rag.embedding import DIMENSION, Floats
 from parley_rag.offload import Offload
-from parley_rag.ports import Chunk, Found, Held, Scope
+from parley_rag.ports import Chunk, Found, Held, Scope, Wanted
 from parley_rag.stores.payload import (
     CANDIDATES,
     DENSE,
+    HELD_FIELDS,
     KEYWORD_FIELDS,
     RRF_K,
     TENANT_FIELD,
     WORDS,
     WordVectors,
     granted,
+    languages,
     to_chunk,
+    to_held,
     to_payload,
 )
 
@@ -102,11 +105,9 @@ class EdgeStore:
 
         await self._writes.run(lambda: _engine(work))
 
-    async def search(
-        self, scope: Scope, text: str, vector: Floats, *, limit: int, permissions: Sequence[str]
-    ) -> list[Found]:
+    async def search(self, scope: Scope, text: str, vector: Floats, *, limit: int, wanted: Wanted) -> list[Found]:
         words = self._words.of_query(text)
-        allowed = _filter(scope, permissions=granted(permissions))
+        allowed = _filter(scope, wanted.document, permissions=granted(wanted), languages=languages(wanted))
         depth = limit * CANDIDATES
         # Word rarity is counted in the scope alone, or other tenants' texts would move this tenant's ranks.
         idf = SearchParams(idf=IdfParams(corpus=_filter(scope)))
@@ -135,17 +136,30 @@ class EdgeStore:
 
     async def held(self, scope: Scope, document: str) -> Held:
         def work() -> Held:
-            hashes: list[str] = []
+            payloads: list[Mapping[str, object]] = []
             offset = None
             while True:
                 records, offset = self._shard.scroll(
                     ScrollRequest(
-                        offset=offset, limit=_SCROLL, filter=_filter(scope, document), with_payload=["content_hash"]
+                        offset=offset, limit=_SCROLL, filter=_filter(scope, document), with_payload=HELD_FIELDS
                     )
                 )
-                hashes += [str((record.payload or {})["content_hash"]) for record in records]
+                payloads += [record.payload or {} for record in records]
                 if offset is None:
-                    return Held(frozenset(hashes), len(hashes))
+                    return to_held(payloads)
+
+        return await self._reads.run(lambda: _engine(work))
+
+    async def chunks(self, scope: Scope, document: str) -> list[Chunk]:
+        def work() -> list[Chunk]:
+            found: list[Chunk] = []
+            offset = None
+            while True:
+                asked = ScrollRequest(offset=offset, limit=_SCROLL, filter=_filter(scope, document), with_payload=True)
+                records, offset = self._shard.scroll(asked)
+                found += [to_chunk(record.id, record.payload or {}) for record in records]
+                if offset is None:
+                    return found
 
         return await self._reads.run(lambda: _engine(work))
 
@@ -173,7 +187,14 @@ def _engine(work: Callable[[], T]) -> T:
         raise Unavailable("the knowledge store", str(error)) from error
 
 
-def _filter(scope: Scope, document: str = "", *, permissions: Sequence[str] = (), but_hash: str = "") -> Filter:
+def _filter(
+    scope: Scope,
+    document: str = "",
+    *,
+    permissions: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    but_hash: str = "",
+) -> Filter:
     must = [
         FieldCondition("tenant", match=MatchValue(scope.tenant)),
         FieldCondition("agent", match=MatchValue(scope.agent)),
@@ -182,5 +203,7 @@ def _filter(scope: Scope, document: str = "", *, permissions: Sequence[str] = ()
         must.append(FieldCondition("document", match=MatchValue(document)))
     if permissions:
         must.append(FieldCondition("permissions", match=MatchAny(list(permissions))))
+    if languages:
+        must.append(FieldCondition("language", match=MatchAny(list(languages))))
     must_not = [FieldCondition("content_hash", match=MatchValue(but_hash))] if but_hash else []
     return Filter(must=list(must), must_not=list(must_not))

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from qdrant_edge import Bm25
 
-from parley_rag.ports import PUBLIC, Chunk, Scope
+from parley_rag.ports import ORIGIN_AGENT, PUBLIC, Chunk, Held, Scope, Wanted
 
 DENSE = "dense"
 WORDS = "words"  # BM25 term weights; the engine multiplies the inverse document frequency itself
-KEYWORD_FIELDS = ("tenant", "agent", "document", "permissions", "content_hash")
+KEYWORD_FIELDS = ("tenant", "agent", "document", "permissions", "content_hash", "language")
 TENANT_FIELD = "tenant"
+NO_LANGUAGE = "*"  # stored where the language of a document is not known
 CANDIDATES = 4  # how many times `limit` each of the two searches hands to the fusion
 RRF_K = 2  # Qdrant's own default: being first counts much, being tenth little
 
@@ -47,23 +48,56 @@ def to_payload(scope: Scope, chunk: Chunk) -> dict[str, object]:
         "permissions": list(chunk.permissions or (PUBLIC,)),
         "source_uri": chunk.source_uri,
         "content_hash": chunk.content_hash,
+        "page": chunk.page,
+        "language": chunk.language or NO_LANGUAGE,
+        "media_type": chunk.media_type,
+        "origin": chunk.origin,
+        "added_at": chunk.added_at,
+        "total": chunk.total,
     }
 
 
 def to_chunk(point_id: object, payload: Mapping[str, object]) -> Chunk:
+    """Points of earlier releases lack the later fields."""
     permissions = payload.get("permissions")
-    ordinal = payload.get("ordinal")
     return Chunk(
         id=str(point_id),
         document=str(payload["document"]),
         section=str(payload["section"]),
-        ordinal=ordinal if isinstance(ordinal, int) else 0,
+        ordinal=_number(payload.get("ordinal")),
         text=str(payload["text"]),
         permissions=tuple(str(one) for one in permissions) if isinstance(permissions, list) else (PUBLIC,),
         source_uri=str(payload["source_uri"]),
         content_hash=str(payload["content_hash"]),
+        page=_number(payload.get("page")),
+        language=str(payload.get("language", "")).replace(NO_LANGUAGE, ""),
+        media_type=str(payload.get("media_type", "")),
+        origin=str(payload.get("origin", ORIGIN_AGENT)),
+        added_at=str(payload.get("added_at", "")),
+        total=_number(payload.get("total")),
     )
 
 
-def granted(permissions: Sequence[str]) -> list[str]:
-    return [PUBLIC, *permissions]
+def granted(wanted: Wanted) -> list[str]:
+    return [PUBLIC, *wanted.permissions]
+
+
+def languages(wanted: Wanted) -> list[str]:
+    """The values of the field that match; empty: no condition."""
+    return [wanted.language, NO_LANGUAGE] if wanted.language else []
+
+
+HELD_FIELDS = ["content_hash", "total"]
+
+
+def to_held(payloads: Sequence[Mapping[str, object]]) -> Held:
+    """Of the `HELD_FIELDS` of a document's points."""
+    return Held(
+        frozenset(str(one["content_hash"]) for one in payloads),
+        len(payloads),
+        max((_number(one.get("total")) for one in payloads), default=0),
+    )
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,7 +1,7 @@
 """Chunks on a Qdrant server, through its own client; the same points and the same queries as `edge`."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -12,17 +12,20 @@ from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
 from parley_rag.embedding import DIMENSION, Floats
-from parley_rag.ports import Chunk, Found, Held, Scope
+from parley_rag.ports import Chunk, Found, Held, Scope, Wanted
 from parley_rag.stores.payload import (
     CANDIDATES,
     DENSE,
+    HELD_FIELDS,
     KEYWORD_FIELDS,
     RRF_K,
     TENANT_FIELD,
     WORDS,
     WordVectors,
     granted,
+    languages,
     to_chunk,
+    to_held,
     to_payload,
 )
 
@@ -80,11 +83,9 @@ class ServerStore:
         selector = models.FilterSelector(filter=stale)
         await self._asked(self._client.delete(self._collection, selector, wait=True))
 
-    async def search(
-        self, scope: Scope, text: str, vector: Floats, *, limit: int, permissions: Sequence[str]
-    ) -> list[Found]:
+    async def search(self, scope: Scope, text: str, vector: Floats, *, limit: int, wanted: Wanted) -> list[Found]:
         words = self._words.of_query(text)
-        allowed = _filter(scope, permissions=granted(permissions))
+        allowed = _filter(scope, wanted.document, permissions=granted(wanted), languages=languages(wanted))
         depth = limit * CANDIDATES
         prefetch = [models.Prefetch(query=vector.tolist(), using=DENSE, filter=allowed, limit=depth)]
         if words.indices:
@@ -112,7 +113,7 @@ class ServerStore:
         return found
 
     async def held(self, scope: Scope, document: str) -> Held:
-        hashes: list[str] = []
+        payloads: list[Mapping[str, object]] = []
         offset = None
         while True:
             records, offset = await self._asked(
@@ -121,12 +122,29 @@ class ServerStore:
                     scroll_filter=_filter(scope, document),
                     limit=_SCROLL,
                     offset=offset,
-                    with_payload=["content_hash"],
+                    with_payload=HELD_FIELDS,
                 )
             )
-            hashes += [str((record.payload or {})["content_hash"]) for record in records]
+            payloads += [record.payload or {} for record in records]
             if offset is None:
-                return Held(frozenset(hashes), len(hashes))
+                return to_held(payloads)
+
+    async def chunks(self, scope: Scope, document: str) -> list[Chunk]:
+        found: list[Chunk] = []
+        offset = None
+        while True:
+            records, offset = await self._asked(
+                self._client.scroll(
+                    self._collection,
+                    scroll_filter=_filter(scope, document),
+                    limit=_SCROLL,
+                    offset=offset,
+                    with_payload=True,
+                )
+            )
+            found += [to_chunk(record.id, record.payload or {}) for record in records]
+            if offset is None:
+                return found
 
     async def delete(self, scope: Scope, document: str) -> int:
         chosen = _filter(scope, document)
@@ -159,7 +177,14 @@ async def _awaited(answer: Awaitable[T]) -> T:
     return await answer
 
 
-def _filter(scope: Scope, document: str = "", *, permissions: Sequence[str] = (), but_hash: str = "") -> models.Filter:
+def _filter(
+    scope: Scope,
+    document: str = "",
+    *,
+    permissions: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    but_hash: str = "",
+) -> models.Filter:
     must: list[models.Condition] = [
         models.FieldCondition(key="tenant", match=models.MatchValue(value=scope.tenant)),
         models.FieldCondition(key="agent", match=models.MatchValue(value=scope.agent)),
@@ -168,6 +193,8 @@ def _filter(scope: Scope, document: str = "", *, permissions: Sequence[str] = ()
         must.append(models.FieldCondition(key="document", match=models.MatchValue(value=document)))
     if permissions:
         must.append(models.FieldCondition(key="permissions", match=models.MatchAny(any=list(permissions))))
+    if languages:
+        must.append(models.FieldCondition(key="language", match=models.MatchAny(any=list(languages))))
     must_not: list[models.Condition] = []
     if but_hash:
         must_not.append(models.FieldCondition(key="content_hash", match=models.MatchValue(value=but_hash)))
