@@ -21,7 +21,7 @@ from parley_gateway.cluster.leases import Leases
 from parley_gateway.metrics import Metrics
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
-from parley_gateway.speaking.busy import BusyMessage, HoldMessage
+from parley_gateway.speaking.announcements import Announcements
 from parley_llm.metrics import LlmMetrics
 from parley_tts.metrics import SpeechMetrics
 
@@ -31,8 +31,6 @@ from parley_sim.vad import SimVad
 
 def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop, vad: SimVad) -> GatewayContext:
     settings = _gateway_settings()
-    busy = BusyMessage("", settings.calls.busy_text)
-    busy.pcm = bytes(640 * 25)
     return GatewayContext(
         worker="gateway-1",
         settings=settings.calls,
@@ -43,20 +41,23 @@ def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop
         scheduler=loop,
         vad=vad,
         recorder=_recorder(),
-        busy=busy,
         metrics=_gateway_metrics(),
         tokens=Tokens(TokenKeys(b"a secret of the simulated gateways, which all share")),
         leases=Leases(port, "gateway-1"),
         gateways=(gateways := Gateways(port, "gateway-1")),
         rates=(rates := RateLimiter(port)),
         admission=CallLimits(port, settings.admission, gateways, rates),
-        limited=busy,
-        hold=HoldMessage(""),
+        announcements=Announcements(_half_a_second),
         placed=OutboundCalls(port),
     )
 
 
 # What does not differ between calls is made once in a process. The environment is not asked: it must not change a call.
+
+
+async def _half_a_second(text: str, language: str) -> bytes:
+    """Stands for the speech of what the gateway says by itself."""
+    return bytes(640 * 25)
 
 
 @cache

@@ -36,7 +36,7 @@ from parley_gateway.metrics import Metrics
 from parley_gateway.ports import PlacedCalls
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
-from parley_gateway.speaking.busy import BusyMessage, HoldMessage
+from parley_gateway.speaking.announcements import Announcements, spoken_by
 from parley_gateway.web.server import serve_http
 
 ROLE = "gateway"
@@ -78,8 +78,7 @@ async def app(
         for work, name in (
             (beating.run(), "beat"),
             (context.recorder.run(), "recordings"),
-            (context.busy.prepare(), "busy message"),
-            (context.limited.prepare(), "limit message"),
+            (context.announcements.prepare(), "announcements"),
             (calls.watch(), "watch callers"),
             (orphaned.run(), "lost calls"),
         ):
@@ -118,7 +117,6 @@ async def _context(
         scheduler=scheduler,
         vad=BatchedVad(scheduler),
         recorder=recorder,
-        busy=BusyMessage(settings.tts_address, settings.calls.busy_text),
         metrics=Metrics(),
         tokens=Tokens(await _token_keys(settings.admission, bus)),
         leases=Leases(bus, worker),
@@ -126,8 +124,7 @@ async def _context(
         placed=placed,
         rates=rates,
         admission=CallLimits(bus, settings.admission, gateways, rates),
-        limited=BusyMessage(settings.tts_address, settings.admission.limit_text),
-        hold=HoldMessage(settings.tts_address),
+        announcements=Announcements(spoken_by(settings.tts_address)),
     )
 
 

@@ -61,6 +61,7 @@ class GatewaySettings(ServiceSettings, service="gateway"):
             ("apology_text", "silence_text", "time_limit_text", "time_warning_text"),
             "agent documents (`notices`) and language packs have these sentences",
         ),
+        **dict.fromkeys(("busy_text", "limit_text"), "language packs have these sentences"),
         **dict.fromkeys(("sip_routes", "telnyx_routes", "twilio_routes"), "set PARLEY_GATEWAY_ROUTES"),
         **dict.fromkeys(
             ("telnyx_stream_url", "telnyx_relay_url", "twilio_stream_url", "twilio_relay_url"),

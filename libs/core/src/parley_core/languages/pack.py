@@ -16,6 +16,9 @@ from parley_core.languages.value_words import Addresses, Calendar, NameWords, Nu
 class Sentences:
     """The platform's sentences, used where the agent document has none."""
 
+    busy: str = ""  # to a caller for whom there is no capacity
+    limited: str = ""  # to a caller above a limit
+    hold: str = ""  # while the platform stands still
     silence: str = ""  # to a silent caller
     apology: str = ""  # for a reply that failed
     say_again: str = ""  # where no answer could be made

@@ -41,8 +41,3 @@ class AdmissionSettings(Slice):
     address_per_minute: int = Field(
         600, ge=0, le=100_000, description="Requests and connections per client address and minute; 0: no limit"
     )
-    limit_text: str = Field(
-        "I am sorry, no further call can be taken from you right now. Please try again later. Goodbye.",
-        max_length=500,
-        description="Heard by callers above a limit",
-    )

@@ -37,6 +37,7 @@ from parley_gateway.language.call_language import CallLanguage
 from parley_gateway.language.identification import identify
 from parley_gateway.ports import Leg
 from parley_gateway.recording import CallRecording
+from parley_gateway.speaking.announcements import Announcement
 from parley_gateway.turns.driver import TurnDriver
 
 
@@ -150,7 +151,7 @@ class Call:
             before_pause=lambda: self.caller.hearing.score(),
             suspended=FrozenBus(
                 context.claims,
-                context.hold,
+                context.announcements,
                 tasks,
                 leg=lambda: line.leg,
                 language=lambda: self._language.current,
@@ -167,7 +168,13 @@ class Call:
             ),
             tasks=tasks,
             turns=turns,
-            end=CallEnd(on_end=turns.stop, apologise=lambda: tasks.spawn(context.busy.play(line.leg), "busy message")),
+            end=CallEnd(
+                on_end=turns.stop,
+                busy_text=lambda: context.announcements.text(Announcement.BUSY, self._language.current),
+                apologise=lambda: tasks.spawn(
+                    context.announcements.play(line.leg, Announcement.BUSY, self._language.current), "busy message"
+                ),
+            ),
         )
 
     def _recording(self) -> CallRecording:

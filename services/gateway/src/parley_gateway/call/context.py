@@ -21,7 +21,7 @@ from parley_gateway.metrics import Metrics
 from parley_gateway.ports import PlacedCalls
 from parley_gateway.recording import Recorder
 from parley_gateway.scheduler import Scheduler, TimerHandle
-from parley_gateway.speaking.busy import BusyMessage, HoldMessage
+from parley_gateway.speaking.announcements import Announcements
 
 
 class LoopScheduler:
@@ -48,7 +48,6 @@ class GatewayContext:
     scheduler: Scheduler
     vad: BatchedVad
     recorder: Recorder
-    busy: BusyMessage
     metrics: Metrics
     tokens: Tokens
     leases: Leases
@@ -56,5 +55,4 @@ class GatewayContext:
     placed: PlacedCalls
     rates: RateLimiter
     admission: CallLimits
-    limited: BusyMessage  # heard by callers above a limit
-    hold: HoldMessage
+    announcements: Announcements

@@ -21,8 +21,11 @@ _STEP_S = 10.0  # each step
 class CallEnd:
     """Whether a call is over, and why. The first reason stands."""
 
-    def __init__(self, *, on_end: Callable[[], None], apologise: Callable[[], asyncio.Task[None]]) -> None:
-        """`on_end`: turn-taking decides nothing more. `apologise` plays the busy message."""
+    def __init__(
+        self, *, on_end: Callable[[], None], busy_text: Callable[[], str], apologise: Callable[[], asyncio.Task[None]]
+    ) -> None:
+        """`on_end`: turn-taking decides nothing more. `apologise` plays the busy message, `busy_text` is its words."""
+        self.busy_text = busy_text
         self.reason = EndReason.ERROR
         self.detail = ""
         self._on_end = on_end

@@ -7,7 +7,7 @@ from parley_core.bus.claims import Claims
 from parley_core.tasks import Tasks
 
 from parley_gateway.ports import Leg
-from parley_gateway.speaking.busy import HoldMessage
+from parley_gateway.speaking.announcements import Announcement, Announcements
 
 log = logging.getLogger(__name__)
 
@@ -18,14 +18,14 @@ class FrozenBus:
     def __init__(
         self,
         claims: Claims,
-        message: HoldMessage,
+        announcements: Announcements,
         tasks: Tasks,
         *,
         leg: Callable[[], Leg],
         language: Callable[[], str],
     ) -> None:
         self._claims = claims
-        self._message = message
+        self._announcements = announcements
         self._tasks = tasks
         self._leg = leg
         self._language = language
@@ -36,6 +36,7 @@ class FrozenBus:
         frozen = self._claims.frozen
         if frozen and not self._said:
             log.warning("bus frozen in a call")
-            self._tasks.spawn(self._message.play(self._leg(), self._language()), "hold message")
+            playing = self._announcements.play(self._leg(), Announcement.HOLD, self._language())
+            self._tasks.spawn(playing, "hold message")
         self._said = frozen
         return frozen

@@ -132,7 +132,7 @@ class Lifecycle:
         scope = self._scope
         scope.log.append(call_refused(RefusalReason.NOBODY_FREE, error.why, role=error.role))
         scope.gateway.metrics.refused.add(1, {"reason": RefusalReason.NOBODY_FREE})
-        scope.line.send_event(call_events.Refusal(RefusalReason.NOBODY_FREE, scope.gateway.busy.text))
+        scope.line.send_event(call_events.Refusal(RefusalReason.NOBODY_FREE, scope.end.busy_text()))
         scope.end.with_busy_message(error.role)
         await scope.end.wait()
 

@@ -20,12 +20,13 @@ from parley_gateway.cluster.failover import CallOver, Failover
 from parley_gateway.cluster.ticket import Ticket
 from parley_gateway.language import identification
 from parley_gateway.ports import Leg
-from parley_gateway.speaking.busy import BusyMessage
+from parley_gateway.speaking.announcements import Announcement
 
 log = logging.getLogger(__name__)
 
 _MAX_TURNED_AWAY = 50  # callers who hear the busy message at the same time; more get only the words
 _CHECK_S = 1.0
+_MOST_LANGUAGES = 4096
 
 
 class Refused(Exception):
@@ -45,6 +46,7 @@ class Calls:
         self._calls: dict[str, Call] = {}
         self._tasks = Tasks("calls")
         self._turned_away = 0
+        self._languages: dict[tuple[str, str], str] = {}  # of agents that were called, for when none can be read
         self._empty = asyncio.Event()
         self._empty.set()
         self.draining = False
@@ -68,18 +70,19 @@ class Calls:
             raise Refused(RefusalReason.UNKNOWN_AGENT, f"There is no agent named {caller.agent!r}.") from None
         except ParleyError as error:
             log.warning("agent document unavailable", extra={"error": type(error).__name__})
-            raise await self._without_platform(leg) from None
+            raise await self._without_platform(caller, leg) from None
         if len(agent.tags) > 1 and not identification.is_warm():
             await asyncio.to_thread(identification.warm)
         caller = await self._context.placed.complete(caller)
         session = make_session(caller, agent, record=settings.record)
+        self._remember(caller, agent.language)
         if len(self._calls) >= settings.capacity:
             full = str(LimitReached("calls of this gateway", settings.capacity))
-            raise await self._turn_away(session, leg, self._context.busy, RefusalReason.BUSY, full)
+            raise await self._turn_away(session, leg, Announcement.BUSY, RefusalReason.BUSY, full)
         try:
             keys = await self._context.admission.admit(caller)
         except LimitHit as hit:
-            raise await self._turn_away(session, leg, self._context.limited, hit.reason, hit.detail) from None
+            raise await self._turn_away(session, leg, Announcement.LIMITED, hit.reason, hit.detail) from None
         lease = self._tasks.spawn(self._context.leases.take(session.tenant, session.call), f"lease {session.call}")
         return self._begin(Call(self._context, leg, session, agent), keys, lease)
 
@@ -171,25 +174,33 @@ class Calls:
             if not self._calls:
                 self._empty.set()
 
-    async def _without_platform(self, leg: Leg) -> Refused:
+    def _remember(self, caller: Caller, language: str) -> None:
+        if len(self._languages) >= _MOST_LANGUAGES:
+            self._languages.clear()
+        self._languages[caller.tenant, caller.agent] = language
+
+    async def _without_platform(self, caller: Caller, leg: Leg) -> Refused:
         """Tell a caller that there can be no call, although nothing can be read or logged; returns what to raise."""
         self._context.metrics.refused.add(1, {"reason": RefusalReason.UNAVAILABLE})
-        leg.send_event(Refusal(RefusalReason.UNAVAILABLE, self._context.busy.text))
-        await self._context.busy.play(leg)
-        return Refused(RefusalReason.UNAVAILABLE, self._context.busy.text, already_notified=True)
+        language = caller.language or self._languages.get((caller.tenant, caller.agent), "")
+        text = self._context.announcements.text(Announcement.BUSY, language)
+        leg.send_event(Refusal(RefusalReason.UNAVAILABLE, text))
+        await self._context.announcements.play(leg, Announcement.BUSY, language)
+        return Refused(RefusalReason.UNAVAILABLE, text, already_notified=True)
 
     async def _turn_away(
-        self, session: session_pb2.Session, leg: Leg, message: BusyMessage, reason: RefusalReason, detail: str
+        self, session: session_pb2.Session, leg: Leg, message: Announcement, reason: RefusalReason, detail: str
     ) -> Refused:
         """Tell a caller why there is no call, in words and aloud; returns what to raise."""
         self._context.metrics.refused.add(1, {"reason": reason})
         call_log = CallLog(self._context.bus, session.tenant, session.call, f"gateway/{self._context.worker}")
         call_log.append(call_refused(reason, detail))
-        leg.send_event(Refusal(reason, message.text))
+        text = self._context.announcements.text(message, session.language)
+        leg.send_event(Refusal(reason, text))
         if self._turned_away < _MAX_TURNED_AWAY:
             self._turned_away += 1
             try:
-                await message.play(leg)
+                await self._context.announcements.play(leg, message, session.language)
             finally:
                 self._turned_away -= 1
-        return Refused(reason, message.text, already_notified=True)
+        return Refused(reason, text, already_notified=True)

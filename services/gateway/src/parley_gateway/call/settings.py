@@ -10,8 +10,3 @@ class CallSettings(Slice):
         15.0, ge=0, le=120, description="Time a call waits for a disconnected client (s); 0: the call ends at once"
     )
     record: bool = Field(True, description="Record calls")
-    busy_text: str = Field(
-        "All of our lines are busy right now. Please call again in a few minutes. Goodbye.",
-        max_length=500,
-        description="Heard by callers for whom nobody is free",
-    )

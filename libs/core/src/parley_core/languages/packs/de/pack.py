@@ -22,6 +22,11 @@ PACK = Pack(
     wishes=WISHES,
     answered=ANSWERED,
     says=Sentences(
+        busy="Im Moment sind alle unsere Leitungen besetzt. "
+        "Bitte rufen Sie in ein paar Minuten wieder an. Auf Wiederhören.",
+        limited="Leider können wir im Moment keinen weiteren Anruf von Ihnen annehmen. "
+        "Bitte versuchen Sie es später noch einmal. Auf Wiederhören.",
+        hold="Einen Moment, bitte.",
         silence="Sind Sie noch da?",
         apology="Entschuldigung, das hat nicht geklappt. Können Sie es bitte wiederholen?",
         say_again="Wie bitte? Können Sie das wiederholen?",
