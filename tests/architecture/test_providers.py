@@ -17,12 +17,13 @@ from parley_llm.providers.registry import build_registry as models
 from parley_llm.providers.rule_based.brain import RuleBasedProvider
 from parley_llm.settings import LlmSettings
 from parley_testing.conversation import FakeKnowledge
+from parley_tts.providers.registry import VENDORS as VOICES
 from parley_tts.providers.registry import build_registry as voices
 from parley_tts.providers.registry import voices_of
 from parley_tts.settings import TtsSettings
 
 SERVICES = ("asr", "llm", "tts")
-VENDORS = ("deepgram", "openai")
+VENDORS = {"deepgram", "openai", *(vendor for vendor, _ in VOICES.values())}
 ANATOMY = (
     "src/parley_{0}/opener.py",
     "src/parley_{0}/metrics.py",

@@ -81,7 +81,17 @@ def test_the_list_shows_what_is_in_force(prices: Prices) -> None:
 
 @pytest.mark.parametrize(
     "meter",
-    ["call_seconds", "asr_seconds", "tts_characters", "llm_input_tokens", "llm_output_tokens", "tool_calls", "sms"],
+    [
+        "call_seconds",
+        "asr_seconds",
+        "tts_characters",
+        "tts_input_tokens",
+        "tts_output_tokens",
+        "llm_input_tokens",
+        "llm_output_tokens",
+        "tool_calls",
+        "sms",
+    ],
 )
 def test_the_packaged_table_prices_every_meter_of_any_provider(meter: str) -> None:
     found = load_prices().find("anybody", meter, "some-vendor", "some-model", at_us=at(2026, 1, 1))

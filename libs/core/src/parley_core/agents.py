@@ -44,10 +44,10 @@ class Recogniser(_Part):
 class Voice(_Part):
     provider: str = Field("", description="Provider of speech synthesis; empty: the best of the platform's own")
     name: str = Field("", description="Name of the voice, as the provider spells it; empty: its own for the language")
+    model: str = Field("", description="Name of the model, as the provider spells it; empty: the provider's default")
     words_per_minute: int = Field(165, ge=80, le=450, description="Speaking rate")
     fallbacks: list[str] = Field(
-        default_factory=list,
-        description="Providers to try next, also in the middle of a sentence; the platform's own come behind them",
+        default_factory=list, description="Providers to try next, also in mid-sentence; behind them the platform's own"
     )
 
 

@@ -24,6 +24,7 @@ class _Access(BaseModel):
     key: str = Field("", repr=False)  # literal, env:NAME, or file:/path
     url: str = Field("", pattern="^(|(wss?|https?|grpcs?)://.+)$")  # empty: the vendor's own
     model: str = ""  # of agents whose documents name none; empty: the provider's own
+    voice: str = ""  # likewise
 
 
 class Vendor(_Access):
@@ -36,11 +37,12 @@ class Vendor(_Access):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """How one service asks a vendor. Empty: the vendor's own address, no key, the provider's own model."""
+    """How one service asks a vendor. Empty: the vendor's own address, no key, the provider's own model and voice."""
 
     key: str = field(repr=False)
     url: str
     model: str
+    voice: str = ""
 
 
 class Vendors(RootModel[Mapping[str, Vendor]]):
@@ -72,7 +74,9 @@ class Vendors(RootModel[Mapping[str, Vendor]]):
         if entry is None:
             return None
         own: _Access = getattr(entry, role)
-        found = Endpoint(_resolved(own.key or entry.key), own.url or entry.url, own.model or entry.model)
+        found = Endpoint(
+            _resolved(own.key or entry.key), own.url or entry.url, own.model or entry.model, own.voice or entry.voice
+        )
         return found if found.key or found.url else None
 
 

@@ -31,6 +31,14 @@ class WordClock:
         self._open, self._open_at = token, at_ms
         return told
 
+    def over(self, at_ms: float) -> list[SpokenWord]:
+        """The token that the engine is saying ends here; returns it."""
+        if self._open < 0:
+            return []
+        told = self._tell(self._open + 1, self._open_at, at_ms)
+        self._open, self._open_at = -1, at_ms
+        return told
+
     def finish(self, at_ms: float) -> list[SpokenWord]:
         """The end of the audio; returns the words that are left."""
         told = self._tell(len(self._prepared.tokens), self._open_at, at_ms)

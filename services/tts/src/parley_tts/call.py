@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from parley.v1 import events_pb2, live_pb2
@@ -22,7 +23,7 @@ from parley_tts.draft_usage import DraftUsage
 from parley_tts.metrics import SpeechMetrics
 from parley_tts.pauses import Pauses
 from parley_tts.ports import Output
-from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvider, SpeechRequest
+from parley_tts.providers.base import SAMPLES_PER_MS, Charge, SpeechChunk, SpeechProvider, SpeechRequest
 from parley_tts.shaping import Shape, Shaper
 from parley_tts.text import has_sound
 
@@ -35,8 +36,8 @@ CLOSE_TIMEOUT_S = 2.0
 
 @dataclass(slots=True)
 class CallVoice:
-    """How an agent sounds in one language. Names of voices are those of one provider; the others speak with what they
-    have."""
+    """How an agent sounds in one language. Names of voices and models are those of one provider; the others speak with
+    what they have."""
 
     providers: Candidates[SpeechProvider]
     provider: str
@@ -44,6 +45,7 @@ class CallVoice:
     language: str
     words_per_minute: int
     pronunciations: Mapping[str, str] = field(default_factory=dict)
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class Patience:
 class _Job:
     say: live_pb2.Say
     received: float
+
+
+class _Running(NamedTuple):
+    sentence: "_Sentence"
+    task: asyncio.Task[None]
 
 
 class SpokenCall:
@@ -88,7 +95,7 @@ class SpokenCall:
         self._queue: deque[_Job] = deque()
         self._wake = asyncio.Event()
         self._takes: dict[tuple[int, int, int], int] = {}
-        self._running: tuple[live_pb2.Say, asyncio.Task[None]] | None = None
+        self._running: _Running | None = None
         self._usage = DraftUsage(output)
         self._tasks = Tasks("spoken call")
 
@@ -98,7 +105,7 @@ class SpokenCall:
     async def close(self) -> None:
         """Drop everything and end; takes at most a moment."""
         self._queue.clear()
-        self._use_up()
+        self._spend_on_running()
         try:
             await asyncio.wait_for(self._tasks.close(), CLOSE_TIMEOUT_S)
         except TimeoutError:
@@ -129,7 +136,6 @@ class SpokenCall:
     def stop(self, stop: live_pb2.Stop) -> None:
         """Drop this turn and older ones (with a draft number: only that draft), queued and being said."""
         if stop.draft:
-            self._use_up(draft=(stop.turn, stop.draft))
             self._drop(lambda say: say.turn == stop.turn and say.draft == stop.draft)
             self._usage.dropped(stop.turn, stop.draft)
         else:
@@ -145,18 +151,16 @@ class SpokenCall:
         self._queue = deque(job for job in self._queue if not unwanted(job.say))
         if before > len(self._queue):
             self._metrics.dropped.add(before - len(self._queue))
-        if self._running is not None and unwanted(self._running[0]):
+        if self._running is not None and unwanted(self._running.sentence.say):
             self._metrics.dropped.add(1)
-            self._running[1].cancel()
+            self._spend_on_running()
+            self._running.task.cancel()
 
-    def _use_up(self, *, draft: tuple[int, int] | None = None) -> None:
-        """A draft's sentence that a provider is saying counts as usage, also when it is no longer wanted."""
-        if self._running is None or self._running[1].done() or self._running[1].cancelling():
+    def _spend_on_running(self) -> None:
+        """A sentence that a provider is saying counts as usage, also when it is no longer wanted."""
+        if self._running is None or self._running.task.done() or self._running.task.cancelling():
             return
-        say = self._running[0]
-        if self._usage.pending(say) and draft in (None, (say.turn, say.draft)) and has_sound(say.text):
-            voice = self._voice(say.language)
-            self._record_usage(say, voice, voice.providers.first)
+        self._spend(self._running.sentence)
 
     async def _work(self) -> None:
         while True:
@@ -164,8 +168,12 @@ class SpokenCall:
                 self._wake.clear()
                 await self._wake.wait()
             job = self._queue.popleft()
-            speaking = self._tasks.spawn(self._speak(job), "sentence")
-            self._running = (job.say, speaking)
+            if not has_sound(job.say.text):
+                self._output.audio(_nothing(job.say))
+                continue
+            sentence = _Sentence(job, self._output, self._clock, self._metrics, self._shape, self._pauses)
+            speaking = self._tasks.spawn(self._speak(sentence), "sentence")
+            self._running = _Running(sentence, speaking)
             # A cancelled or broken sentence ends here, not the call.
             await asyncio.wait([speaking])
             self._running = None
@@ -173,14 +181,10 @@ class SpokenCall:
     def _voice(self, language: str) -> CallVoice:
         return next((one for one in self._voices if one.language == language), self._voices[0])
 
-    async def _speak(self, job: _Job) -> None:
-        say = job.say
-        voice = self._voice(say.language)
+    async def _speak(self, sentence: "_Sentence") -> None:
+        turn = sentence.say.turn
+        voice = self._voice(sentence.say.language)
         providers = voice.providers
-        if not has_sound(say.text):
-            self._output.audio(_nothing(say))
-            return
-        sentence = _Sentence(job, self._output, self._clock, self._metrics, self._shape, self._pauses)
         for attempt in range(len(providers)):
             provider = providers.first
             try:
@@ -188,28 +192,33 @@ class SpokenCall:
             except ParleyError as error:
                 then = providers.failed()
                 last = attempt + 1 == len(providers)
-                self._failed(say.turn, error, "dropped" if last else "fallback")
+                self._failed(turn, error, "dropped" if last else "fallback")
                 log.warning("speech synthesis failed", extra={"provider": provider.name, "error": type(error).__name__})
-                if sentence.rest():
+                if sentence.begun:
+                    self._spend(sentence)
+                sentence.break_off()
+                if has_sound(sentence.rest()):
                     if not last:
                         self._attempts.fell_back(provider.name, then.name)
                     continue
                 sentence.finish()  # only its end was missing
                 return
-            self._record_usage(say, voice, provider)
+            self._spend(sentence)
             return
         sentence.abandon()
 
     async def _say_with(self, voice: CallVoice, provider: SpeechProvider, sentence: "_Sentence") -> None:
-        say = sentence.job.say
+        say = sentence.say
+        own = provider.name == voice.provider
         request = SpeechRequest(
             text=sentence.rest(),
-            voice=(say.voice or voice.voice) if provider.name == voice.provider else "",
+            voice=(say.voice or voice.voice) if own else "",
+            model=voice.model if own else "",
             language=say.language or voice.language,
             words_per_minute=voice.words_per_minute,
             pronunciations=voice.pronunciations,
         )
-        sentence.begin()
+        sentence.begin(provider.name, request)
         patience = self._patience
         with self._attempts.attempt(provider.name) as attempt:
             pieces = attempt.paced(
@@ -220,18 +229,24 @@ class SpokenCall:
                     sentence.piece(piece)
         sentence.finish()
 
-    def _record_usage(self, say: live_pb2.Say, voice: CallVoice, provider: SpeechProvider) -> None:
+    def _spend(self, sentence: "_Sentence") -> None:
+        """Measure what the provider that was asked last charges for what it was asked."""
+        if sentence.request is None:
+            return
         self._metrics.sentences.add(1)
-        self._usage.measured(
-            say,
-            events_pb2.UsageMeasured(
-                meter="tts_characters",
-                provider=provider.name,
-                model=say.voice or voice.voice,
-                quantity=len(say.text) * 1000,
-                turn=say.turn,
-            ),
-        )
+        say, request = sentence.say, sentence.request
+        whole = Charge("tts_characters", len(request.text) * 1000)
+        for charge in sentence.charges or [whole]:
+            self._usage.measured(
+                say,
+                events_pb2.UsageMeasured(
+                    meter=charge.meter,
+                    provider=sentence.provider,
+                    model=charge.model or request.voice,
+                    quantity=charge.quantity,
+                    turn=say.turn,
+                ),
+            )
 
     def _failed(self, turn: int, error: ParleyError, action: str) -> None:
         self._metrics.failures.add(1)
@@ -244,7 +259,12 @@ class _Sentence:
     def __init__(
         self, job: _Job, output: Output, clock: Clock, metrics: SpeechMetrics, shape: Shape, pauses: Pauses
     ) -> None:
-        self.job = job
+        self.say = job.say
+        self.provider = ""
+        self.request: SpeechRequest | None = None  # to the provider that was asked last
+        self.charges: list[Charge] = []  # of this provider
+        self.begun = False  # it has given something
+        self._received = job.received
         self._output = output
         self._clock = clock
         self._metrics = metrics
@@ -252,39 +272,55 @@ class _Sentence:
         self._pauses = pauses
         self._shaper = Shaper(shape)
         self._tokens = job.say.text.split()
-        self._word_ends: list[int] = []  # of the tokens whose audio has begun, in milliseconds of the sentence
+        self._ends_ms: dict[int, int] = {}  # of the tokens whose audio has begun, in milliseconds of the sentence
+        self._first = 0  # the token that this provider began with
+        self._told = 0  # tokens that were reported
         self._given_ms = 0
         self._began = 0.0  # of its first audio
         self._seq = 0
 
     def rest(self) -> str:
         """What is still to be said. A word that was broken off is said again."""
-        said = sum(end_ms <= self._given_ms for end_ms in self._word_ends)
-        return self.job.say.text if not said else " ".join(self._tokens[said:])
+        said = self._said()
+        return self.say.text if not said else " ".join(self._tokens[said:])
 
-    def begin(self) -> None:
-        self._word_ends = [end_ms for end_ms in self._word_ends if end_ms <= self._given_ms]
+    def begin(self, provider: str, request: SpeechRequest) -> None:
+        self.provider, self.request, self.charges, self.begun = provider, request, [], False
+        self._first = self._said()
         self._shaper = Shaper(self._shape, offset_ms=self._given_ms, first=self._seq == 0)
 
     def piece(self, piece: SpeechChunk) -> None:
+        self.begun = True
+        self.charges += piece.charges
         if self._seq == 0:
-            self._shaper.pause_ms = self._pauses.before(self.job.say.turn, self.job.say.sentence)
+            self._shaper.pause_ms = self._pauses.before(self.say.turn, self.say.sentence)
         for chunk in self._shaper.push(piece):
+            self._post(chunk, last=False)
+
+    def break_off(self) -> None:
+        """The provider has failed: what it gave is heard to the end of the last whole word."""
+        for chunk in self._shaper.cut():
             self._post(chunk, last=False)
 
     def finish(self) -> None:
         chunks = self._shaper.finish()
         for at, chunk in enumerate(chunks, 1):
             self._post(chunk, last=at == len(chunks))
-        say = self.job.say
+        say = self.say
         self._pauses.said(say.turn, say.sentence, say.text, began=self._began, length_ms=self._given_ms)
 
     def abandon(self) -> None:
         """No provider could say it: mark its end, so that the gateway does not wait for the rest."""
         self._post(SpeechChunk(np.zeros(0, np.int16)), last=True)
 
+    def _said(self) -> int:
+        said = 0
+        while self._ends_ms.get(said, self._given_ms + 1) <= self._given_ms:
+            said += 1
+        return said
+
     def _post(self, chunk: SpeechChunk, *, last: bool) -> None:
-        say = self.job.say
+        say = self.say
         message = live_pb2.AudioOut(
             turn=say.turn,
             sentence=say.sentence,
@@ -292,21 +328,31 @@ class _Sentence:
             draft=say.draft,
             seq=self._seq,
             pcm=chunk.pcm.tobytes(),
-            words=[events_pb2.Word(text=word.text, start_ms=word.start_ms, end_ms=word.end_ms) for word in chunk.words],
+            words=self._new_words(chunk),
             last=last,
             start_ms=self._given_ms,
         )
         if self._seq == 0:
             self._began = self._clock.monotonic()
-            took_s = self._began - self.job.received
+            took_s = self._began - self._received
             self._metrics.first_audio.record(took_s)
             if say.HasField("timing") or say.sentence == 0:
                 message.timing.CopyFrom(say.timing)
                 message.timing.speech_us = round(took_s * 1e6)
         self._output.audio(message)
         self._seq += 1
-        self._word_ends += [word.end_ms for word in chunk.words]
         self._given_ms += len(chunk.pcm) // SAMPLES_PER_MS
+
+    def _new_words(self, chunk: SpeechChunk) -> list[events_pb2.Word]:
+        """A word that was broken off was reported with its beginning, and is not reported again."""
+        words: list[events_pb2.Word] = []
+        for word in chunk.words:
+            token = self._first + word.index
+            self._ends_ms[token] = word.end_ms
+            if token >= self._told:
+                words.append(events_pb2.Word(text=word.text, start_ms=word.start_ms, end_ms=word.end_ms))
+                self._told = token + 1
+        return words
 
 
 def _nothing(say: live_pb2.Say) -> live_pb2.AudioOut:

@@ -72,4 +72,12 @@ class CallOpener:
         named = [self._preferred, voice.provider, *voice.fallbacks]
         providers = await voices_of(self._registry, named, agent.language)
         line = Candidates(self._attempts.order(providers, lambda one: one.name))
-        return CallVoice(line, voice.provider, voice.name, agent.language, voice.words_per_minute, agent.pronunciations)
+        return CallVoice(
+            line,
+            voice.provider,
+            voice.name,
+            agent.language,
+            voice.words_per_minute,
+            agent.pronunciations,
+            voice.model,
+        )

@@ -1,21 +1,25 @@
 """gRPC `parley.v1.Tts`: speech for whole texts, and the list of voices."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import grpc
 from parley.v1 import events_pb2, speech_pb2, speech_pb2_grpc
-from parley_core.errors import BadInput, TimedOut
+from parley_core.errors import BadInput, ParleyError, TimedOut
 from parley_core.providers import Registry
 
-from parley_tts.providers.base import SpeechProvider, SpeechRequest
+from parley_tts.providers.base import SpeechProvider, SpeechRequest, VoiceInfo
 from parley_tts.providers.registry import voices_of
 from parley_tts.text import has_sound
 
 LONGEST_TEXT = 5000
 PIECE_TIMEOUT_S = 10.0
 VOICES_TIMEOUT_S = 25.0
+VENDOR_TIMEOUT_S = 8.0
+
+log = logging.getLogger(__name__)
 
 
 class TtsServicer(speech_pb2_grpc.TtsServicer):
@@ -66,6 +70,18 @@ class TtsServicer(speech_pb2_grpc.TtsServicer):
                 return provider
         return found[0]
 
+    async def _voices(self, name: str) -> list[VoiceInfo]:
+        return await (await self._registry.get(name)).voices()
+
+    async def _voices_if_any(self, name: str) -> list[VoiceInfo]:
+        """A vendor that does not answer is left out of the list of all."""
+        try:
+            async with asyncio.timeout(VENDOR_TIMEOUT_S):
+                return await self._voices(name)
+        except (ParleyError, TimeoutError) as error:
+            log.warning("voices unlisted", extra={"provider": name, "error": type(error).__name__})
+            return []
+
     async def ListVoices(
         self,
         request: speech_pb2.ListVoicesRequest,
@@ -73,9 +89,11 @@ class TtsServicer(speech_pb2_grpc.TtsServicer):
     ) -> speech_pb2.ListVoicesResponse:
         try:
             async with asyncio.timeout(VOICES_TIMEOUT_S):
-                names = [request.provider] if request.provider else self._registry.names
-                providers = [await self._registry.get(name) for name in names]
-                voices = [voice for provider in providers for voice in await provider.voices()]
+                if request.provider:
+                    voices = await self._voices(request.provider)
+                else:
+                    listed = await asyncio.gather(*map(self._voices_if_any, self._registry.names))
+                    voices = [voice for found in listed for voice in found]
         except TimeoutError:
             raise TimedOut("the list of voices", VOICES_TIMEOUT_S) from None
         return speech_pb2.ListVoicesResponse(

@@ -37,6 +37,7 @@ class Shaper:
         self._silent_count = 0
         self._cut: int | None = None  # samples cut before the first sound, negative: added; None: no sound yet
         self._words: list[SpokenWord] = []
+        self._ends_ms: list[int] = []  # of all words so far, in the time of what was pushed
         self._given = 0
         self._size_ms = shape.first_ms if first else shape.chunk_ms
 
@@ -47,6 +48,7 @@ class Shaper:
     def push(self, chunk: SpeechChunk) -> list[SpeechChunk]:
         """Return the chunks that this completes. What may be the sentence's end is held back."""
         self._words += chunk.words
+        self._ends_ms += [word.end_ms for word in chunk.words]
         sounding = np.flatnonzero(np.abs(chunk.pcm.astype(np.int32)) > self._shape.silence_level)
         if not len(sounding):
             if len(chunk.pcm):
@@ -81,6 +83,16 @@ class Shaper:
             self._size_ms = self._shape.chunk_ms
         chunks.append(self._take(len(self._ready), every_word=True))
         return chunks
+
+    def cut(self) -> list[SpeechChunk]:
+        """The sentence breaks off here: return what is left up to the end of the last whole word."""
+        cut_ms = (self._cut or 0) // SAMPLES_PER_MS
+        there = np.concatenate([self._ready, *self._silent])
+        there_ms = self.given_ms + len(there) // SAMPLES_PER_MS
+        whole_ms = max((ends - cut_ms for ends in self._ends_ms if ends - cut_ms <= there_ms), default=0)
+        self._ready, self._silent, self._silent_count = there, [], 0
+        count = whole_ms * SAMPLES_PER_MS - self._given
+        return [self._take(count)] if count > 0 else []
 
     def _take(self, count: int, *, every_word: bool = False) -> SpeechChunk:
         pcm, self._ready = self._ready[:count], self._ready[count:]

@@ -14,12 +14,19 @@ import pytest
 import pytest_asyncio
 from parley_core.errors import ParleyError, Rejected, TimedOut, Unavailable
 from parley_core.providers import Attempts, kind_of
+from parley_core.vendors import Endpoint
+from parley_testing.vendors.elevenlabs import elevenlabs_server
+from parley_testing.vendors.openai_speech import openai_speech_server
+from parley_testing.vendors.voices import VoicePeer
 from parley_tts.metrics import SpeechMetrics
 from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvider, SpeechRequest
 from parley_tts.providers.espeak import EspeakProvider
 from parley_tts.providers.fake import FakePace, FakeProvider
 from parley_tts.providers.hibari import HibariProvider
 from parley_tts.providers.pyttsx3 import Pyttsx3Provider
+from parley_tts.providers.vendors.elevenlabs import ElevenLabs
+from parley_tts.providers.vendors.openai import OpenAiSpeech
+from parley_tts.providers.vendors.voice import VendorEngine, VendorVoice
 
 pytestmark = pytest.mark.outside
 
@@ -92,7 +99,45 @@ async def hibari() -> AsyncIterator[Case]:
     await made.close()
 
 
-KINDS = {"hibari": hibari, "espeak": espeak, "pyttsx3": pyttsx3, "fake": fake}
+ServeVoice = Callable[[VoicePeer], contextlib.AbstractAsyncContextManager[str]]
+
+
+def vendor(engine: Callable[[Endpoint], VendorEngine], serve: ServeVoice) -> Callable[[], "Cases"]:
+    @contextlib.asynccontextmanager
+    async def case() -> AsyncIterator[Case]:
+        peer = VoicePeer()
+
+        def become(**manners: object) -> Harm:
+            async def change() -> None:
+                for name, value in manners.items():
+                    setattr(peer, name, value)
+
+            return change
+
+        async with serve(peer) as address:
+            made = VendorVoice(engine(Endpoint(peer.key, address, "")))
+            yield Case(
+                made,
+                become(breaks_after=0),
+                become(breaks_after=1 << 30, voices=frozenset(), hangs=False),
+                refuse=become(voices=frozenset({made_voice(made)})),
+                hang=become(hangs=True),
+            )
+            await made.close()
+
+    return case
+
+
+def made_voice(made: VendorVoice) -> str:
+    return made.engine.voice_for("en-US")
+
+
+Cases = contextlib.AbstractAsyncContextManager[Case]
+VENDORS = {
+    "openai": vendor(OpenAiSpeech, openai_speech_server),
+    "elevenlabs": vendor(ElevenLabs, elevenlabs_server),
+}
+KINDS = {"hibari": hibari, "espeak": espeak, "pyttsx3": pyttsx3, "fake": fake, **VENDORS}
 
 
 @pytest_asyncio.fixture(params=KINDS)

@@ -19,13 +19,15 @@ Pcm = npt.NDArray[np.int16]
 
 @dataclass(frozen=True, slots=True)
 class SpeechRequest:
-    """One sentence. An empty `voice` is the engine's own for the language; 0 words a minute: the voice's own pace."""
+    """One sentence. An empty `voice` is the engine's own for the language, an empty `model` its own; 0 words a minute:
+    the voice's own pace."""
 
     text: str
     voice: str = ""
     language: str = "en-US"
     words_per_minute: int = 0
     pronunciations: Mapping[str, str] = field(default_factory=dict)  # the agent's: see `parley_tts.text.prepare`
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,24 @@ class SpokenWord:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """What a vendor charges for a sentence, in thousandths of the meter's unit."""
+
+    meter: str
+    quantity: int
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechChunk:
-    """PCM16 mono 16 kHz, and the words that begin in it."""
+    """PCM16 mono 16 kHz, the words that begin in it, and what became due with it.
+
+    A sentence without any charge costs the characters of its text.
+    """
 
     pcm: Pcm
     words: tuple[SpokenWord, ...] = ()
+    charges: tuple[Charge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,45 @@
 """Which voices this process has, by the name that agent documents use. Called by `app`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from parley_core.errors import NotFound, ParleyError
+from parley_core.errors import BadInput, NotFound, ParleyError
 from parley_core.providers import Registry
+from parley_core.vendors import Endpoint
 
 from parley_tts.providers.base import SpeechProvider
 from parley_tts.providers.espeak import EspeakProvider
 from parley_tts.providers.fake import FakePace, FakeProvider
 from parley_tts.providers.hibari import HibariProvider
 from parley_tts.providers.pyttsx3 import Pyttsx3Provider
+from parley_tts.providers.vendors.elevenlabs import ElevenLabs
+from parley_tts.providers.vendors.openai import OpenAiSpeech
+from parley_tts.providers.vendors.voice import VendorEngine, VendorVoice
 from parley_tts.settings import TtsSettings
 
 OWN = ("hibari", "espeak", "pyttsx3")  # the platform's own, best first
 _HEAVY = frozenset({"hibari"})  # over 100 MB
 
+# By provider: its entry in PARLEY_VENDORS, and the engine that speaks the vendor's protocol.
+VENDORS: Mapping[str, tuple[str, Callable[[Endpoint], VendorEngine]]] = {
+    "elevenlabs": ("elevenlabs", ElevenLabs),
+    "openai": ("openai", OpenAiSpeech),
+}
+
 
 def build_registry(settings: TtsSettings) -> Registry[SpeechProvider]:
-    """The platform's own are always there (`hibari` starts where its weights are), `fake` where it is chosen."""
+    """The platform's own are always there (`hibari` starts where its weights are), those of vendors with a key or an
+    address, `fake` where it is chosen. Raises BadInput where what the settings choose is not there."""
     providers: list[SpeechProvider] = [
         HibariProvider(Path(settings.weights_dir)),
         EspeakProvider(),
         Pyttsx3Provider(),
     ]
+    for name, (vendor, engine) in VENDORS.items():
+        if (at := settings.vendors.endpoint(vendor, "tts")) is not None:
+            providers.append(VendorVoice(engine(at)))
+        elif settings.provider == name:
+            raise BadInput("PARLEY_VENDORS", f"has no key of {vendor}, which the provider {name} needs")
     if settings.provider == "fake":  # never a fallback of a service that callers hear
         pace = FakePace(settings.fake.first_ms, settings.fake.times_real_time, settings.fake.word_ms)
         providers.append(FakeProvider(pace))
