@@ -12,6 +12,8 @@ class Carriers:
     takes_back: tuple[str, ...] = ()  # what was said before them no longer holds, whatever follows: "no wait"
     puts_right: tuple[str, ...] = ()  # a value behind them replaces one of its kind before them: "make it"
     nots: tuple[str, ...] = ()  # the value behind them is not meant: "not", "instead of"
+    doubtful: frozenset[str] = frozenset()  # those of `takes_back` that may deny what follows: "el lunes no el martes"
     no: frozenset[str] = frozenset()  # those of `takes_back` that also deny what follows: "no window"
     but: tuple[str, ...] = ()  # behind a value that is not meant: the next one is
+    turning: frozenset[str] = frozenset()  # those of `but` that leave a value before them in doubt: "Friday, but"
     alters: frozenset[str] = frozenset()  # words that change a value, also where the business's own words have them

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from parley_core.languages.turn_words import NOTHING
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Numbers:
     """Numbers as they are said and heard."""
 
@@ -19,34 +19,52 @@ class Numbers:
     figures: Mapping[str, str] = field(default_factory=dict)  # a word to its figures, in dictation: "oh" is 0
     misheard: Mapping[str, str] = field(default_factory=dict)  # what a recogniser writes for a figure
     repeats: Mapping[str, int] = field(default_factory=dict)
+    plus: frozenset[str] = frozenset()  # before an international number
+    minus: frozenset[str] = frozenset()  # before a negative number
+    point: frozenset[str] = frozenset()  # before decimals
+    decimal_comma: bool = False  # "1.200,5"
+    and_half: tuple[str, ...] = ()  # behind a number: "and a half"
     fillers: frozenset[str] = frozenset()  # within a number that is dictated
     between: frozenset[str] = frozenset()  # the same, around its groups
     extension: re.Pattern[str] = NOTHING  # an extension follows
     counts: Mapping[str, str] = field(default_factory=dict)  # phrases that are a number: "a dozen"
+    values: Mapping[str, int] = field(default_factory=dict)  # phrases to their number, where no library has them
+    articles: frozenset[str] = frozenset()  # those of `values` that stand before nouns: "una"
+    ordinal_forms: Mapping[str, int] = field(default_factory=dict)
+    ordinal_figure: re.Pattern[str] = NOTHING  # a day in figures that is no number: "1º"; its group is the figures
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
-    """Days and times as they are said and heard. What is not a full name is a further spelling."""
+    """Days and times as they are said and heard. What is not a full name is a further spelling.
+
+    Compared by identity, as `Numbers` are: tables made of one are remembered by it.
+    """
 
     weekdays: tuple[str, ...] = ()  # Monday first
     weekday_forms: Mapping[str, int] = field(default_factory=dict)
     months: tuple[str, ...] = ()
     month_forms: Mapping[str, int] = field(default_factory=dict)  # January is 1
     ambiguous_months: frozenset[str] = frozenset()  # names of months that are other words as well
-    day_parts: Mapping[str, str] = field(default_factory=dict)  # to "am" or "pm"
+    named_days: Mapping[str, int] = field(default_factory=dict)  # "tomorrow" to how many days ahead
+    day_parts: Mapping[str, str] = field(default_factory=dict)  # to "morning", "afternoon" or "evening"
+    part_hours: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # a part to its first and last hour
     noon: frozenset[str] = frozenset()
-    units: Mapping[str, int] = field(default_factory=dict)  # in days
+    units: Mapping[str, int] = field(default_factory=dict)  # in days; 0: months
+    idioms: Mapping[int, int] = field(default_factory=dict)  # numbers of days that mean weeks: "in acht Tagen"
+    templates: tuple[str, ...] = ()  # how days and times are said: expressions, see `values.templates` of the llm
     choices: Mapping[str, int] = field(default_factory=dict)  # place in a list that was offered; -1 is its last
-    counted: frozenset[str] = frozenset()  # behind an ordinal: it chooses, and is no day of the month
+    counted: frozenset[str] = frozenset()  # behind an ordinal or a number: it chooses or counts, and is no day or time
 
 
 @dataclass(frozen=True, slots=True)
 class NameWords:
-    """How people say who they are."""
+    """How people say who they are. Without accents: accents do not count."""
 
     introductions: re.Pattern[str] = NOTHING  # its group is the name and what follows
     weak: re.Pattern[str] = NOTHING  # introductions that other sentences begin with too
+    strong: re.Pattern[str] = NOTHING  # those after which ordinary words may be a name
+    introducing: frozenset[str] = frozenset()  # words of introductions, beside a name that is spelled
     speaking: re.Pattern[str] = NOTHING  # its group is the name
     stops: frozenset[str] = frozenset()  # a name ends before them
     fillers: frozenset[str] = frozenset()
@@ -62,6 +80,11 @@ class NameWords:
     as_in: re.Pattern[str] = NOTHING  # "m as in mike"; its group is the letter
     capital: re.Pattern[str] = NOTHING  # "capital", before a letter
     alphabet: frozenset[str] = frozenset()  # words that stand for their first letter
+    letters: Mapping[str, str] = field(default_factory=dict)  # names of letters: "eñe"
+    joins: frozenset[str] = frozenset()  # "and"
+    single: frozenset[str] = frozenset()  # words of one letter
+    particles: frozenset[str] = frozenset()  # within a name: "de la"
+    prefixes: frozenset[str] = frozenset()  # parts of the name that follows: "o brien"
     titles: frozenset[str] = frozenset()  # beside the name of somebody who is asked for
 
 
@@ -73,8 +96,8 @@ class Addresses:
     before: re.Pattern[str] = NOTHING  # what stands before an address, from the phrase's first word
     behind: re.Pattern[str] = NOTHING  # what stands behind it, to the last
     one_word: re.Pattern[str] = NOTHING  # the words before it are written as one
-    at: str = ""
-    signs: Mapping[str, str] = field(default_factory=dict)  # a word to its sign
+    at: tuple[str, ...] = ()
+    signs: Mapping[str, str] = field(default_factory=dict)  # a word, or several, to its sign
     unclear: re.Pattern[str] = NOTHING  # words that may be figures, letters or words
     hosts: Mapping[str, str] = field(default_factory=dict)  # a host as it is heard to how it is written
 
@@ -87,7 +110,9 @@ class Slots:
     phone: re.Pattern[str] = NOTHING  # a phone number follows
     greeting: re.Pattern[str] = NOTHING  # before anything else: no part of a day
     topics: re.Pattern[str] = NOTHING  # another value follows
+    named: re.Pattern[str] = NOTHING  # a name follows for certain
     counts: re.Pattern[str] = NOTHING  # how many come: no time of day
+    ones: frozenset[str] = frozenset()  # beside a choice: "the small one"
     nouns: Mapping[str, str] = field(default_factory=dict)  # kind of slot to what the agent calls it
 
 

@@ -1,11 +1,13 @@
 """What an utterance says about a flow's slots. Pure: text in, values out; `flows` decides what becomes of them."""
 
-import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from parley_core.agents import Flow, Slot
+from parley_core.languages.answers import folded
+from parley_core.languages.pack import Pack
 from parley_core.languages.registry import ENGLISH
 
 from parley_llm.providers.rule_based import spoken
@@ -15,12 +17,10 @@ from parley_llm.providers.rule_based.values.emails import Email, read_email
 from parley_llm.providers.rule_based.values.names import Name, read_name
 from parley_llm.providers.rule_based.values.numbers import Number, read_number
 from parley_llm.providers.rule_based.values.phones import Digits, parts, spoken_digits
-from parley_llm.providers.rule_based.values.phrase import Span, explained, hold
+from parley_llm.providers.rule_based.values.phrase import Span, aligned, explained, hold, marked, without
 from parley_llm.providers.rule_based.words import plain
 
-_WORDS = ENGLISH.slots
 _MOMENTS = ("datetime", "date", "time")
-_NAMED = re.compile(r"\bname(?:'s| is| would be)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +40,34 @@ class Values:
         return bool(self.when or self.name or self.phone.digits or self.others)
 
 
-def read(text: str, flow: Flow, *, asking: str, now: datetime, offered: bool = False) -> Values:
-    """Values for every slot of the flow. `asking` names the slot whose question the text may answer."""
+def read(text: str, flow: Flow, *, asking: str, now: datetime, offered: bool = False, words: Pack = ENGLISH) -> Values:
+    """Values for every slot of the flow. `asking` names the slot whose question the text may answer. `words`: the
+    language's."""
     kinds: set[str] = {slot.kind for slot in flow.slots}
     asked = next((slot.kind for slot in flow.slots if slot.name == asking), "")
-    also = _own_words(flow)
-    said = _WORDS.greeting.sub("", plain(text))
-    others = [(slot, found) for slot in flow.slots if (found := _simple(slot, text, also, asked=slot.name == asking))]
-    if any(slot.kind == "email" for slot, _ in others) or ENGLISH.addresses.about.search(said):
-        said = _without_email(said)
-    phone, said = _phone(said, kinds, asked, also)
+    also = _own_words(flow, words)
+    text = marked(text, words.carriers)
+    said = without(words.slots.greeting, plain(text))
+    others = [
+        (slot, found) for slot in flow.slots if (found := _simple(slot, text, also, words, asked=slot.name == asking))
+    ]
+    if any(slot.kind == "email" for slot, _ in others) or words.addresses.about.search(aligned(said)):
+        said = _without_email(said, words)
+    phone, said = _phone(said, kinds, asked, also, words)
     name = Name()
-    about_time = bool(kinds & set(_MOMENTS)) and words_about_time(said)
-    if "person" in kinds and not (asked == "person" and about_time and not _NAMED.search(said)):
-        name = read_name(said, expected=asked == "person" and not phone.digits)
+    about_time = bool(kinds & set(_MOMENTS)) and words_about_time(said, words)
+    if "person" in kinds and not (asked == "person" and about_time and not words.slots.named.search(aligned(said))):
+        name = read_name(said, expected=asked == "person" and not phone.digits, words=words)
         said = name.rest if name else said
     when = When()
     if kinds & set(_MOMENTS):
-        chosen_words = frozenset(word for slot in flow.slots for one in slot.choices for word in plain(one).split())
+        chosen_words = frozenset(
+            word for slot in flow.slots for one in slot.choices for word in folded(plain(one)).split()
+        )
         if "number" in kinds:
-            said = _WORDS.counts.sub(" ", said)
+            said = without(words.slots.counts, said, " ")
         expected = asked in _MOMENTS or offered
-        when = find_when(_with_marks(text, said), now, expected=expected, also=also | chosen_words)
+        when = find_when(_with_marks(text, said), now, expected=expected, also=also | chosen_words, words=words)
     return Values(
         when,
         name,
@@ -71,9 +77,10 @@ def read(text: str, flow: Flow, *, asking: str, now: datetime, offered: bool = F
     )
 
 
-def _own_words(flow: Flow) -> frozenset[str]:
+def _own_words(flow: Flow, words: Pack) -> frozenset[str]:
     """Words of the flow's own sentences: a caller who repeats them says nothing of a value."""
-    return explained([flow.goal, flow.name.replace("_", " "), *flow.starts_on, *(slot.ask for slot in flow.slots)])
+    texts = [flow.goal, flow.name.replace("_", " "), *flow.starts_on, *(slot.ask for slot in flow.slots)]
+    return explained(texts, words.carriers)
 
 
 def _with_marks(text: str, said: str) -> str:
@@ -81,77 +88,79 @@ def _with_marks(text: str, said: str) -> str:
     return text if said == plain(text) else said
 
 
-def _phone(said: str, kinds: set[str], asked: str, also: frozenset[str]) -> tuple[Digits, str]:
+def _phone(said: str, kinds: set[str], asked: str, also: frozenset[str], words: Pack) -> tuple[Digits, str]:
     """A phone number, and the words that are not about it."""
     nothing = Digits("", 0, 0)
     if "phone" not in kinds:
         return nothing, said
-    about = _WORDS.phone.search(said)
+    about = words.slots.phone.search(aligned(said))
     before = said[: about.start()] if about else ""
     behind = said[about.end() :] if about else said
-    cut = _WORDS.topics.search(behind)
+    cut = words.slots.topics.search(aligned(behind))
     later = behind[cut.start() :] if cut else ""
     behind = behind[: cut.start()] if cut else behind
-    found = spoken_digits(behind, also=also)
+    found = spoken_digits(behind, also=also, words=words)
     if about and not found.digits:
-        found, before = spoken_digits(before, also=also), ""
+        found, before = spoken_digits(before, also=also, words=words), ""
         behind = ""
     least = 1 if asked == "phone" else 3 if about else 7
-    if len(found.digits) < least or (words_about_time(behind) and len(found.digits) < 7):
+    if len(found.digits) < least or (words_about_time(behind, words) and len(found.digits) < 7):
         return nothing, said
-    if not about and words_about_time(said):
+    if not about and words_about_time(said, words):
         return (replace(found, sure=False), "") if asked == "phone" else (nothing, said)
-    if about and found.behind and words_about_time(found.behind):
-        alone = spoken_digits(behind.removesuffix(found.behind), also=also)
+    if about and found.behind and words_about_time(found.behind, words):
+        alone = spoken_digits(behind.removesuffix(found.behind), also=also, words=words)
         return alone, f"{before} {found.behind} {later}".strip()
     return found, f"{before} {later}".strip()
 
 
-def _without_email(said: str) -> str:
+def _without_email(said: str, words: Pack) -> str:
     """Words about an address are no name and no moment."""
-    about = ENGLISH.addresses.about.search(said)
+    about = words.addresses.about.search(aligned(said))
     if about is None:
         return ""
     behind = said[about.end() :]
-    cut = _WORDS.topics.search(behind) or _WORDS.phone.search(behind)
+    cut = words.slots.topics.search(aligned(behind)) or words.slots.phone.search(aligned(behind))
     return f"{said[: about.start()]} {behind[cut.start() :] if cut else ''}".strip()
 
 
-def _simple(slot: Slot, text: str, also: frozenset[str], *, asked: bool) -> Email | Number | Choice | None:
+def _simple(slot: Slot, text: str, also: frozenset[str], words: Pack, *, asked: bool) -> Email | Number | Choice | None:
     found: Email | Number | Choice | None = None
     if slot.kind == "email":
-        found = read_email(_about_email(text))
+        found = read_email(_about_email(text, words), words=words)
     elif slot.kind == "number" and asked:
-        found = read_number(text, also=also)
+        found = read_number(text, also=also, words=words)
     elif slot.kind == "choice":
-        found = read_choice(text, slot.choices, also=also)
+        found = read_choice(text, slot.choices, also=also, words=words)
     elif slot.kind == "text" and asked:
         found = Choice(plain(text))
     # What was not asked for is asked for later: there is no need to guess.
     return found if found and (found.sure or asked or slot.kind == "email") else None
 
 
-def _about_email(text: str) -> str:
+def _about_email(text: str, words: Pack) -> str:
     """The part of the words that an address may stand in."""
-    about = ENGLISH.addresses.about.search(text.lower())
+    said = aligned(unicodedata.normalize("NFC", text))
+    about = words.addresses.about.search(said)
     if about is None:
         return text
     behind = text[about.start() :]
-    cut = _WORDS.topics.search(behind.lower()) or _WORDS.phone.search(behind.lower())
+    found = said[about.start() :]
+    cut = words.slots.topics.search(found) or words.slots.phone.search(found)
     return behind[: cut.start()] if cut else behind
 
 
-def mentioned(text: str, flow: Flow) -> str:
+def mentioned(text: str, flow: Flow, words: Pack = ENGLISH) -> str:
     """The slot that the caller speaks about ("the time is wrong"), by its kind's usual words or its name; else ""."""
-    said = plain(text)
+    said = aligned(plain(text))
     for slot in flow.slots:
-        pattern = _WORDS.about.get(slot.kind)
+        pattern = words.slots.about.get(slot.kind)
         if (pattern and pattern.search(said)) or f" {slot.name.replace('_', ' ')} " in f" {said} ":
             return slot.name
     return ""
 
 
-def chosen(text: str, offered: Sequence[datetime], when: When) -> datetime | None:
+def chosen(text: str, offered: Sequence[datetime], when: When, words: Pack = ENGLISH) -> datetime | None:
     """The offered moment that the caller means, by its place in the list or by its time."""
     if not offered:
         return None
@@ -168,9 +177,10 @@ def chosen(text: str, offered: Sequence[datetime], when: When) -> datetime | Non
         fitting = [moment for moment in offered if in_part(moment.time(), when.part)]
         if len(fitting) == 1:
             return fitting[0]
-    said, choices = plain(text).split(), ENGLISH.calendar.choices
+    said = folded(plain(text)).split()
+    choices = {folded(word): place for word, place in words.calendar.choices.items()}
     places = [Span(at, at + 1, choices[word]) for at, word in enumerate(said) if word in choices]
-    meant = {span.value for span in hold(said, places).spans}
+    meant = {span.value for span in hold(said, places, words=words.carriers).spans}
     place = meant.pop() if len(meant) == 1 else None
     return offered[place] if place is not None and -1 <= place < len(offered) else None
 
@@ -185,9 +195,9 @@ def in_part(moment: time, part: str) -> bool:
     return {"morning": moment.hour < 12, "afternoon": 12 <= moment.hour < 18, "evening": moment.hour >= 17}[part]
 
 
-def noun(slot: Slot) -> str:
+def noun(slot: Slot, words: Pack = ENGLISH) -> str:
     """What the slot holds, as it is called."""
-    return _WORDS.nouns.get(slot.kind, slot.name.replace("_", " "))
+    return words.slots.nouns.get(slot.kind, slot.name.replace("_", " "))
 
 
 def say_values(flow: Flow, values: Mapping[str, str], template: str) -> str:

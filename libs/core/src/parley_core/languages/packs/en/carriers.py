@@ -48,6 +48,7 @@ CARRIERS = Carriers(
     ),
     no=words("no"),
     but=listed("but, but rather, it is, it's"),
+    turning=words("but"),
     alters=words(
         """before after until till by since from between or ago last past every each except minus less more than under
         over not no never half quarter extra double week weeks month months year years day's other another next"""

@@ -28,6 +28,10 @@ NUMBERS = Numbers(
         "fife": "5", "hive": "5", "nein": "9", "sero": "0",
     },
     repeats={"double": 2, "triple": 3, "treble": 3},
+    plus=words("plus"),
+    minus=words("minus negative"),
+    point=words("point"),
+    and_half=listed("and a half"),
     fillers=words("um uh er erm and then the it's its is it"),
     between=words(
         """dash hyphen space area code open close bracket parenthesis number phone telephone mobile cell call reach"""
@@ -44,7 +48,10 @@ CALENDAR = Calendar(
     ),
     month_forms={"jan": 1, "feb": 2, "apr": 4, "aug": 8, "sept": 9, "sep": 9, "oct": 10, "nov": 11, "dec": 12},
     ambiguous_months=words("may march"),
-    day_parts={"morning": "am", "afternoon": "pm", "evening": "pm", "tonight": "pm", "night": "pm"},
+    named_days={"today": 0, "tonight": 0, "tomorrow": 1},
+    day_parts={
+        "morning": "morning", "afternoon": "afternoon", "evening": "evening", "tonight": "evening", "night": "evening",
+    },
     noon=words("noon midday noontime"),
     units={"day": 1, "days": 1, "week": 7, "weeks": 7, "fortnight": 14, "fortnights": 14},
     choices={
@@ -61,6 +68,11 @@ NAMES = NameWords(
         r"\s+(.+)$"
     ),
     weak=re.compile(r"(?:\bi am|\bi'm|\bit's|\bit is|\bthat's|\bthat is|\bthat would be|\bfor|\bthis is)\s"),
+    strong=re.compile("name"),
+    introducing=words("name that's it's i'm is"),
+    joins=words("and"),
+    single=words("a i o"),
+    prefixes=words("o"),
     speaking=re.compile(r"^(?:this is |it's |hi |hello )*(.+?) (?:speaking|here|calling|is my name|is the name)\b"),
     stops=words(
         """and my phone number i would like want need to for on at calling speaking here please thanks thank you so but
@@ -128,7 +140,7 @@ ADDRESSES = Addresses(
         r"in (?:one word|lower ?case)|one word|no spaces|lower ?case|um|uh|that's it|that's all|that is it|okay|ok))+$"
     ),
     one_word=re.compile(r"\b(?:all (?:in )?one word|in one word|one word|no spaces)\b"),
-    at="at",
+    at=("at",),
     signs={
         "dot": ".", "point": ".", "period": ".", "underscore": "_", "dash": "-", "hyphen": "-", "minus": "-",
         "plus": "+",
@@ -152,10 +164,12 @@ SLOTS = Slots(
     ),
     greeting=re.compile(r"^(?:(?:hello|hi|um|uh|er) )*good (?:morning|afternoon|evening) "),
     topics=re.compile(r"\b(?:and )?(?:my|the) (?:full |first |last )?name(?:'s| is)\b|\band (?:i am|i'm|this is)\b"),
+    named=re.compile(r"\bname(?:'s| is| would be)\b"),
     counts=re.compile(
         r"\b(?:(?:a )?(?:table|party|group|room) (?:for|of) [a-z0-9]+(?: (?:people|persons|guests|of us))?|"
         r"(?:for )?[a-z0-9]+ (?:people|persons|guests|adults))\b"
     ),
+    ones=words("one ones"),
     nouns={"datetime": "day and time", "date": "day", "time": "time", "person": "name", "phone": "phone number"},
 )
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from parley_core.languages.answers import folded
+from parley_core.languages.pack import Pack
 from parley_core.languages.registry import ENGLISH
 
 from parley_llm.providers.rule_based.values.phrase import Span, hold
 from parley_llm.providers.rule_based.words import plain
-
-_ARTICLES = frozenset(["one", "ones"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +22,25 @@ class Choice:
         return bool(self.text)
 
 
-def read_choice(text: str, choices: Sequence[str], *, also: frozenset[str] = frozenset()) -> Choice:
+def read_choice(
+    text: str, choices: Sequence[str], *, also: frozenset[str] = frozenset(), words: Pack = ENGLISH
+) -> Choice:
     """`also`: words that say nothing of the choice."""
-    said = plain(text).split()
+    said = folded(plain(text)).split()
     spans = _spans(said, choices)
-    held = hold(said, spans, also=also | _ARTICLES)
+    held = hold(said, spans, also=also | words.slots.ones, words=words.carriers)
     values = {span.value for span in held.spans}
     if len(values) != 1:
         return Choice(sure=not spans)
     # "No window, please" and "no, window please" are the same words.
-    denied = held.spans[0].start > 0 and said[held.spans[0].start - 1] in ENGLISH.carriers.no and not held.replaced
+    denied = held.spans[0].start > 0 and said[held.spans[0].start - 1] in words.carriers.no and not held.replaced
     return Choice(values.pop(), held.sure and not denied)
 
 
 def _spans(said: list[str], choices: Sequence[str]) -> list[Span[str]]:
     """Each place where a choice is said; of several at one place the longest."""
     by_length = sorted(
-        ((plain(choice).split(), choice) for choice in choices), key=lambda one: len(one[0]), reverse=True
+        ((folded(plain(choice)).split(), choice) for choice in choices), key=lambda one: len(one[0]), reverse=True
     )
     spans: list[Span[str]] = []
     at = 0

@@ -11,6 +11,7 @@ from parley_llm.providers.rule_based.words import Token
 
 DAY_PARTS = ENGLISH.calendar.day_parts
 _HOURS = {"morning": range(12), "afternoon": range(12, 19), "evening": range(16, 24)}
+_MERIDIEM = {"morning": "am", "afternoon": "pm", "evening": "pm"}
 _EARLIEST_HOUR = 7  # a bare hour below this is taken as the afternoon
 _APPROACHES = ("at", "around", "about", "by", "after", "before", "until", "till", "from")
 _REPLACES = (
@@ -86,7 +87,7 @@ def parts(found: list[Token]) -> Iterator[Span[str]]:
 
 
 def named(part: str) -> str:
-    return "evening" if part in ("tonight", "night") else part
+    return DAY_PARTS.get(part, part)
 
 
 def settle(said: ClockTime, part: str) -> tuple[time | None, bool]:
@@ -94,7 +95,7 @@ def settle(said: ClockTime, part: str) -> tuple[time | None, bool]:
     hour, half = said.hour, said.half
     beside = half in DAY_PARTS
     part = named(half) if beside else part
-    meridiem = half if half in ("am", "pm") else DAY_PARTS.get(part, "")
+    meridiem = half if half in ("am", "pm") else _MERIDIEM.get(part, "")
     if (meridiem == "pm" and hour < 12) or (not meridiem and 1 <= hour < _EARLIEST_HOUR):
         hour += 12
     if half == "am" and hour == 12:

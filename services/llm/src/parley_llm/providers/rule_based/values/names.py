@@ -1,18 +1,18 @@
 """Person names as callers say them: "my name is …", "… speaking", a bare name, spelled letters. Pure."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from parley_core.languages.answers import folded
+from parley_core.languages.pack import Pack
 from parley_core.languages.registry import ENGLISH
 
-from parley_llm.providers.rule_based.values.phrase import corrections, denials, hold
+from parley_llm.providers.rule_based.values.phrase import aligned, corrections, denials, hold
 from parley_llm.providers.rule_based.values.spelling import take_spelled
 from parley_llm.providers.rule_based.words import plain
 
-_WORDS = ENGLISH.naming
-_HESITATIONS = _WORDS.hesitations
-_INTRODUCING = frozenset(["name", "that's", "it's", "i'm", "is"])
 _MOST_PARTS = 5
 
 
@@ -28,29 +28,30 @@ class Name:
         return bool(self.text)
 
 
-def read_name(text: str, *, expected: bool) -> Name:
+def read_name(text: str, *, expected: bool, words: Pack = ENGLISH) -> Name:
     """The name said in the text, each part capitalised.
 
     `expected`: a name was asked for, so a bare "maria lopez" is one.
     """
+    reader = _Reader(words)
     said = plain(text).replace(".", " ")
-    corrected = corrections(said)
+    corrected = corrections(said, words.carriers)
     for match in reversed(corrected):
         behind = said[match.end() :].strip()
         before = said[: match.start()].strip()
-        introduced = _WORDS.introductions.search(before) is not None
-        if behind and (name := _read(behind, expected=expected or introduced)):
-            earlier = _read(before, expected=expected) if before else Name()
+        introduced = words.naming.introductions.search(aligned(before)) is not None
+        if behind and (name := reader.read(behind, expected=expected or introduced)):
+            earlier = reader.read(before, expected=expected) if before else Name()
             if " " not in name.text and " " in earlier.text:
                 # "Maria Lopez, no, Marta": which of the two it replaces is not said.
                 return Name(_replaced(earlier.text, name.text), sure=False, rest=name.rest)
             return name
-        if behind and not name and before and (taken := _read(before, expected=expected)):
+        if behind and not name and before and (taken := reader.read(before, expected=expected)):
             return Name(taken.text, sure=False, rest=taken.rest)
-    if corrected and (name := _read(said, expected=expected)):
+    if corrected and (name := reader.read(said, expected=expected)):
         trailing = corrected[-1].end() == len(said) and corrected[-1].start() > 0
         return Name(name.text, name.sure and not trailing, name.rest)
-    return _read(said, expected=expected)
+    return reader.read(said, expected=expected)
 
 
 def _replaced(earlier: str, new: str) -> str:
@@ -59,139 +60,196 @@ def _replaced(earlier: str, new: str) -> str:
     return " ".join([*parts[:likest], new, *parts[likest + 1 :]])
 
 
-def _read(said: str, *, expected: bool) -> Name:
-    said, denied = _without_denied(said)
-    spelled, said, loose = take_spelled(said)
-    introduced = _introduced(said, expected=expected)
-    found = introduced if introduced is not None else (_bare(said) if expected else None)
-    parts, sure, rest = found or ([], True, said)
-    if spelled:
-        if not parts and not expected and not _WORDS.introductions.search(said + " x"):
-            return Name()
-        # Spelled letters are the name where nothing else was said.
-        agrees = bool(parts) or not set(said.split()) - _WORDS.fillers - _WORDS.closings - _WORDS.stops - _INTRODUCING
-        parts, fits = _with_spelling(parts, spelled)
-        sure = sure and agrees and fits
-    if not parts:
-        return Name()
-    sure = sure and not loose and not denied and len(parts) <= _MOST_PARTS - 1
-    return Name(" ".join(_capital(part) for part in _joined(parts)), sure, rest)
-
-
-def _without_denied(said: str) -> tuple[str, bool]:
-    """ "Maria Lopez, not Lopes", "not Lopes but Lopez": what is denied is no name. Whether its end was unclear."""
-    denied = denials(said)
-    if not denied:
-        return said, False
-    before, behind = said[: denied[0].start()].strip(), said[denied[-1].end() :]
-    _, instead, named = behind.rpartition(" but ")
-    if not instead:
-        _, instead, named = behind.rpartition(" it's ")
-    if instead:
-        return f"{before} {named}".strip(), False
-    # Where the name that is not meant stands last, the one before it holds.
-    return before, not before
-
-
 _Found = tuple[list[str], bool, str]
 
 
-def _introduced(said: str, *, expected: bool) -> _Found | None:
-    if found := _by_part(said):
-        return found
-    if match := _WORDS.speaking.match(said):
-        parts, sure, rest = _leading_name(match.group(1).split(), strong=False)
-        if parts and len(parts) == len(match.group(1).split()):
-            return parts, sure, said[match.end() :].strip()
-    for match in _WORDS.introductions.finditer(said):
-        opening = said[match.start() : match.start(1)]
-        strong = "name" in opening
-        if not expected and _WORDS.weak.match(opening) and not strong:
-            continue
-        parts, sure, rest = _leading_name(match.group(1).split(), strong=strong)
-        if parts:
-            before = said[: match.start()].split()
-            sure = sure and (strong or not expected or hold(before, []).sure)
-            return parts, sure, " ".join([*before, rest]).strip()
-    return None
+class _Reader:
+    """One language's reading of a phrase that corrects nothing. The pack's words are without accents."""
 
+    def __init__(self, words: Pack) -> None:
+        self._pack = words
+        self._words = words.naming
 
-def _by_part(said: str) -> _Found | None:
-    """ "My first name is Maria and my last name is Lopez", in either order."""
-    known: dict[str, str] = {}
-    rest, sure = "", True
-    for match in _WORDS.by_part.finditer(said):
-        parts, clear, rest = _leading_name(match.group(2).split(), strong=True)
-        sure = sure and clear
-        known["first" if match.group(1) in _WORDS.first else "last"] = " ".join(parts)
-    if not known.get("first") and not known.get("last"):
+    def read(self, said: str, *, expected: bool) -> Name:
+        said, denied = self._without_denied(said)
+        spelled, said, loose = take_spelled(said, self._pack)
+        introduced = self._introduced(said, expected=expected)
+        found = introduced if introduced is not None else (self._bare(said) if expected else None)
+        parts, sure, rest = found or ([], True, said)
+        if spelled:
+            if not parts and not expected and not self._words.introductions.search(aligned(said) + " x"):
+                return Name()
+            # Spelled letters are the name where nothing else was said.
+            agrees = bool(parts) or all(self._says_nothing(word) for word in said.split())
+            parts, fits = _with_spelling(parts, spelled)
+            sure = sure and agrees and fits
+        if not parts:
+            return Name()
+        long = len([part for part in parts if not self._is(part, self._words.particles)])
+        sure = sure and not loose and not denied and long <= _MOST_PARTS - 1
+        return Name(" ".join(self._capital(part) for part in self._joined(parts)), sure, rest)
+
+    @staticmethod
+    def _is(word: str, words: Iterable[str]) -> bool:
+        return folded(word) in words
+
+    def _says_nothing(self, word: str) -> bool:
+        known = self._words
+        return self._is(word, known.fillers | known.closings | known.stops | known.introducing)
+
+    def _without_denied(self, said: str) -> tuple[str, bool]:
+        """ "Maria Lopez, not Lopes", "not Lopes but Lopez": what is denied is no name. Whether its end was unclear."""
+        denied = denials(said, self._pack.carriers)
+        if not denied:
+            return said, False
+        before, behind = said[: denied[0].start()].strip(), said[denied[-1].end() :]
+        for but in sorted(self._pack.carriers.but, key=len):
+            at = aligned(behind).rfind(f" {folded(but)} ")
+            if at >= 0:
+                return f"{before} {behind[at + len(but) + 2 :]}".strip(), False
+        # Where the name that is not meant stands last, the one before it holds.
+        return before, not before
+
+    def _introduced(self, said: str, *, expected: bool) -> _Found | None:
+        if found := self._by_part(said):
+            return found
+        plainly = aligned(said)
+        if match := self._words.speaking.match(plainly):
+            named = said[match.start(1) : match.end(1)].split()
+            parts, sure, rest = self._leading_name(named, strong=False)
+            if parts and len(parts) == len(named):
+                return parts, sure, said[match.end() :].strip()
+        for match in self._words.introductions.finditer(plainly):
+            opening = plainly[match.start() : match.start(1)]
+            strong = self._words.strong.search(opening) is not None
+            if not expected and self._words.weak.match(opening) and not strong:
+                continue
+            parts, sure, rest = self._leading_name(said[match.start(1) : match.end(1)].split(), strong=strong)
+            if parts:
+                before = said[: match.start()].split()
+                sure = sure and (strong or not expected or hold(before, [], words=self._pack.carriers).sure)
+                return parts, sure, " ".join([*before, rest]).strip()
         return None
-    # A last name alone is not a first one: the caller is asked.
-    parts = [known[which] for which in ("first", "last") if known.get(which)]
-    return " ".join(parts).split(), sure and "first" in known, rest
 
+    def _by_part(self, said: str) -> _Found | None:
+        """ "My first name is Maria and my last name is Lopez", in either order."""
+        known: dict[str, str] = {}
+        rest, sure = "", True
+        for match in self._words.by_part.finditer(aligned(said)):
+            parts, clear, rest = self._leading_name(said[match.start(2) : match.end(2)].split(), strong=True)
+            sure = sure and clear
+            known["first" if match.group(1) in self._words.first else "last"] = " ".join(parts)
+        if not known.get("first") and not known.get("last"):
+            return None
+        # A last name alone is not a first one: the caller is asked.
+        parts = [known[which] for which in ("first", "last") if known.get(which)]
+        return " ".join(parts).split(), sure and "first" in known, rest
 
-def _bare(said: str) -> _Found | None:
-    words = said.split()
-    while words and words[0] in _WORDS.fillers:
-        words = words[1:]
-    while words and words[-1] in _WORDS.fillers | _WORDS.closings:
-        words = words[:-1]
-    words = [word for word in words if word not in _WORDS.honorifics and word not in _HESITATIONS]
-    rest: list[str] = []
-    if "and" in words[1:]:
-        at = words.index("and", 1)
-        words, rest = words[:at], words[at + 1 :]
-    if not 1 <= len(words) <= _MOST_PARTS or not all(_is_name_word(word) for word in words):
-        return None
-    ordinary = [word for word in words if word in _WORDS.never]
-    if ordinary and (len(ordinary) == len(words) or not set(ordinary) <= _WORDS.also):
-        return None
-    # Names of days and months stand in other answers as well.
-    sure = not _WORDS.dated & set(ordinary)
-    return words, sure and _harmless(["and", *rest] if rest else []), " ".join(rest)
+    def _bare(self, said: str) -> _Found | None:
+        words, known = said.split(), self._words
+        while words and self._is(words[0], known.fillers):
+            words = words[1:]
+        while words and self._is(words[-1], known.fillers | known.closings):
+            words = words[:-1]
+        words = [word for word in words if not self._is(word, known.honorifics) and word not in known.hesitations]
+        rest: list[str] = []
+        joins = [at for at, word in enumerate(words) if at and self._is(word, known.joins)]
+        if joins:
+            words, rest = words[: joins[0]], words[joins[0] :]
+        long = len([word for word in words if not self._is(word, known.particles)])
+        if not 1 <= long <= _MOST_PARTS or not all(_is_name_word(word) for word in words):
+            return None
+        ordinary = [word for word in words if self._is(word, known.never)]
+        if ordinary and (len(ordinary) == long or not {folded(word) for word in ordinary} <= known.also):
+            return None
+        if self._is(words[0], known.particles) or self._is(words[-1], known.particles):
+            return None
+        # Names of days and months stand in other answers as well.
+        sure = not known.dated & {folded(word) for word in ordinary}
+        return words, sure and self._harmless(rest), " ".join(rest[1:])
 
-
-def _leading_name(words: list[str], *, strong: bool) -> _Found:
-    """`strong`: the caller said that a name follows, so ordinary words may be one."""
-    parts: list[str] = []
-    while words and (words[0] in _WORDS.fillers or words[0] in _WORDS.honorifics):
-        words = words[1:]
-    sure, at = True, 0
-    while at < len(words) and len(parts) < _MOST_PARTS:
-        word = words[at]
-        if word in _HESITATIONS:
+    def _leading_name(self, words: list[str], *, strong: bool) -> _Found:
+        """`strong`: the caller said that a name follows, so ordinary words may be one."""
+        known = self._words
+        parts: list[str] = []
+        while words and self._is(words[0], known.fillers | known.honorifics):
+            words = words[1:]
+        sure, at = True, 0
+        while at < len(words) and len(parts) < _MOST_PARTS + 2:
+            word = words[at]
+            if word in known.hesitations:
+                at += 1
+                continue
+            if (length := self._particles(words, at)) and parts:
+                parts += words[at : at + length]
+                at += length
+                continue
+            if self._is(word, known.stops) or not _is_name_word(word):
+                break
+            if self._is(word, known.never):
+                if not self._is(word, known.also) or not strong:
+                    following = words[at + 1] if at + 1 < len(words) else ""
+                    beside = parts or (
+                        following and (self._is_plain_name(following) or self._is(following, known.also))
+                    )
+                    if not self._is(word, known.also) or not beside:
+                        break
+                    sure = sure and bool(parts or self._is_plain_name(following))
+                elif not parts and (at + 1 >= len(words) or not self._is_plain_name(words[at + 1])):
+                    sure = False
+            parts.append(word)
             at += 1
-            continue
-        if word in _WORDS.stops or not _is_name_word(word):
-            break
-        if word in _WORDS.never:
-            if word not in _WORDS.also or not strong:
-                following = words[at + 1] if at + 1 < len(words) else ""
-                beside = parts or (following and (_is_plain_name(following) or following in _WORDS.also))
-                if word not in _WORDS.also or not beside:
-                    break
-                sure = sure and bool(parts or _is_plain_name(following))
-            elif not parts and (at + 1 >= len(words) or not _is_plain_name(words[at + 1])):
-                sure = False
-        parts.append(word)
-        at += 1
-    rest = words[at:]
-    return parts, sure and _harmless(rest), " ".join(rest)
+        rest = words[at:]
+        return parts, sure and self._harmless(rest), " ".join(rest)
 
+    def _particles(self, words: list[str], at: int) -> int:
+        """How many words like "de la" stand before a word that is plainly a name; 0 for none."""
+        end = at
+        while end < len(words) and self._is(words[end], self._words.particles):
+            end += 1
+        return end - at if end > at and end < len(words) and self._is_plain_name(words[end]) else 0
 
-def _is_plain_name(word: str) -> bool:
-    return _is_name_word(word) and word not in _WORDS.never and word not in _WORDS.stops
+    def _is_plain_name(self, word: str) -> bool:
+        return _is_name_word(word) and not self._is(word, self._words.never) and not self._is(word, self._words.stops)
 
+    def _harmless(self, rest: list[str]) -> bool:
+        """Whether the words behind a name leave it as it is: a new clause, or none of them is part of a name."""
+        known = self._words
+        opens_clause = not rest or self._is(rest[0], known.stops | known.never)
+        letters = [word for word in rest if len(word) == 1 and word not in known.single]
+        joined = bool(rest) and self._is(rest[0], known.joins)
+        last = rest[1:2] if joined else rest[:1]
+        another = (
+            (joined or not opens_clause)
+            and bool(last)
+            and (self._is_plain_name(last[0]) or self._is(last[0], known.also))
+        )
+        turned = any(self._is(word, self._pack.carriers.turning) for word in rest)
+        spelled = known.spelled.search(aligned(" ".join(rest))) is not None
+        return opens_clause and not letters and not another and not turned and not spelled
 
-def _harmless(rest: list[str]) -> bool:
-    """Whether the words behind a name leave it as it is: a new clause, or none of them is part of a name."""
-    opens_clause = not rest or rest[0] in _WORDS.stops | _WORDS.never
-    letters = [word for word in rest if len(word) == 1 and word not in ("a", "i", "o")]
-    last = rest[1:2] if rest[:1] == ["and"] else rest[:1]
-    joined = rest[:1] == ["and"] or not opens_clause
-    another = joined and bool(last) and (_is_plain_name(last[0]) or last[0] in _WORDS.also)
-    return opens_clause and not letters and not another and "but" not in rest and "spelled" not in rest
+    def _joined(self, parts: list[str]) -> list[str]:
+        """ "lopez dash garcia" and "o brien" are one part each."""
+        dashes = {word for word, sign in self._pack.addresses.signs.items() if sign == "-"}
+        result: list[str] = []
+        at = 0
+        while at < len(parts):
+            part = parts[at]
+            if self._is(part, dashes) and result and at + 1 < len(parts):
+                result[-1] += "-" + parts[at + 1]
+                at += 2
+            elif part in self._words.prefixes and at + 1 < len(parts):
+                result.append(f"{part}'{parts[at + 1]}")
+                at += 2
+            else:
+                result.append(part)
+                at += 1
+        return result
+
+    def _capital(self, part: str) -> str:
+        if self._is(part, self._words.particles):
+            return part
+        return re.sub(r"(^|['\-])([^\W\d_])", lambda match: match.group(1) + match.group(2).upper(), part)
 
 
 def _is_name_word(word: str) -> bool:
@@ -224,25 +282,3 @@ def _with_spelling(parts: list[str], spelled: list[str]) -> tuple[list[str], boo
 
 def _bare_letters(word: str) -> str:
     return word.replace("'", "").replace("-", "")
-
-
-def _joined(parts: list[str]) -> list[str]:
-    """ "lopez dash garcia" and "o brien" are one part each."""
-    result: list[str] = []
-    at = 0
-    while at < len(parts):
-        part = parts[at]
-        if part in ("dash", "hyphen") and result and at + 1 < len(parts):
-            result[-1] += "-" + parts[at + 1]
-            at += 2
-        elif part == "o" and at + 1 < len(parts):
-            result.append("o'" + parts[at + 1])
-            at += 2
-        else:
-            result.append(part)
-            at += 1
-    return result
-
-
-def _capital(part: str) -> str:
-    return re.sub(r"(^|['\-])([^\W\d_])", lambda match: match.group(1) + match.group(2).upper(), part)

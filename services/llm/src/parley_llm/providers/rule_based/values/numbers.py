@@ -2,15 +2,18 @@
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
+from parley_core.languages.answers import folded
+from parley_core.languages.pack import Pack
 from parley_core.languages.registry import ENGLISH
 from text_to_num import text2num  # type: ignore[import-untyped]
 
+from parley_llm.providers.rule_based.values.number_words import number_at
 from parley_llm.providers.rule_based.values.phrase import Span, hold
 from parley_llm.providers.rule_based.words import plain
 
 _TENS = frozenset(ENGLISH.numbers.tens[2:])
-_NAMED = ENGLISH.numbers.counts
 _SCALES = {ENGLISH.numbers.hundred: 100, ENGLISH.numbers.thousand: 1_000, "million": 1_000_000}
 _FIGURE = re.compile(r"^\d+(?:\.\d+)?$")
 
@@ -26,29 +29,39 @@ class Number:
         return bool(self.text)
 
 
-def read_number(text: str, *, also: frozenset[str] = frozenset()) -> Number:
+def read_number(text: str, *, also: frozenset[str] = frozenset(), words: Pack = ENGLISH) -> Number:
     """`also`: words that say nothing of the number."""
-    said = plain(re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)).split()
-    spans = _spans(said)
-    held = hold(said, spans, also=also)
+    said = folded(plain(_figures_plain(text, words))).split()
+    spans = _spans(said, words)
+    held = hold(said, spans, also=also, words=words.carriers)
     values = {span.value for span in held.spans}
     if len(values) != 1:
         return Number(sure=not spans)
     return Number(values.pop(), held.sure)
 
 
-def _spans(said: list[str]) -> list[Span[str]]:
+def _figures_plain(text: str, words: Pack) -> str:
+    """Written figures without the marks of thousands, and with a point before decimals."""
+    if not words.numbers.decimal_comma:
+        return re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
+    return re.sub(r"(?<=\d),(?=\d)", ".", re.sub(r"(?<=\d)\.(?=\d{3}\b)", "", text))
+
+
+def _spans(said: list[str], words: Pack) -> list[Span[str]]:
     spans: list[Span[str]] = []
     at = 0
+    read = _number if words is ENGLISH else partial(_number_of, words=words)
+    halves = [folded(phrase).split() for phrase in words.numbers.and_half]
     while at < len(said):
-        value, length = _named(said, at) or _number(said, at)
+        value, length = _named(said, at, words) or read(said, at)
         if not length:
             at += 1
             continue
         end = at + length
-        if said[end : end + 3] == ["and", "a", "half"] and "." not in value:
-            value, end = value + ".5", end + 3
-        if at > 0 and said[at - 1] in ("minus", "negative"):
+        for half in halves:
+            if said[end : end + len(half)] == half and "." not in value:
+                value, end = value + ".5", end + len(half)
+        if at > 0 and said[at - 1] in words.numbers.minus:
             value, at = "-" + value, at - 1
         beside = bool(spans) and spans[-1].end == at
         # Numbers in a row are figures of one, or of several: which is not said.
@@ -59,12 +72,31 @@ def _spans(said: list[str]) -> list[Span[str]]:
     return spans
 
 
-def _named(said: list[str], at: int) -> tuple[str, int] | None:
+def _named(said: list[str], at: int, words: Pack) -> tuple[str, int] | None:
     for length in (3, 2, 1):
         phrase = " ".join(said[at : at + length])
-        if phrase in _NAMED:
-            return _NAMED[phrase], len(phrase.split())
+        if phrase in words.numbers.counts:
+            return words.numbers.counts[phrase], len(phrase.split())
     return None
+
+
+def _number_of(said: list[str], at: int, words: Pack) -> tuple[str, int]:
+    """The same by a pack's own number words."""
+    if _FIGURE.match(said[at]):
+        value, end = said[at], at + 1
+        if end < len(said) and said[end] == folded(words.numbers.thousand) and "." not in value:
+            return str(int(value) * 1000), 2
+        return str(int(value)) if value.isdigit() else value, 1
+    whole, length = number_at(said, at, words.numbers)
+    end = at + length
+    if length and said[end : end + 1] and said[end] in words.numbers.point:
+        decimals, more = "", end + 1
+        while more < len(said) and (digit := number_at(said, more, words.numbers))[1] and not decimals.endswith(" "):
+            decimals += str(digit[0])
+            more += digit[1]
+        if decimals:
+            return f"{whole}.{decimals}", more - at
+    return (str(whole), length) if length else ("", 0)
 
 
 def _number(said: list[str], at: int) -> tuple[str, int]:

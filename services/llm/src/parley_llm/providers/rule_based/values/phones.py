@@ -4,14 +4,18 @@ import re
 from dataclasses import dataclass, replace
 
 import phonenumbers
+from parley_core.languages.answers import folded
+from parley_core.languages.pack import Pack
 from parley_core.languages.registry import ENGLISH
 
-from parley_llm.providers.rule_based.values.phrase import Holding, Span, corrections, hold
+from parley_llm.providers.rule_based.values.number_words import number_at
+from parley_llm.providers.rule_based.values.phrase import Holding, Span, aligned, corrections, hold
 from parley_llm.providers.rule_based.words import plain
 
 _WORDS = ENGLISH.numbers
 _DIGITS = _WORDS.figures
 _TENS = {word: str(ten) for ten, word in enumerate(_WORDS.tens) if ten >= 2}
+_LONGEST = 8  # words of one piece
 _SHORTEST = 7  # digits of a number that is said anew
 _FIGURES = re.compile(r"^\+?\d+$")
 
@@ -27,46 +31,45 @@ class Digits:
     last: bool = True  # the last digits that were said are part of it
 
 
-def spoken_digits(text: str, *, also: frozenset[str] = frozenset()) -> Digits:
+def spoken_digits(text: str, *, also: frozenset[str] = frozenset(), words: Pack = ENGLISH) -> Digits:
     """The digits said in the text, in order, as one number. `also`: words that say nothing of it."""
     said = plain(text).replace(".", " ")
-    corrected = corrections(said)
-    if corrected and len((anew := _number(said[corrected[-1].end() :], also)).digits) >= _SHORTEST and anew.sure:
-        return anew
-    return _number(said, also)
+    corrected = corrections(said, words.carriers)
+    if corrected:
+        anew = _number(said[corrected[-1].end() :], also, words)
+        if len(anew.digits) >= _SHORTEST and anew.sure:
+            return anew
+    return _number(said, also, words)
 
 
-def _number(said: str, also: frozenset[str]) -> Digits:
-    extension = _WORDS.extension.search(said)
-    if extension is not None and (before := _digits(said[: extension.start()], also)).digits:
-        behind = _digits(said[extension.end() :], also)
+def _number(said: str, also: frozenset[str], pack: Pack) -> Digits:
+    extension = pack.numbers.extension.search(aligned(said))
+    if extension is not None and (before := _digits(said[: extension.start()], also, pack)).digits:
+        behind = _digits(said[extension.end() :], also, pack)
         # Of a number that was taken back it is no extension.
         sure = before.last and before.sure and behind.sure and bool(behind.digits) and len(behind.digits) <= 7
         return replace(before, extension=behind.digits, sure=sure, behind=behind.behind)
-    return _digits(said, also)
+    return _digits(said, also, pack)
 
 
-def _digits(said: str, also: frozenset[str]) -> Digits:
-    words = said.split()
-    near = [word in _DIGITS or word in _TENS or word in _WORDS.repeats or bool(_FIGURES.match(word)) for word in words]
+def _digits(said: str, also: frozenset[str], pack: Pack) -> Digits:
+    words, numbers = said.split(), pack.numbers
+    near = [_is_near(words, at, pack) for at in range(len(words))]
     spans: list[Span[str]] = []
     used, at, ambiguous = 0, 0, False
     while at < len(words):
         beside = (at > 0 and near[at - 1]) or (at + 1 < len(words) and near[at + 1])
-        piece, took = _piece(words, at, beside)
-        if not piece and words[at] == "plus" and not spans:
+        piece, took = _piece(words, at, beside, pack)
+        if not piece and folded(words[at]) in numbers.plus and not spans:
             piece, took = "+", 1
         if piece:
-            # "Five hundred and twelve" is one number or two groups of digits.
-            ambiguous |= (
-                bool(spans) and words[at - 1] == "and" and at > 1 and words[at - 2] in (_WORDS.hundred, _WORDS.thousand)
-            )
+            ambiguous |= bool(spans) and _is_ambiguous(words, at, spans[-1], piece, pack)
             spans.append(Span(at, at + took, piece))
             used += took
         at += took or 1
     unused = [word for place, word in enumerate(words) if not any(s.start <= place < s.end for s in spans)]
-    others = sum(word not in _WORDS.fillers for word in unused)
-    held = _held(words, spans, also)
+    others = sum(folded(word) not in numbers.fillers for word in unused)
+    held = _held(words, spans, also, pack)
     digits = "".join(span.value for span in held.spans)
     behind = " ".join(words[spans[-1].end :]) if spans else ""
     return Digits(
@@ -79,16 +82,32 @@ def _digits(said: str, also: frozenset[str]) -> Digits:
     )
 
 
-def _held(words: list[str], spans: list[Span[str]], also: frozenset[str]) -> Holding[str]:
+def _is_near(words: list[str], at: int, pack: Pack) -> bool:
+    """Whether a word is one of a number's: words beside it that may be figures are."""
+    if pack is not ENGLISH:
+        return bool(_piece(words, at, False, pack)[0])
+    word = words[at]
+    return word in _DIGITS or word in _TENS or word in _WORDS.repeats or bool(_FIGURES.match(word))
+
+
+def _is_ambiguous(words: list[str], at: int, before: Span[str], piece: str, pack: Pack) -> bool:
+    """ "Five hundred and twelve" is one number or two groups of digits, and "veinte cinco" 25 or 205."""
+    if pack is ENGLISH:
+        return words[at - 1] == "and" and at > 1 and words[at - 2] in (_WORDS.hundred, _WORDS.thousand)
+    return before.end == at and len(piece) == 1 and len(before.value) > 1 and before.value.endswith("0")
+
+
+def _held(words: list[str], spans: list[Span[str]], also: frozenset[str], pack: Pack) -> Holding[str]:
     """The digits that hold: a correction begins the number anew, and what stood before it is no part of it."""
+    around = pack.numbers.fillers | pack.numbers.between
     groups: list[Span[list[Span[str]]]] = []
     for span in spans:
         between = words[groups[-1].end : span.start] if groups else []
-        if groups and all(word in _WORDS.fillers | _WORDS.between for word in between):
+        if groups and all(folded(word) in around for word in between):
             groups[-1] = Span(groups[-1].start, span.end, [*groups[-1].value, span])
         else:
             groups.append(Span(span.start, span.end, [span]))
-    held = hold(words, groups, also=also | _WORDS.between | _WORDS.fillers)
+    held = hold(words, groups, also=also | around, words=pack.carriers)
     kept = Holding([one for group in held.spans for one in group.value], [], held.taken_back, list(held.unknown))
     lengths = [sum(len(one.value) for one in group.value) for group in held.replaced]
     # "… zero one four two, no, four three": the last figures are put right, not the number.
@@ -103,7 +122,7 @@ def digit_runs(text: str) -> list[str]:
     runs = [""]
     at = 0
     while at < len(words):
-        piece, took = _piece(words, at, beside=bool(runs[-1]))
+        piece, took = _english_piece(words, at, beside=bool(runs[-1]))
         if piece:
             runs[-1] += piece.lstrip("+")
         elif words[at] not in _WORDS.fillers and runs[-1]:
@@ -112,8 +131,28 @@ def digit_runs(text: str) -> list[str]:
     return [run for run in runs if run]
 
 
-def _piece(words: list[str], at: int, beside: bool) -> tuple[str, int]:
+def _piece(words: list[str], at: int, beside: bool, pack: Pack) -> tuple[str, int]:
     """Digits that begin at word `at` and how many words they took; ("", 0) for none."""
+    if pack is ENGLISH:
+        return _english_piece(words, at, beside)
+    said, numbers = [folded(word) for word in words[at : at + _LONGEST]], pack.numbers
+    for phrase, times in numbers.repeats.items():
+        length = len(phrase.split())
+        if " ".join(said[:length]) == phrase:
+            digit, took = number_at(said, length, numbers)
+            if took == 1 and digit < 10:
+                return str(digit) * times, length + 1
+    if _FIGURES.match(said[0]):
+        return said[0].lstrip("+") if at else said[0], 1
+    if said[0] in numbers.figures:
+        return numbers.figures[said[0]], 1
+    if said[0] in numbers.articles and not beside:
+        return "", 0
+    value, took = number_at(said, 0, numbers)
+    return (str(value), took) if took else ("", 0)
+
+
+def _english_piece(words: list[str], at: int, beside: bool) -> tuple[str, int]:
     word = words[at]
     following = words[at + 1] if at + 1 < len(words) else ""
     if word in _WORDS.repeats and following in _DIGITS and len(_DIGITS[following]) == 1:

@@ -12,6 +12,7 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Generic, TypeVar
 
+from parley_core.languages.answers import folded
 from parley_core.languages.carrier_words import Carriers
 from parley_core.languages.registry import ENGLISH
 
@@ -23,19 +24,43 @@ def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(phrases, key=len, reverse=True)))})\b")
 
 
-_REPLACING = frozenset([*ENGLISH.carriers.takes_back, *ENGLISH.carriers.puts_right])
-_DENYING = frozenset(ENGLISH.carriers.nots)
-_TURNS = _pattern([*_REPLACING, *_DENYING, *ENGLISH.carriers.but])
+@lru_cache(maxsize=16)
+def _turns(words: Carriers) -> tuple[re.Pattern[str], frozenset[str], frozenset[str]]:
+    """Where a phrase turns; which of those replace what stood before, and which deny what follows."""
+    replacing = frozenset(map(folded, (*words.takes_back, *words.puts_right)))
+    denying = frozenset(map(folded, words.nots))
+    return _pattern([*replacing, *denying, *map(folded, words.but)]), replacing, denying
 
 
-def corrections(said: str) -> list[re.Match[str]]:
+def corrections(said: str, words: Carriers = ENGLISH.carriers) -> list[re.Match[str]]:
     """Where a phrase corrects itself, for values that are words like any other: what follows is said anew."""
-    return [match for match in _TURNS.finditer(said) if match.group() in _REPLACING]
+    pattern, replacing, _ = _turns(words)
+    return [match for match in pattern.finditer(aligned(said)) if match.group() in replacing]
 
 
-def denials(said: str) -> list[re.Match[str]]:
+def denials(said: str, words: Carriers = ENGLISH.carriers) -> list[re.Match[str]]:
     """Where a phrase denies what follows."""
-    return [match for match in _TURNS.finditer(said) if match.group() in _DENYING]
+    pattern, _, denying = _turns(words)
+    return [match for match in pattern.finditer(aligned(said)) if match.group() in denying]
+
+
+def marked(text: str, words: Carriers) -> str:
+    """A comma behind a word that may deny what follows says that it does not: "no, el martes"."""
+    doubtful = "|".join(words.doubtful)
+    return re.sub(rf"\b({doubtful}),", r"\1 \1", text, flags=re.IGNORECASE) if doubtful else text
+
+
+def aligned(said: str) -> str:
+    """The text without accents, each letter in its place: what is found in it is found in the text itself."""
+    return "".join(bare if len(bare := folded(letter)) == 1 else letter for letter in said)
+
+
+def without(pattern: re.Pattern[str], said: str, instead: str = "") -> str:
+    """The text without what a pattern finds in it, whose words have no accents."""
+    end, rest = 0, ""
+    for match in pattern.finditer(aligned(said)):
+        rest, end = f"{rest}{said[end : match.start()]}{instead}", match.end()
+    return rest + said[end:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +111,7 @@ def _table(words: Carriers) -> _Table:
     by_phrase: dict[tuple[str, ...], _Kind] = {}
     for kind, phrases in kinds:
         for phrase in phrases:
-            key = tuple(phrase.split())
+            key = tuple(folded(phrase).split())
             # "It's" stands around a value as well as behind a denied one: as BUT it does both.
             by_phrase[key] = kind
     table: _Table = {}
@@ -96,8 +121,9 @@ def _table(words: Carriers) -> _Table:
 
 
 def explained(texts: Iterable[str], words: Carriers = ENGLISH.carriers) -> frozenset[str]:
-    """The words of the business's own texts, which say nothing of a value, except those that alter one."""
-    return frozenset(word.strip(".,;:!?") for text in texts for word in text.lower().split()) - words.alters
+    """The words of the business's own texts, which say nothing of a value, except those that alter one. Folded."""
+    alters = frozenset(map(folded, words.alters))
+    return frozenset(word.strip(".,;:!?¿¡") for text in texts for word in folded(text).split()) - alters
 
 
 def hold(
@@ -107,18 +133,21 @@ def hold(
     also: frozenset[str] = frozenset(),
     words: Carriers = ENGLISH.carriers,
 ) -> Holding[T]:
-    """`said`: the phrase's words. `also`: further words that say nothing of a value."""
-    return _Judgement(said, sorted(spans, key=lambda span: span.start), also, _table(words)).held
+    """`said`: the phrase's words. `also`: further words that say nothing of a value, folded."""
+    return _Judgement(said, sorted(spans, key=lambda span: span.start), also, words).held
 
 
 class _Judgement(Generic[T]):
     """One pass over a phrase, from its first word to its last."""
 
-    def __init__(self, said: Sequence[str], spans: list[Span[T]], also: frozenset[str], table: _Table) -> None:
+    def __init__(self, said: Sequence[str], spans: list[Span[T]], also: frozenset[str], words: Carriers) -> None:
         self.held: Holding[T] = Holding()
-        self._said = said
+        self._said = [folded(word) for word in said]
         self._also = also
-        self._table = table
+        self._table = _table(words)
+        self._turning = words.turning
+        self._doubtful = words.doubtful
+        self._doubt = ""  # a word before this place that may deny what follows
         self._denies: set[str] | None = None  # parts that the running denial has denied
         self._denied = False  # a denial stands before this place
         self._beside: list[tuple[Span[T], bool]] = []  # behind a denied value, and whether one that holds stood before
@@ -141,7 +170,7 @@ class _Judgement(Generic[T]):
     def _between(self, at: int, end: int) -> None:
         while at < end:
             kind, length = self._kind(at, end)
-            self._step(kind, self._said[at])
+            self._step(kind, self._said[at], length)
             at += length
 
     def _kind(self, at: int, end: int) -> tuple[_Kind, int]:
@@ -150,13 +179,15 @@ class _Judgement(Generic[T]):
                 return kind, len(phrase)
         return (_Kind.AROUND if self._said[at] in self._also else _Kind.OTHER), 1
 
-    def _step(self, kind: _Kind, word: str) -> None:
+    def _step(self, kind: _Kind, word: str, length: int) -> None:
+        if kind not in (_Kind.AROUND, _Kind.OTHER):
+            self._doubt = word if length == 1 and word in self._doubtful else ""
         match kind:
             case _Kind.NOT:
                 self._denies, self._denied = set(), True
             case _Kind.BUT if self._denied:
                 self._denies = None
-            case _Kind.BUT if word == "but" and self.held.spans:
+            case _Kind.BUT if word in self._turning and self.held.spans:
                 self.held.unknown.append(word)
             case _Kind.TAKES_BACK | _Kind.PUTS_RIGHT:
                 self._denies = None
@@ -175,6 +206,9 @@ class _Judgement(Generic[T]):
                     self.held.unknown.extend(self._said[span.start : span.end])
 
     def _take(self, span: Span[T]) -> None:
+        if self._doubt:
+            self.held.unknown.append(self._doubt)
+            self._doubt = ""
         if self._denies is not None:
             if span.part not in self._denies:
                 if self._denies:
