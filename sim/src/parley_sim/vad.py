@@ -6,6 +6,7 @@ import numpy as np
 from parley_audio.formats import FRAME_BYTES
 from parley_gateway.listening.echo import Echo
 from parley_gateway.listening.vad import BatchedVad, CallVad
+from parley_gateway.turns.types import Sound
 
 from parley_sim.voices import FIRST_AGENT, runs
 
@@ -74,11 +75,13 @@ class SimVad(BatchedVad):
 class SimEcho(Echo):
     """Reads in the audio itself whose words the line carries; simulated words are too much alike to be correlated."""
 
-    def heard(self, since: float, until: float) -> bool:
+    def judge(self, since: float, until: float) -> Sound:
         agent = caller = 0
         for at, frame in self._line:
             if since <= at < until:
                 for number, length_ms in runs(frame):
                     agent += length_ms * (number >= FIRST_AGENT)
                     caller += length_ms * (0 < number < FIRST_AGENT)
-        return agent > caller
+        if agent == caller:
+            return Sound.UNKNOWN
+        return Sound.ECHO if agent > caller else Sound.CALLER

@@ -8,7 +8,7 @@ from parley_gateway.turns import commands as cmd
 from parley_gateway.turns import events as ev
 from parley_gateway.turns.barge_in import is_backchannel, is_echo
 from parley_gateway.turns.machine import Phase
-from parley_gateway.turns.types import CommitReason, Timer
+from parley_gateway.turns.types import CommitReason, Sound, Timer
 
 from .scripted import CONFIG, Script, speech
 
@@ -164,11 +164,115 @@ def test_a_greeting_that_begins_before_the_call_stands_is_lowered_and_protected_
 
 
 def test_an_echo_is_neither_an_interruption_nor_a_turn_whatever_its_words() -> None:
-    made = speaking().run((1.04, ev.VoiceStarted(1.0)), (1.3, ev.InterimTranscript(1, "the fifth", echo=True)))
+    made = speaking().run((1.04, ev.VoiceStarted(1.0)), (1.2, ev.SoundJudged(1, Sound.ECHO)))
+    made.run((1.3, ev.InterimTranscript(1, "the fifth")))
     assert not made.decided(cmd.Interrupt)
-    made.run((2.0, ev.VoiceEnded(1.9)), (2.5, ev.FinalTranscript(1, "the fifth on", echo=True)))
+    made.run((2.0, ev.VoiceEnded(1.9)), (2.5, ev.FinalTranscript(1, "the fifth on")))
     assert made.decided(cmd.Duck)[-1] == cmd.Duck(down=False)
     made.until(9.0)
+    assert not made.committed
+
+
+def test_an_echo_whose_text_comes_seconds_later_is_still_one() -> None:
+    made = speaking().run(*speech(1.0, 1.9), (2.1, ev.SoundJudged(1, Sound.ECHO)), (2.2, ev.ReplyFinished(0)))
+    made.run((5.2, ev.InterimTranscript(1, "and the clinic")), (5.4, ev.FinalTranscript(1, "and the clinic thank you")))
+    assert not made.decided(cmd.Interrupt)
+    made.until(9.0)
+    assert not made.committed
+
+
+def test_an_echo_for_which_no_word_has_come_does_not_interrupt_however_long_it_lasts() -> None:
+    made = speaking(barge_in_s=0.25).run((1.04, ev.VoiceStarted(1.0)), (1.2, ev.SoundJudged(1, Sound.ECHO)))
+    made.until(2.4)
+    assert not made.decided(cmd.Interrupt)
+
+
+def test_a_voice_without_words_interrupts_once_it_is_no_echo_any_more() -> None:
+    made = speaking(barge_in_s=0.25).run((1.04, ev.VoiceStarted(1.0)), (1.2, ev.SoundJudged(1, Sound.ECHO)))
+    made.run((1.45, ev.SoundJudged(1, Sound.CALLER)))
+    made.until(2.4)
+    assert made.decided(cmd.Interrupt)
+
+
+OFFERED = [
+    ("en", "friday", "Monday or Tuesday or Friday at ten thirty?"),
+    ("en", "monday", "Would you like Monday or Tuesday?"),
+    ("en", "the blue one", "Do you want the red one or the blue one?"),
+    ("en", "no", "So that is a no, right?"),
+    ("en", "maria lopez", "Is that for Maria Lopez?"),
+    ("en", "seven three one", "Did you say seven three one?"),
+    ("en", "ten thirty", "Shall I put you down for nine fifteen or ten thirty?"),
+    ("es", "el martes", "¿Prefiere el lunes o el martes?"),
+    ("es", "sí", "¿Es un sí o un no?"),
+    ("es", "cinco cinco dos", "¿Ha dicho cinco cinco dos?"),
+    ("es", "carmen ruiz", "¿Está a nombre de Carmen Ruiz?"),
+    ("es", "por la tarde", "¿Le viene mejor por la mañana o por la tarde?"),
+    ("de", "dienstag", "Passt Ihnen Montag oder Dienstag besser?"),
+    ("de", "nein", "Heißt das ja oder nein?"),
+    ("de", "vier zwei", "War das die vier zwei?"),
+    ("de", "frau weber", "Spreche ich mit Frau Weber?"),
+    ("de", "am nachmittag", "Lieber am Vormittag oder am Nachmittag?"),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "asked"), OFFERED)
+def test_an_answer_in_the_words_that_are_being_said_is_the_callers(language: str, text: str, asked: str) -> None:
+    for sound in (Sound.UNKNOWN, Sound.CALLER):
+        made = speaking(language=language).run((1.04, ev.VoiceStarted(1.0)), (1.2, ev.SoundJudged(1, sound)))
+        made.run((1.3, ev.InterimTranscript(1, text, asked)), (1.66, ev.VoiceEnded(1.6)))
+        assert made.decided(cmd.Interrupt)
+        made.run((2.0, ev.FinalTranscript(1, text, asked)))
+        made.until(6.0)
+        assert [one for _, one in made.committed] == [text]
+
+
+@pytest.mark.parametrize(("language", "text", "asked"), OFFERED)
+def test_the_same_words_with_the_sound_of_the_agent_are_an_echo(language: str, text: str, asked: str) -> None:
+    made = speaking(language=language).run((1.04, ev.VoiceStarted(1.0)), (1.2, ev.SoundJudged(1, Sound.ECHO)))
+    made.run((1.3, ev.InterimTranscript(1, text, asked)), (1.66, ev.VoiceEnded(1.6)))
+    made.run((2.0, ev.FinalTranscript(1, text, asked)), (2.4, ev.ReplyFinished(0)))
+    made.until(6.0)
+    assert not made.decided(cmd.Interrupt)
+    assert not made.committed
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "playing"),
+    [
+        ("en", "help you", "How can I help you?"),
+        ("en", "friday at ten", "You are booked for Friday at ten. Goodbye."),
+        ("en", "monday or tuesday", "Would you like Monday or Tuesday?"),
+        ("es", "ayudarle", "¿En qué puedo ayudarle?"),
+        ("de", "für sie tun", "Was kann ich für Sie tun?"),
+    ],
+)
+def test_by_words_alone_what_answers_nothing_is_an_echo(language: str, text: str, playing: str) -> None:
+    assert is_echo(text, playing, Sound.UNKNOWN, language)
+    assert not is_echo(text, playing, Sound.CALLER, language)
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "okay"), ("en", "yeah"), ("es", "sí"), ("de", "ja")])
+def test_a_yes_over_the_end_of_a_question_is_its_answer_although_listeners_say_it_too(language: str, text: str) -> None:
+    made = speaking(language=language, backchannels=agent_in(language).backchannels)
+    made.run((1.0, ev.SentenceStarted(0, uninterruptible=False, question=True)), *speech(1.5, 1.7))
+    made.run((2.1, ev.FinalTranscript(1, text)))
+    assert not made.decided(cmd.Interrupt)
+    made.run((2.5, ev.ReplyFinished(0)))
+    made.until(4.0)
+    assert made.committed == [(1, text)]
+
+
+def test_a_yes_long_before_the_end_of_a_question_or_before_a_statement_is_none() -> None:
+    made = speaking(backchannels=agent_in("en").backchannels)
+    made.run((1.0, ev.SentenceStarted(0, uninterruptible=False, question=True)), *speech(1.5, 1.7))
+    made.run((2.1, ev.FinalTranscript(1, "yeah")), (4.5, ev.ReplyFinished(0)))
+    made.until(8.0)
+    assert not made.committed
+    made = speaking(backchannels=agent_in("en").backchannels)
+    made.run((1.0, ev.SentenceStarted(0, uninterruptible=False, question=True)), *speech(1.5, 1.7))
+    made.run((2.1, ev.FinalTranscript(1, "yeah")), (2.2, ev.SentenceStarted(0, uninterruptible=False)))
+    made.run((3.0, ev.ReplyFinished(0)))
+    made.until(8.0)
     assert not made.committed
 
 

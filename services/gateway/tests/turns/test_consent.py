@@ -13,7 +13,7 @@ from parley_gateway.turns import events as ev
 from parley_gateway.turns.config import ConsentPrompt, ConsentTerms, TurnConfig
 from parley_gateway.turns.consent import answer_of
 from parley_gateway.turns.machine import State, advance
-from parley_gateway.turns.types import Timer
+from parley_gateway.turns.types import Sound, Timer
 from parley_testing.callers import Client, Gateway
 from parley_testing.workers import Workers
 
@@ -67,6 +67,15 @@ def test_silence_is_asked_once_more_and_is_then_no_consent() -> None:
     state, commands = advance(state, ev.ReplyFinished(0), 20.0)
     assert cmd.Converse() in commands
     assert state.consent is None
+
+
+def test_the_questions_own_yes_that_comes_back_from_a_loudspeaker_is_no_consent() -> None:
+    state = asked()
+    for event in (ev.VoiceStarted(1.0), ev.VoiceEnded(2.0), ev.TimerFired(Timer.PAUSE), ev.SoundJudged(1, Sound.ECHO)):
+        state, _ = advance(state, event, 2.6)
+    state, commands = advance(state, ev.FinalTranscript(1, "yes"), 3.0)
+    assert not any(isinstance(one, cmd.ConsentAnswered) for one in commands)
+    assert state.consent is not None
 
 
 def test_an_answer_over_the_question_counts_and_the_question_is_heard_to_its_end() -> None:

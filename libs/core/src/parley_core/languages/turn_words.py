@@ -42,6 +42,7 @@ class Endings:
     prepositions: frozenset[str] = frozenset()  # those of `carry_on` that end a question: "who is it from"
     answers: frozenset[str] = frozenset()  # whole in up to three words
     questions: frozenset[str] = frozenset()  # question words
+    choices: frozenset[str] = frozenset()  # "or": between the things that a question offers
     asking: frozenset[str] = frozenset()  # all words that a question begins with
     verbs: frozenset[str] = frozenset()  # with one of these in it, five words are a sentence
     verb_endings: tuple[str, ...] = ()

@@ -31,6 +31,8 @@ from parley_gateway.turns import events as ev
 from parley_gateway.turns.endpointing import expected_by
 from parley_gateway.turns.types import Then
 
+_QUESTION_MARKS = ("?", "？", "؟")
+
 
 class AgentSide:
     def __init__(
@@ -152,7 +154,8 @@ class AgentSide:
         self._turns.advance(ev.ReplyStarted(self._turns.turn))
 
     def sentence_started(self, sentence: Sentence) -> None:
-        self._turns.advance(ev.SentenceStarted(self._turns.turn, sentence.uninterruptible))
+        asks = sentence.text.rstrip().endswith(_QUESTION_MARKS)
+        self._turns.advance(ev.SentenceStarted(self._turns.turn, sentence.uninterruptible, asks))
 
     def sentence_heard(self, sentence: Sentence, text: str, *, complete: bool, start: float, end: float) -> None:
         self._heard.setdefault(sentence.turn, []).append(text)

@@ -85,6 +85,8 @@ class CallerSide:
     def partial(self, partial: live_pb2.Partial) -> None:
         """A text of an utterance that may still change, or an early final one."""
         self._line.send_event(call_events.PartialTranscript(partial.utterance, partial.text))
+        if not partial.final and partial.utterance == self._turns.open_utterance:
+            self.judge_sound(partial.utterance)
         over = self._over(partial.utterance)
         if partial.final:
             self.hearing.heard(partial.utterance)
@@ -112,15 +114,14 @@ class CallerSide:
         """The recogniser cannot be had in the language that was asked for."""
         self._language.unheard(refused, self._turns.turn + 1)
 
-    def _over(self, utterance: int) -> tuple[str, float, bool]:
-        """What was in the caller's ear during an utterance, how far its voice lies below the caller's own, and whether
-        it is the agent's."""
-        began, until = self._turns.span(utterance)
-        return (
-            self._playout.recent_text(began),
-            self.hearing.level_below_caller_db(),
-            self._echo.heard(began, until),
-        )
+    def judge_sound(self, utterance: int) -> None:
+        """Judge whose voice an utterance is while its sound is at hand: its transcript may come seconds later."""
+        self._turns.advance(ev.SoundJudged(utterance, self._echo.judge(*self._turns.span(utterance))))
+
+    def _over(self, utterance: int) -> tuple[str, float]:
+        """What was in the caller's ear during an utterance, and how far its voice lies below the caller's own."""
+        began, _ = self._turns.span(utterance)
+        return self._playout.recent_text(began), self.hearing.level_below_caller_db()
 
 
 def _asked_slot(agent: AgentDocument, moved: events_pb2.FlowAdvanced) -> Slot | None:

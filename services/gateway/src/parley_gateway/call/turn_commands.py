@@ -54,6 +54,7 @@ class TurnCommands:
 
     def _pause_utterance(self, command: cmd.PauseUtterance) -> None:
         self._hearing.pause(command.number, command.speech_end, self._scope.scheduler.time())
+        self._caller.judge_sound(command.number)
 
     def _cancel_utterance(self, command: cmd.CancelUtterance) -> None:
         self._hearing.cancel(command.number)

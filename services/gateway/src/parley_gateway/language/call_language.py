@@ -16,7 +16,7 @@ from parley_gateway.turns import barge_in
 from parley_gateway.turns import events as ev
 from parley_gateway.turns.endpointing import Expects
 from parley_gateway.turns.state import State
-from parley_gateway.turns.types import CommitReason
+from parley_gateway.turns.types import CommitReason, Sound
 
 
 class CallLanguage:
@@ -61,13 +61,14 @@ class CallLanguage:
 
     def heard(self, heard: events_pb2.Heard, state: State, *, playing: str, level_below_caller_db: float) -> None:
         """A final transcript; one that is not the caller's, or came late, is ignored."""
-        owed = any(one.number == heard.utterance and one.text is None for one in state.utterances)
+        owed = next((one for one in state.utterances if one.number == heard.utterance and one.text is None), None)
+        sound = owed.sound if owed is not None else Sound.UNKNOWN
         ignored = (
             state.digits_only
             or level_below_caller_db >= state.config.background_db
-            or barge_in.is_echo(heard.text, playing)
+            or barge_in.is_echo(heard.text, playing, sound, self.current)
         )
-        if self._several and owed and not ignored:
+        if self._several and owed is not None and not ignored:
             asked_for_name = state.expects is Expects.NAME
             self._want(
                 self._sense.said(heard.text, detected=heard.detected_language, name_expected=asked_for_name), state

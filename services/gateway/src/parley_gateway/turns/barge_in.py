@@ -1,17 +1,25 @@
 """Whether what is heard while the agent speaks is the caller taking the floor. Pure; `machine` asks.
 
 A real word is. A backchannel ("mhm"), the agent's own words that come back through the caller's loudspeaker, and voices
-well below the caller's own level are not.
+well below the caller's own level are not. An echo is told by its sound (`listening.echo`); words tell where sound does
+not.
 """
 
 import re
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from parley_core.languages.registry import pack
+
+from parley_gateway.turns.types import Sound
+
 _WORD = re.compile(r"[\w']+")
 _REPEATED = re.compile(r"(.)\1+")
 _LONGEST = 4  # words of a backchannel
 _ECHO_LIKENESS = 0.75  # of words; a recogniser gets some of an echo wrong
+_SHORT = 3  # words
+_OFFERED = 3  # words of the first of several choices
+_QUESTION = re.compile(r"[^.!?]*\?")
 
 
 def is_backchannel(text: str, backchannels: frozenset[str]) -> bool:
@@ -20,7 +28,7 @@ def is_backchannel(text: str, backchannels: frozenset[str]) -> bool:
     Letters count once: recognisers write the same sound as "mhm", "mmhmm" or "Mm-hmm."
     """
     known = _known(backchannels)
-    heard = [_once(word) for word in _words(text)]
+    heard = [_once(word) for word in spoken_words(text)]
     at = 0
     while at < len(heard):
         fitting = (length for length in range(_LONGEST, 0, -1) if tuple(heard[at : at + length]) in known)
@@ -31,35 +39,56 @@ def is_backchannel(text: str, backchannels: frozenset[str]) -> bool:
     return True
 
 
-def is_echo(text: str, playing: str) -> bool:
-    """Say whether `text` is what the agent is saying, in its order."""
-    heard, said = _words(text), _words(playing)
+def is_echo(text: str, playing: str, sound: Sound = Sound.UNKNOWN, language: str = "en") -> bool:
+    """Say whether `text` is the agent's own voice: by its sound, and by its words only where the sound shows neither.
+
+    By words it is what the agent is saying, in its order, unless that is an answer to what the agent is asking.
+    """
+    if sound is not Sound.UNKNOWN:
+        return sound is Sound.ECHO
+    heard, said = spoken_words(text), spoken_words(playing)
     if not heard or not said:
         return False
     match = SequenceMatcher(None, said, heard, autojunk=False)
-    if len(heard) <= 3:
-        return match.find_longest_match().size == len(heard)
-    alike = sum(block.size for block in match.get_matching_blocks())
-    return alike / len(heard) >= _ECHO_LIKENESS
+    if len(heard) <= _SHORT:
+        alike = match.find_longest_match().size == len(heard)
+    else:
+        alike = sum(block.size for block in match.get_matching_blocks()) / len(heard) >= _ECHO_LIKENESS
+    return alike and not is_answer(text, playing, language)
 
 
-def takes_floor(
-    text: str, *, backchannels: frozenset[str], playing: str, level_below_caller_db: float, background_db: float
-) -> bool:
-    """Say whether `text` is the caller's, and more than a sign of listening."""
-    if is_backchannel(text, backchannels) or is_echo(text, playing):
+def is_answer(text: str, playing: str, language: str) -> bool:
+    """Say whether `text` answers a question with words of that question: a yes or no, a number, a name, a choice."""
+    known, heard = pack(language).endings, spoken_words(text)
+    for question in _QUESTION.findall(playing):
+        if len(heard) <= _SHORT and known.answers.issuperset(heard):
+            return True
+        if all(word in known.digits or word in known.repeats or word.isdigit() for word in heard):
+            return True
+        if {word.lower() for word in _WORD.findall(question)[1:] if word[0].isupper()}.issuperset(heard):
+            return True
+        if _chosen(heard, spoken_words(question), known.choices):
+            return True
+    return False
+
+
+def _chosen(heard: list[str], asked: list[str], choices: frozenset[str]) -> bool:
+    """Whether what is heard is one of the things that the question offers."""
+    first = next((at for at, word in enumerate(asked) if word in choices), None)
+    if first is None or choices.intersection(heard):
         return False
-    return level_below_caller_db < background_db
+    offered = asked[max(0, first - _OFFERED) :]
+    return any(offered[at : at + len(heard)] == heard for at in range(len(offered)))
 
 
 @lru_cache(maxsize=256)
 def _known(backchannels: frozenset[str]) -> frozenset[tuple[str, ...]]:
-    return frozenset(tuple(_once(word) for word in _words(one)) for one in backchannels)
+    return frozenset(tuple(_once(word) for word in spoken_words(one)) for one in backchannels)
 
 
 def _once(word: str) -> str:
     return _REPEATED.sub(r"\1", word)
 
 
-def _words(text: str) -> list[str]:
+def spoken_words(text: str) -> list[str]:
     return _WORD.findall(text.lower())

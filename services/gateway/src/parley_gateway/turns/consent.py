@@ -31,6 +31,7 @@ from parley_gateway.turns.events import (
     LegLost,
     LegResumed,
     ReplyFinished,
+    SoundJudged,
     Start,
     TimerFired,
     TransferFailed,
@@ -39,7 +40,7 @@ from parley_gateway.turns.events import (
     VoiceStarted,
 )
 from parley_gateway.turns.state import Advanced, State, change, open_utterance
-from parley_gateway.turns.types import Timer
+from parley_gateway.turns.types import Sound, Timer
 
 ANSWER_S = 6.0  # from the question's end
 QUESTION_S = 30.0  # a question that has not been heard by then is taken as asked
@@ -76,6 +77,8 @@ def advance(state: State, event: Event, now: float) -> Advanced:
             return _understood(state, asking, text, "typed", now)
         case TimerFired(timer):
             return _fired(state, asking, timer, now)
+        case SoundJudged(utterance, sound):
+            return change(state, utterance, sound=sound), []
         case VoiceStarted() | VoiceEnded() | FinalTranscript() if not asking.terms.keyed and not state.disconnected:
             return _voice(state, asking, event, now)
     return state, []
@@ -112,11 +115,13 @@ def _voice(
             return state, []
         state = change(state, state.utterances[-1].number, speech_end=event.last_sound)
         return state, [StartTimer(Timer.PAUSE, event.last_sound + state.config.pause_s)]
-    if not any(one.number == event.utterance for one in state.utterances):
+    known = next((one for one in state.utterances if one.number == event.utterance), None)
+    if known is None:
         return state, []
     left = tuple(one for one in state.utterances if one.number != event.utterance)
     state = replace(state, utterances=left)
-    if not event.text.strip():
+    if not event.text.strip() or known.sound is Sound.ECHO:
+        # The question's own "yes or no" that comes back is no consent.
         return state, [StopTimer(Timer.HEARD), StartTimer(Timer.SILENCE, now + ANSWER_S)]
     state, commands = _understood(state, asking, event.text, "spoken", now)
     return state, [StopTimer(Timer.HEARD), *commands]

@@ -24,16 +24,19 @@ class TurnDriver:
         carry_out: Callable[[cmd.Command], None],
         on_phase: Callable[[Phase], None],
         before_pause: Callable[[], None],
+        before_barge_in: Callable[[int], None],
         suspended: Callable[[], bool] = lambda: False,
     ) -> None:
         """`state`: where the call stands. `carry_out` takes every command but the timers'; `before_pause` scores voice
-        that waits, and may move the pause by it. `suspended`: workers cannot be heard at this moment, so that what
+        that waits, and may move the pause by it; `before_barge_in` judges the sound of the utterance that it is given,
+        which would interrupt without a word. `suspended`: workers cannot be heard at this moment, so that what
         they owe is not overdue yet; asked when such a timer fires."""
         self.state = state
         self._scheduler = scheduler
         self._carry_out = carry_out
         self._on_phase = on_phase
         self._before_pause = before_pause
+        self._before_barge_in = before_barge_in
         self._suspended = suspended
         self._postponed: set[Timer] = set()
         self._phase = Phase.IDLE
@@ -52,6 +55,12 @@ class TurnDriver:
         if known is None:
             return now, now
         return known.began, known.speech_end if known.paused else now
+
+    @property
+    def open_utterance(self) -> int:
+        """The utterance that the caller's voice goes into; 0: none."""
+        newest = self.state.utterances[-1] if self.state.utterances else None
+        return newest.number if newest is not None and not newest.paused else 0
 
     def advance(self, event: ev.Event) -> None:
         """Take an event; one that comes while another is carried out waits for its end."""
@@ -111,6 +120,8 @@ class TurnDriver:
             self._before_pause()  # voice that waits to be scored goes first
             if timer in self._timers:
                 return  # it moved the pause
+        if timer is Timer.BARGE_IN and self.open_utterance:
+            self._before_barge_in(self.open_utterance)
         if timer in _OWED and self._postpone(timer):
             return
         self.advance(ev.TimerFired(timer))

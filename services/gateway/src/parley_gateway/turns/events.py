@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from parley_gateway.turns.endpointing import Expects
-from parley_gateway.turns.types import Then, Timer
+from parley_gateway.turns.types import Sound, Then, Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,13 @@ class VoiceEnded:
 
 @dataclass(frozen=True, slots=True)
 class InterimTranscript:
-    """`playing`: the agent's words that were in the caller's ear meanwhile; `below_db`: how far the utterance's level
-    lies below the caller's own; `echo`: it is the agent's voice that comes back."""
+    """`playing`: the agent's words that were in the caller's ear meanwhile; `level_below_caller_db`: how far the
+    utterance's level lies below the caller's own."""
 
     utterance: int
     text: str
     playing: str = ""
     level_below_caller_db: float = 0.0
-    echo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,15 @@ class FinalTranscript:
     text: str
     playing: str = ""
     level_below_caller_db: float = 0.0
-    echo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SoundJudged:
+    """Whose voice an utterance is, as far as its sound shows up to now. Comes before what would act on it: an interim
+    transcript, the timer of a barge-in without words, the final transcript."""
+
+    utterance: int
+    sound: Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ class ReplyStarved:
 class SentenceStarted:
     turn: int
     uninterruptible: bool
+    question: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +183,7 @@ Event = (
     | VoiceEnded
     | InterimTranscript
     | FinalTranscript
+    | SoundJudged
     | Expected
     | InLanguage
     | ReplyStarted

@@ -35,6 +35,7 @@ from parley_gateway.turns.events import (
     ReplyStarved,
     RequestReply,
     SentenceStarted,
+    SoundJudged,
     Start,
     TimerFired,
     TransferFailed,
@@ -64,7 +65,7 @@ from parley_gateway.turns.state import (
     unduck,
 )
 from parley_gateway.turns.timers import digits_complete, fired
-from parley_gateway.turns.types import CommitReason, Phase, Then, Timer
+from parley_gateway.turns.types import CommitReason, Phase, Sound, Then, Timer
 
 __all__ = ["Advanced", "Phase", "Reply", "State", "advance"]
 
@@ -131,7 +132,7 @@ def _interim_transcript(state: State, event: InterimTranscript, now: float) -> A
     commands: list[Command] = []
     if event.text:
         state = replace(state, words_come=True)
-        if _takes_floor(state, event):
+        if _takes_floor(state, known, event):
             state = interrupt(state, event.text, commands)
             # A final text without a word would take it back.
             state = replace(state, false_interruption=state.false_interruption or bool(commands))
@@ -144,13 +145,8 @@ def _final_transcript(state: State, event: FinalTranscript, now: float) -> Advan
         return state, []
     text = event.text.strip()
     # Of what was said over the agent only what takes the floor is anything; a lone "mhm" is judged with the rest.
-    ignored = event.echo or (
-        known.over
-        and (
-            barge_in.is_echo(text, event.playing)
-            or (event.level_below_caller_db >= state.config.background_db and state.reply is not Reply.NONE)
-        )
-    )
+    background = event.level_below_caller_db >= state.config.background_db and state.reply is not Reply.NONE
+    ignored = known.sound is Sound.ECHO or (known.over and (background or _is_echo(state, known, event)))
     state = change(state, event.utterance, text="" if ignored else text, paused=True)
     commands: list[Command] = []
     if not state.owed_texts:
@@ -159,14 +155,19 @@ def _final_transcript(state: State, event: FinalTranscript, now: float) -> Advan
     return settle(state, now, commands)
 
 
-def _takes_floor(state: State, event: InterimTranscript) -> bool:
-    return not event.echo and barge_in.takes_floor(
-        event.text,
-        backchannels=state.config.backchannels,
-        playing=event.playing,
-        level_below_caller_db=event.level_below_caller_db,
-        background_db=state.config.background_db,
-    )
+def _takes_floor(state: State, known: Utterance, event: InterimTranscript) -> bool:
+    """A real word does: no sign of listening, no echo, and no voice well below the caller's own."""
+    if barge_in.is_backchannel(event.text, state.config.backchannels) or _is_echo(state, known, event):
+        return False
+    return event.level_below_caller_db < state.config.background_db
+
+
+def _is_echo(state: State, known: Utterance, event: InterimTranscript | FinalTranscript) -> bool:
+    return barge_in.is_echo(event.text, event.playing, known.sound, state.config.language)
+
+
+def _sound_judged(state: State, event: SoundJudged, now: float) -> Advanced:
+    return change(state, event.utterance, sound=event.sound), []
 
 
 def _utterance(state: State, number: int) -> Utterance | None:
@@ -207,7 +208,7 @@ def _sentence_started(state: State, event: SentenceStarted, now: float) -> Advan
     if event.turn != state.turn:
         return state, []
     commands: list[Command] = []
-    state = replace(state, uninterruptible_now=event.uninterruptible)
+    state = replace(state, uninterruptible_now=event.uninterruptible, question_now=event.question)
     return settle(unduck(state, commands) if event.uninterruptible else state, now, commands)
 
 
@@ -215,7 +216,8 @@ def _reply_finished(state: State, event: ReplyFinished, now: float) -> Advanced:
     if event.turn != state.turn:
         return state, []
     commands: list[Command] = [StopTimer(Timer.REPLY), StopTimer(Timer.BARGE_IN)]
-    state = unduck(replace(state, reply=Reply.NONE, uninterruptible_now=False, reply_stalls=0), commands)
+    state = replace(state, reply=Reply.NONE, uninterruptible_now=False, question_now=False, reply_stalls=0)
+    state = unduck(replace(state, reply_ended=now), commands)
     if event.then is Then.LISTEN:
         return settle(state, now, commands)
     reason = EndReason.AGENT_HUNG_UP if event.then is Then.HANG_UP else EndReason.HANDED_OFF
@@ -295,6 +297,7 @@ HANDLERS: dict[type[Event], Callable[..., Advanced]] = {
     VoiceEnded: _voice_ended,
     InterimTranscript: _interim_transcript,
     FinalTranscript: _final_transcript,
+    SoundJudged: _sound_judged,
     Expected: _expected,
     InLanguage: _in_language,
     ReplyStarted: _reply_started,

@@ -6,10 +6,11 @@ Every step takes a state and a list of commands, adds what is to be done to the 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from parley_core.languages.registry import pack
 from parley_core.reasons import EndReason
 
 from parley_gateway.turns.amd import Answering
-from parley_gateway.turns.barge_in import is_backchannel
+from parley_gateway.turns.barge_in import is_backchannel, spoken_words
 from parley_gateway.turns.commands import (
     Command,
     Commit,
@@ -24,7 +25,7 @@ from parley_gateway.turns.commands import (
 )
 from parley_gateway.turns.config import ConsentPrompt, TurnConfig
 from parley_gateway.turns.endpointing import Ending, Expects, Waits, wait_s
-from parley_gateway.turns.types import CommitReason, Phase, Timer
+from parley_gateway.turns.types import CommitReason, Phase, Sound, Timer
 
 
 class Reply(StrEnum):
@@ -33,6 +34,7 @@ class Reply(StrEnum):
     PLAYING = "playing"
 
 
+OVER_QUESTION_S = 1.5  # before the end of a question; who says "yes" earlier has not heard it
 KEYED = 0  # the number of an utterance that was keyed; the recogniser's begin at 1
 
 
@@ -46,6 +48,7 @@ class Utterance:
     text: str | None = None  # the final text; None until it came
     partial: str = ""
     over: bool = False  # the agent's voice was in the caller's ear meanwhile
+    sound: Sound = Sound.UNKNOWN
     began: float = 0.0  # the first voiced sample
 
 
@@ -67,6 +70,8 @@ class State:
     cut: bool = False  # the newest turn was interrupted: nothing of it may be heard any more
     false_interruption: bool = False  # it was interrupted by a sound in which no word was found yet
     uninterruptible_now: bool = False  # the sentence that plays may not be interrupted
+    reply_ended: float = 0.0  # when the agent's last word was heard
+    question_now: bool = False  # the sentence that plays is a question
     ducked: bool = False
     voiced: bool = False
     words_come: bool = False  # the recogniser has shown that it gives words while they are spoken
@@ -130,9 +135,9 @@ def settle(state: State, now: float, commands: list[Command]) -> Advanced:
         return state, commands  # words beside keys are the same answer, and the keys are not at their end
     if state.utterances and not any(one.text is None for one in state.utterances):
         text = " ".join(one.text for one in state.utterances if one.text)
-        agent_speaking = state.reply is not Reply.NONE
-        ignored = state.digits_only or (agent_speaking and is_backchannel(text, state.config.backchannels))
-        if not text or ignored:
+        if state.reply is Reply.PLAYING and _may_answer(state, text):
+            return state, commands  # "yes" over a question: whether it is an answer shows at the question's end
+        if not text or state.digits_only or _only_listens(state, text):
             state = unduck(replace(state, utterances=()), commands)
             if state.false_interruption and not state.voiced:
                 return resume(state, now, commands)
@@ -150,6 +155,25 @@ def settle(state: State, now: float, commands: list[Command]) -> Advanced:
     if quiet and state.answers:
         commands.append(StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s))
     return state, commands
+
+
+def _may_answer(state: State, text: str) -> bool:
+    """Whether what may be a mere sign of listening is said over a question that it answers."""
+    heard, known = spoken_words(text), pack(state.config.language).endings.answers
+    return bool(heard) and state.question_now and known.issuperset(heard) and _backchannel(state, text)
+
+
+def _only_listens(state: State, text: str) -> bool:
+    if not _backchannel(state, text):
+        return False
+    before = state.reply_ended - OVER_QUESTION_S
+    return state.reply is not Reply.NONE or all(
+        one.over and one.speech_end < before for one in state.utterances if one.text
+    )
+
+
+def _backchannel(state: State, text: str) -> bool:
+    return is_backchannel(text, state.config.backchannels)
 
 
 def _end_of_turn(state: State, text: str, now: float, commands: list[Command]) -> Advanced:
@@ -227,7 +251,7 @@ def commit(
 
 def await_reply(state: State, now: float, commands: list[Command]) -> Advanced:
     commands.append(StartTimer(Timer.REPLY, now + state.config.reply_timeout_s))
-    return replace(state, reply=Reply.AWAITED, uninterruptible_now=False), commands
+    return replace(state, reply=Reply.AWAITED, uninterruptible_now=False, question_now=False), commands
 
 
 def interrupt(state: State, by: str, commands: list[Command]) -> State:
@@ -239,7 +263,7 @@ def interrupt(state: State, by: str, commands: list[Command]) -> State:
         StopTimer(Timer.DUCK),
         StopTimer(Timer.REPLY),
     ]
-    return replace(state, reply=Reply.NONE, uninterruptible_now=False, ducked=False, cut=True)
+    return replace(state, reply=Reply.NONE, uninterruptible_now=False, question_now=False, ducked=False, cut=True)
 
 
 def duck(state: State, now: float, commands: list[Command]) -> State:

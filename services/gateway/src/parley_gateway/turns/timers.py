@@ -32,7 +32,7 @@ from parley_gateway.turns.state import (
     settle,
     unduck,
 )
-from parley_gateway.turns.types import CommitReason, Timer
+from parley_gateway.turns.types import CommitReason, Sound, Timer
 
 _WARN_AGAIN_S = 0.5
 _HEARD_STALLS = 2  # final texts that did not come before the caller is asked to say it again
@@ -67,6 +67,8 @@ def _pause_over(state: State, now: float) -> Advanced:
 
 def _barge_in_due(state: State, now: float) -> Advanced:
     commands: list[Command] = []
+    if state.voiced and state.utterances and state.utterances[-1].sound is Sound.ECHO:
+        return state, [StartTimer(Timer.BARGE_IN, now + state.config.barge_in_s)]  # the caller may yet speak over it
     # A recogniser that gives words while they are spoken has found none: this is no speech, as far as it can tell.
     if state.voiced and state.reply is Reply.PLAYING and not state.words_come:
         heard = state.utterances[-1].partial if state.utterances else ""

@@ -1,4 +1,4 @@
-"""The words that events, commands and the state of turn-taking share: phases, timers, reasons. See `machine`."""
+"""The words that events, commands and the state share: phases, timers, sounds, reasons. See `machine`."""
 
 from enum import IntEnum, StrEnum
 
@@ -27,6 +27,14 @@ class Timer(StrEnum):
     LIMIT = "limit"  # the call has lasted as long as it may
     UTTERANCE = "utterance"  # one utterance has lasted as long as it may
     DIGITS = "digits"  # no further digit came
+
+
+class Sound(StrEnum):
+    """Whose voice an utterance is, by its sound beside the agent's."""
+
+    UNKNOWN = "unknown"  # there is no sound to compare, or it shows neither
+    ECHO = "echo"  # the agent's, that comes back
+    CALLER = "caller"
 
 
 class CommitReason(IntEnum):

@@ -22,6 +22,7 @@ ENDINGS = Endings(
         morgen nie immer gut super passt wiederhören wiedersehen nichts alles"""
     ),
     asking=words("was wann wo wer wie warum welche welcher welches wieviel haben hat kann können sind ist gibt"),
+    choices=words("oder"),
     verbs=words(
         """möchte hätte brauche habe kann können gibt ist sind würde will muss soll buchen absagen verschieben
         sprechen kommen wissen suche vereinbaren"""

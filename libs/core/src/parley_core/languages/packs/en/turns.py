@@ -30,6 +30,7 @@ ENDINGS = Endings(
     questions=_WH,
     asking=_WH
     | words("do does did is are was were can could will would should may have has am isn't aren't don't doesn't can't"),
+    choices=words("or"),
     verbs=words(
         """want need book have take make see know get come go call speak talk cancel change move schedule like help have
         was is am are would tell ask send pay bring find visit check reschedule confirm think hope hurt hurts lost broke

@@ -21,6 +21,7 @@ ENDINGS = Endings(
         favor luego nada todo listo"""
     ),
     asking=words("qué que cuál cual cuándo cuando cuánto cuanto cuánta dónde donde quién quien cómo como por"),
+    choices=words("o u"),
     verbs=words(
         """quiero quisiera necesito tengo tiene puedo puede podría pueden hay es está son llamo llamar pedir
         reservar cancelar cambiar hablar saber ir venir gustaría duele busco"""
