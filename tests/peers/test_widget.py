@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import numpy as np
 import pytest
 from parley.v1 import session_pb2
-from parley_testing.browser import OpenBrowser
+from parley_testing.browser import OpenBrowser, visit
 from parley_testing.callers import Gateway
 from parley_testing.servers import free_port
 from parley_testing.speech import speak
@@ -15,7 +15,7 @@ from playwright.async_api import expect
 
 from tests.peers.conftest import StartGateway
 from tests.peers.relay import Relay, relay
-from tests.peers.widget import open_widget
+from tests.peers.widget import Widget, open_widget
 
 pytestmark = [pytest.mark.peers, pytest.mark.timeout(150)]
 
@@ -224,3 +224,26 @@ async def test_who_pulls_the_cable_for_good_is_told(
             while await widget.element.get_attribute("state") != "idle":
                 await widget.page.clock.run_for(1000)
         await expect(widget.alert).to_have_text("The connection was lost. Check it and call again.")
+
+
+@pytest.mark.parametrize("known", ["from the address", "typed"])
+async def test_where_the_gateway_has_a_key_its_page_calls_with_it(
+    start_gateway: StartGateway, workers: Workers, open_browser: OpenBrowser, known: str
+) -> None:
+    gateway = await start_gateway(api_key="the key of this gateway")
+    workers.llm.replies = [["Hello there."]]
+    async with open_browser(60_000) as browser, visit(browser) as visitor:
+        page = await visitor.new_page()
+        if known == "typed":
+            await page.goto(gateway.http)
+            await expect(page.locator("#problem")).to_contain_text("API key")
+            await page.get_by_label("API key").fill("the key of this gateway")
+            await page.keyboard.press("Enter")
+        else:
+            await page.goto(f"{gateway.http}/#key=the+key+of+this+gateway")
+        await page.locator("parley-call:not([hidden])").wait_for()
+        assert "key" not in page.url
+        widget = Widget(page, [])
+        await widget.call()
+        await widget.type("hello")
+        await expect(widget.captions).to_contain_text("Hello there.")

@@ -10,6 +10,7 @@ from parley_core.tasks import Tasks
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.clients import addresses_of
 from parley_gateway.admission.routes import Route, Routes
+from parley_gateway.admission.sites import Sites
 from parley_gateway.admission.token_keys import TokenKeys
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.context import LoopScheduler
@@ -29,15 +30,17 @@ def simulated_context(
     bus = bus or MemoryBus()
     rules = settings.admission
     standing_in: Any = calls
+    tokens = Tokens(TokenKeys(SECRET))
     gateway: Any = SimpleNamespace(
         settings=settings.calls, scheduler=LoopScheduler(), metrics=Metrics(), bus=bus, **more
     )
     return ChannelContext(
         gateway,
         standing_in,
-        Tokens(TokenKeys(SECRET)),
+        tokens,
         tasks=tasks,
         addresses=addresses_of(rules, RateLimiter(MemoryBus())),
+        sites=Sites(settings.web, tokens),
         api_key=ApiKey("", bound_to="127.0.0.1"),
         routes=Routes(rules.routes, Route(rules.default_tenant, rules.default_agent)),
         orders=OutboundCalls(bus),

@@ -6,7 +6,6 @@ Used by `parley call`, `make run` and the end-to-end tests. The protocol is in s
 
 import asyncio
 import json
-import os
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -180,6 +179,7 @@ async def calling(
     language: str = "",
     echo: float = 0.0,
     microphone: Microphone | None = None,
+    api_key: str = "",
 ) -> AsyncIterator[Caller]:
     """Place a call through the gateway at `gateway_url` (its HTTP address); `echo` and `microphone` as in `Caller`.
 
@@ -189,8 +189,7 @@ async def calling(
         try:
             config = await _json(await http.get(f"{gateway_url}/v1/config"), agent)
             wanted = {"agent": agent, "user": user, **({"tenant": tenant} if tenant else {})}
-            key = os.environ.get("PARLEY_GATEWAY_API_KEY", "")
-            headers = {"Authorization": f"Bearer {key}"} if key else {}
+            headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
             token = await _json(await http.post(f"{gateway_url}/v1/tokens", json=wanted, headers=headers), agent)
             socket = await http.ws_connect(f"{config['ws_url']}?token={token['token']}", max_msg_size=1 << 20)
         except (aiohttp.ClientError, TimeoutError) as error:

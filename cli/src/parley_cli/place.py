@@ -128,7 +128,10 @@ async def place_recording(target: Target, agent: str, path: Path, console: Conso
 
 
 async def _place(target: Target, agent: str, converse: Callable[[Caller], Awaitable[None]], console: Console) -> Placed:
-    async with connect(target.nats_url, "parley-cli") as bus, calling(target.gateway_url, agent, user="cli") as caller:
+    async with (
+        connect(target.nats_url, "parley-cli") as bus,
+        calling(target.gateway_url, agent, user="cli", api_key=target.api_key) as caller,
+    ):
         view = CallView()
         conversation = Conversation()
         over = asyncio.Event()

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from parley_local.keys import SETTING, known_api_key
 from parley_local.plan import TENANT, Plan, Ports, port_offset
 
 
@@ -18,18 +19,19 @@ class Target:
     asr_address: str
     tts_address: str
     temporal_ui: str
+    api_key: str = ""  # of the gateway
 
     @staticmethod
     def from_environment() -> "Target":
         """`PARLEY_*` variables, as the services read them; what is not set is the local stack's."""
-        return _target(Ports().moved(port_offset(os.environ)), dict(os.environ))
+        return _target(Ports().moved(port_offset(os.environ)), dict(os.environ), var_folder())
 
     @staticmethod
     def of_plan(plan: Plan) -> "Target":
-        return _target(plan.ports, plan.environment)
+        return _target(plan.ports, plan.environment, plan.var)
 
 
-def _target(ports: Ports, given: dict[str, str]) -> Target:
+def _target(ports: Ports, given: dict[str, str], var: Path) -> Target:
     local = "127.0.0.1"
     return Target(
         tenant=given.get("PARLEY_TENANT", TENANT),
@@ -40,6 +42,7 @@ def _target(ports: Ports, given: dict[str, str]) -> Target:
         tools_address=given.get("PARLEY_TOOLS_ADDRESS", f"{local}:{ports.tools}"),
         asr_address=given.get("PARLEY_ASR_ADDRESS", f"{local}:{ports.asr}"),
         tts_address=given.get("PARLEY_TTS_ADDRESS", f"{local}:{ports.tts}"),
+        api_key=given.get(SETTING) or known_api_key(var),
         temporal_ui=f"http://{local}:{ports.temporal_ui}",
     )
 

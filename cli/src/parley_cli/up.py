@@ -7,6 +7,7 @@ from pathlib import Path
 
 from parley_core.bus.connection import connect
 from parley_core.errors import ParleyError
+from parley_local.keys import api_key, key_file
 from parley_local.plan import make_plan
 from parley_local.seed import publish_agent
 from parley_local.stack import Stack, examples_folder
@@ -23,7 +24,7 @@ from parley_cli.target import Target
 async def run_up(var: Path, console: Console, *, place_call: bool, stay: bool) -> int:
     """Start, seed, perhaps call, stay until a signal, stop. Returns the exit status."""
     examples = examples_folder()
-    plan = make_plan(var, examples=examples)
+    plan = make_plan(var, examples=examples, api_key=api_key(var))
     stack = Stack(plan)
     target = Target.of_plan(plan)
     stopping = asyncio.Event()
@@ -85,7 +86,8 @@ async def run_up(var: Path, console: Console, *, place_call: bool, stay: bool) -
 
 def _print_addresses(target: Target, stack: Stack, console: Console) -> None:
     ports = stack.plan.ports
-    console.print(f"call page      {target.gateway_url}/")
+    console.print(f"call page      {target.gateway_url}/#key={target.api_key}", soft_wrap=True)
+    console.print(f"API key        {key_file(stack.plan.var)}  (or PARLEY_GATEWAY_API_KEY)", soft_wrap=True)
     console.print(f"Temporal       {target.temporal_ui}/namespaces/default/workflows")
     console.print(f"ClickHouse     {target.clickhouse_url}/  (or 'parley calls', 'parley sql …')")
     console.print(f"health         {stack.plan.program('gateway').health_url}")

@@ -37,8 +37,15 @@ def test_only_a_lost_client_may_resume_its_call() -> None:
 
 def test_whoever_is_refused_for_a_limit_or_for_want_of_room_is_told_when_to_try_again() -> None:
     for_good = {reason for reason in RefusalReason if reason.meaning.retry_after_s is None}
-    bad, unknown, over = RefusalReason.BAD_TOKEN, RefusalReason.UNKNOWN_AGENT, RefusalReason.CALL_OVER
-    assert for_good == {bad, unknown, over, RefusalReason.ADDRESS_DENIED}
+    assert for_good == {
+        RefusalReason.BAD_TOKEN,
+        RefusalReason.TOKEN_USED,
+        RefusalReason.UNKNOWN_AGENT,
+        RefusalReason.CALL_OVER,
+        RefusalReason.ADDRESS_DENIED,
+        RefusalReason.FOREIGN_ORIGIN,
+        RefusalReason.HOST_DENIED,
+    }
 
 
 def test_a_full_platform_is_nobody_elses_fault() -> None:
@@ -48,4 +55,5 @@ def test_a_full_platform_is_nobody_elses_fault() -> None:
         RefusalReason.NOBODY_FREE,
         RefusalReason.UNAVAILABLE,
         RefusalReason.DRAINING,
+        RefusalReason.LOW_DISK,
     }

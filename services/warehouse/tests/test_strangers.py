@@ -8,7 +8,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from parley_warehouse.browsers import why_refused
 from parley_warehouse.chdb_api import EngineError, connect
 
 READS = [
@@ -113,32 +112,6 @@ async def test_limits_hold_against_the_reading_user(http: aiohttp.ClientSession,
     sql = f"SELECT 1 SETTINGS {setting} = {0 if setting == 'readonly' else 10**15}"
     async with http.post("/", data=sql, headers=basic("analyst", "read")) as answer:
         assert answer.status != 200, await answer.text()
-
-
-@pytest.mark.parametrize(
-    ("host", "headers", "local", "served"),
-    [
-        ("127.0.0.1:8123", {}, True, True),
-        ("localhost:8123", {}, True, True),
-        ("[::1]:8123", {}, True, True),
-        ("", {}, True, True),
-        ("rebound.example", {}, True, False),
-        ("rebound.example:8123", {}, True, False),
-        ("localhost.evil.example", {}, True, False),
-        ("warehouse.parley.svc:8123", {}, False, True),
-        ("127.0.0.1:8123", {"Origin": "http://127.0.0.1:8123"}, True, True),
-        ("127.0.0.1:8123", {"Origin": "http://127.0.0.1:8080"}, True, False),
-        ("127.0.0.1:8123", {"Origin": "https://evil.example"}, True, False),
-        ("127.0.0.1:8123", {"Origin": "null"}, True, False),
-        ("warehouse:8123", {"Origin": "https://evil.example"}, False, False),
-        ("127.0.0.1:8123", {"Sec-Fetch-Site": "cross-site"}, True, False),
-        ("127.0.0.1:8123", {"Sec-Fetch-Site": "same-site"}, True, False),
-        ("127.0.0.1:8123", {"Sec-Fetch-Site": "none"}, True, True),
-        ("127.0.0.1:8123", {"Sec-Fetch-Site": "same-origin"}, True, True),
-    ],
-)
-def test_which_pages_are_served(host: str, headers: dict[str, str], local: bool, served: bool) -> None:
-    assert (why_refused(host, headers, local=local) == "") is served
 
 
 async def test_a_foreign_page_is_refused_over_http(http: aiohttp.ClientSession) -> None:

@@ -138,6 +138,7 @@ async def _taken(target: Target, agent: str, script: Script) -> AsyncIterator[Ca
                 tenant=target.tenant,
                 language=script.language,
                 echo=script.echo,
+                api_key=target.api_key,
             )
             try:
                 caller = await stack.enter_async_context(calling_one)

@@ -68,7 +68,7 @@ class SimulatedCalls:
 
 async def cpu_per_call(seconds: float) -> list[Row]:
     async with Tasks("bench channels") as tasks:
-        settings = GatewaySettings.of(webrtc_enabled=False, asterisk_password=PASSWORD)
+        settings = GatewaySettings.of(webrtc_enabled=False, asterisk_password=PASSWORD, ws_port=0)
         context = simulated_context(settings, SimulatedCalls(), tasks)
         channels = [
             WebSocketChannel(context),
@@ -76,7 +76,7 @@ async def cpu_per_call(seconds: float) -> list[Row]:
             RtviChannel(context, settings.webrtc),
             AsteriskChannel(context, settings.asterisk),
         ]
-        async with serve_websockets(channels, "127.0.0.1", 0) as port:
+        async with serve_websockets(context, channels) as port:
             return [await _measure(kind, f"ws://127.0.0.1:{port}{path}", seconds) for kind, path in PATHS.items()]
 
 

@@ -78,8 +78,10 @@ def make_plan(
     ports: Ports | None = None,
     workers: int = WORKERS,
     overrides: Mapping[str, str] | None = None,
+    api_key: str = "",
 ) -> Plan:
-    """Plan the stack with its files under `var`. `overrides`: environment that goes before every planned value."""
+    """Plan the stack with its files under `var`. `overrides`: environment that goes before every planned value.
+    `api_key`: of the gateway; empty: it is open to this machine."""
     given = dict(os.environ if overrides is None else overrides)
     ports = (ports or Ports()).moved(port_offset(given))
     var = var.resolve()
@@ -135,6 +137,7 @@ def make_plan(
         WS_PORT=str(ports.gateway_ws),
         SIP_PORT=str(ports.gateway_sip),
         DEFAULT_TENANT=TENANT,
+        API_KEY=api_key,
     )
     programs.append(gateway)
     return Plan(var, ports, tuple(programs), shared)

@@ -102,6 +102,10 @@ class RefusalReason(Reason):
     BAD_TOKEN = "bad_token", Meaning(Party.CALLER)
     UNKNOWN_AGENT = "unknown_agent", Meaning(Party.BUSINESS)
     CALL_OVER = "call_over", Meaning(Party.CALLER)
+    FOREIGN_ORIGIN = "foreign_origin", Meaning(Party.CALLER)
+    HOST_DENIED = "host_denied", Meaning(Party.CALLER)
+    TOKEN_USED = "token_used", Meaning(Party.CALLER)
+    LOW_DISK = "low_disk", Meaning(Party.PLATFORM, retry_after_s=_TRY_LATER)
 
     @property
     def number(self) -> "events_pb2.RefusalReason.ValueType":

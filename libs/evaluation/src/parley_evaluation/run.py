@@ -177,7 +177,12 @@ async def _call(target: Target, ready: _Ready, kept: Path) -> Played:
     person = PlanCaller(plan, Line(plan.conditions, np.random.default_rng((plan.number, 2))), ready.sounds)
     name = f"turns-{plan.trade.name}"
     async with calling(
-        target.gateway_url, name, user="eval", tenant=target.tenant, microphone=person.microphone
+        target.gateway_url,
+        name,
+        user="eval",
+        tenant=target.tenant,
+        microphone=person.microphone,
+        api_key=target.api_key,
     ) as caller:
         await person.play(caller)
     own, heard = person.channels()

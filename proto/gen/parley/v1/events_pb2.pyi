@@ -47,6 +47,14 @@ class _RefusalReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Refusal
     """the call that was to be resumed has ended"""
     REFUSAL_REASON_ADDRESS_DENIED: _RefusalReason.ValueType  # 14
     """the rules for addresses exclude this one"""
+    REFUSAL_REASON_FOREIGN_ORIGIN: _RefusalReason.ValueType  # 15
+    """a page of a site that may not call here"""
+    REFUSAL_REASON_HOST_DENIED: _RefusalReason.ValueType  # 16
+    """asked for on loopback under a name that is not this machine's"""
+    REFUSAL_REASON_TOKEN_USED: _RefusalReason.ValueType  # 17
+    """a token has opened as many calls as it may"""
+    REFUSAL_REASON_LOW_DISK: _RefusalReason.ValueType  # 18
+    """no room for the log of another call"""
 
 class RefusalReason(_RefusalReason, metaclass=_RefusalReasonEnumTypeWrapper):
     """Why there is no call. What each means (may the client try again, and when) is in parley_core.reasons."""
@@ -72,6 +80,14 @@ REFUSAL_REASON_CALL_OVER: RefusalReason.ValueType  # 13
 """the call that was to be resumed has ended"""
 REFUSAL_REASON_ADDRESS_DENIED: RefusalReason.ValueType  # 14
 """the rules for addresses exclude this one"""
+REFUSAL_REASON_FOREIGN_ORIGIN: RefusalReason.ValueType  # 15
+"""a page of a site that may not call here"""
+REFUSAL_REASON_HOST_DENIED: RefusalReason.ValueType  # 16
+"""asked for on loopback under a name that is not this machine's"""
+REFUSAL_REASON_TOKEN_USED: RefusalReason.ValueType  # 17
+"""a token has opened as many calls as it may"""
+REFUSAL_REASON_LOW_DISK: RefusalReason.ValueType  # 18
+"""no room for the log of another call"""
 Global___RefusalReason: _TypeAlias = RefusalReason  # noqa: Y015
 
 class _CommitReason:

@@ -18,6 +18,7 @@ from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.clients import addresses_of
 from parley_gateway.admission.routes import Route, Routes
 from parley_gateway.admission.settings import AdmissionSettings
+from parley_gateway.admission.sites import Sites
 from parley_gateway.admission.token_keys import TokenKeys, read_key_set
 from parley_gateway.admission.tokens import Tokens, shared_secret
 from parley_gateway.call.context import GatewayContext, LoopScheduler
@@ -150,6 +151,7 @@ async def _serve(
         context.tokens,
         tasks=await stack.enter_async_context(Tasks("channels")),
         addresses=addresses_of(rules, context.rates),
+        sites=Sites(web, context.tokens),
         api_key=ApiKey(rules.api_key, bound_to=web.http_host),
         routes=Routes(rules.routes, Route(rules.default_tenant, rules.default_agent)),
         orders=orders,
@@ -158,7 +160,7 @@ async def _serve(
         tuning=tuning,
     )
     channels = open_channels(channel_context, settings)
-    ws_port = await stack.enter_async_context(serve_websockets(channels, web.http_host, web.ws_port))
+    ws_port = await stack.enter_async_context(serve_websockets(channel_context, channels))
     serving = serve_http(channel_context, channels, ws_port, ice=settings.webrtc.has_ice_servers)
     await stack.enter_async_context(serving)
     for channel in channels:

@@ -102,7 +102,10 @@ async def test_a_user_has_one_limit_whatever_the_token(gateway: Gateway, workers
         await refused(gateway, "token_limit", token=await gateway.token(concurrency=1, user="maria"))
 
 
-async def test_a_token_for_one_sites_pages_opens_nothing_to_others(gateway: Gateway, workers: Workers) -> None:
+async def test_a_token_for_one_sites_pages_opens_nothing_to_others(
+    start_gateway: StartGateway, workers: Workers
+) -> None:
+    gateway = await start_gateway(allowed_origins="https://evil.example")
     token = await gateway.token(origins=["https://shop.example"])
     for headers in ({"Origin": "https://evil.example"}, None):
         async with gateway.connect(token, headers=headers) as client:

@@ -480,7 +480,7 @@ async def test_a_token_for_pages_of_one_site_opens_nothing_to_another(
     start_gateway: StartGateway, tenant: str, path: str
 ) -> None:
     secret = "thirty-two bytes of a secret, or more"
-    gateway = await start_gateway(AGENT, token_secret=secret)
+    gateway = await start_gateway(AGENT, token_secret=secret, allowed_origins="https://other.example")
     grant = Grant(tenant, "clinic", "", int(time.time()) + 60, origins=("https://clinic.example",))
     token = Tokens(TokenKeys(secret.encode())).issue(grant)
     url = gateway.ws.replace("/v1/call", f"/v1/{path}")

@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from aiohttp import web
+from parley_core.browsers import refuse_foreign_pages
 
 from parley_warehouse.bodies import packer
-from parley_warehouse.browsers import refuse_foreign_pages
 from parley_warehouse.engine import Engine, Query, Running, Totals
 from parley_warehouse.errors import Code, QueryFailed
 from parley_warehouse.requests import Requests

@@ -5,6 +5,8 @@ import secrets
 
 from aiohttp import web
 
+_NEEDED = "an API key is needed (Authorization: Bearer …); parley up keeps it in var/secrets/api_key"
+
 
 class ApiKey:
     def __init__(self, key: str, *, bound_to: str) -> None:
@@ -20,7 +22,7 @@ class ApiKey:
         """Raises 401 or 403."""
         if self._key:
             if not self.is_key(request.headers.get("Authorization", "").removeprefix("Bearer ")):
-                raise web.HTTPUnauthorized(text="an API key is needed", headers={"WWW-Authenticate": "Bearer"})
+                raise web.HTTPUnauthorized(text=_NEEDED, headers={"WWW-Authenticate": "Bearer"})
         elif not self._loopback:
             raise web.HTTPForbidden(text="beyond loopback an API key must be set: PARLEY_GATEWAY_API_KEY")
         elif (origin := request.headers.get("Origin")) and origin.partition("://")[2] != request.host:

@@ -19,11 +19,14 @@ from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.clients import ClientAddresses
 from parley_gateway.admission.routes import Routes
 from parley_gateway.admission.settings import AdmissionSettings
+from parley_gateway.admission.sites import Sites
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.context import GatewayContext
 from parley_gateway.call.registry import Calls
 from parley_gateway.channels.outbound.calls import OutboundCalls
 from parley_gateway.channels.tuning import ChannelTuning
+
+KEY_PROTOCOL = "openai-insecure-api-key."  # how a page, which can set no header of a WebSocket, shows a key
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class ChannelContext:
     tokens: Tokens
     tasks: Tasks
     addresses: ClientAddresses
+    sites: Sites
     api_key: ApiKey
     routes: Routes
     orders: OutboundCalls

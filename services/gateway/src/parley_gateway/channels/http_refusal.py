@@ -9,6 +9,9 @@ _FORBIDDEN, _NOT_FOUND, _GONE, _TOO_MANY, _UNAVAILABLE = 403, 404, 410, 429, 503
 _FOR_GOOD = {
     RefusalReason.BAD_TOKEN: _FORBIDDEN,
     RefusalReason.ADDRESS_DENIED: _FORBIDDEN,
+    RefusalReason.FOREIGN_ORIGIN: _FORBIDDEN,
+    RefusalReason.HOST_DENIED: _FORBIDDEN,
+    RefusalReason.TOKEN_USED: _FORBIDDEN,
     RefusalReason.UNKNOWN_AGENT: _NOT_FOUND,
     RefusalReason.CALL_OVER: _GONE,
 }

@@ -142,13 +142,14 @@ async def serve_http(
     `ice`: browsers are given STUN or TURN servers.
     """
     settings = context.web
-    application = web.Application(
-        middlewares=[guard(context.addresses, settings.allowed_origins), _errors], client_max_size=_MAX_BODY
-    )
+    files = WebFiles()
+    open_paths = {"/v1/config", "/healthz", *(route.path for route in files.routes())}
+    guarding = guard(context.addresses, context.sites, context.gateway.metrics.refused, open_paths=open_paths)
+    application = web.Application(middlewares=[guarding, _errors], client_max_size=_MAX_BODY)
     application.add_routes(
         _Http(context, ws_port, webrtc=any(channel.name == "webrtc" for channel in channels), ice=ice).routes()
     )
-    application.add_routes(WebFiles().routes())
+    application.add_routes(files.routes())
     for channel in channels:
         application.add_routes(channel.http_routes())
     runner = web.AppRunner(application, access_log=None)
@@ -161,6 +162,7 @@ async def serve_http(
         async with Tasks("http") as tasks:
             if runner.server is not None:
                 tasks.spawn(keep_deadlines(runner.server), "deadlines")
-            yield int(runner.addresses[0][1])
+            context.sites.http_port = int(runner.addresses[0][1])
+            yield context.sites.http_port
     finally:
         await runner.cleanup()

@@ -19,6 +19,7 @@ from parley_core.tasks import Tasks
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.clients import addresses_of
 from parley_gateway.admission.routes import Route, Routes
+from parley_gateway.admission.sites import Sites
 from parley_gateway.admission.token_keys import TokenKeys
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.channels.base import ChannelContext
@@ -81,12 +82,14 @@ class NoCalls:
 def context_of(tasks: Tasks, bus: MemoryBus) -> ChannelContext:
     gateway: Any = SimpleNamespace(settings=SETTINGS.calls, scheduler=StandingClock(), metrics=Metrics(), bus=bus)
     calls: Any = NoCalls()
+    tokens = Tokens(TokenKeys(SECRET.encode()))
     return ChannelContext(
         gateway,
         calls,
-        Tokens(TokenKeys(SECRET.encode())),
+        tokens,
         tasks=tasks,
         addresses=addresses_of(SETTINGS.admission, RateLimiter(bus)),
+        sites=Sites(SETTINGS.web, tokens),
         api_key=ApiKey("", bound_to="127.0.0.1"),
         routes=Routes(SETTINGS.admission.routes, Route("local", "clinic")),
         orders=OutboundCalls(bus),

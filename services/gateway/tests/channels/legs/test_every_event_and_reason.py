@@ -10,7 +10,7 @@ from typing import TypeVar, get_args
 
 import pytest
 from parley.v1 import events_pb2
-from parley_core.reasons import EndReason, Reason, RefusalReason
+from parley_core.reasons import EndReason, Party, Reason, RefusalReason
 from parley_gateway import call_events as ce
 from parley_gateway.admission.faults import ClientFault
 from parley_gateway.channels.connection import CLOSE_CODES
@@ -135,6 +135,9 @@ CODES: dict[int, set[Reason]] = {
     1007: {ClientFault.BAD_JSON, ClientFault.ODD_FRAME},
     1008: {
         RefusalReason.ADDRESS_DENIED,
+        RefusalReason.FOREIGN_ORIGIN,
+        RefusalReason.HOST_DENIED,
+        RefusalReason.TOKEN_USED,
         RefusalReason.BAD_TOKEN,
         RefusalReason.CALL_OVER,
         RefusalReason.UNKNOWN_AGENT,
@@ -159,6 +162,7 @@ CODES: dict[int, set[Reason]] = {
         RefusalReason.ADDRESS_LIMIT,
         RefusalReason.ADDRESS_CONNECTIONS,
         RefusalReason.ADDRESS_RATE,
+        RefusalReason.LOW_DISK,
     },
 }
 """As the service's README says; anything else is 1000."""
@@ -177,9 +181,17 @@ GOES_ON: set[Reason] = {
 NO_LINE: set[Reason] = {EndReason.CALLER_HUNG_UP, EndReason.HANDED_OFF}
 """There is no line to hang up."""
 
+FORBIDDEN: set[Reason] = {
+    RefusalReason.BAD_TOKEN,
+    RefusalReason.TOKEN_USED,
+    RefusalReason.ADDRESS_DENIED,
+    RefusalReason.FOREIGN_ORIGIN,
+    RefusalReason.HOST_DENIED,
+}
+
 STATUSES: dict[str, set[Reason]] = {
     "404": {RefusalReason.UNKNOWN_AGENT},
-    "403": {RefusalReason.BAD_TOKEN, RefusalReason.ADDRESS_DENIED},
+    "403": FORBIDDEN,
     "500": {EndReason.ERROR},
     "503 5": {
         RefusalReason.BUSY,
@@ -196,6 +208,7 @@ STATUSES: dict[str, set[Reason]] = {
         RefusalReason.ADDRESS_LIMIT,
         RefusalReason.ADDRESS_CONNECTIONS,
         RefusalReason.ADDRESS_RATE,
+        RefusalReason.LOW_DISK,
     },
 }
 """The answer to an INVITE, with its Retry-After; anything else is 480."""
@@ -310,10 +323,10 @@ async def test_a_sip_call_that_stands_ends_with_a_bye(reason: EndReason) -> None
 def test_http_says_what_a_refusal_means(reason: RefusalReason) -> None:
     answer = refusal(reason, "Not now.")
     statuses = {
-        403: {RefusalReason.BAD_TOKEN, RefusalReason.ADDRESS_DENIED},
+        403: FORBIDDEN,
         404: {RefusalReason.UNKNOWN_AGENT},
         410: {RefusalReason.CALL_OVER},
-        503: {RefusalReason.BUSY, RefusalReason.NOBODY_FREE, RefusalReason.UNAVAILABLE, RefusalReason.DRAINING},
+        503: {one for one in RefusalReason if one.meaning.whose is Party.PLATFORM},
     }
     status = by(statuses, reason) or 429
     assert answer.status == status

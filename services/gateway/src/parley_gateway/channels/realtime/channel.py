@@ -23,7 +23,7 @@ from parley_gateway import call_events
 from parley_gateway.admission.faults import ClientFault
 from parley_gateway.admission.tokens import Grant
 from parley_gateway.caller import Caller
-from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrade
+from parley_gateway.channels.base import KEY_PROTOCOL, Accept, Channel, ChannelContext, Upgrade
 from parley_gateway.channels.keepalive import KeepAlive
 from parley_gateway.channels.pacing import PacedInput
 from parley_gateway.channels.realtime import protocol as p
@@ -37,7 +37,6 @@ log = logging.getLogger(__name__)
 
 PATH = "/v1/realtime"
 SECRETS_PATH = "/v1/realtime/client_secrets"
-_KEY_PROTOCOL = "openai-insecure-api-key."
 _SETTLE_S = 0.25  # a client's settings come right behind its connection, and count for the agent's first words
 _MAX_WAITING = 100  # events before the call stands
 
@@ -60,7 +59,7 @@ class RealtimeChannel(Channel):
     def _accept(self, upgrade: Upgrade) -> WSListener | WSUpgradeResponseWithListener | None:
         headers = upgrade.request.headers
         offered = [name.strip() for name in headers.get("Sec-WebSocket-Protocol", "").split(",")]
-        key = next((name.removeprefix(_KEY_PROTOCOL) for name in offered if name.startswith(_KEY_PROTOCOL)), "")
+        key = next((name.removeprefix(KEY_PROTOCOL) for name in offered if name.startswith(KEY_PROTOCOL)), "")
         key = headers.get("Authorization", "").removeprefix("Bearer ") or key
         model = upgrade.query.get("model", "")
         if "call_id" in upgrade.query or upgrade.query.get("intent", "") not in ("", "conversation"):

@@ -31,6 +31,9 @@ _REFUSED: dict[Reason, int] = {
     RefusalReason.UNKNOWN_AGENT: 404,
     RefusalReason.BAD_TOKEN: 403,
     RefusalReason.ADDRESS_DENIED: 403,
+    RefusalReason.FOREIGN_ORIGIN: 403,
+    RefusalReason.HOST_DENIED: 403,
+    RefusalReason.TOKEN_USED: 403,
     EndReason.ERROR: 500,
 }
 
