@@ -12,12 +12,16 @@ from parley_core.clock import SystemClock
 from parley_core.errors import BadReply, ParleyError
 from parley_core.providers import Attempts, Candidates, kind_of
 from parley_core.vendors import Endpoint
+from parley_testing.vendors.aura import aura_server
+from parley_testing.vendors.cartesia import cartesia_server
 from parley_testing.vendors.elevenlabs import elevenlabs_server
 from parley_testing.vendors.openai_speech import openai_speech_server
 from parley_testing.vendors.voices import WORD_MS, VoicePeer
 from parley_tts.call import CallVoice, Patience, SpokenCall
 from parley_tts.metrics import SpeechMetrics
 from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvider, SpeechRequest
+from parley_tts.providers.vendors.aura import FLUSHES, Aura
+from parley_tts.providers.vendors.cartesia import Cartesia
 from parley_tts.providers.vendors.elevenlabs import ElevenLabs
 from parley_tts.providers.vendors.openai import OpenAiSpeech
 from parley_tts.providers.vendors.voice import VendorEngine, VendorVoice
@@ -40,6 +44,8 @@ class Kind:
 
 
 KINDS = {
+    "cartesia": Kind(Cartesia, cartesia_server),
+    "deepgram": Kind(Aura, aura_server),
     "openai": Kind(OpenAiSpeech, openai_speech_server),
     "openai by characters": Kind(OpenAiSpeech, openai_speech_server, "tts-1"),
     "openai wav": Kind(OpenAiSpeech, lambda peer: openai_speech_server(peer, wav=True), "kokoro"),
@@ -47,8 +53,8 @@ KINDS = {
     "elevenlabs http": Kind(ElevenLabs, elevenlabs_server, "eleven_v3"),
     "elevenlabs twice": Kind(ElevenLabs, lambda peer: elevenlabs_server(peer, twice=True)),
 }
-TIMED = [name for name in KINDS if not name.startswith("openai")]
-SOCKETS = ["elevenlabs"]
+TIMED = [name for name in KINDS if name.startswith(("elevenlabs", "cartesia"))]
+SOCKETS = ["elevenlabs", "cartesia", "deepgram"]
 
 
 @asynccontextmanager
@@ -164,6 +170,14 @@ async def test_a_socket_serves_one_sentence_after_the_other_and_a_cancelled_one(
     assert peer.connections == 1
 
 
+async def test_a_socket_of_deepgram_is_left_before_its_limit_of_flushes() -> None:
+    peer = VoicePeer()
+    async with serving("deepgram", peer) as voice:
+        for _ in range(FLUSHES + 2):
+            assert await chunks_of(voice, "one")
+    assert peer.connections == 2
+
+
 async def test_elevenlabs_goes_by_http_where_no_socket_can_be_had() -> None:
     peer = VoicePeer()
     async with elevenlabs_server(peer, sockets=False) as address:
@@ -178,6 +192,9 @@ async def test_pronunciations_go_where_the_model_takes_them() -> None:
     for kind, expected in {
         "openai wav": "Ask [Nguyen](/ˈwɪn/) now.",
         "openai": "Ask Nguyen now.",
+        "cartesia": "Ask <<w|ɪ|n>> now.",
+        "deepgram": 'Ask \\{"word": "Nguyen", "pronounce": "wɪn"\\} now.',
+        "elevenlabs": "Ask Nguyen now.",
     }.items():
         peer = VoicePeer()
         async with serving(kind, peer) as voice:

@@ -40,6 +40,15 @@ _MISAKI_SIGNS = _translator(_MISAKI, _MISAKI_KEPT)
 _ESPEAK_SIGNS = _translator(_ESPEAK, _ESPEAK_KEPT)
 
 
+_DIPHTHONGS = ("tʃ", "dʒ", "t͡ʃ", "d͡ʒ", "ts", "eɪ", "aɪ", "ɔɪ", "oʊ", "əʊ", "aʊ", "ɪə", "eə", "ʊə")
+_PHONE = re.compile("|".join((*map(re.escape, sorted(_DIPHTHONGS, key=len, reverse=True)), r"[^\W\d_][ːˑʰʲʷ̩̃͡]*|[ˈˌ]")))
+
+
+def phones(ipa: str) -> list[str]:
+    """The sounds of a word one by one, a mark of stress as one of them; signs of other kinds are left out."""
+    return _PHONE.findall(ipa)
+
+
 def misaki(ipa: str) -> str:
     """In misaki's alphabet; a word without a stress mark is stressed at its start."""
     said = "".join(_MISAKI.get(sign, sign) for sign in _MISAKI_SIGNS.findall(ipa))

@@ -15,6 +15,8 @@ import pytest_asyncio
 from parley_core.errors import ParleyError, Rejected, TimedOut, Unavailable
 from parley_core.providers import Attempts, kind_of
 from parley_core.vendors import Endpoint
+from parley_testing.vendors.aura import aura_server
+from parley_testing.vendors.cartesia import cartesia_server
 from parley_testing.vendors.elevenlabs import elevenlabs_server
 from parley_testing.vendors.openai_speech import openai_speech_server
 from parley_testing.vendors.voices import VoicePeer
@@ -24,6 +26,8 @@ from parley_tts.providers.espeak import EspeakProvider
 from parley_tts.providers.fake import FakePace, FakeProvider
 from parley_tts.providers.hibari import HibariProvider
 from parley_tts.providers.pyttsx3 import Pyttsx3Provider
+from parley_tts.providers.vendors.aura import Aura
+from parley_tts.providers.vendors.cartesia import Cartesia
 from parley_tts.providers.vendors.elevenlabs import ElevenLabs
 from parley_tts.providers.vendors.openai import OpenAiSpeech
 from parley_tts.providers.vendors.voice import VendorEngine, VendorVoice
@@ -134,6 +138,8 @@ def made_voice(made: VendorVoice) -> str:
 
 Cases = contextlib.AbstractAsyncContextManager[Case]
 VENDORS = {
+    "cartesia": vendor(Cartesia, cartesia_server),
+    "deepgram": vendor(Aura, aura_server),
     "openai": vendor(OpenAiSpeech, openai_speech_server),
     "elevenlabs": vendor(ElevenLabs, elevenlabs_server),
 }

@@ -19,7 +19,9 @@ Kind = Literal["recogniser", "model", "voice"]
 class Names:
     recogniser: frozenset[str] = frozenset({"whisper", "pocketsphinx", "deepgram", "fake"})
     model: frozenset[str] = frozenset({"rule_based", "openai", "fake"})
-    voice: frozenset[str] = frozenset({"hibari", "espeak", "pyttsx3", "elevenlabs", "openai", "fake"})
+    voice: frozenset[str] = frozenset(
+        {"hibari", "espeak", "pyttsx3", "cartesia", "deepgram", "elevenlabs", "openai", "fake"}
+    )
 
     def check(self, kind: Kind, name: str, place: str) -> None:
         """Raise BadInput for a name that no provider of the kind has; `place` is where it was written."""

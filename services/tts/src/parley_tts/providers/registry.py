@@ -12,6 +12,8 @@ from parley_tts.providers.espeak import EspeakProvider
 from parley_tts.providers.fake import FakePace, FakeProvider
 from parley_tts.providers.hibari import HibariProvider
 from parley_tts.providers.pyttsx3 import Pyttsx3Provider
+from parley_tts.providers.vendors.aura import Aura
+from parley_tts.providers.vendors.cartesia import Cartesia
 from parley_tts.providers.vendors.elevenlabs import ElevenLabs
 from parley_tts.providers.vendors.openai import OpenAiSpeech
 from parley_tts.providers.vendors.voice import VendorEngine, VendorVoice
@@ -22,6 +24,8 @@ _HEAVY = frozenset({"hibari"})  # over 100 MB
 
 # By provider: its entry in PARLEY_VENDORS, and the engine that speaks the vendor's protocol.
 VENDORS: Mapping[str, tuple[str, Callable[[Endpoint], VendorEngine]]] = {
+    "cartesia": ("cartesia", Cartesia),
+    "deepgram": ("deepgram", Aura),
     "elevenlabs": ("elevenlabs", ElevenLabs),
     "openai": ("openai", OpenAiSpeech),
 }

@@ -46,6 +46,7 @@ class Socket:
     raw: ClientWebSocketResponse
     rested: bool = False
     reusable: bool = False
+    sentences: int = 0
     _heard: bool = field(default=False, init=False)
 
     async def send(self, message: str) -> None:
@@ -140,6 +141,7 @@ class Client:
         """A socket to this address, one that rests or a new one."""
         socket = await self._rested(url) or await self._connect(url, headers)
         socket.reusable = False
+        socket.sentences += 1
         try:
             yield socket
         finally:

@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from urllib.parse import quote, urlencode
+from xml.sax.saxutils import escape, quoteattr
 
 from parley_core.errors import BadReply, ParleyError, Rejected, Throttled, Unavailable
 from parley_core.ids import new_id
@@ -37,7 +38,7 @@ _BY_HTTP_ONLY = ("eleven_v3",)
 _TAKE_LANGUAGE = ("eleven_flash_v2_5", "eleven_turbo_v2_5", "eleven_v3")
 _TAKE_PHONEMES = ("eleven_flash_v2", "eleven_turbo_v2", "eleven_monolingual_v1")
 _PHONEMES = Dialect(
-    sounds=lambda written, ipa: f'<phoneme alphabet="ipa" ph="{ipa}">{written}</phoneme>'.replace(" ", "\u00a0")
+    sounds=lambda written, ipa: f'<phoneme alphabet="ipa" ph={quoteattr(ipa)}>{escape(written)}</phoneme>'
 )
 _REFUSALS = ("voice_not_found", "voice_id_does_not_exist", "quota_exceeded", "invalid_api_key", "model_not_found")
 _LIMITS = ("too_many_concurrent_requests", "rate_limit_exceeded", "system_busy", "max_active_contexts")
@@ -167,7 +168,7 @@ class ElevenLabs:
         }
         if order.model.startswith(_TAKE_LANGUAGE):
             query["language_code"] = primary(order.language)
-        if order.model in _TAKE_PHONEMES:
+        if "<phoneme " in order.text:
             query["enable_ssml_parsing"] = "true"
         return query
 
