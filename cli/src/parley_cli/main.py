@@ -19,6 +19,7 @@ from parley_local.stack import examples_folder
 from rich.console import Console
 
 from parley_cli import doctor as doctoring
+from parley_cli import knowledge
 from parley_cli import models as model_files
 from parley_cli.evaluation import load_evaluation
 from parley_cli.place import Placed, place_recording, place_scripted, place_spoken
@@ -34,6 +35,8 @@ agents_app = typer.Typer(no_args_is_help=True, help="Publish and list agents.")
 app.add_typer(agents_app, name="agents")
 models_app = typer.Typer(no_args_is_help=True, help="The weights of the embedded recogniser and voice.")
 app.add_typer(models_app, name="models")
+knowledge_app = typer.Typer(no_args_is_help=True, help="What agents know: documents, pages, folders.")
+app.add_typer(knowledge_app, name="knowledge")
 eval_app = typer.Typer(no_args_is_help=True, help="Measure a running platform.")
 app.add_typer(eval_app, name="eval")
 console = Console(highlight=False)
@@ -311,6 +314,72 @@ def agents_list() -> None:
                 console.print(f"{name} version {newest.version}  {newest.name}")
 
     _run(run())
+
+
+Agent = Annotated[str, typer.Option(help="Whose knowledge.")]
+
+
+@knowledge_app.command("add")
+def knowledge_add(
+    sources: Annotated[list[str], typer.Argument(help="Files, folders, URLs of pages or of sitemaps.")],
+    agent: Agent = "clinic",
+    language: Annotated[str, typer.Option(help="BCP 47 tag of the documents.")] = "",
+    permissions: Annotated[str, typer.Option(help="Groups that may hear them, comma-separated; none: all.")] = "",
+    host: Annotated[list[str] | None, typer.Option(help="May be asked for pages; none: the URL's own.")] = None,
+    max_pages: Annotated[int, typer.Option(min=1, max=500, help="Of a sitemap.")] = 50,
+) -> None:
+    """Add or renew documents. Those that have not changed cost nothing."""
+    given = {"language": language, "permissions": permissions}
+    metadata = {name: value for name, value in given.items() if value}
+    target = Target.from_environment()
+    _run(knowledge.add(target, agent, sources, console, metadata=metadata, hosts=host or [], max_pages=max_pages))
+
+
+@knowledge_app.command("list")
+def knowledge_list(agent: Agent = "clinic") -> None:
+    """List an agent's documents."""
+    _run(knowledge.show_documents(Target.from_environment(), agent, console))
+
+
+@knowledge_app.command("show")
+def knowledge_show(
+    document: Annotated[str, typer.Argument(help="A document's name.")], agent: Agent = "clinic"
+) -> None:
+    """Print a document as it is held."""
+    _run(knowledge.show_document(Target.from_environment(), agent, document, console))
+
+
+@knowledge_app.command("search")
+def knowledge_search(
+    query: Annotated[str, typer.Argument(help="A question.")],
+    agent: Agent = "clinic",
+    limit: Annotated[int, typer.Option(min=1, max=20)] = 3,
+    permission: Annotated[list[str] | None, typer.Option(help="A group of the caller.")] = None,
+    language: Annotated[str, typer.Option(help="Only documents of this language.")] = "",
+) -> None:
+    """Show what a question finds, and what an agent without a language model would answer."""
+    target = Target.from_environment()
+    _run(knowledge.search(target, agent, query, console, limit=limit, permissions=permission or [], language=language))
+
+
+@knowledge_app.command("remove")
+def knowledge_remove(
+    documents: Annotated[list[str] | None, typer.Argument(help="Names of documents.")] = None,
+    agent: Agent = "clinic",
+    everything: Annotated[bool, typer.Option("--all", help="Everything that the agent knows.")] = False,
+) -> None:
+    """Remove documents from every answer, at once."""
+    _run(knowledge.remove(Target.from_environment(), agent, documents or [], console, everything=everything))
+
+
+@knowledge_app.command("eval")
+def knowledge_eval(
+    questions: Annotated[Path, typer.Argument(help="A list of `question` and `expects` (YAML).")],
+    agent: Agent = "clinic",
+    least: Annotated[float, typer.Option(min=0, max=1, help="Share under which the command fails.")] = 0.0,
+) -> None:
+    """Measure how well questions find their passage, and how often nothing is claimed where nothing answers."""
+    _run(knowledge.evaluate(Target.from_environment(), agent, questions, console, least=least))
 
 
 def main() -> None:

@@ -31,7 +31,7 @@ def test_text_without_words_gives_no_sentence(text: str) -> None:
 async def test_knowledge_that_is_not_there_or_is_no_text_is_named_before_anything_is_published(tmp_path: Path) -> None:
     document = tmp_path / "agent.yaml"
     (tmp_path / "picture.md").write_bytes(b"\xff\xfe\x00")
-    for name, problem in (("nobody.md", "No such file"), ("picture.md", "not UTF-8")):
+    for name, problem in (("nobody.md", "No such file"), ("picture.md", "not UTF-8"), ("a.exe", "known endings")):
         document.write_text(AGENT.format(name=name))
         with pytest.raises(BadInput, match=f"{name}: .*{problem}"):
             await publish_agent(MemoryBus(), "127.0.0.1:1", "t", document)

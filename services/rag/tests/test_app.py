@@ -141,9 +141,9 @@ async def test_a_qdrant_server_that_is_not_there_stops_the_start(settings: RagSe
 
 def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLEY_QDRANT_URL", "http://qdrant:6333")
-    monkeypatch.setenv("PARLEY_RAG_MAX_DOCUMENT_BYTES", "300")
+    monkeypatch.setenv("PARLEY_RAG_GRPC_PORT", "300")
     settings = load(RagSettings)
-    assert (settings.qdrant_url, settings.max_document_bytes, settings.grpc_port) == ("http://qdrant:6333", 300, 50051)
-    monkeypatch.setenv("PARLEY_RAG_MAX_DOCUMENT_BYTES", "0")
-    with pytest.raises(BadInput, match="PARLEY_RAG_MAX_DOCUMENT_BYTES"):
+    assert (settings.qdrant_url, settings.grpc_port) == ("http://qdrant:6333", 300)
+    monkeypatch.setenv("PARLEY_RAG_GRPC_PORT", "70000")
+    with pytest.raises(BadInput, match="PARLEY_RAG_GRPC_PORT"):
         load(RagSettings)

@@ -1,6 +1,7 @@
 """Gives a running platform an agent: publishes its document and has its knowledge ingested."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from parley.v1 import rag_pb2, rag_pb2_grpc
@@ -8,9 +9,11 @@ from parley_core import rpc
 from parley_core.agents import AgentStore, load_agent
 from parley_core.bus.port import Bus
 from parley_core.errors import BadInput
+from parley_core.media_types import EXTENSIONS
 
-INGEST_TIMEOUT_S = 60.0
-_MEDIA = {".md": "text/markdown", ".txt": "text/plain"}
+INGEST_TIMEOUT_S = 300.0  # a scanned document takes a second and more a page
+FROM_AGENT = "agent"  # origin of documents that the agent's own document names
+_TEXT = {".md", ".markdown", ".txt"}
 _SENTENCE = re.compile(r"[^.!?\n]+")
 _MARKUP = re.compile(r"[#*_`>|\[\]()]|^\s*[-+]\s+", re.MULTILINE)
 
@@ -19,25 +22,39 @@ async def publish_agent(bus: Bus, rag_address: str, tenant: str, document_path: 
     """Publish a document and its knowledge files; returns the agent's name and version. Safe to repeat."""
     document = load_agent(document_path)
     files = [_read(document_path.parent, name) for name in document.knowledge]
+    owner = {"tenant": tenant, "agent": document.agent}
+    corpus: list[str] = []
     async with rpc.connect(rag_address) as channel:
         rag = rag_pb2_grpc.RagStub(channel)
         for name, content in files:
-            media = _MEDIA.get(Path(name).suffix.lower())
-            if media is None:
-                raise BadInput(f"knowledge file {name}", f"is none of {', '.join(_MEDIA)}")
+            file = rag_pb2.Document(
+                name=name, content=content, metadata={"origin": FROM_AGENT, "language": document.language}
+            )
             with rpc.translating("rag"):
-                await rag.Ingest(
-                    rag_pb2.IngestRequest(
-                        tenant=tenant,
-                        agent=document.agent,
-                        document=rag_pb2.Document(name=name, media_type=media, content=content),
-                    ),
-                    timeout=INGEST_TIMEOUT_S,
-                    wait_for_ready=True,
-                )
-    corpus = [sentence for _, content in files for sentence in sentences_of(content.decode())]
+                request = rag_pb2.IngestRequest(**owner, document=file)
+                await rag.Ingest(request, timeout=INGEST_TIMEOUT_S, wait_for_ready=True)
+            corpus += await _corpus(rag, owner, name, content)
+        await _forget(rag, owner, {name for name, _ in files})
     published = document.model_copy(update={"speech_corpus": corpus})
     return document.agent, await AgentStore(bus).put(tenant, published)
+
+
+async def _forget(rag: rag_pb2_grpc.RagStub, owner: Mapping[str, str], named: set[str]) -> None:
+    """Remove what an earlier version of the agent's document named and this one does not."""
+    with rpc.translating("rag"):
+        held = await rag.Documents(rag_pb2.DocumentsRequest(**owner), timeout=INGEST_TIMEOUT_S, wait_for_ready=True)
+        for one in held.documents:
+            if one.origin == FROM_AGENT and one.name not in named:
+                await rag.Delete(rag_pb2.DeleteRequest(**owner, document=one.name), timeout=INGEST_TIMEOUT_S)
+
+
+async def _corpus(rag: rag_pb2_grpc.RagStub, owner: Mapping[str, str], name: str, content: bytes) -> list[str]:
+    """The sentences of a document, for the recogniser: of text as it was written, of other kinds as it was read."""
+    if Path(name).suffix.lower() in _TEXT:
+        return sentences_of(content.decode())
+    with rpc.translating("rag"):
+        read = await rag.Read(rag_pb2.ReadRequest(**owner, document=name), timeout=INGEST_TIMEOUT_S)
+    return [sentence for chunk in read.chunks for sentence in sentences_of(chunk.text)]
 
 
 def sentences_of(text: str) -> list[str]:
@@ -48,10 +65,14 @@ def sentences_of(text: str) -> list[str]:
 
 
 def _read(folder: Path, name: str) -> tuple[str, bytes]:
-    path = folder / name
+    """Raises BadInput for what is not there, no known kind, or no text although its name says so."""
+    ending = Path(name).suffix.lower()
+    if ending.removeprefix(".") not in EXTENSIONS:
+        raise BadInput(f"knowledge file {name}", f"has none of the known endings: {', '.join(sorted(EXTENSIONS))}")
     try:
-        content = path.read_bytes()
-        content.decode()
+        content = (folder / name).read_bytes()
+        if ending in _TEXT:
+            content.decode()
     except OSError as error:
         raise BadInput(f"knowledge file {name}", error.strerror or "cannot be read") from None
     except UnicodeDecodeError:

@@ -248,7 +248,8 @@ class AgentDocument(_Part):
     goals: list[str] = Field(default_factory=list, description="Part of a language model's prompt")
     prompt: str = Field("", description="Part of a language model's prompt; `rule_based` does not read it")
     knowledge: list[str] = Field(
-        default_factory=list, description="Markdown or text files, relative to the document; ingested at publishing"
+        default_factory=list,
+        description="Files of any kind that rag reads, relative to the document; forgotten when taken out of the list",
     )
     speech_corpus: list[str] = Field(
         default_factory=list, description="Set at publishing to the knowledge's sentences, for the recogniser"

@@ -103,6 +103,9 @@ class ServiceSettings(BaseSettings):
     )
     temporal_address: str = Field("127.0.0.1:7233", description="gRPC address of Temporal's frontend")
     qdrant_url: str = Field("", description="Address of Qdrant; empty: the engine in the rag process")
+    egress_networks: str = Field(
+        "", description="Private networks that requests to addresses of users may reach, in CIDR, comma-separated"
+    )
     traces_dir: str = Field("", description="Folder for finished spans (JSON lines); empty: none")
     otlp_endpoint: str = Field("", description="gRPC address of an OpenTelemetry collector; empty: none")
     vendors: Vendors = Field(

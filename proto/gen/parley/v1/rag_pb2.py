@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13parley/v1/rag.proto\x12\tparley.v1\"\xa3\x01\n\x08\x44ocument\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x03 \x01(\x0c\x12\x33\n\x08metadata\x18\x04 \x03(\x0b\x32!.parley.v1.Document.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"U\n\rIngestRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12%\n\x08\x64ocument\x18\x03 \x01(\x0b\x32\x13.parley.v1.Document\"S\n\x0eIngestResponse\x12\x0e\n\x06\x63hunks\x18\x01 \x01(\r\x12\x11\n\tunchanged\x18\x02 \x01(\x08\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\r\n\x05notes\x18\x04 \x03(\t\"T\n\nUploadPart\x12+\n\x07request\x18\x01 \x01(\x0b\x32\x18.parley.v1.IngestRequestH\x00\x12\x11\n\x07\x63ontent\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\xe7\x01\n\x0eUploadProgress\x12.\n\x05stage\x18\x01 \x01(\x0e\x32\x1f.parley.v1.UploadProgress.Stage\x12\x13\n\x0b\x63hunks_done\x18\x02 \x01(\r\x12\x0e\n\x06\x63hunks\x18\x03 \x01(\r\x12)\n\x06result\x18\x04 \x01(\x0b\x32\x19.parley.v1.IngestResponse\"U\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x11\n\rSTAGE_READING\x10\x01\x12\x12\n\x0eSTAGE_INDEXING\x10\x02\x12\x0e\n\nSTAGE_DONE\x10\x03\"1\n\x10\x44ocumentsRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\"?\n\x11\x44ocumentsResponse\x12*\n\tdocuments\x18\x01 \x03(\x0b\x32\x17.parley.v1.DocumentInfo\"\xae\x01\n\x0c\x44ocumentInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06\x63hunks\x18\x03 \x01(\r\x12\x12\n\nmedia_type\x18\x04 \x01(\t\x12\x10\n\x08language\x18\x05 \x01(\t\x12\x12\n\nsource_uri\x18\x06 \x01(\t\x12\x0e\n\x06origin\x18\x07 \x01(\t\x12\x10\n\x08\x61\x64\x64\x65\x64_at\x18\x08 \x01(\t\x12\x13\n\x0bpermissions\x18\t \x03(\t\">\n\x0bReadRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12\x10\n\x08\x64ocument\x18\x03 \x01(\t\".\n\x0cReadResponse\x12\x1e\n\x06\x63hunks\x18\x01 \x03(\x0b\x32\x0e.parley.v1.Hit\"\x85\x01\n\rSearchRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12\r\n\x05query\x18\x03 \x01(\t\x12\r\n\x05limit\x18\x04 \x01(\r\x12\x13\n\x0bpermissions\x18\x05 \x03(\t\x12\x10\n\x08language\x18\x06 \x01(\t\x12\x10\n\x08\x64ocument\x18\x07 \x01(\t\".\n\x0eSearchResponse\x12\x1c\n\x04hits\x18\x01 \x03(\x0b\x32\x0e.parley.v1.Hit\"\xad\x01\n\x03Hit\x12\x10\n\x08\x64ocument\x18\x01 \x01(\t\x12\x0f\n\x07section\x18\x02 \x01(\t\x12\r\n\x05\x63hunk\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\r\n\x05score\x18\x05 \x01(\x02\x12\x12\n\nsimilarity\x18\x06 \x01(\x02\x12\x12\n\nsource_uri\x18\x07 \x01(\t\x12\x0c\n\x04page\x18\x08 \x01(\r\x12\x10\n\x08language\x18\t \x01(\t\x12\x0f\n\x07version\x18\n \x01(\t\"W\n\rAnswerRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12\x10\n\x08question\x18\x03 \x01(\t\x12\x15\n\rmax_sentences\x18\x04 \x01(\r\"P\n\x0e\x41nswerResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x02\x12\x1c\n\x04hits\x18\x03 \x03(\x0b\x32\x0e.parley.v1.Hit\"@\n\rDeleteRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12\x10\n\x08\x64ocument\x18\x03 \x01(\t\" \n\x0e\x44\x65leteResponse\x12\x0e\n\x06\x63hunks\x18\x01 \x01(\r\"-\n\x0c\x45mbedRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05texts\x18\x02 \x03(\t\"3\n\rEmbedResponse\x12\"\n\x07vectors\x18\x01 \x03(\x0b\x32\x11.parley.v1.Vector\"\x18\n\x06Vector\x12\x0e\n\x06values\x18\x01 \x03(\x02\x32\xfe\x03\n\x03Rag\x12=\n\x06Ingest\x12\x18.parley.v1.IngestRequest\x1a\x19.parley.v1.IngestResponse\x12>\n\x06Upload\x12\x15.parley.v1.UploadPart\x1a\x19.parley.v1.UploadProgress(\x01\x30\x01\x12\x46\n\tDocuments\x12\x1b.parley.v1.DocumentsRequest\x1a\x1c.parley.v1.DocumentsResponse\x12\x37\n\x04Read\x12\x16.parley.v1.ReadRequest\x1a\x17.parley.v1.ReadResponse\x12=\n\x06Search\x12\x18.parley.v1.SearchRequest\x1a\x19.parley.v1.SearchResponse\x12=\n\x06\x41nswer\x12\x18.parley.v1.AnswerRequest\x1a\x19.parley.v1.AnswerResponse\x12=\n\x06\x44\x65lete\x12\x18.parley.v1.DeleteRequest\x1a\x19.parley.v1.DeleteResponse\x12:\n\x05\x45mbed\x12\x17.parley.v1.EmbedRequest\x1a\x18.parley.v1.EmbedResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13parley/v1/rag.proto\x12\tparley.v1\"\xa3\x01\n\x08\x44ocument\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x03 \x01(\x0c\x12\x33\n\x08metadata\x18\x04 \x03(\x0b\x32!.parley.v1.Document.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"U\n\rIngestRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12%\n\x08\x64ocument\x18\x03 \x01(\x0b\x32\x13.parley.v1.Document\"S\n\x0eIngestResponse\x12\x0e\n\x06\x63hunks\x18\x01 \x01(\r\x12\x11\n\tunchanged\x18\x02 \x01(\x08\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\r\n\x05notes\x18\x04 \x03(\t\"T\n\nUploadPart\x12+\n\x07request\x18\x01 \x01(\x0b\x32\x18.parley.v1.IngestRequestH\x00\x12\x11\n\x07\x63ontent\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\xe7\x01\n\x0eUploadProgress\x12.\n\x05stage\x18\x01 \x01(\x0e\x32\x1f.parley.v1.UploadProgress.Stage\x12\x13\n\x0b\x63hunks_done\x18\x02 \x01(\r\x12\x0e\n\x06\x63hunks\x18\x03 \x01(\r\x12)\n\x06result\x18\x04 \x01(\x0b\x32\x19.parley.v1.IngestResponse\"U\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x11\n\rSTAGE_READING\x10\x01\x12\x12\n\x0eSTAGE_INDEXING\x10\x02\x12\x0e\n\nSTAGE_DONE\x10\x03\"\xc6\x01\n\x0c\x46\x65tchRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\r\n\x05hosts\x18\x04 \x03(\t\x12\x11\n\tmax_pages\x18\x05 \x01(\r\x12\x37\n\x08metadata\x18\x06 \x03(\x0b\x32%.parley.v1.FetchRequest.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x85\x01\n\rFetchProgress\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\x12\x0c\n\x04\x64one\x18\x03 \x01(\r\x12\r\n\x05pages\x18\x04 \x01(\r\x12)\n\x06result\x18\x05 \x01(\x0b\x32\x19.parley.v1.IngestResponse\x12\r\n\x05\x65rror\x18\x06 \x01(\t\"1\n\x10\x44ocumentsRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\"?\n\x11\x44ocumentsResponse\x12*\n\tdocuments\x18\x01 \x03(\x0b\x32\x17.parley.v1.DocumentInfo\"\xae\x01\n\x0c\x44ocumentInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06\x63hunks\x18\x03 \x01(\r\x12\x12\n\nmedia_type\x18\x04 \x01(\t\x12\x10\n\x08language\x18\x05 \x01(\t\x12\x12\n\nsource_uri\x18\x06 \x01(\t\x12\x0e\n\x06origin\x18\x07 \x01(\t\x12\x10\n\x08\x61\x64\x64\x65\x64_at\x18\x08 \x01(\t\x12\x13\n\x0bpermissions\x18\t \x03(\t\">\n\x0bReadRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12\x10\n\x08\x64ocument\x18\x03 \x01(\t\".\n\x0cReadResponse\x12\x1e\n\x06\x63hunks\x18\x01 \x03(\x0b\x32\x0e.parley.v1.Hit\"\x85\x01\n\rSearchRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12\r\n\x05query\x18\x03 \x01(\t\x12\r\n\x05limit\x18\x04 \x01(\r\x12\x13\n\x0bpermissions\x18\x05 \x03(\t\x12\x10\n\x08language\x18\x06 \x01(\t\x12\x10\n\x08\x64ocument\x18\x07 \x01(\t\".\n\x0eSearchResponse\x12\x1c\n\x04hits\x18\x01 \x03(\x0b\x32\x0e.parley.v1.Hit\"\xad\x01\n\x03Hit\x12\x10\n\x08\x64ocument\x18\x01 \x01(\t\x12\x0f\n\x07section\x18\x02 \x01(\t\x12\r\n\x05\x63hunk\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\r\n\x05score\x18\x05 \x01(\x02\x12\x12\n\nsimilarity\x18\x06 \x01(\x02\x12\x12\n\nsource_uri\x18\x07 \x01(\t\x12\x0c\n\x04page\x18\x08 \x01(\r\x12\x10\n\x08language\x18\t \x01(\t\x12\x0f\n\x07version\x18\n \x01(\t\"W\n\rAnswerRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12\x10\n\x08question\x18\x03 \x01(\t\x12\x15\n\rmax_sentences\x18\x04 \x01(\r\"P\n\x0e\x41nswerResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x02\x12\x1c\n\x04hits\x18\x03 \x03(\x0b\x32\x0e.parley.v1.Hit\"@\n\rDeleteRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12\x10\n\x08\x64ocument\x18\x03 \x01(\t\" \n\x0e\x44\x65leteResponse\x12\x0e\n\x06\x63hunks\x18\x01 \x01(\r\"-\n\x0c\x45mbedRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05texts\x18\x02 \x03(\t\"3\n\rEmbedResponse\x12\"\n\x07vectors\x18\x01 \x03(\x0b\x32\x11.parley.v1.Vector\"\x18\n\x06Vector\x12\x0e\n\x06values\x18\x01 \x03(\x02\x32\xbc\x04\n\x03Rag\x12=\n\x06Ingest\x12\x18.parley.v1.IngestRequest\x1a\x19.parley.v1.IngestResponse\x12>\n\x06Upload\x12\x15.parley.v1.UploadPart\x1a\x19.parley.v1.UploadProgress(\x01\x30\x01\x12<\n\x05\x46\x65tch\x12\x17.parley.v1.FetchRequest\x1a\x18.parley.v1.FetchProgress0\x01\x12\x46\n\tDocuments\x12\x1b.parley.v1.DocumentsRequest\x1a\x1c.parley.v1.DocumentsResponse\x12\x37\n\x04Read\x12\x16.parley.v1.ReadRequest\x1a\x17.parley.v1.ReadResponse\x12=\n\x06Search\x12\x18.parley.v1.SearchRequest\x1a\x19.parley.v1.SearchResponse\x12=\n\x06\x41nswer\x12\x18.parley.v1.AnswerRequest\x1a\x19.parley.v1.AnswerResponse\x12=\n\x06\x44\x65lete\x12\x18.parley.v1.DeleteRequest\x1a\x19.parley.v1.DeleteResponse\x12:\n\x05\x45mbed\x12\x17.parley.v1.EmbedRequest\x1a\x18.parley.v1.EmbedResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,6 +33,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_DOCUMENT_METADATAENTRY']._loaded_options = None
   _globals['_DOCUMENT_METADATAENTRY']._serialized_options = b'8\001'
+  _globals['_FETCHREQUEST_METADATAENTRY']._loaded_options = None
+  _globals['_FETCHREQUEST_METADATAENTRY']._serialized_options = b'8\001'
   _globals['_DOCUMENT']._serialized_start=35
   _globals['_DOCUMENT']._serialized_end=198
   _globals['_DOCUMENT_METADATAENTRY']._serialized_start=151
@@ -47,36 +49,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPLOADPROGRESS']._serialized_end=690
   _globals['_UPLOADPROGRESS_STAGE']._serialized_start=605
   _globals['_UPLOADPROGRESS_STAGE']._serialized_end=690
-  _globals['_DOCUMENTSREQUEST']._serialized_start=692
-  _globals['_DOCUMENTSREQUEST']._serialized_end=741
-  _globals['_DOCUMENTSRESPONSE']._serialized_start=743
-  _globals['_DOCUMENTSRESPONSE']._serialized_end=806
-  _globals['_DOCUMENTINFO']._serialized_start=809
-  _globals['_DOCUMENTINFO']._serialized_end=983
-  _globals['_READREQUEST']._serialized_start=985
-  _globals['_READREQUEST']._serialized_end=1047
-  _globals['_READRESPONSE']._serialized_start=1049
-  _globals['_READRESPONSE']._serialized_end=1095
-  _globals['_SEARCHREQUEST']._serialized_start=1098
-  _globals['_SEARCHREQUEST']._serialized_end=1231
-  _globals['_SEARCHRESPONSE']._serialized_start=1233
-  _globals['_SEARCHRESPONSE']._serialized_end=1279
-  _globals['_HIT']._serialized_start=1282
-  _globals['_HIT']._serialized_end=1455
-  _globals['_ANSWERREQUEST']._serialized_start=1457
-  _globals['_ANSWERREQUEST']._serialized_end=1544
-  _globals['_ANSWERRESPONSE']._serialized_start=1546
-  _globals['_ANSWERRESPONSE']._serialized_end=1626
-  _globals['_DELETEREQUEST']._serialized_start=1628
-  _globals['_DELETEREQUEST']._serialized_end=1692
-  _globals['_DELETERESPONSE']._serialized_start=1694
-  _globals['_DELETERESPONSE']._serialized_end=1726
-  _globals['_EMBEDREQUEST']._serialized_start=1728
-  _globals['_EMBEDREQUEST']._serialized_end=1773
-  _globals['_EMBEDRESPONSE']._serialized_start=1775
-  _globals['_EMBEDRESPONSE']._serialized_end=1826
-  _globals['_VECTOR']._serialized_start=1828
-  _globals['_VECTOR']._serialized_end=1852
-  _globals['_RAG']._serialized_start=1855
-  _globals['_RAG']._serialized_end=2365
+  _globals['_FETCHREQUEST']._serialized_start=693
+  _globals['_FETCHREQUEST']._serialized_end=891
+  _globals['_FETCHREQUEST_METADATAENTRY']._serialized_start=151
+  _globals['_FETCHREQUEST_METADATAENTRY']._serialized_end=198
+  _globals['_FETCHPROGRESS']._serialized_start=894
+  _globals['_FETCHPROGRESS']._serialized_end=1027
+  _globals['_DOCUMENTSREQUEST']._serialized_start=1029
+  _globals['_DOCUMENTSREQUEST']._serialized_end=1078
+  _globals['_DOCUMENTSRESPONSE']._serialized_start=1080
+  _globals['_DOCUMENTSRESPONSE']._serialized_end=1143
+  _globals['_DOCUMENTINFO']._serialized_start=1146
+  _globals['_DOCUMENTINFO']._serialized_end=1320
+  _globals['_READREQUEST']._serialized_start=1322
+  _globals['_READREQUEST']._serialized_end=1384
+  _globals['_READRESPONSE']._serialized_start=1386
+  _globals['_READRESPONSE']._serialized_end=1432
+  _globals['_SEARCHREQUEST']._serialized_start=1435
+  _globals['_SEARCHREQUEST']._serialized_end=1568
+  _globals['_SEARCHRESPONSE']._serialized_start=1570
+  _globals['_SEARCHRESPONSE']._serialized_end=1616
+  _globals['_HIT']._serialized_start=1619
+  _globals['_HIT']._serialized_end=1792
+  _globals['_ANSWERREQUEST']._serialized_start=1794
+  _globals['_ANSWERREQUEST']._serialized_end=1881
+  _globals['_ANSWERRESPONSE']._serialized_start=1883
+  _globals['_ANSWERRESPONSE']._serialized_end=1963
+  _globals['_DELETEREQUEST']._serialized_start=1965
+  _globals['_DELETEREQUEST']._serialized_end=2029
+  _globals['_DELETERESPONSE']._serialized_start=2031
+  _globals['_DELETERESPONSE']._serialized_end=2063
+  _globals['_EMBEDREQUEST']._serialized_start=2065
+  _globals['_EMBEDREQUEST']._serialized_end=2110
+  _globals['_EMBEDRESPONSE']._serialized_start=2112
+  _globals['_EMBEDRESPONSE']._serialized_end=2163
+  _globals['_VECTOR']._serialized_start=2165
+  _globals['_VECTOR']._serialized_end=2189
+  _globals['_RAG']._serialized_start=2192
+  _globals['_RAG']._serialized_end=2764
 # @@protoc_insertion_point(module_scope)

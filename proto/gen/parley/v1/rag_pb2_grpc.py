@@ -45,6 +45,11 @@ class RagStub:
                 request_serializer=parley_dot_v1_dot_rag__pb2.UploadPart.SerializeToString,
                 response_deserializer=parley_dot_v1_dot_rag__pb2.UploadProgress.FromString,
                 _registered_method=True)
+        self.Fetch = channel.unary_stream(
+                '/parley.v1.Rag/Fetch',
+                request_serializer=parley_dot_v1_dot_rag__pb2.FetchRequest.SerializeToString,
+                response_deserializer=parley_dot_v1_dot_rag__pb2.FetchProgress.FromString,
+                _registered_method=True)
         self.Documents = channel.unary_unary(
                 '/parley.v1.Rag/Documents',
                 request_serializer=parley_dot_v1_dot_rag__pb2.DocumentsRequest.SerializeToString,
@@ -89,6 +94,13 @@ class RagServicer:
 
     def Upload(self, request_iterator, context):
         """The same in pieces, for files that should show their progress. First part: the request, content left out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Fetch(self, request, context):
+        """Takes a web page, or the pages of a sitemap, as documents. One message for each page.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -145,6 +157,11 @@ def add_RagServicer_to_server(servicer, server):
                     servicer.Upload,
                     request_deserializer=parley_dot_v1_dot_rag__pb2.UploadPart.FromString,
                     response_serializer=parley_dot_v1_dot_rag__pb2.UploadProgress.SerializeToString,
+            ),
+            'Fetch': grpc.unary_stream_rpc_method_handler(
+                    servicer.Fetch,
+                    request_deserializer=parley_dot_v1_dot_rag__pb2.FetchRequest.FromString,
+                    response_serializer=parley_dot_v1_dot_rag__pb2.FetchProgress.SerializeToString,
             ),
             'Documents': grpc.unary_unary_rpc_method_handler(
                     servicer.Documents,
@@ -232,6 +249,33 @@ class Rag:
             '/parley.v1.Rag/Upload',
             parley_dot_v1_dot_rag__pb2.UploadPart.SerializeToString,
             parley_dot_v1_dot_rag__pb2.UploadProgress.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Fetch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/parley.v1.Rag/Fetch',
+            parley_dot_v1_dot_rag__pb2.FetchRequest.SerializeToString,
+            parley_dot_v1_dot_rag__pb2.FetchProgress.FromString,
             options,
             channel_credentials,
             insecure,

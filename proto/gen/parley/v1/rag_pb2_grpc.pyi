@@ -36,6 +36,8 @@ class RagStub:
     Ingest: _grpc.UnaryUnaryMultiCallable[_rag_pb2.IngestRequest, _rag_pb2.IngestResponse]
     Upload: _grpc.StreamStreamMultiCallable[_rag_pb2.UploadPart, _rag_pb2.UploadProgress]
     """The same in pieces, for files that should show their progress. First part: the request, content left out."""
+    Fetch: _grpc.UnaryStreamMultiCallable[_rag_pb2.FetchRequest, _rag_pb2.FetchProgress]
+    """Takes a web page, or the pages of a sitemap, as documents. One message for each page."""
     Documents: _grpc.UnaryUnaryMultiCallable[_rag_pb2.DocumentsRequest, _rag_pb2.DocumentsResponse]
     Read: _grpc.UnaryUnaryMultiCallable[_rag_pb2.ReadRequest, _rag_pb2.ReadResponse]
     """The chunks of one document, in its order."""
@@ -54,6 +56,8 @@ class RagAsyncStub(RagStub):
     Ingest: _aio.UnaryUnaryMultiCallable[_rag_pb2.IngestRequest, _rag_pb2.IngestResponse]  # type: ignore[assignment]
     Upload: _aio.StreamStreamMultiCallable[_rag_pb2.UploadPart, _rag_pb2.UploadProgress]  # type: ignore[assignment]
     """The same in pieces, for files that should show their progress. First part: the request, content left out."""
+    Fetch: _aio.UnaryStreamMultiCallable[_rag_pb2.FetchRequest, _rag_pb2.FetchProgress]  # type: ignore[assignment]
+    """Takes a web page, or the pages of a sitemap, as documents. One message for each page."""
     Documents: _aio.UnaryUnaryMultiCallable[_rag_pb2.DocumentsRequest, _rag_pb2.DocumentsResponse]  # type: ignore[assignment]
     Read: _aio.UnaryUnaryMultiCallable[_rag_pb2.ReadRequest, _rag_pb2.ReadResponse]  # type: ignore[assignment]
     """The chunks of one document, in its order."""
@@ -81,6 +85,14 @@ class RagServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_rag_pb2.UploadProgress], _abc.AsyncIterator[_rag_pb2.UploadProgress]]:
         """The same in pieces, for files that should show their progress. First part: the request, content left out."""
+
+    @_abc_1.abstractmethod
+    def Fetch(
+        self,
+        request: _rag_pb2.FetchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_rag_pb2.FetchProgress], _abc.AsyncIterator[_rag_pb2.FetchProgress]]:
+        """Takes a web page, or the pages of a sitemap, as documents. One message for each page."""
 
     @_abc_1.abstractmethod
     def Documents(

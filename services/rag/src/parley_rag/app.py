@@ -7,6 +7,7 @@ from pathlib import Path
 
 from parley.v1 import rag_pb2_grpc
 from parley_core.clock import SystemClock
+from parley_core.egress import EgressPolicy
 from parley_core.rpc import serve
 from parley_core.runtime import Runtime
 from qdrant_client import AsyncQdrantClient
@@ -33,6 +34,7 @@ _EMBED_TIMEOUT_S = 60.0  # a batch of a whole document on a busy machine
 _MAX_WAITING = 256  # operations in the queue; past it a refusal is quicker than an answer
 _CACHE_ENTRIES = 4096  # vectors of 1.6 KB: callers ask the same things
 _STORE_TIMEOUT_S = 10.0  # one operation; llm has given up long before
+_MAX_DOCUMENT_BYTES = 32 * 1024 * 1024
 _MAX_CHUNKS = 2000  # of one document: some 500 pages
 _CHUNK_CHARS = 480  # where sentences allow: the model reads 256 tokens, and an answer needs no more
 
@@ -57,8 +59,10 @@ async def app(settings: RagSettings, runtime: Runtime) -> AsyncIterator[None]:
         store = await open_store(settings)
         try:
             runtime.health.set("store", True)
-            limits = Limits(settings.max_document_bytes, _MAX_CHUNKS, _CHUNK_CHARS)
-            servicer = RagServicer(Knowledge(embedder, store, Sandbox(), limits), RagMetrics(), SystemClock())
+            limits = Limits(_MAX_DOCUMENT_BYTES, _MAX_CHUNKS, _CHUNK_CHARS)
+            knowledge = Knowledge(embedder, store, Sandbox(), limits)
+            private = EgressPolicy.of(private=[*filter(None, settings.egress_networks.split(","))]).private
+            servicer = RagServicer(knowledge, RagMetrics(), SystemClock(), private=private)
             service = (rag_pb2_grpc.add_RagServicer_to_server, servicer, SERVICE)
             async with serve(runtime, settings.bind_host, settings.grpc_port, [service]) as port:
                 log.info("rag ready", extra={"grpc_port": port, "store": type(store).__name__})

@@ -7,17 +7,23 @@ from contextlib import contextmanager
 import grpc
 from parley.v1 import rag_pb2, rag_pb2_grpc
 from parley_core.clock import Clock
+from parley_core.egress.policy import Network
 from parley_core.errors import BadInput, ParleyError, Unavailable
 from parley_core.ids import check_token
 from parley_core.tasks import Tasks
 
-from parley_rag.knowledge import DocumentInfo, Hit, Knowledge, Progress, Upload
+from parley_rag.knowledge import DocumentInfo, Hit, Ingested, Knowledge, Progress, Upload
 from parley_rag.metrics import RagMetrics
 from parley_rag.ports import PUBLIC, Chunk, Scope, Wanted
+from parley_rag.web import Site, learn
 
 
 class RagServicer(rag_pb2_grpc.RagServicer):
-    def __init__(self, knowledge: Knowledge, metrics: RagMetrics, clock: Clock) -> None:
+    def __init__(
+        self, knowledge: Knowledge, metrics: RagMetrics, clock: Clock, *, private: tuple[Network, ...] = ()
+    ) -> None:
+        """`private`: networks that `Fetch` may reach although they are not public."""
+        self._private = private
         self._knowledge = knowledge
         self._metrics = metrics
         self._clock = clock
@@ -64,6 +70,24 @@ class RagServicer(rag_pb2_grpc.RagServicer):
                     yield step
                     if step.stage == rag_pb2.UploadProgress.STAGE_DONE:
                         return
+
+    async def Fetch(
+        self,
+        request: rag_pb2.FetchRequest,
+        context: "grpc.aio.ServicerContext[rag_pb2.FetchRequest, rag_pb2.FetchProgress]",
+    ) -> AsyncIterator[rag_pb2.FetchProgress]:
+        with self._timed("Fetch"):
+            site = Site(request.url, list(request.hosts), request.max_pages, dict(request.metadata))
+            async for visit in learn(self._knowledge, Scope(request.tenant, request.agent), site, self._private):
+                result = self._response(visit.result) if visit.result is not None else None
+                yield rag_pb2.FetchProgress(
+                    url=visit.url,
+                    document=visit.document,
+                    done=visit.done,
+                    pages=visit.pages,
+                    result=result,
+                    error=visit.error,
+                )
 
     async def Documents(
         self,
@@ -134,7 +158,9 @@ class RagServicer(rag_pb2_grpc.RagServicer):
         document = request.document
         upload = Upload(document.name, content, document.media_type, dict(document.metadata))
         scope = Scope(request.tenant, request.agent)
-        done = await self._knowledge.ingest(scope, upload, *([progress] if progress else []))
+        return self._response(await self._knowledge.ingest(scope, upload, *([progress] if progress else [])))
+
+    def _response(self, done: Ingested) -> rag_pb2.IngestResponse:
         if not done.unchanged:
             self._metrics.chunks.add(done.chunks)
         return rag_pb2.IngestResponse(

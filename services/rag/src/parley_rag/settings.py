@@ -13,9 +13,9 @@ class RagSettings(ServiceSettings, service="rag"):
     store_path: str = Field("var/rag", description="Folder of the built-in engine; unused with qdrant_url")
     qdrant_api_key: SecretStr = Field(SecretStr(""), description="API key of the Qdrant server at qdrant_url")
     collection: str = Field("parley", pattern="^[A-Za-z0-9_-]{1,64}$", description="Collection on the Qdrant server")
-    max_document_bytes: int = Field(33_554_432, ge=1, le=33_554_432, description="Largest document (bytes)")
 
     removed: ClassVar = constants(
+        "max_document_bytes",
         "store_timeout_s",
         "embed_threads",
         "embed_timeout_s",

@@ -7,8 +7,8 @@ from io import BytesIO
 import pytest
 from docx import Document
 from openpyxl import Workbook  # type: ignore[import-untyped]
+from parley_core.media_types import EXTENSIONS
 from parley_rag.parsing.blocks import Block, Heading, Table, Text
-from parley_rag.parsing.formats import EXTENSIONS
 from parley_rag.parsing.sandbox import Sandbox
 from pptx import Presentation
 from pptx.util import Inches

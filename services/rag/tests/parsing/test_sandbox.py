@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 from parley_core.errors import BadInput, LimitReached, TimedOut
-from parley_rag.parsing.formats import EXTENSIONS
+from parley_core.media_types import EXTENSIONS
 from parley_rag.parsing.sandbox import Sandbox
 
 pytestmark = pytest.mark.outside

@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import cast
 
 from parley_core.errors import BadInput
+from parley_core.media_types import EXTENSIONS, OFFICE
 
 from parley_rag.parsing.blocks import Parsed
 from parley_rag.parsing.markdown import parse_markdown, parse_plain
@@ -13,14 +14,13 @@ Parser = Callable[[bytes], Parsed]
 
 IN_PROCESS: dict[str, Parser] = {"text/markdown": parse_markdown, "text/plain": parse_plain}
 
-_OFFICE = "application/vnd.openxmlformats-officedocument"
 _ISOLATED = {  # parser's module and function: imported in the child alone
     "text/html": ("html", "parse"),
     "application/xhtml+xml": ("html", "parse"),
     "application/pdf": ("pdf", "parse"),
-    f"{_OFFICE}.wordprocessingml.document": ("office", "parse_docx"),
-    f"{_OFFICE}.presentationml.presentation": ("office", "parse_pptx"),
-    f"{_OFFICE}.spreadsheetml.sheet": ("sheets", "parse_xlsx"),
+    f"{OFFICE}.wordprocessingml.document": ("office", "parse_docx"),
+    f"{OFFICE}.presentationml.presentation": ("office", "parse_pptx"),
+    f"{OFFICE}.spreadsheetml.sheet": ("sheets", "parse_xlsx"),
     "text/csv": ("sheets", "parse_csv"),
     "application/epub+zip": ("letters", "parse_epub"),
     "message/rfc822": ("letters", "parse_email"),
@@ -31,28 +31,6 @@ _ISOLATED = {  # parser's module and function: imported in the child alone
 }
 MEDIA_TYPES = (*IN_PROCESS, *_ISOLATED)
 
-EXTENSIONS = {
-    "md": "text/markdown",
-    "markdown": "text/markdown",
-    "txt": "text/plain",
-    "html": "text/html",
-    "htm": "text/html",
-    "xhtml": "application/xhtml+xml",
-    "pdf": "application/pdf",
-    "docx": f"{_OFFICE}.wordprocessingml.document",
-    "pptx": f"{_OFFICE}.presentationml.presentation",
-    "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
-    "csv": "text/csv",
-    "tsv": "text/csv",
-    "epub": "application/epub+zip",
-    "eml": "message/rfc822",
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "webp": "image/webp",
-    "tif": "image/tiff",
-    "tiff": "image/tiff",
-}
 _MAGIC = (
     (b"%PDF-", "application/pdf"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
