@@ -247,10 +247,7 @@ class AgentDocument(_Part):
     goodbye: str = Field("", description="Said before the agent hangs up. Empty: the language pack's")
     goals: list[str] = Field(default_factory=list, description="Part of a language model's prompt")
     prompt: str = Field("", description="Part of a language model's prompt; `rule_based` does not read it")
-    knowledge: list[str] = Field(
-        default_factory=list,
-        description="Files of any kind that rag reads, relative to the document; forgotten when taken out of the list",
-    )
+    knowledge: list[str] = Field(default_factory=list, description="Files for rag, relative to the document")
     speech_corpus: list[str] = Field(
         default_factory=list, description="Set at publishing to the knowledge's sentences, for the recogniser"
     )
