@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 from parley_asr.language.corpus import Speech
 from parley_asr.providers.base import RecogniserRequest
-from parley_asr.providers.whisper.child import WhisperChild
+from parley_asr.providers.whisper.decoder import WhisperDecoder
 from parley_asr.providers.whisper.provider import WhisperProvider
 from parley_testing.neural_speech import say
 
@@ -27,34 +27,34 @@ LONGER = "I would like to book an appointment with the doctor for next week."
 
 
 async def recognition() -> list[Row]:
-    child = WhisperChild(WEIGHTS, threads=1, timeout_s=TIMEOUT_S)
+    decoder = WhisperDecoder(WEIGHTS, threads=1, timeout_s=TIMEOUT_S, shared=False)
     began = time.perf_counter()
-    await child.start()
+    await decoder.start()
     rows = [Row("asr.whisper.load", (time.perf_counter() - began) * 1000, "ms", "both models, from start to ready")]
     try:
-        provider = WhisperProvider(child, interims=False)
-        rows += await _one_at_a_time(provider, child)
+        provider = WhisperProvider(decoder, interims=False)
+        rows += await _one_at_a_time(provider, decoder)
         rows += await _many(provider)
-        resident = psutil.Process(child.pid).memory_info().rss
+        resident = psutil.Process(decoder.pid).memory_info().rss
         rows.append(Row("asr.whisper.memory", resident / 2**20, "MB", "resident, of the process with both models"))
     finally:
-        await child.close()
+        await decoder.close()
     return rows
 
 
-async def _one_at_a_time(provider: WhisperProvider, child: WhisperChild) -> list[Row]:
+async def _one_at_a_time(provider: WhisperProvider, decoder: WhisperDecoder) -> list[Row]:
     pcm = say(QUESTION)
     recogniser = await provider.open(RecogniserRequest(Speech(), "en-US"))
     final_ms: list[float] = []
     cpu_ms: list[float] = []
     for _ in range(TIMES):
-        used = _cpu_s(child)
+        used = _cpu_s(decoder)
         stream = await recogniser.open_stream()
         await stream.accept(pcm)
         began = time.perf_counter()
         await stream.finish()
         final_ms.append((time.perf_counter() - began) * 1000)
-        cpu_ms.append((_cpu_s(child) - used) * 1000)
+        cpu_ms.append((_cpu_s(decoder) - used) * 1000)
         await asyncio.sleep(1)  # so that the next one does not follow it
     await recogniser.close()
     where = f"{len(pcm) / 32_000:.1f} s of speech, one thread, whole utterance given at once, median of {TIMES}"
@@ -94,6 +94,6 @@ async def _many(provider: WhisperProvider) -> list[Row]:
     ]
 
 
-def _cpu_s(child: WhisperChild) -> float:
-    used = psutil.Process(child.pid).cpu_times()
+def _cpu_s(decoder: WhisperDecoder) -> float:
+    used = psutil.Process(decoder.pid).cpu_times()
     return float(used.user + used.system)

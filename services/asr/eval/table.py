@@ -23,7 +23,7 @@ from parley_asr.language.corpus import Speech
 from parley_asr.language.words import say_words
 from parley_asr.providers.base import Final, RecogniserProvider, RecogniserRequest
 from parley_asr.providers.registry import build_registry
-from parley_asr.providers.whisper.child import WhisperChild
+from parley_asr.providers.whisper.decoder import WhisperDecoder
 from parley_asr.providers.whisper.provider import WhisperProvider
 from parley_asr.settings import AsrSettings
 from parley_asr.speech import speech_of
@@ -189,7 +189,9 @@ def _print(scores: dict[tuple[str, str], Score], lines: Sequence[str]) -> None:
 async def recogniser(name: str) -> AsyncIterator[RecogniserProvider]:
     if name == "whisper":
         # Behind everything else on a busy machine a decode may take long.
-        provider = WhisperProvider(WhisperChild(WEIGHTS, threads=1, timeout_s=PATIENCE_S), interims=False)
+        provider = WhisperProvider(
+            WhisperDecoder(WEIGHTS, threads=1, timeout_s=PATIENCE_S, shared=False), interims=False
+        )
         await provider.start()
         try:
             yield provider

@@ -17,7 +17,7 @@ from parley_asr.providers.base import Final, Recogniser, RecogniserProvider, Rec
 from parley_asr.providers.deepgram import DeepgramProvider
 from parley_asr.providers.fake import FakeProvider, Script
 from parley_asr.providers.pocketsphinx import PocketSphinxProvider
-from parley_asr.providers.whisper.child import WhisperChild
+from parley_asr.providers.whisper.decoder import WhisperDecoder
 from parley_asr.providers.whisper.provider import WhisperProvider
 from parley_core.errors import ParleyError, TimedOut
 from parley_core.providers import Attempts, kind_of
@@ -97,7 +97,7 @@ async def deepgram(models: Path) -> AsyncIterator[Case]:
 
 @contextlib.asynccontextmanager
 async def whisper(models: Path) -> AsyncIterator[Case]:
-    child = WhisperChild(models, threads=2, timeout_s=30)
+    child = WhisperDecoder(models, threads=2, timeout_s=30, shared=False)
 
     def pids() -> list[int]:
         return [child.pid] if child.pid else []

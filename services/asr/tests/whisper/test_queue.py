@@ -1,4 +1,4 @@
-"""The order in which the child decodes, and its bounds."""
+"""The order in which the process decodes, and its bounds."""
 
 from parley_asr.providers.whisper.process import MAX_QUEUED, Job, Queue
 

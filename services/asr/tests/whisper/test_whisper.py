@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from parley_asr.language.corpus import Speech
 from parley_asr.providers.base import RecogniserRequest, Stream
-from parley_asr.providers.whisper.child import WhisperChild
+from parley_asr.providers.whisper.decoder import WhisperDecoder
 from parley_asr.providers.whisper.provider import WhisperProvider
 from parley_core.bus.claims import ClaimedWorker
 from parley_core.errors import BadInput, TimedOut, Unavailable
@@ -44,13 +44,13 @@ Calls = Callable[[], Any]  # conftest.Gateway
 
 
 @pytest.fixture
-def child(tmp_path: Path) -> WhisperChild:
-    return WhisperChild(tmp_path, threads=2, timeout_s=20)
+def decoder(tmp_path: Path) -> WhisperDecoder:
+    return WhisperDecoder(tmp_path, threads=2, timeout_s=20, shared=False)
 
 
 @pytest_asyncio.fixture
-async def provider(child: WhisperChild) -> AsyncIterator[WhisperProvider]:
-    made = WhisperProvider(child)
+async def provider(decoder: WhisperDecoder) -> AsyncIterator[WhisperProvider]:
+    made = WhisperProvider(decoder)
     await made.start()
     yield made
     await made.close()
@@ -206,11 +206,11 @@ async def test_another_language_of_the_call_is_told_and_written(provider: Whispe
     assert (final.text, final.language) == (HEARD_HOURS, "en-US")
 
 
-async def test_a_dead_process_is_told_at_once_and_replaced(provider: WhisperProvider, child: WhisperChild) -> None:
+async def test_a_dead_process_is_told_at_once_and_replaced(provider: WhisperProvider, decoder: WhisperDecoder) -> None:
     recogniser = await provider.open(RecogniserRequest(NOTHING, "en-US"))
     stream = await recogniser.open_stream()
     await give(stream, say(HOURS))
-    os.kill(child.pid, signal.SIGKILL)
+    os.kill(decoder.pid, signal.SIGKILL)
     with pytest.raises(Unavailable):
         await stream.finish()
     stream = await recogniser.open_stream()
@@ -218,21 +218,21 @@ async def test_a_dead_process_is_told_at_once_and_replaced(provider: WhisperProv
     assert (await stream.finish()).text == HEARD_HOURS
 
 
-async def test_a_hung_process_is_killed_at_its_deadline(provider: WhisperProvider, child: WhisperChild) -> None:
+async def test_a_hung_process_is_killed_at_its_deadline(provider: WhisperProvider, decoder: WhisperDecoder) -> None:
     recogniser = await provider.open(RecogniserRequest(NOTHING, "en-US"))
     stream = await recogniser.open_stream()
-    hung, child.timeout_s = child.pid, 0.3
+    hung, decoder.timeout_s = decoder.pid, 0.3
     os.kill(hung, signal.SIGSTOP)
     await give(stream, say(HOURS))
     with pytest.raises((TimedOut, Unavailable)):
         await stream.finish()
-    child.timeout_s = 20
+    decoder.timeout_s = 20
     assert (await hear(provider, say(HOURS))).text == HEARD_HOURS
-    assert child.pid != hung
+    assert decoder.pid != hung
 
 
 async def test_a_call_outlives_its_process(
-    provider: WhisperProvider, child: WhisperChild, hire: Hire, gateway: Calls
+    provider: WhisperProvider, decoder: WhisperDecoder, hire: Hire, gateway: Calls
 ) -> None:
     await hire(provider)
     caller = gateway()
@@ -243,7 +243,7 @@ async def test_a_call_outlives_its_process(
     for seq, part in enumerate(cut):
         caller.frame(1, seq, part)
     caller.paused(1, len(cut))
-    os.kill(child.pid, signal.SIGKILL)
+    os.kill(decoder.pid, signal.SIGKILL)
     heard = await caller.heard(1)
     assert (heard.text, heard.provider) == (HEARD_HOURS, "whisper")
     assert heard.words[0].start_ms >= 1250
@@ -251,7 +251,7 @@ async def test_a_call_outlives_its_process(
 
 
 async def test_weights_that_are_missing_stop_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parley_asr.providers.whisper.child.MODULE", "parley_asr.providers.no_such_module")
-    child = WhisperChild(tmp_path, threads=1, timeout_s=5)
+    monkeypatch.setattr("parley_asr.providers.whisper.decoder.MODULE", "parley_asr.providers.no_such_module")
+    decoder = WhisperDecoder(tmp_path, threads=1, timeout_s=5, shared=False)
     with pytest.raises(Unavailable):
-        await child.start()
+        await decoder.start()

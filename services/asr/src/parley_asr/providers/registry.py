@@ -9,7 +9,7 @@ from parley_core.vendors import Endpoint
 
 from parley_asr.providers.base import RecogniserProvider
 from parley_asr.providers.pocketsphinx import PocketSphinxProvider
-from parley_asr.providers.whisper.child import WhisperChild
+from parley_asr.providers.whisper.decoder import WhisperDecoder
 from parley_asr.providers.whisper.provider import WhisperProvider
 from parley_asr.settings import AsrSettings
 
@@ -35,7 +35,7 @@ def build_registry(settings: AsrSettings) -> Registry[RecogniserProvider]:
     providers: list[RecogniserProvider] = [
         PocketSphinxProvider(Path(settings.models_dir), decoders=settings.decoders, decode_timeout_s=DECODE_TIMEOUT_S),
         WhisperProvider(
-            WhisperChild(Path(settings.weights_dir), threads=settings.decoders, timeout_s=DECODE_TIMEOUT_S),
+            WhisperDecoder(Path(settings.weights_dir), threads=settings.decoders, timeout_s=DECODE_TIMEOUT_S),
             interims=settings.whisper_interims,
         ),
     ]

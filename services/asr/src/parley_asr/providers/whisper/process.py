@@ -1,49 +1,53 @@
-"""The program of the child process: two Whisper models, a queue and threads, driven over stdin and stdout.
+"""The program that decodes for all workers of a machine: two Whisper models, a queue and threads behind a Unix socket.
 
-`child.py` starts it (`python -m parley_asr.providers.whisper.process FOLDER THREADS`) and is the only one that speaks
-with it. Final texts go before interim ones, and an interim one that had to wait is not made at all: its caller has
-gone on. When many finals wait, English ones are decoded by the smaller model. `wire.py` has the frames. It ends when
-stdin does.
+`decoder.py` starts it (`python -m parley_asr.providers.whisper.process FOLDER THREADS NAME`) and is the only one that
+speaks with it. Final texts go before interim ones, and an interim one that had to wait is not made at all: its caller
+has gone on. `wire.py` has the socket's name and the frames. It ends with its last worker; a second process of the same
+name ends at once.
 """
 
+import contextlib
 import heapq
 import json
 import os
 import signal
+import socket
+import struct
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from parley_core import weights
-from parley_core.errors import NotFound
+from parley_asr.providers.whisper import wire
+from parley_asr.providers.whisper.wire import HEAD, JSON_LENGTH, Wish
 
-from parley_asr.providers.whisper.decoding import WhisperModel
-from parley_asr.providers.whisper.wire import (
-    FAILED,
-    FORGET,
-    HEAD,
-    JSON_LENGTH,
-    OK,
-    READY,
-    SKIPPED,
-    Decoded,
-    Wish,
-)
+if TYPE_CHECKING:
+    from parley_asr.providers.whisper.models import Models
 
 MAX_QUEUED = 64
 INTERIM_WAITS_S = 0.2
-MANY_FINALS = 3  # waiting; from there on the smaller model helps
+_MOST_WORKERS = 64
+_MOST_BYTES = 4 << 20  # of one request: a minute of sound is half of it
+_ALONE_S = 60.0  # without the worker that started it
+_SEND_WITHIN_S = 2  # a worker that stands still must not hold the others up
+_BUSY_EVERY_S = 0.5
+
+
+def _no_answer(_status: int, _body: bytes) -> None:
+    return None
 
 
 @dataclass(order=True, slots=True)
 class Job:
     interim: bool
-    number: int
+    number: int  # in the order in which they came
     header: dict[str, object] = field(compare=False)
     pcm: bytes = field(compare=False)
+    answer: Callable[[int, bytes], None] = field(compare=False, default=_no_answer)  # status and body
     queued: float = field(compare=False, default_factory=time.monotonic)
 
 
@@ -89,89 +93,150 @@ class Queue:
             self._changed.notify()
 
 
-class Models:
-    """The multilingual model and, where it is installed, the small English one."""
-
-    def __init__(self, folder: Path, threads: int) -> None:
-        files, source = weights.read(weights.WHISPER_BASE, folder)
-        self.sources = {weights.WHISPER_BASE.name: source.where}
-        self._large = WhisperModel(weights.WHISPER_BASE.name, files, threads=threads)
-        self._small: WhisperModel | None = None
-        try:
-            files, source = weights.read(weights.WHISPER_TINY_EN, folder)
-        except NotFound:
-            return
-        self.sources[weights.WHISPER_TINY_EN.name] = source.where
-        self._small = WhisperModel(weights.WHISPER_TINY_EN.name, files, threads=threads)
-
-    @property
-    def languages(self) -> list[str]:
-        return sorted(self._large.languages)
-
-    def decode(self, job: Job, waiting: int) -> Decoded:
-        wish = Wish(**job.header)  # type: ignore[arg-type]
-        quick = job.interim or waiting >= MANY_FINALS
-        model = self._small if self._small is not None and quick and wish.language == "en" else self._large
-        return model.decode(job.pcm, wish)
-
-
 class Worker:
-    """Reads requests, has threads decode, writes replies in the order in which they are done."""
+    """One worker's connection: its requests become jobs, their results replies."""
 
-    def __init__(self, models: Models, replies: BinaryIO, threads: int) -> None:
+    def __init__(self, connected: socket.socket, queue: Queue, numbers: "count[int]") -> None:
+        self._socket = connected
+        # Only for sending: a worker may have nothing to ask for hours.
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _SEND_WITHIN_S, 0))
+        self._queue = queue
+        self._numbers = numbers
+        self._owed: dict[int, int] = {}  # by its request's number, the job's
+        self._sending = threading.Lock()
+
+    def serve(self) -> None:
+        """Return when the worker has gone."""
+        try:
+            with contextlib.suppress(OSError), self._socket.makefile("rb") as requests:
+                while self._take(requests):
+                    pass
+        finally:
+            for owed in list(self._owed.values()):
+                self._queue.forget(owed)
+
+    def _take(self, requests: BinaryIO) -> bool:
+        """The next request; False where there is no more."""
+        head = requests.read(HEAD.size)
+        if len(head) < HEAD.size:
+            return False
+        length, kind, number = HEAD.unpack(head)
+        if length > _MOST_BYTES or len(body := requests.read(length)) < length:
+            return False
+        if kind == wire.DECODE:
+            self._ask(number, body)
+        elif (owed := self._owed.pop(number, None)) is not None and self._queue.forget(owed):
+            self.reply(wire.SKIPPED, number)
+        return True
+
+    def reply(self, status: int, number: int, body: bytes = b"") -> None:
+        try:
+            with self._sending:
+                self._socket.sendall(HEAD.pack(len(body), status, number) + body)
+        except OSError:  # gone, or it takes nothing: its reader then ends as well
+            self.close()
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _ask(self, number: int, body: bytes) -> None:
+        def answer(status: int, made: bytes) -> None:
+            self._owed.pop(number, None)
+            self.reply(status, number, made)
+
+        (size,) = JSON_LENGTH.unpack_from(body)
+        header = json.loads(body[JSON_LENGTH.size : JSON_LENGTH.size + size])
+        job = Job(header.pop("interim"), next(self._numbers), header, body[JSON_LENGTH.size + size :], answer)
+        self._owed[number] = job.number
+        if not self._queue.put(job):
+            answer(wire.SKIPPED if job.interim else wire.FAILED, b"too many utterances wait")
+
+
+class Server:
+    """Takes workers in, has threads decode for them, and ends with the last of them."""
+
+    def __init__(self, listener: socket.socket, models: "Models", threads: int) -> None:
+        self._listener = listener
         self._models = models
         self._queue = Queue(threads)
-        self._replies = replies
-        self._writing = threading.Lock()
+        self._numbers = count(1)
+        self._workers: set[Worker] = set()
+        self._changing = threading.Lock()
+        self._busy_at = 0.0
         for number in range(threads):
             threading.Thread(target=self._work, name=f"decode {number}", daemon=True).start()
 
-    def serve(self, requests: BinaryIO) -> None:
-        while len(head := requests.read(HEAD.size)) == HEAD.size:
-            length, kind, number = HEAD.unpack(head)
-            body = requests.read(length)
-            if len(body) < length:
+    def serve(self) -> None:
+        self._listener.settimeout(_ALONE_S)
+        ready = json.dumps({"languages": self._models.languages, "sources": self._models.sources}).encode()
+        while True:
+            try:
+                connected, _ = self._listener.accept()
+            except OSError:  # nobody came, or the last one went: see `_serve`
                 return
-            if kind == FORGET:
-                if self._queue.forget(number):
-                    self.reply(SKIPPED, number)
+            if wire.peer(connected)[1] != os.getuid():
+                connected.close()
                 continue
-            (size,) = JSON_LENGTH.unpack_from(body)
-            header = json.loads(body[JSON_LENGTH.size : JSON_LENGTH.size + size])
-            job = Job(header.pop("interim"), number, header, body[JSON_LENGTH.size + size :])
-            if not self._queue.put(job):
-                self.reply(SKIPPED if job.interim else FAILED, number, b"too many utterances wait")
+            self._listener.settimeout(None)
+            worker = Worker(connected, self._queue, self._numbers)
+            with self._changing:
+                self._workers.add(worker)
+            worker.reply(wire.READY, 0, ready)
+            threading.Thread(target=self._serve, args=(worker,), name="worker", daemon=True).start()
 
-    def reply(self, status: int, number: int, body: bytes = b"") -> None:
-        with self._writing:
-            self._replies.write(HEAD.pack(len(body), status, number) + body)
-            self._replies.flush()
+    def _serve(self, worker: Worker) -> None:
+        try:
+            worker.serve()
+        finally:
+            worker.close()
+            with self._changing:
+                self._workers.discard(worker)
+                if not self._workers:
+                    self._listener.shutdown(socket.SHUT_RDWR)
 
     def _work(self) -> None:
         while True:
             job, waiting = self._queue.take()
             try:
                 if job.interim and (waiting or time.monotonic() - job.queued > INTERIM_WAITS_S):
-                    self.reply(SKIPPED, job.number)
+                    job.answer(wire.SKIPPED, b"")
                     continue
-                self.reply(OK, job.number, json.dumps(asdict(self._models.decode(job, waiting))).encode())
+                wish = Wish(**job.header)  # type: ignore[arg-type]
+                decoded = self._models.decode(job.pcm, wish, interim=job.interim, waiting=waiting)
+                job.answer(wire.OK, json.dumps(asdict(decoded)).encode())
             except Exception as error:  # noqa: BLE001 one utterance's failure is told to its call and never ends the others
-                self.reply(FAILED, job.number, f"{type(error).__name__}: {error}".encode())
+                job.answer(wire.FAILED, f"{type(error).__name__}: {error}".encode())
             finally:
                 self._queue.done(job)
+                self._say_busy()
+
+    def _say_busy(self) -> None:
+        """Tell all workers that decodes end: those whose requests stand behind others' must not take it for hung."""
+        now = time.monotonic()
+        if now - self._busy_at >= _BUSY_EVERY_S:
+            self._busy_at = now
+            with self._changing:
+                workers = list(self._workers)
+            for worker in workers:
+                worker.reply(wire.BUSY, 0)
 
 
 def main() -> None:
-    # Ctrl-C reaches the whole process group; this process ends when the service that started it closes the pipe.
+    # Ctrl-C reaches the whole process group; this process ends when its workers do.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Libraries print to stdout in places: replies go to a copy that they do not know.
-    replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    threads = int(sys.argv[2])
-    models = Models(Path(sys.argv[1]), threads)
-    worker = Worker(models, replies, threads)
-    worker.reply(READY, 0, json.dumps({"languages": models.languages, "sources": models.sources}).encode())
-    worker.serve(sys.stdin.buffer)
+    os.dup2(2, 1)  # libraries print to stdout in places
+    folder, threads, name = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        try:
+            listener.bind(wire.address(name))
+        except OSError:  # another one serves already
+            return
+        listener.listen(_MOST_WORKERS)
+        # Only now, so that a process that is not needed costs next to nothing.
+        from parley_asr.providers.whisper.models import Models
+
+        Server(listener, Models(folder, threads), threads).serve()
 
 
 if __name__ == "__main__":

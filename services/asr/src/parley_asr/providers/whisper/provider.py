@@ -1,4 +1,4 @@
-"""Whisper as the service sees it: a recogniser per call, a stream per utterance; sounds are decoded in the child.
+"""Whisper as the service sees it: a recogniser per call, a stream per utterance; `decoder` has sounds decoded.
 
 A stream decodes twice. While the caller speaks, interim texts come from the small model; words on which two of them in
 a row agree are shown (LocalAgreement-2: Macháček, Dabre, Bojar 2023). The final text comes from the large one: its
@@ -21,7 +21,7 @@ from parley_core.languages.registry import primary
 
 from parley_asr.language.words import say_words
 from parley_asr.providers.base import Final, HeardWord, RecogniserRequest
-from parley_asr.providers.whisper.child import Decoding, WhisperChild
+from parley_asr.providers.whisper.decoder import Decoding, WhisperDecoder
 from parley_asr.providers.whisper.hot_words import hot_words
 from parley_asr.providers.whisper.wire import Wish, Word
 
@@ -42,7 +42,7 @@ _INTERIM_PIECE_MS = 8_000
 _SEARCH_MS = 6_000  # where a quiet place to cut is looked for: this much at the end
 FOLLOWS_WITHIN_S = 0.8  # of the text of the one before
 _MOST_BEFORE_MS = 7_000
-_WITH_BEFORE_MS = 9_500  # together with what comes before it an utterance fits into one window
+_WITH_BEFORE_MS = 9_500  # together with what comes before it: a longer one is heard well without
 
 _SPELLED_DOT = re.compile(r"(?<=[a-z])\.(?=[a-z]{2})", re.IGNORECASE)
 _MAIL_SERVICE = re.compile(r"\b(gmail|yahoo|hotmail|outlook|icloud|aol)com\b", re.IGNORECASE)
@@ -55,15 +55,15 @@ class WhisperProvider:
     name = "whisper"
     model = "base"
 
-    def __init__(self, child: WhisperChild, *, interims: bool = True) -> None:
-        self._child = child
+    def __init__(self, decoder: WhisperDecoder, *, interims: bool = True) -> None:
+        self._decoder = decoder
         self._interims = interims
 
     def hears(self, language: str) -> bool:
-        return primary(language) in self._child.languages
+        return primary(language) in self._decoder.languages
 
     async def start(self) -> None:
-        await self._child.start()
+        await self._decoder.start()
 
     async def open(self, request: RecogniserRequest) -> "WhisperRecogniser":
         language, others = request.language or "en", request.others
@@ -74,10 +74,10 @@ class WhisperProvider:
             others=sorted({primary(tag) for tag in others} - {primary(language)}),
             hot_words=hot_words(request.speech, language),
         )
-        return WhisperRecogniser(self._child, wish, {primary(tag): tag for tag in others}, interims=self._interims)
+        return WhisperRecogniser(self._decoder, wish, {primary(tag): tag for tag in others}, interims=self._interims)
 
     async def close(self) -> None:
-        await self._child.close()
+        await self._decoder.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,8 @@ class _Before:
 
 
 class WhisperRecogniser:
-    def __init__(self, child: WhisperChild, wish: Wish, tags: dict[str, str], *, interims: bool) -> None:
-        self._child = child
+    def __init__(self, decoder: WhisperDecoder, wish: Wish, tags: dict[str, str], *, interims: bool) -> None:
+        self._decoder = decoder
         self._wish = wish
         self._tags = tags
         self._interims = interims
@@ -105,7 +105,7 @@ class WhisperRecogniser:
         follows = self._before.text and asyncio.get_running_loop().time() - self._heard_at < FOLLOWS_WITHIN_S
         before = self._before if follows else _Before()
         return WhisperStream(
-            self._child, self._wish, self._tags, before=before, heard=self._heard, interims=self._interims
+            self._decoder, self._wish, self._tags, before=before, heard=self._heard, interims=self._interims
         )
 
     def _heard(self, said: _Before) -> None:
@@ -128,7 +128,7 @@ class _Piece:
 class WhisperStream:
     def __init__(
         self,
-        child: WhisperChild,
+        decoder: WhisperDecoder,
         wish: Wish,
         tags: dict[str, str],
         *,
@@ -137,7 +137,7 @@ class WhisperStream:
         interims: bool,
     ) -> None:
         """`heard` gets the utterance's sound and text behind those of `before`, for the one that may follow."""
-        self._child = child
+        self._decoder = decoder
         self._wish = wish
         self._tags = tags
         self._before = before
@@ -150,7 +150,7 @@ class WhisperStream:
         self._done: list[_Piece] = []  # of a long utterance, in order
         self._early: _Piece | None = None  # the rest of it, as long as nothing follows
         self._interims = (
-            _Interims(child, replace(wish, beam=1, timed=False, others=(), hot_words="")) if interims else None
+            _Interims(decoder, replace(wish, beam=1, timed=False, others=(), hot_words="")) if interims else None
         )
 
     async def accept(self, pcm: bytes) -> str:
@@ -225,7 +225,7 @@ class WhisperStream:
         if before.text and start_ms == 0 and before.length_ms + end_ms <= _WITH_BEFORE_MS:
             pcm = before.pcm + pcm
             wish = replace(wish, before=before.text, before_ms=before.length_ms)
-        return _Piece(start_ms, end_ms, self._child.decode(pcm, wish))
+        return _Piece(start_ms, end_ms, self._decoder.decode(pcm, wish))
 
     def _forget_early(self) -> None:
         if self._early is not None:
@@ -236,8 +236,8 @@ class WhisperStream:
 class _Interims:
     """The text so far of one utterance. Only one decode at a time; a skipped or failed one is nothing."""
 
-    def __init__(self, child: WhisperChild, wish: Wish) -> None:
-        self._child = child
+    def __init__(self, decoder: WhisperDecoder, wish: Wish) -> None:
+        self._decoder = decoder
         self._wish = wish
         self._decoding: Decoding | None = None
         self._made = 0
@@ -267,7 +267,7 @@ class _Interims:
         if last:
             end_ms = quietest_ms(levels, self._start_ms + _INTERIM_PIECE_MS // 2, heard_ms)
         cut = bytes(pcm[self._start_ms * BYTES_PER_MS : end_ms * BYTES_PER_MS])
-        self._decoding = self._child.decode(cut, self._wish, interim=True)
+        self._decoding = self._decoder.decode(cut, self._wish, interim=True)
         self._decoding.add_done_callback(lambda done: self._decoded(done, end_ms if last else None))
 
     def _decoded(self, decoding: Decoding, ends_piece_ms: int | None) -> None:

@@ -1,7 +1,8 @@
-"""The child process that decodes: started, watched and replaced here; `provider.py` sends each call's requests to it.
+"""The process that decodes, from a worker's side: joined, started where there is none, watched and replaced.
 
-Why a process: a model that crashes or hangs costs the utterances that it was decoding, and those are given to its
-successor. One child has all the threads, so that the weights are in memory once.
+`provider.py` sends each call's requests to it. Why a process: a model that crashes or hangs costs the utterances that
+it was decoding, and those are given to its successor. All workers of a machine that have the same settings share it,
+so that the weights are in memory once; it outlives the worker that started it, so that the other workers' calls go on.
 """
 
 import asyncio
@@ -9,8 +10,10 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import sys
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 
 from parley_core import weights
@@ -27,7 +30,8 @@ WHAT = "the Whisper process"
 START_TIMEOUT_S = 90.0
 MAX_OWED = 256
 RESTART_AFTER_S = 2.0
-_END_WITHIN_S = 2.0
+_LOOK_EVERY_S = 0.05  # for a process that starts
+_APART = count(1)
 
 Decoding = asyncio.Future[Decoded]
 
@@ -38,17 +42,48 @@ class Skipped(ParleyError):
     permanent = False
 
 
-class _Running:
-    """One child and the replies it owes."""
+class _Process:
+    """One that this worker has started. Not asyncio's: that one ends its process when the loop does, and this process
+    may serve others then."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        if process.stdin is None or process.stdout is None:
-            raise ValueError("the child needs pipes")
-        self.process = process
-        self.requests = process.stdin
-        self.replies = process.stdout
+    def __init__(self, *arguments: str) -> None:
+        self.status: int | None = None
+        self.served = False
+        self.pid = os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-m", MODULE, *arguments],
+            {**os.environ, "OMP_NUM_THREADS": "1"},
+            file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)],
+            setsid=True,  # what ends this worker's group leaves it alone
+        )
+
+    def ended(self) -> bool:
+        if self.status is None:
+            try:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+            except ChildProcessError:
+                pid, status = self.pid, 0
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+        return self.status is not None
+
+    def end(self) -> None:
+        """By force. Waits for it."""
+        if not self.ended():
+            os.kill(self.pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self.pid, 0)
+            self.status = -signal.SIGKILL
+
+
+class _Running:
+    """A connection to it, and the replies it owes."""
+
+    def __init__(self, replies: asyncio.StreamReader, requests: asyncio.StreamWriter) -> None:
+        self.replies = replies
+        self.requests = requests
+        self.pid, self.user = wire.peer(requests.get_extra_info("socket"))
         self.owed: dict[int, Decoding] = {}
-        self.ready = False
         self.heard_at = 0.0  # its last reply, or when it had none to give
 
     def lost(self, error: ParleyError) -> None:
@@ -58,21 +93,27 @@ class _Running:
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
-            if self.process.returncode is None:
-                self.process.kill()
+            if self.pid > 0:  # 0: it lives in another container
+                os.kill(self.pid, signal.SIGKILL)
+        self.requests.close()
 
 
-class WhisperChild:
+class WhisperDecoder:
     """Decodes in a process that is started again when it ends."""
 
-    def __init__(self, folder: Path, *, threads: int, timeout_s: float) -> None:
-        """`timeout_s`: a child that owes replies and gives none for this long is replaced."""
-        self._folder = folder
+    def __init__(self, folder: Path, *, threads: int, timeout_s: float, shared: bool = True) -> None:
+        """`timeout_s`: a process that owes replies and gives no sign for this long is replaced. Not `shared`: one of
+        its own, which ends with `close`."""
+        self._shared = shared
+        apart = "" if shared else f"{os.getpid()}-{next(_APART)}"
+        self._name = wire.name_of(folder, threads, apart)
         self._threads = threads
+        self._folder = folder
+        self._started: _Process | None = None
         self.timeout_s = timeout_s
         self._running: _Running | None = None
         self._number = 0
-        self._waiting: dict[int, tuple[bytes, Decoding]] = {}  # until there is a child that is ready
+        self._waiting: dict[int, tuple[bytes, Decoding]] = {}  # until there is a process that is ready
         self._ready = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks = Tasks("asr whisper")
@@ -81,13 +122,13 @@ class WhisperChild:
 
     @property
     def pid(self) -> int:
-        return self._running.process.pid if self._running is not None else 0
+        return self._running.pid if self._running is not None else 0
 
     async def start(self) -> None:
         """Return when the models are loaded. Raises Unavailable or TimedOut."""
         if next(weights.sources(weights.WHISPER_BASE, self._folder), None) is None:
             raise Unavailable(WHAT, "its weights are not installed ('make setup' or 'parley models fetch')")
-        keeping = self._tasks.spawn(self._keep(), "child")
+        keeping = self._tasks.spawn(self._keep(), "process")
         ready = self._tasks.spawn(self._ready.wait(), "start")
         await asyncio.wait((ready, keeping), timeout=START_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
         if self._ready.is_set():
@@ -100,7 +141,7 @@ class WhisperChild:
 
     def decode(self, pcm: bytes, wish: Wish, *, interim: bool = False) -> Decoding:
         """Ask for a decode; cancelling it takes the request back. The result may be Skipped (interim ones only),
-        Unavailable when the child was lost, TimedOut when it hangs."""
+        Unavailable when the process was lost, TimedOut when it hangs."""
         decoding: Decoding = asyncio.get_running_loop().create_future()
         running = self._running if self._ready.is_set() else None
         owed = len(running.owed) if running is not None else len(self._waiting)
@@ -129,6 +170,8 @@ class WhisperChild:
         self._tasks = Tasks("asr whisper")  # `start` may be tried again
         for _, decoding in self._waiting.values():
             _fail(decoding, Unavailable(WHAT, "it has ended"))
+        if self._started is not None and not self._shared:
+            await asyncio.to_thread(self._started.end)
 
     def _send(self, running: _Running, number: int, request: bytes, decoding: Decoding) -> None:
         if not running.owed:
@@ -145,7 +188,7 @@ class WhisperChild:
             running.requests.write(wire.HEAD.pack(0, wire.FORGET, number))
 
     def _look(self) -> None:
-        """Kill a child that does not answer."""
+        """Kill a process that does not answer."""
         self._timer = None
         running = self._running
         if running is None or not running.owed:
@@ -155,33 +198,49 @@ class WhisperChild:
         if left_s > 0:
             self._timer = loop.call_later(left_s, self._look)
             return
-        log.error("killing hung Whisper process", extra={"pid": running.process.pid})
+        log.error("killing hung Whisper process", extra={"pid": running.pid})
         self._ready.clear()
         running.lost(TimedOut(WHAT, self.timeout_s))
         running.kill()
 
     async def _keep(self) -> None:
-        """Have a child until this is cancelled. Ends when the first one cannot even start."""
+        """Have a process until this is cancelled. Ends when the first one cannot even start."""
         while True:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", MODULE, str(self._folder), str(self._threads)),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env={**os.environ, "OMP_NUM_THREADS": "1"},
-            )
-            running = self._running = _Running(process)
+            running = await self._joined()
+            if running is not None:
+                self._running = running
+                try:
+                    await self._read(running)
+                finally:
+                    self._ready.clear()
+                    running.lost(Unavailable(WHAT, "it has ended"))
+                    running.requests.close()
+                log.error("Whisper process ended", extra={"pid": running.pid})
+            if self._started is not None and self._started.ended():
+                # Status 0: another process has the name, or all workers of this one have gone.
+                failed, self._started = self._started.status != 0 and not self._started.served, None
+                if failed and not self.languages:
+                    return
+                if failed:
+                    await asyncio.sleep(RESTART_AFTER_S)  # it would be started again and again
+
+    async def _joined(self) -> _Running | None:
+        """A connection to the process that has the name, which is started where none has; None: that one ended."""
+        while True:
             try:
-                await self._read(running)
-            finally:
-                self._ready.clear()
-                running.lost(Unavailable(WHAT, "it has ended"))
-                await _end(running)
-            log.error("Whisper process ended", extra={"pid": process.pid, "status": process.returncode})
-            if not self.languages:
-                return
-            if not running.ready:
-                await asyncio.sleep(RESTART_AFTER_S)  # one that cannot start would be started again and again
+                running = _Running(*await asyncio.open_unix_connection(wire.address(self._name)))
+            except ConnectionError:
+                if self._started is None:
+                    self._started = _Process(str(self._folder), str(self._threads), self._name)
+                elif self._started.ended():
+                    return None
+                await asyncio.sleep(_LOOK_EVERY_S)
+                continue
+            if running.user == os.getuid():
+                return running
+            running.requests.close()
+            log.error("another user's process has the name of Whisper's socket", extra={"user": running.user})
+            await asyncio.sleep(RESTART_AFTER_S)
 
     async def _read(self, running: _Running) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -190,10 +249,10 @@ class WhisperChild:
                 body = await running.replies.readexactly(length)
                 running.heard_at = asyncio.get_running_loop().time()
                 if status == wire.READY:
-                    self._started(running, body)
+                    self._serves(running, body)
                     continue
                 decoding = running.owed.pop(number, None)
-                if decoding is None or decoding.done():  # nobody wants it any more
+                if decoding is None or decoding.done():  # BUSY, or nobody wants it any more
                     continue
                 if status == wire.OK:
                     decoding.set_result(_decoded(body))
@@ -202,27 +261,16 @@ class WhisperChild:
                 else:
                     _fail(decoding, Unavailable(WHAT, body.decode("utf-8", "replace")))
 
-    def _started(self, running: _Running, body: bytes) -> None:
+    def _serves(self, running: _Running, body: bytes) -> None:
         told = json.loads(body)
         self.languages, self.sources = frozenset(told["languages"]), told["sources"]
-        log.info("Whisper ready", extra={"pid": running.process.pid, **self.sources})
-        running.ready = True
+        log.info("Whisper ready", extra={"pid": running.pid, **self.sources})
+        if self._started is not None and self._started.pid == running.pid:
+            self._started.served = True
         self._ready.set()
         waiting, self._waiting = self._waiting, {}
         for number, (request, decoding) in waiting.items():
             self._send(running, number, request, decoding)
-
-
-async def _end(running: _Running) -> None:
-    """End the process: by itself, now that it has no requests, else by force."""
-    running.requests.close()
-    try:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_END_WITHIN_S):
-                await running.process.wait()
-    finally:
-        running.kill()
-        await running.process.wait()
 
 
 def _decoded(body: bytes) -> Decoded:
