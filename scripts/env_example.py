@@ -119,7 +119,7 @@ def _bounds(info: FieldInfo) -> str:
         if (longest := getattr(constraint, "max_length", None)) is not None:
             parts.append(f"at most {longest} characters")
         if (pattern := getattr(constraint, "pattern", None)) is not None:
-            choice = re.fullmatch(r"\^\(\|?([a-z0-9|]+)\)\$", pattern)
+            choice = re.fullmatch(r"\^\(\|?([a-z0-9_|]+)\)\$", pattern)
             parts.append(f"one of {choice[1].replace('|', ', ')}" if choice else f"matches {pattern}")
     return ", ".join(parts)
 

@@ -22,6 +22,7 @@ OWN_TASKS = {
     "libs/testing/src/parley_testing/simulated/sip.py": "a phone's reader and talker, cancelled in the same function",
     "services/asr/src/parley_asr/providers/decoder_pool.py": "one reader per decoder process, ended with the process",
     "services/asr/src/parley_asr/providers/deepgram.py": "two tasks per vendor's socket, ended with the socket",
+    "services/asr/src/parley_asr/providers/sockets/session.py": "two tasks per vendor's socket, ended with the socket",
     "services/gateway/src/parley_gateway/call/lifecycle.py": "set-up and hang-up, awaited in the same function",
     "services/postcall/src/parley_postcall/boundary.py": "an activity's heartbeat, cancelled when the activity ends",
     "bench/src/parley_bench/caller.py": "a caller's sender, cancelled in the same function",

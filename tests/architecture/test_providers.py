@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from parley_asr.providers.registry import VENDORS as RECOGNISERS
 from parley_asr.providers.registry import build_registry as recognisers
 from parley_asr.settings import AsrSettings
 from parley_core.providers import Names
@@ -23,7 +24,7 @@ from parley_tts.providers.registry import voices_of
 from parley_tts.settings import TtsSettings
 
 SERVICES = ("asr", "llm", "tts")
-VENDORS = {"deepgram", "openai", *(vendor for vendor, _ in VOICES.values())}
+VENDORS = {"openai", *(vendor for vendor, _ in RECOGNISERS.values()), *(vendor for vendor, _ in VOICES.values())}
 ANATOMY = (
     "src/parley_{0}/opener.py",
     "src/parley_{0}/metrics.py",

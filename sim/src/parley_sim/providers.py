@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 from parley.v1 import events_pb2
-from parley_asr.providers.base import Final, HeardWord, RecogniserRequest
+from parley_asr.providers.base import AUDIO_SENT, Final, HeardWord, RecogniserRequest
 from parley_core.errors import BadInput, Rejected, TimedOut, Unavailable
 from parley_core.languages.registry import primary
 from parley_llm.ports import Found, Hits, ToolCaller, Vector
@@ -66,6 +66,7 @@ class SimEars:
 
     name = "sim"
     model = "sim"
+    billing = AUDIO_SENT
 
     def __init__(
         self, voices: Voices, troubles: Troubles, chance: random.Random, *, languages: Sequence[str] = ("en",)

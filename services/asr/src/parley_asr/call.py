@@ -224,6 +224,7 @@ class AsrCall:
                 final = await self._attempt(opened)
             except ParleyError as error:
                 name = self._recogniser.candidate.name
+                self._meter(opened.audio)
                 self._metrics.retries.add(1)
                 log.warning(
                     "recogniser lost",
@@ -240,6 +241,7 @@ class AsrCall:
                 continue
             if final is not None:
                 self._say(opened, final)
+            self._meter(opened.audio)
             return
         self._give_up(opened)
 
@@ -340,16 +342,21 @@ class AsrCall:
                 detected_language=final.language,
             )
         )
-        if audio.duration_ms:
+        self._metrics.final_s.record(took_s)
+
+    def _meter(self, audio: Utterance) -> None:
+        """Put on the log what the provider bills for an attempt, also for one that failed."""
+        candidate = self._recogniser.candidate
+        billing = candidate.provider.billing
+        if audio.taken_ms and not billing.connected:
             self._log.append(
                 events_pb2.UsageMeasured(
                     meter="asr_seconds",
-                    provider=self._recogniser.candidate.name,
-                    model=self._recogniser.candidate.model,
-                    quantity=audio.duration_ms,
+                    provider=candidate.name,
+                    model=candidate.model,
+                    quantity=billing.of(audio.taken_ms),
                 )
             )
-        self._metrics.final_s.record(took_s)
 
     def _give_up(self, opened: _Open) -> None:
         # The gateway waits for a final text: an empty one lets it ask the caller again.

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from parley.v1 import events_pb2
+from parley_core import clock
 from parley_core.bus.log import CallLog
 from parley_core.errors import ParleyError
 from parley_core.providers import Attempts, Candidates
@@ -46,6 +47,7 @@ class _Ear:
     language: str
     candidates: Candidates[Candidate]
     recogniser: Recogniser | None = None
+    opened_at: float = 0.0  # monotonic seconds
 
 
 class CallRecogniser:
@@ -156,6 +158,7 @@ class CallRecogniser:
             )
             try:
                 with self._attempts.attempt(candidate.name) as attempt:
+                    ear.opened_at = clock.current().monotonic()
                     ear.recogniser = await attempt.within(candidate.provider.open(request), OPEN_S)
                     return ear.recogniser
             except ParleyError as error:
@@ -179,3 +182,18 @@ class CallRecogniser:
         if ear.recogniser is not None:
             self._tasks.spawn(ear.recogniser.close(), "close recogniser")
             ear.recogniser = None
+            self._meter(ear)
+
+    def _meter(self, ear: _Ear) -> None:
+        """Put on the log what a provider bills that counts the time connected."""
+        candidate = ear.candidates.first
+        if candidate.provider.billing.connected:
+            connected_ms = round((clock.current().monotonic() - ear.opened_at) * 1000)
+            self._log.append(
+                events_pb2.UsageMeasured(
+                    meter="asr_seconds",
+                    provider=candidate.name,
+                    model=candidate.model,
+                    quantity=candidate.provider.billing.of(connected_ms),
+                )
+            )

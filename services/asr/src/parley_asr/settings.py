@@ -3,6 +3,7 @@
 import os
 from typing import ClassVar
 
+from parley_core.providers.names import Names
 from parley_core.settings import JsonPart, ServiceSettings, constants
 from pydantic import Field
 
@@ -20,7 +21,7 @@ class FakeSettings(JsonPart):
 class AsrSettings(ServiceSettings, service="asr"):
     provider: str = Field(
         "",
-        pattern="^(|whisper|pocketsphinx|deepgram|fake)$",
+        pattern=f"^(|{'|'.join(sorted(Names().recogniser))})$",
         description="Speech recogniser; empty: Whisper, or PocketSphinx if Whisper's weights are not installed",
     )
     capacity: int = Field(32, ge=1, le=1000, description="Concurrent calls; a full worker answers no claim")

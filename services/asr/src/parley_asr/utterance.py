@@ -84,6 +84,11 @@ class Utterance:
         return (self.start_ms or 0) + self.duration_ms
 
     @property
+    def taken_ms(self) -> int:
+        """Audio taken since the start, or since the last `rewind`."""
+        return sum(len(chunk) for chunk in self._chunks[: self._taken]) // BYTES_PER_MS
+
+    @property
     def ready_bytes(self) -> int:
         return sum(len(chunk) for chunk in self._chunks[self._taken :])
 

@@ -17,6 +17,7 @@ from parley_asr.providers.base import Final, Recogniser, RecogniserProvider, Rec
 from parley_asr.providers.deepgram import DeepgramProvider
 from parley_asr.providers.fake import FakeProvider, Script
 from parley_asr.providers.pocketsphinx import PocketSphinxProvider
+from parley_asr.providers.registry import VENDORS
 from parley_asr.providers.whisper.decoder import WhisperDecoder
 from parley_asr.providers.whisper.provider import WhisperProvider
 from parley_core.errors import ParleyError, TimedOut
@@ -24,6 +25,8 @@ from parley_core.providers import Attempts, kind_of
 from parley_core.vendors import Endpoint
 from parley_testing.neural_speech import say
 from parley_testing.vendors.deepgram import DeepgramPeer, deepgram_server
+from parley_testing.vendors.recognisers import SOCKET_VENDORS
+from parley_testing.vendors.sockets import SocketPeer, socket_server
 
 pytestmark = pytest.mark.outside
 
@@ -114,7 +117,30 @@ async def whisper(models: Path) -> AsyncIterator[Case]:
         await child.close()
 
 
-KINDS = {"fake": fake, "pocketsphinx": pocketsphinx, "deepgram": deepgram, "whisper": whisper}
+def on_a_socket(name: str) -> Callable[[Path], contextlib.AbstractAsyncContextManager[Case]]:
+    """A vendor whose peer speaks its documented messages."""
+
+    @contextlib.asynccontextmanager
+    async def made(models: Path) -> AsyncIterator[Case]:
+        peer = SocketPeer(SOCKET_VENDORS[name].wire)
+        async with socket_server(peer) as address:
+            yield Case(
+                VENDORS[name][1](Endpoint("secret", address, "")),
+                lambda: setattr(peer, "drop_after_bytes", 0),
+                lambda: setattr(peer, "listens", False),
+                lambda: setattr(peer, "listens", True),
+            )
+
+    return made
+
+
+KINDS = {
+    "fake": fake,
+    "pocketsphinx": pocketsphinx,
+    "deepgram": deepgram,
+    "whisper": whisper,
+    **{name: on_a_socket(name) for name in SOCKET_VENDORS},
+}
 
 
 @pytest_asyncio.fixture(params=KINDS)

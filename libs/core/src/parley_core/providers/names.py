@@ -15,9 +15,13 @@ ALIASES = {"local": "rule_based"}  # of older documents, settings and price tabl
 Kind = Literal["recogniser", "model", "voice"]
 
 
+_RECOGNISERS = """whisper pocketsphinx deepgram deepgram_flux openai_realtime assemblyai soniox speechmatics sarvam
+    fake"""
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
-    recogniser: frozenset[str] = frozenset({"whisper", "pocketsphinx", "deepgram", "fake"})
+    recogniser: frozenset[str] = frozenset(_RECOGNISERS.split())
     model: frozenset[str] = frozenset({"rule_based", "openai", "fake"})
     voice: frozenset[str] = frozenset(
         {"hibari", "espeak", "pyttsx3", "cartesia", "deepgram", "elevenlabs", "openai", "fake"}

@@ -44,6 +44,21 @@ class Final:
         return " ".join(word.text for word in self.words)
 
 
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """What a vendor counts. `connected`: the time of the connection, silence included; else the audio of each stream,
+    rounded up to `step_ms`."""
+
+    connected: bool = False
+    step_ms: int = 1
+
+    def of(self, ms: int) -> int:
+        return -(-ms // self.step_ms) * self.step_ms
+
+
+AUDIO_SENT = Billing()
+
+
 class Stream(Protocol):
     """One utterance. Not used again after `finish` or `drop`.
 
@@ -85,6 +100,9 @@ class RecogniserProvider(Protocol):
     def model(self) -> str:
         """Its own, where a request names none."""
         ...
+
+    @property
+    def billing(self) -> Billing: ...
 
     def hears(self, language: str) -> bool:
         """Whether it recognises this language (BCP 47), as far as is known without a request."""

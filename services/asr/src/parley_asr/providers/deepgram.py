@@ -21,9 +21,9 @@ from parley_core.providers import refusal
 from parley_core.text import load_json
 from parley_core.vendors import Endpoint
 
-from parley_asr.language.corpus import Speech
-from parley_asr.language.words import say_words
-from parley_asr.providers.base import Final, HeardWord, RecogniserRequest
+from parley_asr.language.spoken import spoken_words
+from parley_asr.providers.base import AUDIO_SENT, Final, HeardWord, RecogniserRequest
+from parley_asr.providers.key_terms import key_terms
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,6 @@ FINAL_TIMEOUT_S = 1.5  # for the answer to Finalize: usually it takes 0.1 to 0.3
 COVERED_MS = 10  # so near to the audio's end a final text is all of it
 SEND_TIMEOUT_S = 2.0
 BYTES_PER_MS = 32
-MAX_KEYTERMS = 50
 # Of nova-3, as documented in 2026: languages by themselves, and those that it hears mixed (`language=multi`).
 _ALONE = """bg bs ca cs da de el en es et fi fr hi hr hu id it ja kn ko lt lv mk mr ms nl no pl pt ro ru sk sl sr sv ta
     te tl tr uk vi"""
@@ -45,6 +44,7 @@ _LANGUAGES, _TOGETHER = frozenset(_ALONE.split()), frozenset(_MIXED.split())
 
 class DeepgramProvider:
     name = NAME
+    billing = AUDIO_SENT
 
     def __init__(self, at: Endpoint) -> None:
         """`at.url`: ws:// or wss:// and a host; the SDK appends the path."""
@@ -66,23 +66,12 @@ class DeepgramProvider:
         together = {primary(one) for one in (language, *request.others)}
         if request.others and together <= _TOGETHER:
             language = "multi"
-        recogniser = DeepgramRecogniser(self._client, request.model or self.model, language, _keyterms(request.speech))
+        recogniser = DeepgramRecogniser(self._client, request.model or self.model, language, key_terms(request.speech))
         await recogniser.connect()
         return recogniser
 
     async def close(self) -> None:
         """Nothing: the sockets are the calls'."""
-
-
-def _keyterms(speech: Speech) -> list[str]:
-    """Names and terms of the business: words written with a capital inside the agent's texts."""
-    found: dict[str, None] = {}
-    for text in (*speech.phrases, *speech.knowledge):
-        for word in text.split()[1:]:
-            plain = word.strip(".,;:!?()\"'")
-            if len(plain) > 2 and plain[0].isupper():
-                found[plain] = None
-    return list(found)[:MAX_KEYTERMS]
 
 
 class DeepgramRecogniser:
@@ -136,9 +125,7 @@ class DeepgramRecogniser:
 
     def spoken(self, text: str, language: str = "") -> list[str]:
         """Words as they are spoken: numbers are spelled out in English, other languages are left as they came."""
-        if primary(language or self._language) == "en":
-            return say_words(text)
-        return [word.strip(".,;:!?¿¡") for word in text.lower().split() if any(map(str.isalnum, word))]
+        return spoken_words(text, language or self._language)
 
     async def open_stream(self) -> "DeepgramStream":
         await self.connect()

@@ -9,7 +9,7 @@ import numpy as np
 from parley_core.errors import BadInput, ParleyError, Unavailable
 from parley_core.languages.registry import primary
 
-from parley_asr.providers.base import Final, HeardWord, RecogniserRequest
+from parley_asr.providers.base import AUDIO_SENT, Final, HeardWord, RecogniserRequest
 
 BYTES_PER_MS = 32
 WORD_MS = 300
@@ -33,6 +33,7 @@ class Script:
 
 class FakeProvider:
     model = "script"
+    billing = AUDIO_SENT
 
     def __init__(self, script: Script | None = None, *, name: str = "fake") -> None:
         self.name = name

@@ -15,7 +15,7 @@ from parley_core.languages.registry import primary
 from parley_asr.language import model
 from parley_asr.language.corpus import Speech, sentences_of
 from parley_asr.providers import decoder_process as wire
-from parley_asr.providers.base import Final, HeardWord, RecogniserRequest
+from parley_asr.providers.base import AUDIO_SENT, Final, HeardWord, RecogniserRequest
 from parley_asr.providers.decoder_pool import DecoderPool, DecoderProcess
 
 MAX_KEYS = 1000
@@ -24,6 +24,7 @@ SETTLED_BYTES = 3200  # 100 ms of audio: a partial word that stays for so long i
 
 class PocketSphinxProvider:
     name = "pocketsphinx"
+    billing = AUDIO_SENT
     model = "en-us"
 
     def __init__(self, models: Path, *, decoders: int, decode_timeout_s: float) -> None:

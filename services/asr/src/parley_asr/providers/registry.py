@@ -23,9 +23,51 @@ def _deepgram(at: Endpoint) -> RecogniserProvider:
     return DeepgramProvider(at)
 
 
+def _assemblyai(at: Endpoint) -> RecogniserProvider:
+    from parley_asr.providers.assemblyai import assemblyai
+
+    return assemblyai(at)
+
+
+def _deepgram_flux(at: Endpoint) -> RecogniserProvider:
+    from parley_asr.providers.deepgram_flux import deepgram_flux
+
+    return deepgram_flux(at)
+
+
+def _openai_realtime(at: Endpoint) -> RecogniserProvider:
+    from parley_asr.providers.openai_realtime import openai_realtime
+
+    return openai_realtime(at)
+
+
+def _soniox(at: Endpoint) -> RecogniserProvider:
+    from parley_asr.providers.soniox import soniox
+
+    return soniox(at)
+
+
+def _speechmatics(at: Endpoint) -> RecogniserProvider:
+    from parley_asr.providers.speechmatics import speechmatics
+
+    return speechmatics(at)
+
+
+def _sarvam(at: Endpoint) -> RecogniserProvider:
+    from parley_asr.providers.sarvam import sarvam
+
+    return sarvam(at)
+
+
 # By provider: its entry in PARLEY_VENDORS, and what makes it, which imports the vendor's client.
 VENDORS: Mapping[str, tuple[str, Callable[[Endpoint], RecogniserProvider]]] = {
     "deepgram": ("deepgram", _deepgram),
+    "assemblyai": ("assemblyai", _assemblyai),
+    "deepgram_flux": ("deepgram", _deepgram_flux),
+    "openai_realtime": ("openai", _openai_realtime),
+    "soniox": ("soniox", _soniox),
+    "speechmatics": ("speechmatics", _speechmatics),
+    "sarvam": ("sarvam", _sarvam),
 }
 
 

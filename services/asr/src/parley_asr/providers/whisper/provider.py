@@ -20,7 +20,7 @@ from parley_core.errors import BadInput
 from parley_core.languages.registry import primary
 
 from parley_asr.language.words import say_words
-from parley_asr.providers.base import Final, HeardWord, RecogniserRequest
+from parley_asr.providers.base import AUDIO_SENT, Final, HeardWord, RecogniserRequest
 from parley_asr.providers.whisper.decoder import Decoding, WhisperDecoder
 from parley_asr.providers.whisper.hot_words import hot_words
 from parley_asr.providers.whisper.wire import Wish, Word
@@ -53,6 +53,7 @@ _OTHER_WORD = re.compile(r"[^\W_]+(?:['’.,:@-][^\W_]+)*")
 
 class WhisperProvider:
     name = "whisper"
+    billing = AUDIO_SENT
     model = "base"
 
     def __init__(self, decoder: WhisperDecoder, *, interims: bool = True) -> None:
