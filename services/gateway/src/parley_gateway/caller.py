@@ -7,6 +7,15 @@ from parley.v1 import session_pb2
 
 
 @dataclass(frozen=True, slots=True)
+class Uses:
+    """How many calls what the caller has shown may open."""
+
+    key: str  # what they are counted by, over all gateways
+    most: int
+    expires: int  # Unix seconds; what was shown is worth nothing afterwards
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls, through which channel, with what audio."""
 
@@ -22,5 +31,6 @@ class Caller:
     )
     token: str = ""  # the id of the token that opened the channel
     concurrency: int = 0  # calls at the same time of this user, or else of this token; 0: any number
+    uses: Uses | None = None  # none: any number of calls
     max_call_s: int = 0  # 0: the agent's
     allowed_tools: tuple[str, ...] = ()  # of the agent's; none: all

@@ -1,18 +1,22 @@
 """Limits of tenants, tokens, users and addresses: above them a caller hears why; below them nothing changes."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import aiohttp
 import pytest
 from parley.v1 import session_pb2
-from parley_core.bus.memory import MemoryBus
+from parley_core.bus.memory import MemoryBus, MemoryKeyValue
+from parley_core.bus.port import KeyValue
+from parley_core.errors import Unavailable
 from parley_core.rates import RateLimiter
 from parley_gateway.admission.call_limits import CallLimits, LimitHit
 from parley_gateway.admission.clients import addresses_of, exempt, number_of
 from parley_gateway.admission.settings import AdmissionSettings
-from parley_gateway.caller import Caller
+from parley_gateway.admission.token_uses import TokenUses
+from parley_gateway.caller import Caller, Uses
 from parley_gateway.cluster.gateways import Gateways
 from parley_testing.callers import Gateway
 from parley_testing.simulated.relay import place
@@ -93,6 +97,74 @@ async def test_a_token_limits_calls_at_the_same_time_and_their_length(gateway: G
     async with gateway.connect(await gateway.token(concurrency=1)) as client:
         await client.start()
         await client.event("ready")
+
+
+async def uses_up(gateway: Gateway, token: str) -> None:
+    async with gateway.connect(token) as client:
+        await client.start()
+        await client.event("ready")
+
+
+async def refused_for_good(gateway: Gateway, token: str) -> None:
+    async with gateway.connect(token) as client:
+        await client.start()
+        assert (await client.event("refused", reason="token_used"))["detail"]
+        assert await client.close_code() == 1008
+
+
+async def test_a_token_opens_as_many_calls_as_it_says_at_whatever_gateway(
+    start_gateway: StartGateway, workers: Workers
+) -> None:
+    one, other = await start_gateway(), await start_gateway()
+    token = await one.token(uses=2)
+    await uses_up(one, token)
+    await uses_up(other, token)
+    await refused_for_good(one, token)
+    await refused_for_good(other, token)
+    await uses_up(one, await one.token(uses=1))
+    for _ in range(3):
+        await uses_up(one, await one.token())
+
+
+async def test_a_call_that_is_refused_uses_nothing_up(start_gateway: StartGateway, workers: Workers) -> None:
+    gateway = await start_gateway(tenant_calls=1)
+    token = await gateway.token(uses=1)
+    async with gateway.call():
+        await refused(gateway, "tenant_limit", token=token)
+    await none_left(gateway)
+    await uses_up(gateway, token)
+
+
+async def test_many_at_once_open_no_more_calls_than_the_token_says() -> None:
+    uses, bus = Uses("k", 3, int(time.time()) + 60), MemoryBus()
+    taken = await asyncio.gather(*(TokenUses(bus).take(uses) for _ in range(10)))
+    assert sum(taken) == 3
+
+
+class WithoutCounts(MemoryBus):
+    """The bus answers, but for the buckets that uses are counted in."""
+
+    def kv(self, bucket: str, *, ttl_s: float = 0.0) -> KeyValue:
+        return Away() if bucket.startswith("token_uses") else super().kv(bucket, ttl_s=ttl_s)
+
+
+class Away(MemoryKeyValue):
+    def __init__(self) -> None:
+        super().__init__(0)
+
+    async def entry(self, key: str) -> tuple[bytes, int] | None:
+        raise Unavailable("nats", "away")
+
+
+async def test_a_use_that_cannot_be_counted_opens_nothing() -> None:
+    bus = WithoutCounts()
+    limits = CallLimits(bus, AdmissionSettings(), Gateways(bus, "g"), RateLimiter(bus))
+    for life_s in (60, 3600):
+        uses = Uses("k", 1, int(time.time()) + life_s)
+        audio = session_pb2.AudioFormat()
+        with pytest.raises(LimitHit) as hit:
+            await limits.admit(Caller("acme", "clinic", session_pb2.CHANNEL_WEBSOCKET, audio, uses=uses))
+        assert hit.value.reason == "unavailable"
 
 
 async def test_a_user_has_one_limit_whatever_the_token(gateway: Gateway, workers: Workers) -> None:

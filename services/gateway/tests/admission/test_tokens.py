@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +76,9 @@ def test_a_customers_server_makes_tokens_with_the_shared_secret(tokens: Tokens) 
 
 def test_a_customers_key_makes_tokens_for_its_tenant(tokens: Tokens) -> None:
     token = signed(ACMES, PEM, "EdDSA", kid="acme-1")
-    assert tokens.read(token, NOW) == GRANT
+    assert tokens.read(token, NOW) == replace(GRANT, issuer=str(ACMES["iss"]))
     nameless = {name: value for name, value in ACMES.items() if name != "tenant"}
-    assert tokens.read(signed(nameless, PEM, "EdDSA", kid="acme-1"), NOW) == GRANT
+    assert tokens.read(signed(nameless, PEM, "EdDSA", kid="acme-1"), NOW) == tokens.read(token, NOW)
     with pytest.raises(NotAllowed, match="another tenant's"):
         tokens.read(signed({**ACMES, "tenant": "globex"}, PEM, "EdDSA", kid="acme-1"), NOW)
 
@@ -184,9 +185,9 @@ def test_a_token_that_was_changed_opens_nothing(tokens: Tokens, part: int) -> No
 def test_no_kind_of_token_serves_for_another(tokens: Tokens) -> None:
     session = session_pb2.Session(tenant="acme", call="c-1", session="s-1")
     session.policy.max_call_s = 4_000_000_000 - NOW
-    ticket = StreamTicket("acme", "clinic", "+15550100", "CA1", "once")
+    ticket = StreamTicket("acme", "clinic", "+15550100", "CA1", "once", NOW + 60)
     call, resume = tokens.issue(GRANT), tokens.issue_resume(session, hold_s=20)
-    twilio = tokens.issue_ticket("twilio", ticket, NOW + 60)
+    twilio = tokens.issue_ticket("twilio", ticket)
     assert tokens.read_resume(resume, NOW) == Ticket("acme", "c-1", "s-1")
     assert tokens.read_ticket("twilio", twilio, NOW) == ticket
     for wrong in (resume, twilio):
@@ -195,7 +196,7 @@ def test_no_kind_of_token_serves_for_another(tokens: Tokens) -> None:
     for wrong in (call, twilio):
         with pytest.raises(NotAllowed, match="something else"):
             tokens.read_resume(wrong, NOW)
-    for wrong in (call, resume, tokens.issue_ticket("telnyx", ticket, NOW + 60)):
+    for wrong in (call, resume, tokens.issue_ticket("telnyx", ticket)):
         with pytest.raises(NotAllowed, match="something else"):
             tokens.read_ticket("twilio", wrong, NOW)
 
@@ -211,8 +212,8 @@ def test_a_customers_key_neither_takes_calls_up_nor_opens_carriers_streams(token
 
 def test_a_ticket_fits_into_what_twilio_passes_on() -> None:
     """Name and value of a stream's parameter have fewer than 500 characters; `session` is the ticket's name."""
-    ticket = StreamTicket("t" * 64, "a" * 64, "+123456789012345", "C" * 34, "0" * 16)
-    assert len("session" + Tokens(TokenKeys(SECRET)).issue_ticket("twilio", ticket, NOW)) < 500
+    ticket = StreamTicket("t" * 64, "a" * 64, "+123456789012345", "C" * 34, "0" * 16, NOW)
+    assert len("session" + Tokens(TokenKeys(SECRET)).issue_ticket("twilio", ticket)) < 500
     names = {"tenant": "t" * 64, "call": new_id("c-"), "session": new_id("s-")}
     assert len("resume" + Tokens(TokenKeys(SECRET)).issue_resume(session_pb2.Session(**names), hold_s=0)) < 500
 
@@ -262,3 +263,19 @@ def test_the_documented_example_opens_a_call(tokens: Tokens) -> None:
     exec(example, names)
     grant = tokens.read(names["token_for"]("maria", PEM), time.time())
     assert (grant.tenant, grant.agent, grant.user, grant.concurrency) == ("acme", "clinic", "maria", 1)
+
+
+def test_uses_are_counted_by_issuer_tenant_and_id(tokens: Tokens) -> None:
+    read = tokens.read(tokens.issue(replace(GRANT, id="k-1", most_uses=2)), NOW)
+    assert read.uses is not None
+    assert read.uses.most == 2
+    others = [replace(read, id="k-2"), replace(read, tenant="other"), replace(read, issuer="https://acme.example")]
+    assert len({read.uses.key, *(one.uses.key for one in others if one.uses is not None)}) == 4
+    assert tokens.read(tokens.issue(GRANT), NOW).uses is None
+
+
+@pytest.mark.parametrize("claims", [{"uses": 1}, *({"uses": uses, "jti": "x"} for uses in (-1, "1", 1.5, True))])
+def test_uses_that_cannot_be_counted_are_no_token(tokens: Tokens, claims: dict[str, object]) -> None:
+    given = {name: value for name, value in ACMES.items() if name != "jti"}
+    with pytest.raises(NotAllowed, match="uses"):
+        tokens.read(signed({**given, **claims}, PEM, "EdDSA", kid="acme-1"), NOW)

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -282,6 +283,72 @@ async def test_a_webhook_that_twilio_did_not_sign_is_refused(house: House) -> No
         shared = {"X-Twilio-Webhooks-Signature-Settings": "key=k,algorithm=HMAC_SHA256", "X-Twilio-Signature": "x"}
         async with http.post(url, data=form, headers=shared) as answer:
             assert answer.status == 403
+
+
+def _ticket(answer: str) -> str:
+    return answer.split('name="session" value="')[1].split('"')[0]
+
+
+@pytest.mark.parametrize("path", ["/twilio/voice", "/twilio/relay"])
+async def test_a_webhook_that_comes_again_opens_nothing_more(
+    house: House, workers: Workers, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    call = house.call()
+    first, retried = await call.ask(path), await call.ask(path)
+    assert first == retried, "Twilio got no answer and asks again"
+    later = time.time() + 61
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert await call.ask(path) == ""
+    assert house.twilio.posted[-1] == (path, 403)
+    assert await house.call().ask(path) not in ("", first)
+
+
+async def test_a_webhook_sent_to_another_gateway_gets_the_same_ticket_which_opens_one_call(
+    house: House, workers: Workers, start_gateway: Callable[..., Awaitable[Gateway]], tenant: str
+) -> None:
+    call = house.call()
+    ticket = _ticket(await call.ask("/twilio/voice"))
+    port = free_port()
+    other = await start_gateway(
+        AGENT,
+        ws_port=port,
+        default_tenant=tenant,
+        twilio_account_sid=ACCOUNT,
+        twilio_auth_token=TOKEN,
+        public_url=house.gateway.http,
+        ws_public_url=f"ws://127.0.0.1:{port}",
+        twilio_api_url=house.twilio.url,
+        routes=f"+15550100={tenant}/clinic",
+    )
+    form = {"CallSid": call.sid, "AccountSid": ACCOUNT, "From": "+15550177", "To": "+15550100", "Direction": "inbound"}
+    signature = RequestValidator(TOKEN).compute_signature(f"{house.gateway.http}/twilio/voice", form)
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(f"{other.http}/twilio/voice", data=form, headers={"X-Twilio-Signature": signature}) as answer,
+    ):
+        again = _ticket(await answer.text())
+    payload = [json.loads(base64.urlsafe_b64decode(one.split(".")[1] + "==")) for one in (ticket, again)]
+    assert payload[0]["jti"] == payload[1]["jti"]
+    async with aiohttp.ClientSession() as http, http.ws_connect(_media(house)) as socket:
+        await socket.send_str(_start(ticket, call.sid))
+        await house.next_call()
+        async with http.ws_connect(f"ws://127.0.0.1:{port}/twilio/media") as second:
+            await second.send_str(_start(again, call.sid))
+            async with asyncio.timeout(10):
+                async for _ in second:
+                    pass
+            assert house.begun.empty()
+
+
+async def test_a_captured_fallback_opens_nothing_once_its_call_is_over(
+    house: House, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = house.call()
+    assert "<Stream" in await call.ask("/twilio/fallback", ErrorCode="11200")
+    await call.ask("/twilio/status", CallStatus="completed")
+    later = time.time() + 61
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert await call.ask("/twilio/fallback", ErrorCode="11200") == ""
 
 
 async def test_a_ticket_opens_one_stream_of_its_own_call(house: House, workers: Workers) -> None:

@@ -21,7 +21,8 @@ from parley_core.reasons import RefusalReason
 from parley_gateway.admission.clients import exempt
 from parley_gateway.admission.networks import site_of
 from parley_gateway.admission.settings import AdmissionSettings
-from parley_gateway.caller import Caller
+from parley_gateway.admission.token_uses import TokenUses
+from parley_gateway.caller import Caller, Uses
 from parley_gateway.cluster.gateways import Gateways
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class CallLimits:
         self._settings = settings
         self._gateways = gateways
         self._rates = rates
+        self._uses = TokenUses(bus)
         self._calls: Counter[str] = Counter()
         self._told: set[str] = set()  # keys that have a limit: the other gateways are told of them
         self._tenants: dict[str, tuple[float, TenantLimits]] = {}
@@ -77,7 +79,22 @@ class CallLimits:
         most = tenant.calls_per_minute
         if most and not await self._counted_in_minute(keys[0], most, entered):
             raise LimitHit(RefusalReason.TENANT_RATE, "Too many calls to this service at once.")
+        if caller.uses is not None:  # last: a use is not given back
+            await self._use(caller.uses, entered)
         return entered
+
+    async def _use(self, uses: Uses, entered: tuple[str, ...]) -> None:
+        used = True
+        try:
+            used = not await self._uses.take(uses)
+        except ParleyError as error:
+            log.warning("token not counted", extra={"error": type(error).__name__})
+            raise LimitHit(RefusalReason.UNAVAILABLE, "The call cannot be admitted. Please try again.") from None
+        finally:
+            if used:
+                self.release(entered)
+        if used:
+            raise LimitHit(RefusalReason.TOKEN_USED, "This token has opened as many calls as it may.")
 
     def enter(self, *keys: str) -> tuple[str, ...]:
         """Count a call in without asking."""

@@ -5,6 +5,7 @@ whoever has a key (`token_keys`); docs/clients.md has the claims. A resume token
 ticket (`parley/ticket/<carrier>`) opens one media stream of a carrier's call. Only gateways sign the latter two.
 """
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
@@ -17,6 +18,7 @@ from parley_core.ids import check_token
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from parley_gateway.admission.token_keys import ISSUER, Claims, TokenKeys
+from parley_gateway.caller import Uses
 from parley_gateway.cluster.ticket import Ticket
 
 CALLS = "parley"  # the audience of call tokens
@@ -40,6 +42,15 @@ class Grant:
     concurrency: int = 0  # calls at the same time of this user, or else of this token; 0: any number
     origins: tuple[str, ...] = ()  # of the pages that may use it; none: any, and clients that are no pages
     tools: tuple[str, ...] = ()  # of the agent's; none: all
+    most_uses: int = 0  # calls that it opens; 0: any number
+    issuer: str = ISSUER
+
+    @property
+    def uses(self) -> Uses | None:
+        if not self.most_uses:
+            return None
+        named = f"{self.issuer}\n{self.tenant}\n{self.id}"
+        return Uses(hashlib.sha256(named.encode()).hexdigest()[:40], self.most_uses, self.expires)
 
     def check_origin(self, origin: str) -> None:
         """Raises NotAllowed for a page of another site (`origin`: its request's Origin header)."""
@@ -56,6 +67,12 @@ class StreamTicket:
     user: str
     call: str  # the carrier's name of it
     id: str
+    expires: int = 0  # Unix seconds
+
+    @property
+    def uses(self) -> Uses:
+        """One call, whichever gateway it is shown to."""
+        return Uses(hashlib.sha256(f"ticket\n{self.call}\n{self.id}".encode()).hexdigest()[:40], 1, self.expires)
 
 
 class _Claims(BaseModel):
@@ -72,6 +89,7 @@ class _CallClaims(_Claims):
     jti: str = Field("", max_length=100)
     max_call_s: int = Field(0, ge=0, le=86_400)
     concurrency: int = Field(0, ge=0, le=10_000)
+    uses: int = Field(0, ge=0, le=10_000)
     origins: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=10)
     tools: list[Annotated[str, Field(max_length=100)]] = Field(default_factory=list, max_length=20)
 
@@ -88,6 +106,7 @@ class _TicketClaims(_Claims):
     sub: str
     call: str
     jti: str
+    exp: float
 
 
 async def shared_secret(bus: Bus) -> bytes:
@@ -104,6 +123,7 @@ class Tokens:
     def issue(self, grant: Grant) -> str:
         limits: dict[str, object] = {"max_call_s": grant.max_call_s, "concurrency": grant.concurrency}
         limits |= {"origins": grant.origins, "tools": grant.tools, "sub": grant.user, "jti": grant.id}
+        limits |= {"uses": grant.most_uses}
         claims = {name: value for name, value in limits.items() if value}
         claims |= {"iss": ISSUER, "tenant": grant.tenant, "agent": grant.agent, "exp": grant.expires}
         return self._keys.sign(claims, CALLS)
@@ -117,6 +137,8 @@ class Tokens:
             raise NotAllowed("this call", "the token's key is another tenant's")
         if read.exp > now + MAX_TTL_S:
             raise NotAllowed("this call", f"the token lives longer than {MAX_TTL_S // 3600} hours")
+        if read.uses and not read.jti:
+            raise NotAllowed("this call", "the token's uses cannot be counted without a jti")
         return Grant(
             _name(tenant, "tenant"),
             _name(read.agent, "agent"),
@@ -127,6 +149,8 @@ class Tokens:
             concurrency=read.concurrency,
             origins=tuple(one.rstrip("/") for one in read.origins),
             tools=tuple(read.tools),
+            most_uses=read.uses,
+            issuer=key.issuer,
         )
 
     def issue_resume(self, session: session_pb2.Session, *, hold_s: float) -> str:
@@ -140,15 +164,16 @@ class Tokens:
         read = _checked(_ResumeClaims, self._keys.own(token, _RESUME, now))
         return Ticket(_name(read.tenant, "tenant"), _name(read.call, "call"), read.session)
 
-    def issue_ticket(self, carrier: str, ticket: StreamTicket, expires: int) -> str:
+    def issue_ticket(self, carrier: str, ticket: StreamTicket) -> str:
         claims = {"tenant": ticket.tenant, "agent": ticket.agent, "sub": ticket.user}
         claims |= {"call": ticket.call, "jti": ticket.id}
-        return self._keys.sign({**claims, "exp": expires}, _TICKET + carrier)
+        return self._keys.sign({**claims, "exp": ticket.expires}, _TICKET + carrier)
 
     def read_ticket(self, carrier: str, token: str, now: float) -> StreamTicket:
         """Raises NotAllowed for a ticket that is forged, broken, expired or another carrier's."""
         read = _checked(_TicketClaims, self._keys.own(token, _TICKET + carrier, now))
-        return StreamTicket(_name(read.tenant, "tenant"), _name(read.agent, "agent"), read.sub, read.call, read.jti)
+        tenant, agent = _name(read.tenant, "tenant"), _name(read.agent, "agent")
+        return StreamTicket(tenant, agent, read.sub, read.call, read.jti, int(read.exp))
 
 
 C = TypeVar("C", bound=_Claims)

@@ -33,6 +33,7 @@ class TokenRequest(BaseModel):
     ttl_s: int = Field(0, ge=0, le=86_400, description="0: the gateway's own")
     max_call_s: int = Field(0, ge=0, le=86_400, description="0: the agent's own")
     concurrency: int = Field(0, ge=0, le=10_000, description="Calls at the same time; 0: any number")
+    uses: int = Field(0, ge=0, le=10_000, description="Calls that it opens, one after the other; 0: any number")
     origins: list[str] = Field(default_factory=list, max_length=10, description="Of the pages that may use it")
     tools: list[str] = Field(default_factory=list, max_length=20, description="Of the agent's; empty: all")
 
@@ -111,6 +112,7 @@ class _Http:
             id=new_id("k-"),
             max_call_s=asked.max_call_s,
             concurrency=asked.concurrency,
+            most_uses=asked.uses,
             origins=tuple(asked.origins),
             tools=tuple(asked.tools),
         )

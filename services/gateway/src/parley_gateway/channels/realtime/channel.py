@@ -186,6 +186,7 @@ class RealtimeConnection(KeepAlive):
                 address=self.address,
                 token=self._grant.id,
                 concurrency=self._grant.concurrency,
+                uses=self._grant.uses,
                 max_call_s=self._grant.max_call_s,
                 allowed_tools=self._grant.tools,
             )

@@ -194,6 +194,7 @@ class RelayConnection(Connection):
                 address=number_of(setup.caller),
                 token=grant.id,
                 concurrency=grant.concurrency,
+                uses=grant.uses,
                 max_call_s=grant.max_call_s,
                 allowed_tools=grant.tools,
             )

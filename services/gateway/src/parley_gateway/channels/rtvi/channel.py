@@ -173,6 +173,7 @@ class RtviConnection(KeepAlive):
                 address=self.address,
                 token=grant.id,
                 concurrency=grant.concurrency,
+                uses=grant.uses,
                 max_call_s=grant.max_call_s,
                 allowed_tools=grant.tools,
                 attributes={"protocol": "rtvi"},

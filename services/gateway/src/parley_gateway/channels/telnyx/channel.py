@@ -8,7 +8,6 @@ import base64
 import json
 import logging
 import uuid
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -24,7 +23,8 @@ from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrad
 from parley_gateway.channels.carrier.connection import AdmittedStream, CarrierConnection
 from parley_gateway.channels.carrier.messages import StreamMessage, StreamStarted
 from parley_gateway.channels.carrier.records import Record, Records
-from parley_gateway.channels.carrier.tickets import Tickets
+from parley_gateway.channels.carrier.replays import Replays
+from parley_gateway.channels.carrier.tickets import TTL_S, Tickets
 from parley_gateway.channels.outbound.calls import ORDER, OutboundCall, OutboundCalls, Status
 from parley_gateway.channels.relay.handoff import Handoffs, read_handoff
 from parley_gateway.channels.telnyx import protocol, relay
@@ -36,7 +36,6 @@ from parley_gateway.channels.telnyx.webhooks import TelnyxWebhook, TelnyxWebhook
 log = logging.getLogger(__name__)
 
 PATH = "/telnyx/media"
-_MAX_SEEN = 10_000  # webhooks, which may come more than once
 _MAX_SUMMARY = 600
 _CAUSES = {
     "user_busy": Status.BUSY,
@@ -64,7 +63,7 @@ class TelnyxChannel(Channel):
         self._orders = context.orders
         self._handoffs = Handoffs(context.gateway.bus)
         self._streams: dict[str, CarrierConnection] = {}  # by call_control_id
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._replays = Replays(context.gateway.bus, self.name, valid_s=TTL_S)
         self._rest: TelnyxRest | None = None
 
     # Channel
@@ -89,10 +88,7 @@ class TelnyxChannel(Channel):
         webhook = await self._webhooks.read(request)
         if (webhook.family, webhook.event) == ("call", "initiated") and self._context.calls.draining:
             raise web.HTTPServiceUnavailable(text="this gateway is being restarted")  # Telnyx tries again, elsewhere
-        if webhook.id not in self._seen:
-            self._seen[webhook.id] = None
-            while len(self._seen) > _MAX_SEEN:
-                self._seen.popitem(last=False)
+        if await self._replays.is_new(webhook.id):
             self._context.tasks.spawn(self._act_on(webhook), f"telnyx {webhook.event}")
         return web.Response(status=200)
 
@@ -257,6 +253,7 @@ class TelnyxChannel(Channel):
             ),
             user=grant.user,
             address=number_of(grant.user),
+            uses=grant.uses,
             attributes={"telnyx_call": started.call, **({ORDER: order[1]} if order else {})},
         )
         return AdmittedStream(

@@ -11,7 +11,7 @@ import logging
 import time
 
 from parley_core.errors import ParleyError
-from parley_core.ids import TOKEN
+from parley_core.ids import TOKEN, new_id
 
 from parley_gateway.admission.tokens import Grant
 from parley_gateway.channels.base import ChannelContext
@@ -40,7 +40,9 @@ def read_state(state: str) -> Record | None:
 
 async def start(context: ChannelContext, settings: TelnyxSettings, record: Record) -> dict[str, object]:
     """The body of `conversation_relay_start`. Telnyx says nothing by itself: there is no `greeting`."""
-    token = context.tokens.issue(Grant(record.tenant, record.agent, record.user, int(time.time()) + TTL_S))
+    expires = int(time.time()) + TTL_S
+    grant = Grant(record.tenant, record.agent, record.user, expires, id=new_id("k-"), most_uses=1)
+    token = context.tokens.issue(grant)
     body: dict[str, object] = {
         "url": context.web.public_ws + RELAY_PATH,
         "dtmf_detection": True,

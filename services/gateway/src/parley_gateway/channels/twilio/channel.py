@@ -7,7 +7,6 @@ recognise and speak itself, `/twilio/relay` connects the caller to the `relay` c
 """
 
 import logging
-import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,7 +15,7 @@ from dataclasses import replace
 from aiohttp import web
 from parley.v1 import session_pb2
 from parley_audio import codecs
-from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
+from parley_core.errors import BadInput, NotAllowed, NotFound, ParleyError, Unavailable
 from parley_core.ids import TOKEN
 from parley_core.reasons import EndReason
 
@@ -27,6 +26,7 @@ from parley_gateway.channels.base import Accept, Channel, ChannelContext, Upgrad
 from parley_gateway.channels.carrier.connection import AdmittedStream, CarrierConnection
 from parley_gateway.channels.carrier.messages import StreamMessage, StreamStarted
 from parley_gateway.channels.carrier.records import Record, Records
+from parley_gateway.channels.carrier.replays import Pass, Replays
 from parley_gateway.channels.carrier.tickets import TTL_S, Tickets
 from parley_gateway.channels.outbound.calls import ORDER, OutboundCall, OutboundCalls, Status
 from parley_gateway.channels.relay.channel import PATH as RELAY_PATH
@@ -73,6 +73,7 @@ class TwilioChannel(Channel):
             settings.account_sid, settings.auth_token, settings.signing_secret, self._public_url
         )
         self._tickets = Tickets(context.tokens, self.name)
+        self._replays = Replays(context.gateway.bus, self.name, valid_s=TTL_S)
         self._records = Records(context.gateway.bus, self.name)
         self._streams: dict[str, CarrierConnection] = {}  # by CallSid
         self._orders = context.orders
@@ -113,14 +114,16 @@ class TwilioChannel(Channel):
         if self._context.calls.draining:
             raise web.HTTPServiceUnavailable(text="this gateway is being restarted")  # Twilio asks the fallback URL
         order = await self._of_order(request, webhook)
-        return self._connect(webhook, order) if order is not None else await self._begin(webhook)
+        if order is not None:
+            return self._connect(webhook, order, await self._answer(webhook, "voice"))
+        return await self._begin(webhook, "voice")
 
     async def _on_relay(self, request: web.Request) -> web.Response:
         """As `_on_voice`, for a number that Twilio shall recognise and speak for."""
         webhook = await self._webhooks.read(request)
         if self._context.calls.draining:
             raise web.HTTPServiceUnavailable(text="this gateway is being restarted")
-        return await self._relay(webhook)
+        return await self._relay(webhook, "relay")
 
     async def _on_relay_after(self, request: web.Request) -> web.Response:
         """The relay is over: the caller goes to a person, or the call ends."""
@@ -144,8 +147,14 @@ class TwilioChannel(Channel):
         """Something here did not answer, before a call or in it: the call is taken up, or begun."""
         webhook = await self._webhooks.read(request)
         log.warning("fallback webhook received", extra={"channel": self.name, "code": webhook["ErrorCode"]})
-        record = await self._records.get(webhook.call) or self._fresh(webhook)
-        return await self._again(webhook, record) if record is not None else self._not_here()
+        record = await self._records.get(webhook.call)
+        if record is not None:
+            return await self._again(webhook, record)
+        record = self._fresh(webhook)
+        if record is None:
+            return self._not_here()
+        await self._answer(webhook, "fallback")
+        return await self._again(webhook, record)
 
     async def _on_after(self, request: web.Request) -> web.Response:
         """The stream is over and the call is not: it broke, or the call's end by REST has not come through."""
@@ -162,7 +171,7 @@ class TwilioChannel(Channel):
         if webhook["DialCallStatus"] in _ANSWERED or webhook["CallStatus"] in _OVER:
             return _twiml(answers.hang_up())
         log.info("transfer unanswered", extra={"channel": self.name, "status": webhook["DialCallStatus"]})
-        return await self._begin(webhook)
+        return await self._begin(webhook, f"dialed {webhook['DialCallSid']}")
 
     async def _on_whisper(self, request: web.Request) -> web.Response:
         """A person has answered a transfer and hears what it is about."""
@@ -219,17 +228,20 @@ class TwilioChannel(Channel):
             log.warning("stream failed", extra={"channel": self.name, "detail": webhook["StreamError"][:200]})
         return web.Response(status=204)
 
-    async def _begin(self, webhook: TwilioWebhook) -> web.Response:
+    async def _begin(self, webhook: TwilioWebhook, occasion: str) -> web.Response:
+        """Begin a call for a webhook that Twilio sends once on each `occasion`; and again, where it got no answer."""
         if self._settings.way == "relay":
-            return await self._relay(webhook)
+            return await self._relay(webhook, occasion)
         record = self._fresh(webhook)
-        return self._connect(webhook, record) if record is not None else self._not_here()
+        if record is None:
+            return self._not_here()
+        return self._connect(webhook, record, await self._answer(webhook, occasion))
 
     def _not_here(self) -> web.Response:
         log.info("call refused", extra={"reason": "no_route", "channel": self.name})
         return _twiml(answers.reject())
 
-    async def _relay(self, webhook: TwilioWebhook) -> web.Response:
+    async def _relay(self, webhook: TwilioWebhook, occasion: str) -> web.Response:
         record, settings = self._fresh(webhook), self._settings
         if record is None:
             return self._not_here()
@@ -238,7 +250,8 @@ class TwilioChannel(Channel):
             language = (await self._context.gateway.agents.get(record.tenant, record.agent)).language
         except ParleyError as error:  # the relay's channel refuses the call, in words
             log.warning("agent document unavailable", extra={"channel": self.name, "error": type(error).__name__})
-        grant = Grant(record.tenant, record.agent, record.user, int(time.time()) + TTL_S)
+        once = await self._answer(webhook, occasion)
+        grant = Grant(record.tenant, record.agent, record.user, once.expires, id=once.id, most_uses=1)
         asked = answers.Relay(self._relay_url, self._context.tokens.issue(grant), language, settings.relay_voice)
         return _twiml(answers.relay(asked, self._public_url))
 
@@ -254,11 +267,17 @@ class TwilioChannel(Channel):
         record = replace(record, resumes=record.resumes + 1)
         await self._records.put(webhook.call, record)
         if not record.resume and not record.order:
-            return await self._begin(webhook)
+            return await self._begin(webhook, f"again {record.resumes}")
         return self._connect(webhook, record)
 
-    def _connect(self, webhook: TwilioWebhook, record: Record) -> web.Response:
-        ticket = self._tickets.issue(webhook.call, record.user, record.tenant, record.agent)
+    async def _answer(self, webhook: TwilioWebhook, occasion: str) -> Pass:
+        try:
+            return await self._replays.answer(webhook.call, occasion)
+        except NotAllowed as error:
+            raise web.HTTPForbidden(text=str(error)) from None
+
+    def _connect(self, webhook: TwilioWebhook, record: Record, once: Pass | None = None) -> web.Response:
+        ticket = self._tickets.issue(webhook.call, record.user, record.tenant, record.agent, once)
         parameters = {"session": ticket, "take_ups": str(record.resumes)}
         if record.order:
             parameters["order"] = record.order
@@ -284,6 +303,7 @@ class TwilioChannel(Channel):
             ),
             user=grant.user,
             address=number_of(grant.user),
+            uses=grant.uses,
             attributes={"twilio_call": started.call, **order},
         )
         return AdmittedStream(

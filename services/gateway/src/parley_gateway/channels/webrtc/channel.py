@@ -242,6 +242,7 @@ class PeerConnections:
             address=self._context.addresses.client(request.remote or "", forwarded),
             token=grant.id,
             concurrency=grant.concurrency,
+            uses=grant.uses,
             max_call_s=grant.max_call_s,
             allowed_tools=grant.tools,
         )

@@ -133,6 +133,7 @@ class WebSocketConnection(Connection):
                 address=self.address,
                 token=grant.id,
                 concurrency=grant.concurrency,
+                uses=grant.uses,
                 max_call_s=grant.max_call_s,
                 allowed_tools=grant.tools,
             )
