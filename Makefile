@@ -71,6 +71,9 @@ eval-asr: $(READY) ## Measure recognition on synthetic callers, as a table; EVAL
 eval-turns: $(READY) ## Measure turn-taking with spoken callers on a stack of its own; TURNS="--small" for two minutes
 	@nice -n 10 $(BIN)/parley eval turns --start $(TURNS)
 
+eval-phrases: $(READY) ## How many open and complete phrases the end-of-turn rules judge right, by language
+	@$(BIN)/python -m pytest -q -s services/gateway/tests/turns/test_phrases.py services/gateway/tests/turns/test_dictation.py
+
 simulate: $(READY) ## Simulate 2,000 calls with faults and check what must always hold
 	@$(BIN)/parley simulate --calls 2000 --seed 1
 
@@ -86,4 +89,4 @@ fuzz-nightly: $(READY) ## The same with 5,000,000 inputs each
 clean: ## Remove the environment; var/ (your calls) stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup run up down call test test-unit test-fast peers test-clocks test-clocks-nightly test-peers test-calls check format proto bench eval-asr eval-turns simulate simulate-nightly fuzz fuzz-nightly clean
+.PHONY: help setup run up down call test test-unit test-fast peers test-clocks test-clocks-nightly test-peers test-calls check format proto bench eval-asr eval-turns eval-phrases simulate simulate-nightly fuzz fuzz-nightly clean

@@ -5,7 +5,8 @@ from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument, Greeting, Language
 from parley_gateway.language.identification import identify
 from parley_gateway.language.wishes import LanguageSense
-from parley_gateway.turns.endpointing import Ending, Expects, ending_of, expected_by
+from parley_gateway.turns.dictation import Ending, Expects
+from parley_gateway.turns.endpointing import ending_of, expected_by
 
 AGENT = AgentDocument(
     agent="clinic",

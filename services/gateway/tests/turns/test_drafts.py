@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from parley_gateway.turns import commands as cmd
 from parley_gateway.turns import events as ev
-from parley_gateway.turns.endpointing import Expects
+from parley_gateway.turns.dictation import Expects
 from parley_gateway.turns.types import CommitReason, Timer
 
 from .scripted import CONFIG, Script, answered, speech

@@ -1,7 +1,8 @@
 """The end-of-turn score: what is complete, what goes on, what is being dictated."""
 
 import pytest
-from parley_gateway.turns.endpointing import Ending, Expects, Waits, ending_of, expected_by, wait_s
+from parley_gateway.turns.dictation import Ending, Expects
+from parley_gateway.turns.endpointing import Waits, ending_of, expected_by, wait_s
 
 WAITS = Waits(pause_s=0.5, least_s=0.2, most_s=2.5)
 
@@ -22,6 +23,14 @@ COMPLETE = [
 ]
 OPEN = ["hello there", "tuesday", "maria lopez", "a morning appointment", "ten thirty", "blah end"]
 UNFINISHED = [
+    "what time do you",
+    "what time do you.",
+    "Could you tell me how",
+    "where is the nearest",
+    "is breakfast included in the",
+    "it would have to be after",
+    "I'd like to book a",
+    "no I can't come at",
     "I'd like to book an",
     "i would like to come on tuesday and",
     "my number is",
@@ -61,8 +70,8 @@ def test_a_sentence_that_must_go_on_waits_to_the_limit(text: str) -> None:
         ("five five five", Expects.PHONE, Ending.UNFINISHED),
         ("it's 555", Expects.PHONE, Ending.UNFINISHED),
         ("five five five zero one four", Expects.PHONE, Ending.UNFINISHED),
-        ("five five five zero one four two", Expects.PHONE, Ending.PARTIAL),
-        ("555 0142", Expects.PHONE, Ending.PARTIAL),
+        ("five five five zero one four two", Expects.PHONE, Ending.UNFINISHED),
+        ("555 0142", Expects.PHONE, Ending.UNFINISHED),
         ("five five five zero one four two two six seven", Expects.PHONE, Ending.COMPLETE),
         ("double five", Expects.PHONE, Ending.UNFINISHED),
         ("five five double", Expects.PHONE, Ending.UNFINISHED),
@@ -72,10 +81,25 @@ def test_a_sentence_that_must_go_on_waits_to_the_limit(text: str) -> None:
         ("maria at example dot com", Expects.EMAIL, Ending.COMPLETE),
         ("my email is maria at example dot", Expects.ANYTHING, Ending.UNFINISHED),
         ("it is spelled l o", Expects.NAME, Ending.UNFINISHED),
-        ("l o p e z", Expects.NAME, Ending.PARTIAL),
+        ("l o p e z", Expects.NAME, Ending.UNFINISHED),
         ("maria", Expects.NAME, Ending.PARTIAL),
         ("maria lopez", Expects.NAME, Ending.OPEN),
         ("no", Expects.PHONE, Ending.COMPLETE),
+        ("one two one two five five five zero one four", Expects.PHONE, Ending.UNFINISHED),
+        ("maria at example dot co", Expects.EMAIL, Ending.DICTATED),
+        ("maria at example dot co dot uk", Expects.EMAIL, Ending.COMPLETE),
+        ("my date of birth is january", Expects.ANYTHING, Ending.UNFINISHED),
+        ("january the third", Expects.BIRTH, Ending.UNFINISHED),
+        ("january the third nineteen", Expects.BIRTH, Ending.UNFINISHED),
+        ("january the third nineteen eighty two", Expects.BIRTH, Ending.COMPLETE),
+        ("3 January 1982.", Expects.BIRTH, Ending.COMPLETE),
+        ("w", Expects.SPELLING, Ending.UNFINISHED),
+        ("M-A-R-I", Expects.ANYTHING, Ending.UNFINISHED),
+        ("my address is forty two", Expects.ANYTHING, Ending.UNFINISHED),
+        ("forty two oak street", Expects.ADDRESS, Ending.PARTIAL),
+        ("i don't have one", Expects.EMAIL, Ending.OPEN),
+        ("six four", Expects.NUMBER, Ending.PARTIAL),
+        ("six four two one", Expects.NUMBER, Ending.DICTATED),
     ],
 )
 def test_a_value_that_is_being_dictated_waits(text: str, expects: Expects, ending: Ending) -> None:
@@ -102,6 +126,9 @@ def test_the_agents_limits_stand_above_the_score() -> None:
         ("What is your e-mail address?", Expects.EMAIL),
         ("Could you give me your member number?", Expects.NUMBER),
         ("What day and time would you like?", Expects.ANYTHING),
+        ("What is your date of birth?", Expects.BIRTH),
+        ("Could you spell your last name, please?", Expects.SPELLING),
+        ("What is your home address?", Expects.ADDRESS),
         ("We have your phone number.", Expects.ANYTHING),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from parley_gateway.turns import commands as cmd
 from parley_gateway.turns import events as ev
 from parley_gateway.turns.barge_in import is_backchannel
-from parley_gateway.turns.endpointing import Expects
+from parley_gateway.turns.dictation import Expects
 from parley_gateway.turns.machine import HANDLERS, Phase, advance
 from parley_gateway.turns.types import CommitReason, Then, Timer
 
@@ -97,20 +97,20 @@ def test_a_backchannel_as_an_answer_is_a_turn() -> None:
 def test_a_protected_sentence_is_not_interrupted_and_what_was_said_over_it_follows() -> None:
     script = Script(agent_first=True).run(
         (0.5, ev.ReplyStarted(0)), (0.5, ev.SentenceStarted(0, uninterruptible=True)),
-        *speech(1.0, 2.0), (2.6, ev.FinalTranscript(1, "I want to book")),
+        *speech(1.0, 2.0), (2.6, ev.FinalTranscript(1, "I want to book it")),
     )  # fmt: skip
     assert not script.decided(cmd.Interrupt)
     assert not script.committed
     script.feed(4.0, ev.SentenceStarted(0, uninterruptible=False))
-    assert script.decided(cmd.Interrupt) == [cmd.Interrupt(0, "I want to book")]
-    assert script.committed == [(1, "I want to book")]
+    assert script.decided(cmd.Interrupt) == [cmd.Interrupt(0, "I want to book it")]
+    assert script.committed == [(1, "I want to book it")]
 
 
 def test_words_after_the_commit_and_before_the_reply_make_a_new_turn() -> None:
-    script = Script().run(*speech(1.0, 2.0), (2.55, ev.FinalTranscript(1, "I want to book")))
+    script = Script().run(*speech(1.0, 2.0), (2.55, ev.FinalTranscript(1, "I want to book it")))
     script.run(*speech(2.7, 3.5), (4.1, ev.FinalTranscript(2, "for tuesday")))
     assert script.decided(cmd.Interrupt) == [cmd.Interrupt(1, "for tuesday")]
-    assert script.committed == [(1, "I want to book"), (2, "for tuesday")]
+    assert script.committed == [(1, "I want to book it"), (2, "for tuesday")]
 
 
 def test_noise_before_the_reply_does_not_cancel_it() -> None:

@@ -37,6 +37,9 @@ class Endings:
 
     fillers: frozenset[str] = frozenset()
     carry_on: frozenset[str] = frozenset()  # behind these a sentence goes on
+    goes_on: re.Pattern[str] = NOTHING  # a sentence whose end is like this goes on
+    may_go_on: re.Pattern[str] = NOTHING  # or may do so
+    ends: re.Pattern[str] = NOTHING  # and this ends one, though its last word is in `carry_on`
     auxiliaries: frozenset[str] = frozenset()  # those of `carry_on` that end a sentence behind a subject: "yes it is"
     subjects: frozenset[str] = frozenset()
     prepositions: frozenset[str] = frozenset()  # those of `carry_on` that end a question: "who is it from"
@@ -55,6 +58,15 @@ class Endings:
     half_days: tuple[str, ...] = ()  # letters that are no spelling: "a m"
     address: re.Pattern[str] = NOTHING  # an e-mail address is being dictated
     domain: re.Pattern[str] = NOTHING  # it has come to its end
+    longer: re.Pattern[str] = NOTHING  # a domain that often goes on: ".co"
+    figures: re.Pattern[str] = NOTHING  # a number's word that `digits` has not: an ordinal, a year
+    centuries: re.Pattern[str] = NOTHING  # the first words of a year
+    phone: tuple[int, int] = (0, 0)  # figures of a number without prefixes: at least, at most
+    prefixes: frozenset[str] = frozenset()  # before those: "plus", a zero
+    names_of_letters: frozenset[str] = frozenset()
+    born: re.Pattern[str] = NOTHING  # a date of birth is being said
+    lives: re.Pattern[str] = NOTHING  # a postal address is being said
+    street: re.Pattern[str] = NOTHING  # the name of a street, in such an address
     asked: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # kind of value to how it is asked for
     asks: re.Pattern[str] = ANYTHING  # a question, or a request, of the agent
 

@@ -14,7 +14,7 @@ from parley_core.languages.registry import primary
 from parley_gateway.language.wishes import Identify, LanguageSense, Wanted
 from parley_gateway.turns import barge_in
 from parley_gateway.turns import events as ev
-from parley_gateway.turns.endpointing import Expects
+from parley_gateway.turns.dictation import Expects
 from parley_gateway.turns.state import State
 from parley_gateway.turns.types import CommitReason, Sound
 

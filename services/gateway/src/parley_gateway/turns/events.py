@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from parley_gateway.turns.endpointing import Expects
+from parley_gateway.turns.dictation import Expects
 from parley_gateway.turns.types import Sound, Then, Timer
 
 

@@ -16,7 +16,7 @@ from parley_core.reasons import EndReason
 
 from parley_gateway.turns import amd_stage, barge_in, consent, disconnected, push_to_talk
 from parley_gateway.turns.commands import Apologise, CancelUtterance, Command, StartTimer, StopTimer
-from parley_gateway.turns.endpointing import Expects
+from parley_gateway.turns.dictation import Expects
 from parley_gateway.turns.events import (
     BeepHeard,
     CallerCleared,

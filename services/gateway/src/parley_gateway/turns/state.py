@@ -24,7 +24,8 @@ from parley_gateway.turns.commands import (
     StopTimer,
 )
 from parley_gateway.turns.config import ConsentPrompt, TurnConfig
-from parley_gateway.turns.endpointing import Ending, Expects, Waits, wait_s
+from parley_gateway.turns.dictation import Ending, Expects
+from parley_gateway.turns.endpointing import Waits, wait_s
 from parley_gateway.turns.types import CommitReason, Phase, Sound, Timer
 
 

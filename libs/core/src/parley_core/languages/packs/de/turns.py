@@ -1,47 +1,12 @@
-"""German in turn-taking: the ends of sentences, signs of listening, wishes for a language, who answers the phone."""
+"""German in turn-taking: signs of listening, wishes for a language, who answers the phone."""
 
 import re
 
-from parley_core.languages.phrases import listed, numbers, words
-from parley_core.languages.turn_words import Answered, Endings, Wishes
+from parley_core.languages.phrases import listed
+from parley_core.languages.turn_words import Answered, Wishes
 
 BACKCHANNELS = listed("ja, mhm, okay, ok, genau, gut, aha, ach so")
 SOUNDS = listed("mhm, m, m hm, hm, h m, ah, oh, ach, aha, ah ha, eh, ehm, so, uh huh, mh")
-
-ENDINGS = Endings(
-    fillers=words("äh ähm hm hmm öh naja tja also"),
-    carry_on=words(
-        """der die das den dem des ein eine einen einem einer mein meine meinen meiner dein ihre ihren sein
-        seine und oder aber weil dass ob wenn obwohl während denn sondern
-        zu von für bei in im am um auf aus nach über unter zwischen ohne gegen bis seit vor
-        ich wir bin sind war habe haben hätte möchte würde will können könnte soll
-        sehr ganz noch jeder jede jedes herr frau doktor heiße heißt punkt klammeraffe minus"""
-    ),
-    answers=words(
-        """ja nein danke bitte genau richtig gerne gern okay ok stimmt klar natürlich hallo tschüss tschüs heute
-        morgen nie immer gut super passt wiederhören wiedersehen nichts alles"""
-    ),
-    asking=words("was wann wo wer wie warum welche welcher welches wieviel haben hat kann können sind ist gibt"),
-    choices=words("oder"),
-    verbs=words(
-        """möchte hätte brauche habe kann können gibt ist sind würde will muss soll buchen absagen verschieben
-        sprechen kommen wissen suche vereinbaren"""
-    ),
-    digits=numbers(
-        "null eins ein zwei zwo drei vier fünf sechs sieben acht neun",
-        """zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn zwanzig dreißig vierzig
-        fünfzig sechzig siebzig achtzig neunzig""",
-    ),
-    repeats={"doppel": 2},
-    address=re.compile(r"\b(?:at|ät|klammeraffe)\b|@|\b(?:mail|adresse) (?:ist|lautet)\b"),
-    domain=re.compile(r"(?: punkt |\.)(?:de|com|org|net|at|ch|eu|info|edu)$"),
-    asked={
-        "phone": re.compile(r"\b(?:telefon|handy|rückruf)\w*"),
-        "email": re.compile(r"\be-?mail|\bmailadresse"),
-        "number": re.compile(r"\b(?:nummer|postleitzahl|geburtsdatum)|\bcode\b"),
-        "name": re.compile(r"\b(?:ihr|dein|vor-?|nach)\s?name|\bheißen sie\b|\bbuchstabier"),
-    },
-)
 
 WISHES = Wishes(
     speak=listed(

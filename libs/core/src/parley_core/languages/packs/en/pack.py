@@ -3,9 +3,10 @@
 from parley_core.languages.pack import Pack, Sentences
 from parley_core.languages.packs.en.answers import ANSWERS
 from parley_core.languages.packs.en.carriers import CARRIERS
+from parley_core.languages.packs.en.endings import ENDINGS
 from parley_core.languages.packs.en.search import SEARCH
 from parley_core.languages.packs.en.talk import INTENTS, RECOGNITION, REPORTS, SAFETY, TALK
-from parley_core.languages.packs.en.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
+from parley_core.languages.packs.en.turns import ANSWERED, BACKCHANNELS, SOUNDS, WISHES
 from parley_core.languages.packs.en.values import ADDRESSES, CALENDAR, NAMES, NUMBERS, SLOTS, WRITTEN
 
 PACK = Pack(

@@ -4,15 +4,16 @@ from parley_core.languages.pack import Pack, Sentences
 from parley_core.languages.packs.es.answers import ANSWERS
 from parley_core.languages.packs.es.calendar import CALENDAR, NUMBERS
 from parley_core.languages.packs.es.carriers import CARRIERS
+from parley_core.languages.packs.es.endings import ENDINGS
 from parley_core.languages.packs.es.talk import INTENTS, SAFETY
-from parley_core.languages.packs.es.turns import ANSWERED, BACKCHANNELS, ENDINGS, SOUNDS, WISHES
+from parley_core.languages.packs.es.turns import ANSWERED, BACKCHANNELS, SOUNDS, WISHES
 from parley_core.languages.phrases import listed
 
 PACK = Pack(
     tag="es",
     lacks=listed(
         """endings.auxiliaries, endings.subjects, endings.prepositions, endings.questions, endings.verb_endings,
-        endings.whole, endings.scales, endings.joins, endings.half_days, endings.asks, numbers.and_half,
+        endings.whole, endings.scales, endings.half_days, endings.asks, numbers.and_half,
         numbers.minus, numbers.misheard, numbers.plus, numbers.point, calendar.ambiguous_months, naming, addresses,
         slots, written, intents.greeting, intents.cancel, intents.message, intents.question, intents.wish,
         intents.proposes, intents.stop, talk, safety.asks_diagnosis, safety.gives_diagnosis, search, reports,

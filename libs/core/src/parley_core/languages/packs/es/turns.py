@@ -1,47 +1,12 @@
-"""Spanish in turn-taking: the ends of sentences, signs of listening, wishes for a language, who answers the phone."""
+"""Spanish in turn-taking: signs of listening, wishes for a language, who answers the phone."""
 
 import re
 
-from parley_core.languages.phrases import listed, numbers, words
-from parley_core.languages.turn_words import Answered, Endings, Wishes
+from parley_core.languages.phrases import listed
+from parley_core.languages.turn_words import Answered, Wishes
 
 BACKCHANNELS = listed("sí, ajá, vale, ya, claro, mhm, ok, okay, de acuerdo")
 SOUNDS = listed("""mhm, m, m hm, hm, ah, oh, aha, ajá, aja, ajam, aham, eh, ujum, uhum, u hum, mjm, m jm, uh huh""")
-
-ENDINGS = Endings(
-    fillers=words("eh em este pues mmm hmm bueno o sea"),
-    carry_on=words(
-        """el la los las un una unos unas mi mis su sus tu tus y o pero porque que si aunque cuando mientras como
-        a de del al para por con sin en sobre entre hasta desde hacia según
-        soy son era están estoy he ha hemos han quiero quisiera querría puedo puede podría necesito
-        tengo tiene muy más menos cada otro otra señor señora doctor doctora llamo llama punto arroba guion"""
-    ),
-    answers=words(
-        """sí si no vale claro gracias adiós adios hola correcto exacto perfecto bueno bien hoy mañana nunca siempre
-        favor luego nada todo listo"""
-    ),
-    asking=words("qué que cuál cual cuándo cuando cuánto cuanto cuánta dónde donde quién quien cómo como por"),
-    choices=words("o u"),
-    verbs=words(
-        """quiero quisiera necesito tengo tiene puedo puede podría pueden hay es está son llamo llamar pedir
-        reservar cancelar cambiar hablar saber ir venir gustaría duele busco"""
-    ),
-    digits=numbers(
-        "cero uno una dos tres cuatro cinco seis siete ocho nueve",
-        """diez once doce trece catorce quince dieciséis diecisiete dieciocho diecinueve veinte treinta cuarenta
-        cincuenta sesenta setenta ochenta noventa""",
-    ),
-    repeats={"doble": 2, "triple": 3},
-    letters=words("a e o u y"),
-    address=re.compile(r"\barroba\b|@|\bcorreo es\b"),
-    domain=re.compile(r"(?: punto |\.)(?:com|org|net|es|mx|ar|co|cl|pe|info|edu)$"),
-    asked={
-        "phone": re.compile(r"\b(?:teléfono|telefono|móvil|celular)\b"),
-        "email": re.compile(r"\bcorreo\b|\be-?mail\b"),
-        "number": re.compile(r"\b(?:número|numero|código|codigo)\b"),
-        "name": re.compile(r"\b(?:su|tu) (?:nombre|apellido)|se llama|deletrear\b"),
-    },
-)
 
 WISHES = Wishes(
     speak=listed(
