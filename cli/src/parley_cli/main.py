@@ -18,8 +18,8 @@ from parley_local.seed import publish_agent
 from parley_local.stack import examples_folder
 from rich.console import Console
 
+from parley_cli import acts, knowledge
 from parley_cli import doctor as doctoring
-from parley_cli import knowledge
 from parley_cli import models as model_files
 from parley_cli.evaluation import load_evaluation
 from parley_cli.place import Placed, place_recording, place_scripted, place_spoken
@@ -39,6 +39,8 @@ knowledge_app = typer.Typer(no_args_is_help=True, help="What agents know: docume
 app.add_typer(knowledge_app, name="knowledge")
 eval_app = typer.Typer(no_args_is_help=True, help="Measure a running platform.")
 app.add_typer(eval_app, name="eval")
+approvals_app = typer.Typer(no_args_is_help=True, help="What agents may only do when a person agrees.")
+app.add_typer(approvals_app, name="approvals")
 console = Console(highlight=False)
 
 
@@ -380,6 +382,61 @@ def knowledge_eval(
 ) -> None:
     """Measure how well questions find their passage, and how often nothing is claimed where nothing answers."""
     _run(knowledge.evaluate(Target.from_environment(), agent, questions, console, least=least))
+
+
+@approvals_app.command("list")
+def approvals_list(
+    decided: Annotated[bool, typer.Option("--all", help="Also those that are decided.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
+) -> None:
+    """List what waits for a decision, the oldest first."""
+    _run(acts.show_approvals(Target.from_environment(), console, decided=decided, limit=limit))
+
+
+Approval = Annotated[str, typer.Argument(help="As `parley approvals list` names it.")]
+By = Annotated[str, typer.Option(help="Who decides; none: the user of this machine.")]
+Note = Annotated[str, typer.Option(help="Kept with the decision.")]
+
+
+@approvals_app.command("approve")
+def approvals_approve(approval: Approval, by: By = "", note: Note = "") -> None:
+    """Agree: the call is carried out now, once."""
+    _run(acts.decide(Target.from_environment(), approval, console, approve=True, by=by, note=note))
+
+
+@approvals_app.command("deny")
+def approvals_deny(approval: Approval, by: By = "", note: Note = "") -> None:
+    """Refuse: the call is never carried out."""
+    _run(acts.decide(Target.from_environment(), approval, console, approve=False, by=by, note=note))
+
+
+OfCall = Annotated[str, typer.Option(help="Only what this call made.")]
+Limit = Annotated[int, typer.Option(min=1, max=1000)]
+AsLines = Annotated[bool, typer.Option("--json", help="One JSON object per row.")]
+
+
+@app.command()
+def appointments(
+    call: OfCall = "",
+    changes: Annotated[bool, typer.Option(help="How they came to be what they are: booked, moved, cancelled.")] = False,
+    limit: Limit = 100,
+    as_lines: AsLines = False,
+) -> None:
+    """List appointments that agents booked, the newest first."""
+    kind = "changes" if changes else "appointments"
+    _run(acts.show_records(Target.from_environment(), kind, console, call=call, limit=limit, as_lines=as_lines))
+
+
+@app.command()
+def outbox(call: OfCall = "", limit: Limit = 100, as_lines: AsLines = False) -> None:
+    """List text messages that wait in the outbox, the newest first."""
+    _run(acts.show_records(Target.from_environment(), "outbox", console, call=call, limit=limit, as_lines=as_lines))
+
+
+@app.command()
+def handoffs(call: OfCall = "", limit: Limit = 100, as_lines: AsLines = False) -> None:
+    """List the notes of callers who were handed to a person, the newest first."""
+    _run(acts.show_records(Target.from_environment(), "handoffs", console, call=call, limit=limit, as_lines=as_lines))
 
 
 def main() -> None:

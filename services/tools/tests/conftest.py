@@ -78,7 +78,9 @@ class Desk:
             limits=self.limits,
             rates=RateLimiter(self.bus),
         )
-        self.service = ToolsService(self.registry, self.executor, self.policies)
+        self.service = ToolsService(
+            self.registry, self.executor, self.policies, store=self.store, database=self.database
+        )
 
     async def call(
         self, tool: str, arguments: object, *, key: str | None = None, allowed: Sequence[str] | None = None

@@ -1,7 +1,9 @@
 """What happens around a tool: permission, schema, stored results, approval, rates, attempts, audit."""
 
 import asyncio
+import json
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
 from parley.v1 import tools_pb2
@@ -10,7 +12,7 @@ from parley_core.bus.memory import MemoryBus
 from parley_core.errors import BadInput, Conflict, NotFound, Unavailable
 from parley_store.engine import transaction
 from parley_tools.guards import Breakers
-from parley_tools.policy import PolicyDocument
+from parley_tools.policy import PolicyDocument, TenantPolicy
 from parley_tools.stores import tables
 from parley_tools.stores.calls import KeyReused
 from parley_tools.tool import CallContext, Outcome, ToolSpec
@@ -322,3 +324,23 @@ async def test_old_results_are_forgotten_and_their_effects_stay(desk, clock) -> 
     assert await desk.store.find("t1", "old") is None
     assert await desk.store.find("t1", "new") is not None
     assert await desk.count(tables.outbox) == 2
+
+
+async def test_what_waits_for_approval_is_listed_oldest_first_and_then_what_was_decided(desk) -> None:
+    desk.policies = PolicyDocument(default=TenantPolicy(approve=["send_sms"]))
+    desk.use(desk.registry.all())
+    for at, key in enumerate(("first", "second", "third")):
+        desk.clock.now += timedelta(seconds=at)
+        assert desk.status(await desk.call("send_sms", {"to": "555 0142", "text": key}, key=key)) == (
+            "WAITING_FOR_APPROVAL"
+        )
+    await desk.executor.decide("t1", "second", approve=False, by="ana", note="not now")
+    listed = await desk.store.approvals("t1", decided=False, limit=10)
+    assert [one.context.idempotency_key for one in listed] == ["first", "third"]
+    assert json.loads(listed[0].arguments_json)["text"] == "first"
+    everything = await desk.store.approvals("t1", decided=True, limit=10)
+    assert [(one.context.idempotency_key, one.decided_by, one.note) for one in everything[2:]] == [
+        ("second", "ana", "not now")
+    ]
+    assert await desk.store.approvals("t2", decided=True, limit=10) == []
+    assert len(await desk.store.approvals("t1", decided=True, limit=1)) == 1

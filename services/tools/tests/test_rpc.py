@@ -17,7 +17,16 @@ from parley_tools.app import app
 from parley_tools.settings import ToolsSettings
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-TOOLS = ["book_appointment", "find_slots", "get_appointment", "hand_off", "send_sms"]
+TOOLS = [
+    "book_appointment",
+    "cancel_appointment",
+    "find_slots",
+    "get_appointment",
+    "hand_off",
+    "list_appointments",
+    "reschedule_appointment",
+    "send_sms",
+]
 
 
 @pytest.fixture
@@ -48,7 +57,13 @@ def send_sms(tenant: str, call: str, text: str = "Hello") -> tools_pb2.CallToolR
 async def test_lists_the_tools_with_their_schemas(stub, tenant: str) -> None:
     listed = (await stub.ListTools(tools_pb2.ListToolsRequest(tenant=tenant), timeout=10)).tools
     assert [tool.name for tool in listed] == TOOLS
-    assert [tool.name for tool in listed if tool.side_effects] == ["book_appointment", "hand_off", "send_sms"]
+    assert [tool.name for tool in listed if tool.side_effects] == [
+        "book_appointment",
+        "cancel_appointment",
+        "hand_off",
+        "reschedule_appointment",
+        "send_sms",
+    ]
     assert all(json.loads(tool.parameters_schema)["type"] == "object" for tool in listed)
     wanted = tools_pb2.ListToolsRequest(tenant=tenant, names=["find_slots", "fly"])
     assert [tool.name for tool in (await stub.ListTools(wanted, timeout=10)).tools] == ["find_slots"]
@@ -88,3 +103,21 @@ async def test_deciding_about_nothing_is_not_found(stub, tenant: str) -> None:
     request = tools_pb2.DecideRequest(tenant=tenant, idempotency_key="none", approve=True, by="anna")
     with pytest.raises(NotFound), translating("tools"):
         await stub.Decide(request, timeout=10)
+
+
+async def test_what_tools_wrote_is_listed_for_its_tenant_newest_first(stub, tenant: str) -> None:
+    call, kind = new_id(), tools_pb2.ListRecordsRequest.KIND_MESSAGES
+    await stub.CallTool(send_sms(tenant, call), timeout=10)
+    await stub.CallTool(send_sms(tenant, new_id(), "Second"), timeout=10)
+    rows = (await stub.ListRecords(tools_pb2.ListRecordsRequest(tenant=tenant, kind=kind), timeout=10)).rows_json
+    assert [json.loads(row)["text"] for row in rows] == ["Second", "Hello"]
+    of_call = tools_pb2.ListRecordsRequest(tenant=tenant, kind=kind, call=call)
+    (row,) = (await stub.ListRecords(of_call, timeout=10)).rows_json
+    assert (json.loads(row)["state"], "tenant" in json.loads(row)) == ("queued", False)
+    assert not (await stub.ListRecords(tools_pb2.ListRecordsRequest(tenant="other", kind=kind), timeout=10)).rows_json
+
+
+@pytest.mark.parametrize("fault", [{"kind": 0}, {"kind": 99}, {"kind": 1, "limit": 1001}, {"kind": 1, "call": "No!"}])
+async def test_a_wrong_question_for_records_is_refused_by_name(stub, tenant: str, fault: dict[str, object]) -> None:
+    with pytest.raises(BadInput, match=r"^(kind|limit|call): "), translating("tools"):
+        await stub.ListRecords(tools_pb2.ListRecordsRequest(tenant=tenant, **fault), timeout=10)

@@ -270,3 +270,175 @@ class DecideResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DecideResponse: _TypeAlias = DecideResponse  # noqa: Y015
+
+@_typing.final
+class ListApprovalsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TENANT_FIELD_NUMBER: _builtins.int
+    DECIDED_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    tenant: _builtins.str
+    decided: _builtins.bool
+    """also those that are decided"""
+    limit: _builtins.int
+    """1 to 1000; 0: 100"""
+    def __init__(
+        self,
+        *,
+        tenant: _builtins.str = ...,
+        decided: _builtins.bool = ...,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decided", b"decided", "limit", b"limit", "tenant", b"tenant"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListApprovalsRequest: _TypeAlias = ListApprovalsRequest  # noqa: Y015
+
+@_typing.final
+class ListApprovalsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPROVALS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def approvals(self) -> _containers.RepeatedCompositeFieldContainer[Global___Approval]: ...
+    def __init__(
+        self,
+        *,
+        approvals: _abc.Iterable[Global___Approval] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals", b"approvals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListApprovalsResponse: _TypeAlias = ListApprovalsResponse  # noqa: Y015
+
+@_typing.final
+class Approval(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IDEMPOTENCY_KEY_FIELD_NUMBER: _builtins.int
+    CALL_FIELD_NUMBER: _builtins.int
+    AGENT_FIELD_NUMBER: _builtins.int
+    TOOL_FIELD_NUMBER: _builtins.int
+    ARGUMENTS_JSON_FIELD_NUMBER: _builtins.int
+    WAITING_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    DECIDED_BY_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    UPDATED_US_FIELD_NUMBER: _builtins.int
+    idempotency_key: _builtins.str
+    """names it, for `Decide`"""
+    call: _builtins.str
+    agent: _builtins.str
+    tool: _builtins.str
+    arguments_json: _builtins.str
+    """only while it waits"""
+    waiting: _builtins.bool
+    status: Global___ToolStatus.ValueType
+    decided_by: _builtins.str
+    note: _builtins.str
+    error: _builtins.str
+    updated_us: _builtins.int
+    """Unix time: asked for, or decided"""
+    def __init__(
+        self,
+        *,
+        idempotency_key: _builtins.str = ...,
+        call: _builtins.str = ...,
+        agent: _builtins.str = ...,
+        tool: _builtins.str = ...,
+        arguments_json: _builtins.str = ...,
+        waiting: _builtins.bool = ...,
+        status: Global___ToolStatus.ValueType = ...,
+        decided_by: _builtins.str = ...,
+        note: _builtins.str = ...,
+        error: _builtins.str = ...,
+        updated_us: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "arguments_json", b"arguments_json", "call", b"call", "decided_by", b"decided_by", "error", b"error", "idempotency_key", b"idempotency_key", "note", b"note", "status", b"status", "tool", b"tool", "updated_us", b"updated_us", "waiting", b"waiting"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Approval: _TypeAlias = Approval  # noqa: Y015
+
+@_typing.final
+class ListRecordsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Kind:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _KindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[ListRecordsRequest._Kind.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        KIND_UNSPECIFIED: ListRecordsRequest._Kind.ValueType  # 0
+        KIND_APPOINTMENTS: ListRecordsRequest._Kind.ValueType  # 1
+        KIND_APPOINTMENT_CHANGES: ListRecordsRequest._Kind.ValueType  # 2
+        KIND_MESSAGES: ListRecordsRequest._Kind.ValueType  # 3
+        """the outbox of text messages"""
+        KIND_HANDOFFS: ListRecordsRequest._Kind.ValueType  # 4
+
+    class Kind(_Kind, metaclass=_KindEnumTypeWrapper): ...
+    KIND_UNSPECIFIED: ListRecordsRequest.Kind.ValueType  # 0
+    KIND_APPOINTMENTS: ListRecordsRequest.Kind.ValueType  # 1
+    KIND_APPOINTMENT_CHANGES: ListRecordsRequest.Kind.ValueType  # 2
+    KIND_MESSAGES: ListRecordsRequest.Kind.ValueType  # 3
+    """the outbox of text messages"""
+    KIND_HANDOFFS: ListRecordsRequest.Kind.ValueType  # 4
+
+    TENANT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    CALL_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    tenant: _builtins.str
+    kind: Global___ListRecordsRequest.Kind.ValueType
+    call: _builtins.str
+    """only those that this call made; empty: all"""
+    limit: _builtins.int
+    """1 to 1000; 0: 100"""
+    def __init__(
+        self,
+        *,
+        tenant: _builtins.str = ...,
+        kind: Global___ListRecordsRequest.Kind.ValueType = ...,
+        call: _builtins.str = ...,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call", b"call", "kind", b"kind", "limit", b"limit", "tenant", b"tenant"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRecordsRequest: _TypeAlias = ListRecordsRequest  # noqa: Y015
+
+@_typing.final
+class ListRecordsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROWS_JSON_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def rows_json(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """one JSON object for each"""
+
+    def __init__(
+        self,
+        *,
+        rows_json: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rows_json", b"rows_json"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRecordsResponse: _TypeAlias = ListRecordsResponse  # noqa: Y015

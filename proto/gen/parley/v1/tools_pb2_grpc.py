@@ -50,6 +50,16 @@ class ToolsStub:
                 request_serializer=parley_dot_v1_dot_tools__pb2.DecideRequest.SerializeToString,
                 response_deserializer=parley_dot_v1_dot_tools__pb2.DecideResponse.FromString,
                 _registered_method=True)
+        self.ListApprovals = channel.unary_unary(
+                '/parley.v1.Tools/ListApprovals',
+                request_serializer=parley_dot_v1_dot_tools__pb2.ListApprovalsRequest.SerializeToString,
+                response_deserializer=parley_dot_v1_dot_tools__pb2.ListApprovalsResponse.FromString,
+                _registered_method=True)
+        self.ListRecords = channel.unary_unary(
+                '/parley.v1.Tools/ListRecords',
+                request_serializer=parley_dot_v1_dot_tools__pb2.ListRecordsRequest.SerializeToString,
+                response_deserializer=parley_dot_v1_dot_tools__pb2.ListRecordsResponse.FromString,
+                _registered_method=True)
 
 
 class ToolsServicer:
@@ -75,6 +85,20 @@ class ToolsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListApprovals(self, request, context):
+        """Calls that wait for a decision, or were decided; the oldest waiting one first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRecords(self, request, context):
+        """What tools have written, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ToolsServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -92,6 +116,16 @@ def add_ToolsServicer_to_server(servicer, server):
                     servicer.Decide,
                     request_deserializer=parley_dot_v1_dot_tools__pb2.DecideRequest.FromString,
                     response_serializer=parley_dot_v1_dot_tools__pb2.DecideResponse.SerializeToString,
+            ),
+            'ListApprovals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListApprovals,
+                    request_deserializer=parley_dot_v1_dot_tools__pb2.ListApprovalsRequest.FromString,
+                    response_serializer=parley_dot_v1_dot_tools__pb2.ListApprovalsResponse.SerializeToString,
+            ),
+            'ListRecords': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRecords,
+                    request_deserializer=parley_dot_v1_dot_tools__pb2.ListRecordsRequest.FromString,
+                    response_serializer=parley_dot_v1_dot_tools__pb2.ListRecordsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -176,6 +210,60 @@ class Tools:
             '/parley.v1.Tools/Decide',
             parley_dot_v1_dot_tools__pb2.DecideRequest.SerializeToString,
             parley_dot_v1_dot_tools__pb2.DecideResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListApprovals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.v1.Tools/ListApprovals',
+            parley_dot_v1_dot_tools__pb2.ListApprovalsRequest.SerializeToString,
+            parley_dot_v1_dot_tools__pb2.ListApprovalsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRecords(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.v1.Tools/ListRecords',
+            parley_dot_v1_dot_tools__pb2.ListRecordsRequest.SerializeToString,
+            parley_dot_v1_dot_tools__pb2.ListRecordsResponse.FromString,
             options,
             channel_credentials,
             insecure,

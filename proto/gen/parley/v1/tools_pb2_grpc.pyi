@@ -37,6 +37,10 @@ class ToolsStub:
     CallTool: _grpc.UnaryUnaryMultiCallable[_tools_pb2.CallToolRequest, _tools_pb2.CallToolResponse]
     Decide: _grpc.UnaryUnaryMultiCallable[_tools_pb2.DecideRequest, _tools_pb2.DecideResponse]
     """A person's or a policy's decision about a call that waits for approval."""
+    ListApprovals: _grpc.UnaryUnaryMultiCallable[_tools_pb2.ListApprovalsRequest, _tools_pb2.ListApprovalsResponse]
+    """Calls that wait for a decision, or were decided; the oldest waiting one first."""
+    ListRecords: _grpc.UnaryUnaryMultiCallable[_tools_pb2.ListRecordsRequest, _tools_pb2.ListRecordsResponse]
+    """What tools have written, newest first."""
 
 @_typing.type_check_only
 class ToolsAsyncStub(ToolsStub):
@@ -47,6 +51,10 @@ class ToolsAsyncStub(ToolsStub):
     CallTool: _aio.UnaryUnaryMultiCallable[_tools_pb2.CallToolRequest, _tools_pb2.CallToolResponse]  # type: ignore[assignment]
     Decide: _aio.UnaryUnaryMultiCallable[_tools_pb2.DecideRequest, _tools_pb2.DecideResponse]  # type: ignore[assignment]
     """A person's or a policy's decision about a call that waits for approval."""
+    ListApprovals: _aio.UnaryUnaryMultiCallable[_tools_pb2.ListApprovalsRequest, _tools_pb2.ListApprovalsResponse]  # type: ignore[assignment]
+    """Calls that wait for a decision, or were decided; the oldest waiting one first."""
+    ListRecords: _aio.UnaryUnaryMultiCallable[_tools_pb2.ListRecordsRequest, _tools_pb2.ListRecordsResponse]  # type: ignore[assignment]
+    """What tools have written, newest first."""
 
 class ToolsServicer(metaclass=_abc_1.ABCMeta):
     """The only way to act on the outside world."""
@@ -72,5 +80,21 @@ class ToolsServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_tools_pb2.DecideResponse, _abc.Awaitable[_tools_pb2.DecideResponse]]:
         """A person's or a policy's decision about a call that waits for approval."""
+
+    @_abc_1.abstractmethod
+    def ListApprovals(
+        self,
+        request: _tools_pb2.ListApprovalsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tools_pb2.ListApprovalsResponse, _abc.Awaitable[_tools_pb2.ListApprovalsResponse]]:
+        """Calls that wait for a decision, or were decided; the oldest waiting one first."""
+
+    @_abc_1.abstractmethod
+    def ListRecords(
+        self,
+        request: _tools_pb2.ListRecordsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tools_pb2.ListRecordsResponse, _abc.Awaitable[_tools_pb2.ListRecordsResponse]]:
+        """What tools have written, newest first."""
 
 def add_ToolsServicer_to_server(servicer: ToolsServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

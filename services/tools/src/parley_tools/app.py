@@ -23,6 +23,7 @@ from parley_tools.builtin.book_appointment import BookAppointment
 from parley_tools.builtin.find_slots import FindSlots
 from parley_tools.builtin.get_appointment import GetAppointment
 from parley_tools.builtin.hand_off import HandOff
+from parley_tools.builtin.move_appointment import CancelAppointment, ListAppointments, RescheduleAppointment
 from parley_tools.builtin.send_sms import SendSms
 from parley_tools.calendars import Calendars
 from parley_tools.executor import Executor, Limits
@@ -51,6 +52,9 @@ def builtin_tools(settings: ToolsSettings, clock: Clock) -> Registry:
             FindSlots(calendars, clock),
             BookAppointment(calendars, phones, clock),
             GetAppointment(),
+            ListAppointments(calendars, phones, clock),
+            RescheduleAppointment(calendars, phones, clock),
+            CancelAppointment(calendars, phones, clock),
             SendSms(phones, clock),
             HandOff(clock),
         ]
@@ -60,9 +64,10 @@ def builtin_tools(settings: ToolsSettings, clock: Clock) -> Registry:
 def build(settings: ToolsSettings, database: AsyncEngine, bus: Bus, *, worker: str, clock: Clock) -> ToolsService:
     """Put the service together over a database whose tables exist."""
     registry, policies = builtin_tools(settings, clock), load_policy(settings.policy)
+    store = CallStore(database, clock)
     executor = Executor(
         registry,
-        CallStore(database, clock),
+        store,
         policies=policies,
         breakers=Breakers(_BREAKER_FAILURES, _BREAKER_REST_S),
         audit=Audit(bus, f"{NAME}/{worker}"),
@@ -70,7 +75,7 @@ def build(settings: ToolsSettings, database: AsyncEngine, bus: Bus, *, worker: s
         limits=Limits(settings.calls_per_minute),
         rates=RateLimiter(bus),
     )
-    return ToolsService(registry, executor, policies)
+    return ToolsService(registry, executor, policies, store=store, database=database)
 
 
 @asynccontextmanager

@@ -116,6 +116,10 @@ class Calendar:
             raise BadInput("doctor", f"must be one of {names}")
         return fitting[0]
 
+    def doctor_with(self, doctor_id: str) -> Doctor | None:
+        """None: not in this calendar any more."""
+        return next((doctor for doctor in self.document.doctors if doctor.id == doctor_id), None)
+
     def why_no_day(self, day: date, now: datetime, doctors: Sequence[Doctor]) -> str:
         """A sentence to speak on why these doctors have no appointments that day; "" if they have some."""
         today = now.astimezone(self.zone).date()

@@ -6,11 +6,14 @@ import grpc
 from parley.v1 import tools_pb2, tools_pb2_grpc
 from parley_core.errors import BadInput
 from parley_core.ids import check_token
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from parley_tools.executor import CallResult, Executor
 from parley_tools.policy import PolicyDocument
 from parley_tools.registry import Registry
 from parley_tools.schema import canonical
+from parley_tools.stores.calls import WAITING, CallStore, StoredCall
+from parley_tools.stores.records import checked_limit, records
 from parley_tools.tool import CallContext
 
 SERVICE = tools_pb2.DESCRIPTOR.services_by_name["Tools"].full_name
@@ -19,10 +22,20 @@ _Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
 class ToolsService(tools_pb2_grpc.ToolsServicer):
-    def __init__(self, registry: Registry, executor: Executor, policies: PolicyDocument) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        executor: Executor,
+        policies: PolicyDocument,
+        *,
+        store: CallStore,
+        database: AsyncEngine,
+    ) -> None:
         self._registry = registry
         self._executor = executor
         self._policies = policies
+        self._store = store
+        self._database = database
 
     async def ListTools(self, request: tools_pb2.ListToolsRequest, context: _Context) -> tools_pb2.ListToolsResponse:
         policy = self._policies.of(check_token(request.tenant, "tenant"))
@@ -66,6 +79,41 @@ class ToolsService(tools_pb2_grpc.ToolsServicer):
             note=request.note,
         )
         return tools_pb2.DecideResponse(outcome=_response(outcome))
+
+    async def ListApprovals(
+        self, request: tools_pb2.ListApprovalsRequest, context: _Context
+    ) -> tools_pb2.ListApprovalsResponse:
+        tenant, limit = check_token(request.tenant, "tenant"), checked_limit(request.limit)
+        found = await self._store.approvals(tenant, decided=request.decided, limit=limit)
+        return tools_pb2.ListApprovalsResponse(approvals=[_approval(one) for one in found])
+
+    async def ListRecords(
+        self, request: tools_pb2.ListRecordsRequest, context: _Context
+    ) -> tools_pb2.ListRecordsResponse:
+        rows = await records(
+            self._database,
+            check_token(request.tenant, "tenant"),
+            request.kind,
+            call=check_token(request.call, "call") if request.call else "",
+            limit=request.limit,
+        )
+        return tools_pb2.ListRecordsResponse(rows_json=rows)
+
+
+def _approval(one: StoredCall) -> tools_pb2.Approval:
+    return tools_pb2.Approval(
+        idempotency_key=one.context.idempotency_key,
+        call=one.context.call,
+        agent=one.context.agent,
+        tool=one.tool,
+        arguments_json=one.arguments_json,
+        waiting=one.state == WAITING,
+        status=one.status,
+        decided_by=one.decided_by,
+        note=one.note,
+        error=one.error,
+        updated_us=one.updated_us,
+    )
 
 
 def _short(text: str, where: str) -> str:

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from parley_tools.calendar import Calendar, Slot, local_iso
-from parley_tools.stores.tables import appointments
+from parley_tools.stores.tables import appointment_changes, appointments
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,14 @@ class Appointment:
     name: str
     phone: str
     reason: str
+    calendar: str = ""
+    doctor: str = ""  # id in the calendar
+    starts_us: int = 0
+
+    @property
+    def start(self) -> datetime:
+        """In the calendar's zone."""
+        return datetime.fromtimestamp(self.starts_us / 1e6, ZoneInfo(self.timezone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,76 @@ async def book(
             await connection.execute(insert(appointments).values(row))
     except IntegrityError:
         return None
+    await _changed(connection, tenant, appointment_id, "booked", "", local_iso(slot.start), call, now_us)
     return await find(connection, tenant, appointment_id)
+
+
+async def move(
+    connection: AsyncConnection, one: Appointment, slot: Slot, *, tenant: str, call: str, now_us: int
+) -> Appointment | None:
+    """Give an appointment another time in the caller's transaction; None when that is taken, or when the appointment
+    has been changed meanwhile."""
+    then = local_iso(slot.start)
+    try:
+        async with connection.begin_nested():
+            moved = await connection.execute(
+                update(appointments)
+                .where(
+                    appointments.c.tenant == tenant,
+                    appointments.c.appointment_id == one.appointment_id,
+                    appointments.c.starts_us == one.starts_us,
+                )
+                .values(doctor=slot.doctor.id, doctor_name=slot.doctor.name, starts_us=slot.start_us, local_time=then)
+            )
+    except IntegrityError:
+        return None
+    if moved.rowcount != 1:
+        return None
+    await _changed(connection, tenant, one.appointment_id, "moved", one.local_time, then, call, now_us)
+    return await find(connection, tenant, one.appointment_id)
+
+
+async def cancel(connection: AsyncConnection, one: Appointment, *, tenant: str, call: str, now_us: int) -> None:
+    """Give the time back in the caller's transaction. Doing it twice changes nothing."""
+    gone = await connection.execute(
+        delete(appointments).where(appointments.c.tenant == tenant, appointments.c.appointment_id == one.appointment_id)
+    )
+    if gone.rowcount:
+        await _changed(connection, tenant, one.appointment_id, "cancelled", one.local_time, "", call, now_us)
+
+
+async def upcoming(connection: AsyncConnection, tenant: str, phone: str, now_us: int) -> list[Appointment]:
+    """Those of a phone number (E.164) that are not over, in the order of time."""
+    rows = await connection.execute(
+        select(appointments)
+        .where(appointments.c.tenant == tenant, appointments.c.phone == phone, appointments.c.starts_us >= now_us)
+        .order_by(appointments.c.starts_us)
+    )
+    return [_appointment(row) for row in rows]
+
+
+async def _changed(
+    connection: AsyncConnection,
+    tenant: str,
+    appointment_id: str,
+    change: str,
+    before: str,
+    after: str,
+    call: str,
+    at: int,
+) -> None:
+    """Changes are only ever added: they say how an appointment came to be what it is."""
+    await connection.execute(
+        insert(appointment_changes).values(
+            tenant=tenant,
+            appointment_id=appointment_id,
+            change=change,
+            local_before=before,
+            local_after=after,
+            call=call,
+            at_us=at,
+        )
+    )
 
 
 async def find(connection: AsyncConnection, tenant: str, appointment_id: str) -> Appointment | None:
@@ -75,8 +156,10 @@ async def find(connection: AsyncConnection, tenant: str, appointment_id: str) ->
             select(appointments).where(appointments.c.tenant == tenant, appointments.c.appointment_id == appointment_id)
         )
     ).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _appointment(row)
+
+
+def _appointment(row: Row[Any]) -> Appointment:
     return Appointment(
         appointment_id=row.appointment_id,
         local_time=row.local_time,
@@ -86,6 +169,9 @@ async def find(connection: AsyncConnection, tenant: str, appointment_id: str) ->
         name=row.name,
         phone=row.phone,
         reason=row.reason,
+        calendar=row.calendar,
+        doctor=row.doctor,
+        starts_us=row.starts_us,
     )
 
 

@@ -40,6 +40,8 @@ class StoredCall:
     result_json: str
     error: str
     decided_by: str
+    note: str = ""
+    updated_us: int = 0
 
 
 @dataclass(slots=True)
@@ -84,6 +86,20 @@ class CallStore:
         found = await self.find(tenant, key)
         if found is None:
             raise NotFound("tool call with idempotency key", key)
+        return found
+
+    async def approvals(self, tenant: str, *, decided: bool, limit: int) -> list[StoredCall]:
+        """Calls that wait for a decision, oldest first; with `decided`, behind them those that were, newest first."""
+        waiting = select(calls).where(calls.c.tenant == tenant, calls.c.state == WAITING).order_by(calls.c.updated_us)
+        done = (
+            select(calls)
+            .where(calls.c.tenant == tenant, calls.c.state == DONE, calls.c.decided_by != "")
+            .order_by(calls.c.updated_us.desc())
+        )
+        async with reading(self._database) as connection:
+            found = [_stored(row) for row in await connection.execute(waiting.limit(limit))]
+            if decided and len(found) < limit:
+                found += [_stored(row) for row in await connection.execute(done.limit(limit - len(found)))]
         return found
 
     @asynccontextmanager
@@ -220,4 +236,6 @@ def _stored(row: Row[Any]) -> StoredCall:
         result_json=row.result_json,
         error=row.error,
         decided_by=row.decided_by,
+        note=row.note,
+        updated_us=row.updated_us,
     )

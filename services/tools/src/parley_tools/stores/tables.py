@@ -52,6 +52,22 @@ appointments = Table(
     Column("call", String(64), nullable=False),
     Column("created_us", BigInteger, nullable=False),
     UniqueConstraint("tenant", "calendar", "doctor", "starts_us"),
+    Index(None, "tenant", "phone"),
+)
+
+# What happened to appointments, never changed: booked, moved, cancelled.
+appointment_changes = Table(
+    "tools_appointment_changes",
+    metadata,
+    Column("change_id", Integer, primary_key=True, autoincrement=True),
+    Column("tenant", String(64), nullable=False),
+    Column("appointment_id", String(64), nullable=False),
+    Column("change", String(16), nullable=False),
+    Column("local_before", String(16), nullable=False),
+    Column("local_after", String(16), nullable=False),
+    Column("call", String(64), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Index(None, "tenant", "appointment_id"),
 )
 
 # Text messages for a sender to take, oldest first.
