@@ -72,6 +72,7 @@ JSON_OF_OUR_OWN = {
     "services/llm/src/parley_llm/providers/openai_compatible/tool_calls.py": "checked, not kept",
     "services/rag/src/parley_rag/embedding.py": "a model's file",
     "services/tts/src/parley_tts/providers/hibari.py": "a model's file",
+    "services/tts/src/parley_tts/providers/piper.py": "a model's file",
     "services/tts/src/parley_tts/providers/pyttsx3.py": "a child process",
     "services/tts/src/parley_tts/providers/pyttsx3_child.py": "the parent process",
 }

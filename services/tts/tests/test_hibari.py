@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 from parley_core.errors import NotFound, Unavailable
 from parley_tts.providers.base import SAMPLES_PER_MS, Pcm, SpeechRequest, SpokenWord
-from parley_tts.providers.hibari import HibariProvider, with_output
+from parley_tts.providers.hibari import HibariProvider
+from parley_tts.providers.neural import with_output
 
 NO_FOLDER = Path("/no/folder/of/weights")
 LONG = (

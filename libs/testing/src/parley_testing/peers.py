@@ -4,6 +4,7 @@
 set they fail, so that nothing is left out unseen.
 """
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -37,6 +38,14 @@ def require_folder(folder: Path, what: str) -> Path:
     if not folder.is_dir():
         _missing(f"{what} are not installed (make peers)")
     return folder
+
+
+def require_package(name: str) -> Path:
+    """Return the folder of a Python package that `scripts/peers.sh` installs; else as `require`."""
+    found = importlib.util.find_spec(name)
+    if found is None or found.origin is None:
+        _missing(f"the package {name} is not installed (make peers)")
+    return Path(found.origin).parent
 
 
 def require_small_disk(folder: Path, megabytes: int) -> None:

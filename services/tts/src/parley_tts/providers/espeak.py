@@ -5,9 +5,10 @@ calls take turns by the sentence. A cancelled sentence ends at the engine's next
 """
 
 import asyncio
+import contextlib
 import queue
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,7 +34,7 @@ DIALECT = Dialect(sounds=lambda written, ipa: f"[[{sounds.espeak(ipa)}]]")
 # The library's state is the process's: whoever holds this lock is the one that may use it.
 _LIBRARY = threading.Lock()
 
-Outcome = SpeechChunk | BaseException | None
+Outcome = SpeechChunk | list[str] | BaseException | None
 
 
 @dataclass(slots=True, eq=False)
@@ -45,6 +46,16 @@ class _Sentence:
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
+@dataclass(slots=True, eq=False)
+class _Phonemes:
+    """Texts that another voice wants in IPA."""
+
+    texts: Sequence[str]
+    voice: str
+    give: Callable[[Outcome], None]
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+
 class EspeakProvider:
     """See `base.SpeechProvider`. `voice` is an espeak voice such as "en-us"; empty: its own for the
     language."""
@@ -52,11 +63,18 @@ class EspeakProvider:
     name = "espeak"
 
     def __init__(self) -> None:
-        self._waiting: queue.Queue[_Sentence | None] = queue.Queue(WAITING)
+        self._waiting: queue.Queue[_Sentence | _Phonemes | None] = queue.Queue(WAITING)
         self._thread: threading.Thread | None = None
+        self._starting = asyncio.Lock()
         self._voices: list[VoiceInfo] = []
 
     async def start(self) -> None:
+        """May be called again: `piper` starts it for its phonemes."""
+        async with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                await self._start()
+
+    async def _start(self) -> None:
         loop = asyncio.get_running_loop()
         started: asyncio.Future[None] = loop.create_future()
         if not _LIBRARY.acquire(blocking=False):
@@ -108,9 +126,29 @@ class EspeakProvider:
             while (outcome := await made.get()) is not None:
                 if isinstance(outcome, BaseException):
                     raise outcome
-                yield outcome
+                if isinstance(outcome, SpeechChunk):
+                    yield outcome
         finally:
             sentence.cancelled.set()
+
+    async def phonemes(self, texts: Sequence[str], voice: str) -> list[str]:
+        """Each text in IPA. Raises NotFound for an unknown voice."""
+        if self._thread is None or not self._thread.is_alive():
+            raise Unavailable("espeak-ng", "it does not run")
+        loop = asyncio.get_running_loop()
+        made: asyncio.Queue[Outcome] = asyncio.Queue()
+        wanted = _Phonemes(texts, voice, lambda outcome: _tell(loop, made, outcome))
+        try:
+            self._waiting.put_nowait(wanted)
+        except queue.Full:
+            raise LimitReached("sentences waiting for espeak-ng", WAITING) from None
+        try:
+            outcome = await made.get()
+        finally:
+            wanted.cancelled.set()
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome if isinstance(outcome, list) else []
 
     def speaks(self, language: str) -> bool:
         return espeak_voices.speaks(language, [voice.name for voice in self._voices])
@@ -143,8 +181,11 @@ class EspeakProvider:
             while (sentence := self._waiting.get()) is not None:
                 if sentence.cancelled.is_set():
                     continue
-                resampler.clear()
                 try:
+                    if isinstance(sentence, _Phonemes):
+                        sentence.give([library.phonemes(text, sentence.voice) for text in sentence.texts])
+                        continue
+                    resampler.clear()
                     _Speaking(sentence, resampler, library.rate_hz).run(library)
                 except Exception as error:  # noqa: BLE001 - the thread's edge: the sentence fails, the engine stays
                     sentence.give(error)
@@ -153,6 +194,12 @@ class EspeakProvider:
         finally:
             library.close()
             _LIBRARY.release()
+
+
+def _tell(loop: asyncio.AbstractEventLoop, made: asyncio.Queue[Outcome], outcome: Outcome) -> None:
+    """From the engine's thread; a loop that has ended wants nothing."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(made.put_nowait, outcome)
 
 
 class _Speaking:

@@ -18,6 +18,7 @@ _CHARS_UTF8 = 1
 _PHONEMES = 0x100  # [[...]] in the text is sounds
 _RATE = 1
 _POSITION_CHARACTER = 1
+_IPA = 0x02
 EVENT_LIST_TERMINATED = 0
 EVENT_WORD = 1
 
@@ -79,6 +80,7 @@ class Library:
             self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         except OSError as error:
             raise Unavailable("espeak-ng", str(error)) from None
+        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
         data = espeakng_loader.get_data_path().encode()
         self.rate_hz = int(self._library.espeak_Initialize(_AUDIO_OUTPUT_SYNCHRONOUS, buffer_ms, data, 0))
@@ -107,6 +109,17 @@ class Library:
             raise self._failed
         if status != 0:
             raise Unavailable("espeak-ng", f"status {status}")
+
+    def phonemes(self, text: str, voice: str) -> str:
+        """The text in IPA, words apart by blanks; marks of punctuation are not in it. Raises NotFound."""
+        self._set_voice(voice)
+        written = ctypes.create_string_buffer(text.encode())
+        rest = ctypes.c_void_p(ctypes.addressof(written))
+        clauses: list[str] = []
+        while rest.value:
+            clause = self._library.espeak_TextToPhonemes(ctypes.byref(rest), _CHARS_UTF8, _IPA)
+            clauses.append((clause or b"").decode("utf-8", "replace").strip())
+        return " ".join(filter(None, clauses))
 
     def voices(self) -> list[tuple[str, str]]:
         """(name, language) of every voice."""

@@ -7,9 +7,8 @@ model gives each sound. The package's own sentence splitting and its downloads o
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from importlib import resources
 from pathlib import Path
@@ -23,7 +22,8 @@ from parley_core.errors import BadInput, NotFound, Unavailable
 from parley_core.languages.registry import primary
 
 from parley_tts.figures import Dialect
-from parley_tts.providers.base import SAMPLE_RATE_HZ, SAMPLES_PER_MS, SpeechChunk, SpeechRequest, SpokenWord, VoiceInfo
+from parley_tts.providers.base import SAMPLE_RATE_HZ, SpeechChunk, SpeechRequest, VoiceInfo
+from parley_tts.providers.neural import Sounds, SpokenParts, clauses, with_output
 from parley_tts.sounds import LETTERS, misaki
 from parley_tts.text import Prepared, prepare
 
@@ -33,16 +33,8 @@ _PACES = (0.7, 1.6)
 _LOUDER = 1.585  # 4 dB: as loud as the other engines
 _SOUND_MS = 25  # the unit of the model's durations
 _DURATIONS = b"/Clip_output_0"
-_FEW_SOUNDS = 60  # a first clause of at least so much
-_MANY_SOUNDS = 140  # a sentence above it is cut at its clauses
-_MOST_SOUNDS = 380
 _SENTENCES_WAITING = 256
-_CLAUSE_ENDS = frozenset(",;:—")
-_PAUSES = frozenset(' .,;:!?—…"“”()')  # symbols of silence: they belong to no word
 _SEED = 1
-_SILENT = 64  # of 32768
-_EDGE_MS = 10
-_BREATH_MS = 180  # between two clauses
 NO_BREAK = "\u00a0"
 
 
@@ -52,14 +44,6 @@ DIALECT = Dialect(
     letter=lambda letter: f"[{letter}](/{LETTERS[letter]}/)" if letter in LETTERS else letter,
     sounds=lambda written, ipa: f"[{written.replace(' ', NO_BREAK)}](/{misaki(ipa).replace(' ', NO_BREAK)}/)",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Sounds:
-    """A stretch of a sentence as the model's symbols, and which token of the text each belongs to."""
-
-    symbols: str
-    tokens: tuple[int, ...]
 
 
 class _Tok(Protocol):
@@ -105,7 +89,7 @@ class Engine:
                     symbols.append(symbol)
                     tokens.append(owners[min(word, len(owners) - 1)] if owners else 0)
             word += (tok.text + tok.whitespace).count(" ")
-        return list(_clauses("".join(symbols), tokens))
+        return list(clauses("".join(symbols), tokens))
 
     def speak(self, sounds: Sounds, speed: float) -> tuple[npt.NDArray[np.int16], list[int]]:
         """Return PCM16 at 16 kHz, and for each symbol the millisecond at which it begins, and the end."""
@@ -161,7 +145,7 @@ class HibariProvider:
         prepared = prepare(request.text, request.language, dialect=DIALECT, pronunciations=request.pronunciations)
         pace = (request.words_per_minute or _OWN_PACE) / _OWN_PACE
         speed = min(max(pace, _PACES[0]), _PACES[1])
-        told = _Told(prepared)
+        told = SpokenParts(prepared)
         self._waiting += 1
         try:
             parts = await loop.run_in_executor(thread, engine.sounds, prepared)
@@ -184,54 +168,6 @@ class HibariProvider:
         return engine
 
 
-class _Told:
-    """Puts the parts of one sentence behind each other, and reports each token once with its time in the whole."""
-
-    def __init__(self, prepared: Prepared) -> None:
-        self._tokens = prepared.tokens
-        self._next = 0
-        self._at_ms = 0
-
-    def chunk(
-        self, sounds: Sounds, pcm: npt.NDArray[np.int16], begins: list[int], *, first: bool, last: bool
-    ) -> SpeechChunk:
-        """`begins`: of each symbol, and the end. Silence between two parts is a breath long."""
-        sounding = np.flatnonzero(np.abs(pcm.astype(np.int32)) > _SILENT)
-        cut, end = 0, len(pcm)
-        if len(sounding):
-            cut = 0 if first else max(int(sounding[0]) - _EDGE_MS * SAMPLES_PER_MS, 0)
-            end = len(pcm) if last else min(int(sounding[-1]) + _BREATH_MS * SAMPLES_PER_MS, len(pcm))
-        shift = self._at_ms - cut // SAMPLES_PER_MS
-        until = self._at_ms + (end - cut) // SAMPLES_PER_MS
-        silent_from = min(until, shift + int(sounding[-1]) // SAMPLES_PER_MS) if len(sounding) else until
-        words: list[SpokenWord] = []
-        for token in dict.fromkeys(sounds.tokens):
-            mine = [
-                at for at, owner in enumerate(sounds.tokens) if owner == token and sounds.symbols[at] not in _PAUSES
-            ]
-            if not mine or token < self._next:
-                continue
-            start_ms = min(max(begins[mine[0]] + shift, self._at_ms), silent_from)
-            words += self._unsaid(token, start_ms)
-            words.append(
-                SpokenWord(token, self._tokens[token], start_ms, min(begins[mine[-1] + 1] + shift, silent_from))
-            )
-            self._next = token + 1
-        if last:
-            words += self._unsaid(len(self._tokens), until)
-        self._at_ms = until
-        return SpeechChunk(pcm[cut:end], tuple(words))
-
-    def rest(self) -> tuple[SpokenWord, ...]:
-        return tuple(self._unsaid(len(self._tokens), self._at_ms))
-
-    def _unsaid(self, upto: int, at_ms: int) -> list[SpokenWord]:
-        """Tokens that make no sound, such as a dash."""
-        words = [SpokenWord(token, self._tokens[token], at_ms, at_ms) for token in range(self._next, upto)]
-        self._next = max(self._next, upto)
-        return words
-
-
 def _owners(prepared: Prepared, words: list[str]) -> list[int]:
     """The token of the text that each spoken word belongs to; `words` are the spoken text's, some written otherwise."""
     given: list[str] = []
@@ -247,28 +183,3 @@ def _owners(prepared: Prepared, words: list[str]) -> list[int]:
         there, here = max(end - start, 1), to_end - to_start
         owners += [tokens[max(min(start + at * there // max(here, 1), len(tokens) - 1), 0)] for at in range(here)]
     return owners
-
-
-def _clauses(symbols: str, tokens: list[int]) -> Iterator[Sounds]:
-    """Cut a long sentence behind commas and the like, never inside a token."""
-    start = 0
-    for at in range(len(symbols) - 1):
-        length = at + 1 - start
-        clause = symbols[at - 1] in _CLAUSE_ENDS and length > _FEW_SOUNDS and len(symbols) - start > _MANY_SOUNDS
-        if symbols[at] == " " and tokens[at] != tokens[at + 1] and (clause or length > _MOST_SOUNDS):
-            yield Sounds(symbols[start : at + 1], tuple(tokens[start : at + 1]))
-            start = at + 1
-    if symbols[start:].strip():
-        yield Sounds(symbols[start:], tuple(tokens[start:]))
-
-
-def with_output(model: bytes, name: bytes) -> bytes:
-    """An ONNX file whose graph has one more output: messages of protobuf merge when they are joined.
-
-    onnx.proto: ModelProto.graph is field 7, GraphProto.output 12, ValueInfoProto.name 1.
-    """
-
-    def message(number: int, body: bytes) -> bytes:
-        return bytes([number << 3 | 2, len(body)]) + body
-
-    return model + message(7, message(12, message(1, name)))

@@ -11,6 +11,7 @@ from parley_tts.providers.base import SpeechProvider
 from parley_tts.providers.espeak import EspeakProvider
 from parley_tts.providers.fake import FakePace, FakeProvider
 from parley_tts.providers.hibari import HibariProvider
+from parley_tts.providers.piper import PiperProvider
 from parley_tts.providers.pyttsx3 import Pyttsx3Provider
 from parley_tts.providers.vendors.aura import Aura
 from parley_tts.providers.vendors.cartesia import Cartesia
@@ -32,13 +33,12 @@ VENDORS: Mapping[str, tuple[str, Callable[[Endpoint], VendorEngine]]] = {
 
 
 def build_registry(settings: TtsSettings) -> Registry[SpeechProvider]:
-    """The platform's own are always there (`hibari` starts where its weights are), those of vendors with a key or an
-    address, `fake` where it is chosen. Raises BadInput where what the settings choose is not there."""
-    providers: list[SpeechProvider] = [
-        HibariProvider(Path(settings.weights_dir)),
-        EspeakProvider(),
-        Pyttsx3Provider(),
-    ]
+    """The platform's own are always there (`hibari` starts where its weights are), `piper` where it has files, those of
+    vendors with a key or an address, `fake` where it is chosen. Raises BadInput where what they choose is not there."""
+    weights, espeak = Path(settings.weights_dir), EspeakProvider()
+    providers: list[SpeechProvider] = [HibariProvider(weights), espeak, Pyttsx3Provider()]
+    if settings.provider == "piper" or PiperProvider.files(weights / "piper"):
+        providers.append(PiperProvider(weights / "piper", espeak))
     for name, (vendor, engine) in VENDORS.items():
         if (at := settings.vendors.endpoint(vendor, "tts")) is not None:
             providers.append(VendorVoice(engine(at)))
