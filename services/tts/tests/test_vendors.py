@@ -13,17 +13,23 @@ from parley_core.errors import BadReply, ParleyError
 from parley_core.providers import Attempts, Candidates, kind_of
 from parley_core.vendors import Endpoint
 from parley_testing.vendors.aura import aura_server
+from parley_testing.vendors.azure_speech import azure_speech_server
 from parley_testing.vendors.cartesia import cartesia_server
 from parley_testing.vendors.elevenlabs import elevenlabs_server
+from parley_testing.vendors.google_speech import google_speech_server
 from parley_testing.vendors.openai_speech import openai_speech_server
+from parley_testing.vendors.sarvam_speech import sarvam_speech_server
 from parley_testing.vendors.voices import WORD_MS, VoicePeer
 from parley_tts.call import CallVoice, Patience, SpokenCall
 from parley_tts.metrics import SpeechMetrics
 from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvider, SpeechRequest
 from parley_tts.providers.vendors.aura import FLUSHES, Aura
+from parley_tts.providers.vendors.azure import Azure
 from parley_tts.providers.vendors.cartesia import Cartesia
 from parley_tts.providers.vendors.elevenlabs import ElevenLabs
+from parley_tts.providers.vendors.google import Google
 from parley_tts.providers.vendors.openai import OpenAiSpeech
+from parley_tts.providers.vendors.sarvam import Sarvam
 from parley_tts.providers.vendors.voice import VendorEngine, VendorVoice
 from parley_tts.shaping import Shape
 
@@ -44,8 +50,11 @@ class Kind:
 
 
 KINDS = {
+    "azure": Kind(Azure, azure_speech_server),
     "cartesia": Kind(Cartesia, cartesia_server),
     "deepgram": Kind(Aura, aura_server),
+    "google": Kind(Google, google_speech_server),
+    "sarvam": Kind(Sarvam, sarvam_speech_server),
     "openai": Kind(OpenAiSpeech, openai_speech_server),
     "openai by characters": Kind(OpenAiSpeech, openai_speech_server, "tts-1"),
     "openai wav": Kind(OpenAiSpeech, lambda peer: openai_speech_server(peer, wav=True), "kokoro"),
@@ -53,8 +62,9 @@ KINDS = {
     "elevenlabs http": Kind(ElevenLabs, elevenlabs_server, "eleven_v3"),
     "elevenlabs twice": Kind(ElevenLabs, lambda peer: elevenlabs_server(peer, twice=True)),
 }
-TIMED = [name for name in KINDS if name.startswith(("elevenlabs", "cartesia"))]
-SOCKETS = ["elevenlabs", "cartesia", "deepgram"]
+TIMED = [name for name in KINDS if name.startswith(("azure", "elevenlabs", "cartesia", "google"))]
+SOCKETS = ["azure", "elevenlabs", "cartesia", "deepgram"]
+STREAMS = [name for name in KINDS if name != "google"]  # it gives a sentence whole
 
 
 @asynccontextmanager
@@ -79,6 +89,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 class TestEveryVendor:
+    @pytest.mark.parametrize("kind", STREAMS)
     async def test_the_first_audio_does_not_wait_for_the_rest(self, kind: str) -> None:
         async with (
             asyncio.timeout(20),
@@ -133,13 +144,15 @@ class TestEveryVendor:
         assert [charge.meter for charge in charges] == (
             ["tts_input_tokens", "tts_output_tokens"] if by_tokens else ["tts_characters"]
         )
-        assert charges[0].quantity == (10_000 if by_tokens else len(SENTENCE) * 1000)
+        markup = len("<speak></speak>") if kind == "google" else 0  # it counts
+        assert charges[0].quantity == (10_000 if by_tokens else (len(SENTENCE) + markup) * 1000)
 
     async def test_a_connection_that_was_closed_meanwhile_is_not_a_failure(self, kind: str) -> None:
         async with serving(kind, VoicePeer(closes_behind=True)) as voice:
             for _ in range(3):
                 assert len(await chunks_of(voice))
 
+    @pytest.mark.parametrize("kind", STREAMS)
     async def test_a_sentence_that_is_not_wanted_is_cancelled_at_the_vendors(self, kind: str) -> None:
         peer = VoicePeer(stalls_after=2)
         async with serving(kind, peer) as voice, asyncio.timeout(20):
@@ -195,6 +208,8 @@ async def test_pronunciations_go_where_the_model_takes_them() -> None:
         "cartesia": "Ask <<w|ɪ|n>> now.",
         "deepgram": 'Ask \\{"word": "Nguyen", "pronounce": "wɪn"\\} now.',
         "elevenlabs": "Ask Nguyen now.",
+        "azure": "Ask Nguyen now.",
+        "google": "Ask Nguyen now.",
     }.items():
         peer = VoicePeer()
         async with serving(kind, peer) as voice:
@@ -204,6 +219,16 @@ async def test_pronunciations_go_where_the_model_takes_them() -> None:
                 "now.",
             ]
         assert peer.said == [expected]
+
+
+@pytest.mark.parametrize("kind", ["azure", "google"])
+async def test_markup_is_made_of_any_text(kind: str) -> None:
+    peer = VoicePeer()
+    request = SpeechRequest('Tom & "Nguyen" <3 – 5 > 4.', pronunciations={"Nguyen": "/wɪn/"}, words_per_minute=200)
+    async with serving(kind, peer) as voice:
+        words = [word.text async for chunk in voice.synthesise(request) for word in chunk.words]
+    assert words == request.text.split()
+    assert '<phoneme alphabet="ipa" ph="wɪn">Nguyen</phoneme>' in str(peer.seen)
 
 
 @asynccontextmanager
@@ -225,7 +250,7 @@ async def calling(output: "Collected", *providers: SpeechProvider) -> AsyncItera
 
 
 class TestAVendorThatDiesInTheMiddleOfASentence:
-    @pytest.mark.parametrize("first", KINDS)
+    @pytest.mark.parametrize("first", STREAMS)
     @pytest.mark.parametrize("second", ["openai by characters", "elevenlabs"])
     @pytest.mark.parametrize("death", ["breaks_after", "stalls_after"])
     async def test_the_other_goes_on_at_the_next_word(

@@ -17,9 +17,12 @@ from parley_core.providers import Attempts, kind_of
 from parley_core.vendors import Endpoint
 from parley_testing.peers import require_package
 from parley_testing.vendors.aura import aura_server
+from parley_testing.vendors.azure_speech import azure_speech_server
 from parley_testing.vendors.cartesia import cartesia_server
 from parley_testing.vendors.elevenlabs import elevenlabs_server
+from parley_testing.vendors.google_speech import google_speech_server
 from parley_testing.vendors.openai_speech import openai_speech_server
+from parley_testing.vendors.sarvam_speech import sarvam_speech_server
 from parley_testing.vendors.voices import VoicePeer
 from parley_tts.metrics import SpeechMetrics
 from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvider, SpeechRequest
@@ -29,9 +32,12 @@ from parley_tts.providers.hibari import HibariProvider
 from parley_tts.providers.piper import PiperProvider
 from parley_tts.providers.pyttsx3 import Pyttsx3Provider
 from parley_tts.providers.vendors.aura import Aura
+from parley_tts.providers.vendors.azure import Azure
 from parley_tts.providers.vendors.cartesia import Cartesia
 from parley_tts.providers.vendors.elevenlabs import ElevenLabs
+from parley_tts.providers.vendors.google import Google
 from parley_tts.providers.vendors.openai import OpenAiSpeech
+from parley_tts.providers.vendors.sarvam import Sarvam
 from parley_tts.providers.vendors.voice import VendorEngine, VendorVoice
 
 pytestmark = pytest.mark.outside
@@ -149,6 +155,9 @@ def made_voice(made: VendorVoice) -> str:
 
 Cases = contextlib.AbstractAsyncContextManager[Case]
 VENDORS = {
+    "azure": vendor(Azure, azure_speech_server),
+    "google": vendor(Google, google_speech_server),
+    "sarvam": vendor(Sarvam, sarvam_speech_server),
     "cartesia": vendor(Cartesia, cartesia_server),
     "deepgram": vendor(Aura, aura_server),
     "openai": vendor(OpenAiSpeech, openai_speech_server),

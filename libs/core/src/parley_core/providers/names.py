@@ -24,7 +24,8 @@ class Names:
     recogniser: frozenset[str] = frozenset(_RECOGNISERS.split())
     model: frozenset[str] = frozenset({"rule_based", "openai", "fake"})
     voice: frozenset[str] = frozenset(
-        {"hibari", "espeak", "piper", "pyttsx3", "cartesia", "deepgram", "elevenlabs", "openai", "fake"}
+        {"hibari", "espeak", "piper", "pyttsx3", "fake"}
+        | {"azure", "cartesia", "deepgram", "elevenlabs", "google", "openai", "sarvam"}
     )
 
     def check(self, kind: Kind, name: str, place: str) -> None:

@@ -14,9 +14,12 @@ from parley_tts.providers.hibari import HibariProvider
 from parley_tts.providers.piper import PiperProvider
 from parley_tts.providers.pyttsx3 import Pyttsx3Provider
 from parley_tts.providers.vendors.aura import Aura
+from parley_tts.providers.vendors.azure import Azure
 from parley_tts.providers.vendors.cartesia import Cartesia
 from parley_tts.providers.vendors.elevenlabs import ElevenLabs
+from parley_tts.providers.vendors.google import Google
 from parley_tts.providers.vendors.openai import OpenAiSpeech
+from parley_tts.providers.vendors.sarvam import Sarvam
 from parley_tts.providers.vendors.voice import VendorEngine, VendorVoice
 from parley_tts.settings import TtsSettings
 
@@ -25,10 +28,13 @@ _HEAVY = frozenset({"hibari"})  # over 100 MB
 
 # By provider: its entry in PARLEY_VENDORS, and the engine that speaks the vendor's protocol.
 VENDORS: Mapping[str, tuple[str, Callable[[Endpoint], VendorEngine]]] = {
+    "azure": ("azure", Azure),
     "cartesia": ("cartesia", Cartesia),
     "deepgram": ("deepgram", Aura),
     "elevenlabs": ("elevenlabs", ElevenLabs),
+    "google": ("google", Google),
     "openai": ("openai", OpenAiSpeech),
+    "sarvam": ("sarvam", Sarvam),
 }
 
 

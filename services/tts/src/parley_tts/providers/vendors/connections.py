@@ -34,7 +34,7 @@ IDLE_S = 45.0  # vendors close sockets that rest for a minute or more
 RESTING = 16  # sockets that one process keeps for later
 MOST_MESSAGE = 16 * 1024 * 1024
 MOST_BODY = 8 * 1024 * 1024
-_POLICY, _TRY_LATER = 1008, 1013
+_REFUSALS, _TRY_LATER = (1003, 1007, 1008), 1013  # data that it does not take, or a policy; RFC 6455, section 7.4
 
 
 @dataclass(slots=True, eq=False)
@@ -63,7 +63,7 @@ class Socket:
             data: str | bytes = message.data
             return data
         code = self.raw.close_code or 0
-        if code == _POLICY:
+        if code in _REFUSALS:
             raise Rejected(self.name, str(code))
         if code == _TRY_LATER:
             raise Throttled(self.name, str(code))
@@ -132,9 +132,20 @@ class Client:
         except (ClientConnectionError, ClientError, ConnectionError) as error:
             raise Unavailable(self._name, type(error).__name__) from None
 
-    async def get_json(self, url: str, headers: Mapping[str, str] = {}) -> dict[str, object]:
-        async with self.request("GET", url, headers=headers) as response:
-            return json_object(self._name, await whole(self._name, response))
+    async def get(self, url: str) -> object:
+        """The JSON at an address. Raises BadReply where it is none."""
+        async with self.request("GET", url) as response:
+            body = await whole(self._name, response)
+        try:
+            return load_json(body)
+        except ValueError:
+            raise BadReply(self._name, "an answer that is no JSON") from None
+
+    async def get_json(self, url: str) -> dict[str, object]:
+        found = await self.get(url)
+        if not isinstance(found, dict):
+            raise BadReply(self._name, "an answer that is no JSON object")
+        return found
 
     @asynccontextmanager
     async def socket(self, url: str, headers: Mapping[str, str] = {}) -> AsyncIterator[Socket]:
