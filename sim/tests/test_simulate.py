@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from parley_sim.faults import KINDS, plan
+from parley_sim.invariants import TAKEN_UP
 from parley_sim.runner import run_seeds
 from parley_sim.world import simulate
 
@@ -40,6 +41,17 @@ def test_a_trace_does_not_depend_on_the_process() -> None:
     ]
     assert told[0] == told[1]
     assert len(set(told[0].split())) == 3
+
+
+@pytest.mark.slow
+def test_a_killed_workers_role_is_taken_up_within_3_s_in_every_state_of_a_call() -> None:
+    injected = taken_up = 0
+    for seed in range(130, 150):
+        outcome = simulate(seed, planned=plan(seed, kinds=frozenset({"worker_killed"})))
+        assert not outcome.violations, (seed, outcome.violations)
+        injected += outcome.injected.total()
+        taken_up += outcome.checked[TAKEN_UP]
+    assert injected > taken_up > 5
 
 
 @pytest.mark.parametrize("kind", KINDS)

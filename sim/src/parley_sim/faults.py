@@ -29,6 +29,7 @@ WORKERS = ("worker_killed", "worker_held", "worker_drained")
 OTHERS = ("bus_paused", "clocks_drift", "caller_line", "line_broken", "log_lost")
 KINDS = (*LIVE, *SERVICES, *WORKERS, *OTHERS)
 
+UNPROMISED = frozenset({"bus_paused", "worker_held"})  # with them a role may be without a worker for longer
 _LOST = Fate(())
 
 

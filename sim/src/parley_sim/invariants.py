@@ -32,9 +32,11 @@ FOLD = "the fold of the log is the live state"
 ORDER = "the log is in order"
 SOUND = "no part fails in an unforeseen way"
 SCRIPT = "the script's expectations"
+TAKEN_UP = "a killed worker's role is taken up in time"
 
-RULES = (ONE_VOICE, NO_GHOST, ANSWERED, HISTORY, TOOLS, LANGUAGE, ENDS, CLEAN, FOLD, ORDER, SOUND, SCRIPT)
+RULES = (ONE_VOICE, NO_GHOST, ANSWERED, HISTORY, TOOLS, LANGUAGE, ENDS, CLEAN, FOLD, ORDER, SOUND, SCRIPT, TAKEN_UP)
 
+TAKEN_UP_S = 3.0  # after the kill, whatever the call is doing, where another worker has room and the bus works
 LONGEST_WAIT_S = 45.0  # two overdue replies and a search for another worker, as the gateway's settings allow
 _AHEAD_S = 0.2  # audio sent further ahead of the ear than this would be heard over what follows a cut
 _TOLERANCE_MS = 3  # timers and sample counts
@@ -75,6 +77,7 @@ class Invariants:
         self._told_spoken: list[str] = []
         self._seqs: dict[str, int] = {}
         self._effects: Counter[tuple[int, str, str]] = Counter()
+        self._killed: dict[str, float] = {}  # by role
         self._ended = False
 
     def broken(self, rule: str, what: str) -> None:
@@ -124,9 +127,22 @@ class Invariants:
             case "TurnFailed":
                 if event.turn_failed.action in ("apologised", "handed_off"):
                     self._settle(event.turn_failed.turn)
+            case "WorkerClaimed" if event.worker_claimed.resume:
+                self._killed.pop(event.worker_claimed.role, None)
             case "CallEnded":
                 self._ended = True
                 self._settle(1 << 30)
+
+    def worker_killed(self, role: str, *, another: bool) -> None:
+        """It held the call. `another` has room for it."""
+        self._killed.pop(role, None)
+        if another:
+            self._killed[role] = self._loop.time()
+            self._loop.call_later(TAKEN_UP_S, self._look, role)
+
+    def _look(self, role: str) -> None:
+        late = not self._ended and self._loop.time() - self._killed.get(role, float("inf")) >= TAKEN_UP_S
+        self.check(TAKEN_UP, not late, f"nobody is {role} {TAKEN_UP_S:g} s after the kill")
 
     def _committed(self, body: events_pb2.TurnCommitted) -> None:
         turns = [number for number, turn in self.conversation.turns.items() if turn.committed and number != body.turn]

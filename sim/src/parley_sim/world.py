@@ -43,7 +43,7 @@ from parley_sim.assembly import asr_metrics, gateway_platform, llm_metrics, spee
 from parley_sim.brains import FLOWS, SimLocal
 from parley_sim.caller import Caller, Habits, Leg
 from parley_sim.expect import deviations, observed
-from parley_sim.faults import AtEvent, Faults, Role
+from parley_sim.faults import UNPROMISED, AtEvent, Faults, Role
 from parley_sim.invariants import CLEAN, ENDS, SCRIPT, SOUND, Invariants, Violation
 from parley_sim.network import Network, Port
 from parley_sim.providers import SimEars, SimKnowledge, SimModel, SimTools, SimVoice, ToolServer
@@ -187,6 +187,7 @@ class _World:
         await claims.start()
         stack.push_async_callback(claims.stop)
         context = gateway_platform(port, claims, self._loop, SimVad(off_frames=self._chance.randint(3, 7)))
+        await context.announcements.prepare()
         await context.gateways.start()
         stack.push_async_callback(context.gateways.stop)
         calls = Calls(context)
@@ -380,6 +381,8 @@ class _World:
             return
         if one.kind == "worker_killed":
             worker.port.kill()
+            another = bool(busy) and len(holding) > 1 and not self._faults.kinds & UNPROMISED
+            self._rules.worker_killed(one.role, another=another)
         going = self._end(worker) if one.kind == "worker_killed" else self._drain(worker)
         worker.ending = self._loop.create_task(going, name=f"monitor/end {worker.name}", context=worker.context)
         self._tasks.spawn(self._replace(worker), "hire")

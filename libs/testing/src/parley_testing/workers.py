@@ -206,7 +206,7 @@ class FakeLlm(Worker):
 
         async def claimed(message: Message) -> None:
             body = decode(message.data).worker_claimed
-            if body.role != "tts" or not body.resume:
+            if body.role != "tts" or not body.resume or body.handing_over:
                 return
             await self.bus._client.flush()
             for key in sorted(said):

@@ -553,12 +553,17 @@ class WorkerClaimed(_message.Message):
     WORKER_FIELD_NUMBER: _builtins.int
     RESUME_FIELD_NUMBER: _builtins.int
     TOOK_MS_FIELD_NUMBER: _builtins.int
+    HANDING_OVER_FIELD_NUMBER: _builtins.int
     role: _builtins.str
     """"asr", "llm", "tts" """
     worker: _builtins.str
     resume: _builtins.bool
     took_ms: _builtins.int
     """duration of the claim"""
+    handing_over: _builtins.bool
+    """The caller still hears what the lost worker left. The claim is logged again, without this, when that is over: then
+    the rest is asked for.
+    """
     def __init__(
         self,
         *,
@@ -566,10 +571,11 @@ class WorkerClaimed(_message.Message):
         worker: _builtins.str = ...,
         resume: _builtins.bool = ...,
         took_ms: _builtins.int = ...,
+        handing_over: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["resume", b"resume", "role", b"role", "took_ms", b"took_ms", "worker", b"worker"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handing_over", b"handing_over", "resume", b"resume", "role", b"role", "took_ms", b"took_ms", "worker", b"worker"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -86,6 +86,29 @@ async def test_a_lost_tts_gets_a_successor_that_says_the_rest_and_no_word_twice(
     assert len(client.audio) == 6 * 200 * 32
 
 
+async def test_a_lost_tts_is_taken_up_while_the_caller_still_hears_what_it_left(
+    gateway: Gateway, workers: Workers, hire: Hire, nats_url: str
+) -> None:
+    workers.tts.chunks_only = 60  # of 80: six seconds of speech are here when the worker is lost
+    workers.llm.replies = [[" ".join(["word"] * 40)]]
+    async with gateway.call() as client:
+        await client.send(type="text", text="count")
+        await client.event("agent_sentence", sentence=0)
+        await client.event("agent_started")
+        successor = FakeTts(nats_url)
+        await hire(successor)
+        await workers.tts.kill()
+        await client.event("spoken", complete=True)
+        await client.send(type="hangup")
+    events = await gateway.ended(client.call)
+    order = [
+        (event_name(event), event.worker_claimed.handing_over or event.spoken.complete)
+        for event in events
+        if (event.HasField("worker_claimed") and event.worker_claimed.resume) or event.HasField("spoken")
+    ]
+    assert order == [("WorkerClaimed", True), ("Spoken", False), ("WorkerClaimed", False), ("Spoken", True)]
+
+
 async def test_when_nobody_takes_over_the_caller_is_told_and_the_call_ends(
     start_gateway: StartGateway, workers: Workers
 ) -> None:

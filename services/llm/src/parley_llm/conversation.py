@@ -104,7 +104,7 @@ class LiveConversation:
         elif claim.role == ROLE:
             self._mine_seen.set()
         self._see_listener()
-        if claim.role == "tts" and claim.resume and self._acting:
+        if claim.role == "tts" and claim.resume and not claim.handing_over and self._acting:
             self._say_again()
 
     def _see_listener(self) -> None:

@@ -35,8 +35,10 @@ class Memory:
             self._own.add((event.sentence_said.turn, event.sentence_said.sentence))
         elif kind == "flow_advanced":
             self._flows[event.flow_advanced.turn] = event.flow_advanced
-        elif kind == "worker_claimed" and event.worker_claimed.resume and event.worker_claimed.role in RESAYING_ROLES:
-            self._resumed.append(event.worker_claimed.worker)
+        elif kind == "worker_claimed":
+            claim = event.worker_claimed
+            if claim.resume and not claim.handing_over and claim.role in RESAYING_ROLES:
+                self._resumed.append(claim.worker)
         return True
 
     # -- drafts ------------------------------------------------------------------------------------------------------

@@ -31,6 +31,9 @@ class WorkerChanges:
         if role == "tts":
             self._agent.playout.speech_lost()
 
+    def hands_over(self, role: str) -> bool:
+        return role == "tts" and not self._agent.quiet.is_set()
+
     async def worker_ready(self, role: str) -> None:
         if role == "asr":
             self._caller.hearing.replay()

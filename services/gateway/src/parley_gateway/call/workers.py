@@ -1,7 +1,8 @@
 """The workers that serve one call: claims one per role, watches over them, claims another when one is lost.
 
 `call` owns it. A role's replacement is taken up in a fixed order: `WorkerLost` on the log, a new claim, what
-`role_ready` does to hand over (replaying audio, letting the line fall silent), `WorkerClaimed` on the log.
+`worker_ready` does to hand over (replaying audio, letting the line fall silent), `WorkerClaimed` on the log. Where
+handing over takes its time, the log has the claim before it as well, marked so.
 """
 
 import asyncio
@@ -27,6 +28,10 @@ class WorkerListener(Protocol):
 
     def worker_claimed(self, role: str, claimed: live_pb2.Claimed) -> None:
         """A worker has taken the role; `WorkerClaimed` comes after this."""
+        ...
+
+    def hands_over(self, role: str) -> bool:
+        """Whether `worker_ready` will wait: the caller still hears what the lost worker left."""
         ...
 
     async def worker_ready(self, role: str) -> None:
@@ -123,11 +128,12 @@ class CallWorkers:
         self._listener.worker_claimed(role, claimed)
         self._append_claimed(role, claimed.worker, took_s, resume=resume)
 
-    def _hold(self, role: str, worker: str) -> None:
+    def _hold(self, role: str, worker: str) -> _Held:
         def lost(reason: str) -> None:
             self._lost(role, worker, reason)
 
-        self._held[role] = _Held(worker, self._claims.hold(worker, lost))
+        held = self._held[role] = _Held(worker, self._claims.hold(worker, lost))
+        return held
 
     def _lost(self, role: str, worker: str, reason: str) -> None:
         held = self._held.get(role)
@@ -148,9 +154,13 @@ class CallWorkers:
             return
         if self._closed:
             return
-        self._hold(role, claimed.worker)
+        held = self._hold(role, claimed.worker)
         self._listener.worker_claimed(role, claimed)
+        if self._listener.hands_over(role):
+            self._append_claimed(role, claimed.worker, took_s, resume=True, handing_over=True)
         await self._listener.worker_ready(role)
+        if self._held.get(role) is not held:
+            return  # lost as well meanwhile, or the call is over
         self._append_claimed(role, claimed.worker, took_s, resume=True)
         self._listener.worker_replaced(role)
 
@@ -177,7 +187,12 @@ class CallWorkers:
             await asyncio.sleep(min(_AGAIN_S, max(0.0, began + wait_s - loop.time())))
         raise NobodyFree(role, why or "nobody answered")
 
-    def _append_claimed(self, role: str, worker: str, took_s: float, *, resume: bool) -> None:
+    def _append_claimed(
+        self, role: str, worker: str, took_s: float, *, resume: bool, handing_over: bool = False
+    ) -> None:
+        took_ms = round(took_s * 1000)
         self._log.append(
-            events_pb2.WorkerClaimed(role=role, worker=worker, resume=resume, took_ms=round(took_s * 1000))
+            events_pb2.WorkerClaimed(
+                role=role, worker=worker, resume=resume, took_ms=took_ms, handing_over=handing_over
+            )
         )

@@ -4,7 +4,6 @@ The words are the language packs'. `app` has them spoken once at the start; call
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
@@ -16,11 +15,8 @@ from parley_core.languages.registry import PACKS, pack, sentences
 
 from parley_gateway.ports import Leg
 
-log = logging.getLogger(__name__)
-
 _AGAIN_S = 5.0
 _SYNTHESIS_S = 10.0
-_WAIT_S = 2.0  # of a caller, for a message that is not there yet
 _LEAD_FRAMES = 5
 _FALLBACK = "en"
 
@@ -53,7 +49,7 @@ class Announcements:
             missing = []
             for announcement, tag in wanted:
                 try:
-                    await self._audio_of(announcement, tag)
+                    self._audio[announcement, tag] = await self._synthesise(self.text(announcement, tag), tag)
                 except ParleyError:
                     missing.append((announcement, tag))
             if not missing:
@@ -62,14 +58,9 @@ class Announcements:
             await asyncio.sleep(_AGAIN_S)
 
     async def play(self, leg: Leg, announcement: Announcement, language: str) -> None:
-        """Play it to the end, paced; returns soon where there is no audio."""
+        """Play it to the end, paced; returns at once where there is no audio."""
         tag = pack(language).tag
-        try:
-            async with asyncio.timeout(_WAIT_S):
-                pcm = await self._audio_of(announcement, tag if _has(tag, announcement) else _FALLBACK)
-        except (ParleyError, TimeoutError) as error:
-            log.warning("announcement not spoken", extra={"error": type(error).__name__})
-            return
+        pcm = self._audio.get((announcement, tag if _has(tag, announcement) else _FALLBACK), b"")
         loop = asyncio.get_running_loop()
         began = loop.time()
         frames = [pcm[at : at + FRAME_BYTES] for at in range(0, len(pcm), FRAME_BYTES)]
@@ -80,13 +71,6 @@ class Announcements:
                 await asyncio.sleep(ahead_s)
         if frames:
             await asyncio.sleep(_LEAD_FRAMES * FRAME_MS / 1000 + leg.ear_delay_s)
-
-    async def _audio_of(self, announcement: Announcement, tag: str) -> bytes:
-        pcm = self._audio.get((announcement, tag), b"")
-        if not pcm:
-            pcm = await self._synthesise(self.text(announcement, tag), tag)
-            self._audio[announcement, tag] = pcm
-        return pcm
 
 
 def _has(tag: str, announcement: Announcement) -> bool:
