@@ -88,7 +88,7 @@ class TurnSettings(_Part):
         description="Speech over the agent that interrupts it even if no word shows an intention to interrupt",
     )
     background_db: float = Field(
-        12, ge=3, le=60, description="A voice this far below the caller's own level does not interrupt (dB)"
+        9, ge=3, le=60, description="A voice this far below the caller's own level does not interrupt (dB)"
     )
     silence_prompt_s: float = Field(12, ge=2, le=600, description='Silence before "Are you still there?" (s)')
     silence_hangup_prompts: int = Field(2, ge=0, le=10, description="Unanswered prompts before the agent hangs up")

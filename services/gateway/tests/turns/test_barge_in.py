@@ -6,7 +6,7 @@ import pytest
 from parley_core.agents import AgentDocument, TurnSettings
 from parley_gateway.turns import commands as cmd
 from parley_gateway.turns import events as ev
-from parley_gateway.turns.barge_in import is_backchannel, is_echo
+from parley_gateway.turns.barge_in import is_backchannel, is_echo, is_for_another, is_laughter
 from parley_gateway.turns.machine import Phase
 from parley_gateway.turns.types import CommitReason, Sound, Timer
 
@@ -56,6 +56,90 @@ def test_long_voice_does_not_interrupt_where_the_recogniser_gives_words_as_they_
 def test_a_final_text_interrupts_where_no_partial_came() -> None:
     made = speaking().run(*speech(1.0, 1.5), (2.0, ev.FinalTranscript(1, "stop please")))
     assert made.decided(cmd.Interrupt) == [cmd.Interrupt(0, "stop please")]
+
+
+def test_the_first_words_interrupt_though_the_caller_speaks_on() -> None:
+    made = speaking().run(*speech(1.0, 1.3), (1.9, ev.VoiceStarted(1.9)), (2.0, ev.FinalTranscript(1, "wait")))
+    assert made.decided(cmd.Interrupt) == [cmd.Interrupt(0, "wait")]
+    assert not made.committed
+    made.run((2.6, ev.VoiceEnded(2.5)), (3.2, ev.FinalTranscript(2, "is it open on sunday")))
+    made.until(5.0)
+    assert made.committed == [(1, "wait is it open on sunday")]
+
+
+def test_a_first_word_that_is_a_backchannel_waits_for_what_follows() -> None:
+    made = speaking().run(*speech(1.0, 1.3), (1.9, ev.VoiceStarted(1.9)), (2.0, ev.FinalTranscript(1, "mhm")))
+    assert not made.decided(cmd.Interrupt)
+
+
+@pytest.mark.parametrize("heard", ["hold on a second", "just a minute please", "i'm on the phone", "shh quiet"])
+def test_who_asks_for_a_moment_gets_it(heard: str) -> None:
+    made = speaking().run((1.0, ev.ReplyFinished(0)), *speech(2.0, 3.0), (3.4, ev.FinalTranscript(1, heard)))
+    made.until(3.0 + 2.5 * SPEAKING.silence_prompt_s)
+    assert not made.committed
+    assert not made.decided(cmd.SilencePrompt)
+    made.until(3.0 + 4 * SPEAKING.silence_prompt_s)
+    assert made.decided(cmd.SilencePrompt)
+
+
+def test_an_agent_that_is_asked_to_wait_stops_and_takes_the_question_that_follows() -> None:
+    made = speaking().run(*speech(1.0, 1.8), (2.0, ev.FinalTranscript(1, "hold on")))
+    assert made.decided(cmd.Interrupt)
+    made.run(*speech(2.1, 3.5), (3.9, ev.FinalTranscript(2, "is it open on sunday")))
+    made.until(6.0)
+    assert made.committed == [(1, "hold on is it open on sunday")]
+
+
+def test_a_voice_in_the_background_is_no_turn_after_an_answer_and_the_second_one_is() -> None:
+    made = speaking().run((1.0, ev.ReplyFinished(0)), (1.5, ev.Typed("when are you open")))
+    made.run((2.0, ev.ReplyStarted(1)), (2.0, ev.SentenceStarted(1, uninterruptible=False)), (4.0, ev.ReplyFinished(1)))
+    made.run(*speech(5.0, 6.0), (6.6, ev.FinalTranscript(1, "is dinner ready", "", 20.0)))
+    made.until(8.0)
+    assert len(made.committed) == 1
+    made.run(*speech(9.0, 10.0), (10.6, ev.FinalTranscript(2, "and on sunday", "", 20.0)))
+    made.until(12.0)
+    assert made.committed[-1] == (2, "and on sunday")
+
+
+def test_a_quiet_answer_to_a_question_is_a_turn() -> None:
+    made = speaking().run((1.0, ev.ReplyFinished(0)), (1.5, ev.Typed("book a table")))
+    made.run((2.0, ev.ReplyStarted(1)), (2.0, ev.SentenceStarted(1, uninterruptible=False, question=True)))
+    made.run((4.0, ev.ReplyFinished(1)), *speech(5.0, 6.0), (6.6, ev.FinalTranscript(1, "for four", "", 20.0)))
+    made.until(8.0)
+    assert made.committed[-1] == (2, "for four")
+
+
+@pytest.mark.parametrize("heard", ["ha ha ha", "ta-ta-ta", "tap tap"])
+def test_laughter_is_neither_an_interruption_nor_a_turn(heard: str) -> None:
+    made = speaking().run(*speech(1.0, 1.8), (2.4, ev.FinalTranscript(1, heard)), (4.0, ev.ReplyFinished(0)))
+    made.run(*speech(5.0, 5.8), (6.4, ev.FinalTranscript(2, heard)))
+    made.until(9.0)
+    assert not made.decided(cmd.Interrupt)
+    assert not made.committed
+
+
+@pytest.mark.parametrize("heard", ["no no", "two two", "bye bye"])
+def test_words_that_are_said_twice_are_words(heard: str) -> None:
+    assert not is_laughter(heard, "en-US")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "give me a moment", True),
+        ("en", "okay hold on please", True),
+        ("en", "give me an appointment", False),
+        ("en", "wait what", False),
+        ("en", "yes please", False),
+        ("en", "just", False),
+        ("es", "espera un momento", True),
+        ("es", "sí por favor", False),
+        ("de", "einen moment bitte", True),
+        ("de", "ja bitte", False),
+    ],
+)
+def test_asking_for_a_moment_is_known_and_nothing_beside_it(language: str, text: str, expected: bool) -> None:
+    assert is_for_another(text, language) is expected
 
 
 def test_a_protected_sentence_is_neither_lowered_nor_lost_and_the_words_over_it_follow() -> None:

@@ -50,6 +50,7 @@ class Endings:
     verbs: frozenset[str] = frozenset()  # with one of these in it, five words are a sentence
     verb_endings: tuple[str, ...] = ()
     whole: re.Pattern[str] = NOTHING  # complete as it stands
+    hold: re.Pattern[str] = NOTHING  # asks for a moment or for quiet, and says nothing else
     digits: Mapping[str, int] = field(default_factory=dict)  # a number's word to how many figures it stands for
     repeats: Mapping[str, int] = field(default_factory=dict)
     scales: frozenset[str] = frozenset()  # "hundred": within a number

@@ -18,6 +18,7 @@ _REPEATED = re.compile(r"(.)\1+")
 _LONGEST = 4  # words of a backchannel
 _ECHO_LIKENESS = 0.75  # of words; a recogniser gets some of an echo wrong
 _SHORT = 3  # words
+_SYLLABLE = 3  # letters
 _OFFERED = 3  # words of the first of several choices
 _QUESTION = re.compile(r"[^.!?]*\?")
 
@@ -37,6 +38,22 @@ def is_backchannel(text: str, backchannels: frozenset[str]) -> bool:
             return False
         at += length
     return True
+
+
+def is_laughter(text: str, language: str) -> bool:
+    """Say whether `text` is one short syllable again and again, as recognisers write laughter: "ha ha", "ta ta ta"."""
+    heard, known = spoken_words(text), pack(language).endings
+    return (
+        len(heard) > 1
+        and len(set(heard)) == 1
+        and 1 < len(heard[0]) <= _SYLLABLE
+        and not any(heard[0] in words for words in (known.answers, known.digits, known.asking, known.verbs))
+    )
+
+
+def is_for_another(text: str, language: str) -> bool:
+    """Say whether `text` asks for a moment, or for quiet, and nothing else: there is nothing to answer."""
+    return bool(pack(language).endings.hold.match(" ".join(spoken_words(text))))
 
 
 def is_echo(text: str, playing: str, sound: Sound = Sound.UNKNOWN, language: str = "en") -> bool:

@@ -14,7 +14,7 @@ class TurnConfig:
     draft_after_s: float = 0.14  # silence after which the final text is asked for, when there are drafts
     barge_in_s: float = 0.25
     duck_s: float = 1.2  # voice without a word lowers the agent's voice for so long
-    background_db: float = 12.0  # voices so far below the caller's own do not interrupt
+    background_db: float = 9.0  # voices so far below the caller's own do not interrupt
     silence_prompt_s: float = 12.0
     silence_prompts: int = 2
     max_call_s: float = 1200.0

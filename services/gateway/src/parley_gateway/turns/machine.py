@@ -48,6 +48,7 @@ from parley_gateway.turns.events import (
     WorkerReplaced,
 )
 from parley_gateway.turns.state import (
+    ASIDE_S,
     Advanced,
     Reply,
     State,
@@ -145,19 +146,36 @@ def _final_transcript(state: State, event: FinalTranscript, now: float) -> Advan
         return state, []
     text = event.text.strip()
     # Of what was said over the agent only what takes the floor is anything; a lone "mhm" is judged with the rest.
-    background = event.level_below_caller_db >= state.config.background_db and state.reply is not Reply.NONE
-    ignored = known.sound is Sound.ECHO or (known.over and (background or _is_echo(state, known, event)))
+    background = event.level_below_caller_db >= state.config.background_db
+    aside = background and not known.over and _is_aside(state, known)
+    ignored = known.sound is Sound.ECHO or aside or barge_in.is_laughter(text, state.config.language)
+    if known.over and not ignored:
+        ignored = (background and state.reply is not Reply.NONE) or _is_echo(state, known, event)
+    if text and aside:
+        state = replace(state, aside_until=known.speech_end)
     state = change(state, event.utterance, text="" if ignored else text, paused=True)
     commands: list[Command] = []
+    if known.over and state.reply is Reply.PLAYING and not ignored and _takes_floor(state, known, event):
+        # "Wait, …": the caller speaks on, and the rest of the words is not needed to fall silent.
+        state = interrupt(replace(state, false_interruption=False), text, commands)
     if not state.owed_texts:
         state = replace(state, heard_stalls=0)
         commands.append(StopTimer(Timer.HEARD))
     return settle(state, now, commands)
 
 
-def _takes_floor(state: State, known: Utterance, event: InterimTranscript) -> bool:
+def _is_aside(state: State, known: Utterance) -> bool:
+    """Whether a voice in the background, after an answer that asks nothing back, is meant for somebody else.
+    The second one is taken for the caller's: a handset that is held otherwise makes every voice softer."""
+    goes_on = not state.aside_until or known.began < state.aside_until + ASIDE_S
+    return state.reply is Reply.NONE and state.turn > 0 and not state.questioned and goes_on
+
+
+def _takes_floor(state: State, known: Utterance, event: InterimTranscript | FinalTranscript) -> bool:
     """A real word does: no sign of listening, no echo, and no voice well below the caller's own."""
     if barge_in.is_backchannel(event.text, state.config.backchannels) or _is_echo(state, known, event):
+        return False
+    if barge_in.is_laughter(event.text, state.config.language):
         return False
     return event.level_below_caller_db < state.config.background_db
 
@@ -208,7 +226,9 @@ def _sentence_started(state: State, event: SentenceStarted, now: float) -> Advan
     if event.turn != state.turn:
         return state, []
     commands: list[Command] = []
-    state = replace(state, uninterruptible_now=event.uninterruptible, question_now=event.question)
+    state = replace(
+        state, uninterruptible_now=event.uninterruptible, question_now=event.question, questioned=event.question
+    )
     return settle(unduck(state, commands) if event.uninterruptible else state, now, commands)
 
 

@@ -10,7 +10,7 @@ from parley_core.languages.registry import pack
 from parley_core.reasons import EndReason
 
 from parley_gateway.turns.amd import Answering
-from parley_gateway.turns.barge_in import is_backchannel, spoken_words
+from parley_gateway.turns.barge_in import is_backchannel, is_for_another, spoken_words
 from parley_gateway.turns.commands import (
     Command,
     Commit,
@@ -36,6 +36,8 @@ class Reply(StrEnum):
 
 
 OVER_QUESTION_S = 1.5  # before the end of a question; who says "yes" earlier has not heard it
+ASIDE_S = 2.0  # pauses in what is said to somebody else
+MOMENT = 3  # silence prompts are so much later where the caller asked for a moment
 KEYED = 0  # the number of an utterance that was keyed; the recogniser's begin at 1
 
 
@@ -73,6 +75,8 @@ class State:
     uninterruptible_now: bool = False  # the sentence that plays may not be interrupted
     reply_ended: float = 0.0  # when the agent's last word was heard
     question_now: bool = False  # the sentence that plays is a question
+    questioned: bool = False  # the newest sentence was a question
+    aside_until: float = 0.0  # when the voice in the background ended that was ignored since the newest turn; 0: none
     ducked: bool = False
     voiced: bool = False
     words_come: bool = False  # the recogniser has shown that it gives words while they are spoken
@@ -144,6 +148,8 @@ def settle(state: State, now: float, commands: list[Command]) -> Advanced:
                 return resume(state, now, commands)
         elif state.shielded:
             return state, commands
+        elif state.answers and not state.asked and is_for_another(text, state.config.language):
+            return _moment(state, text, now, commands)
         elif state.asked:
             return _asked(state, text, now, commands)
         elif not state.answers:
@@ -156,6 +162,16 @@ def settle(state: State, now: float, commands: list[Command]) -> Advanced:
     if quiet and state.answers:
         commands.append(StartTimer(Timer.SILENCE, now + state.config.silence_prompt_s))
     return state, commands
+
+
+def _moment(state: State, text: str, now: float, commands: list[Command]) -> Advanced:
+    """The caller asks for a moment, or somebody else for quiet: once the words have ended, the agent is silent."""
+    state = interrupt(replace(state, false_interruption=False), text, commands)
+    due = max(one.speech_end for one in state.utterances) + state.config.pause_s
+    if now < due:
+        return state, [*commands, StartTimer(Timer.COMMIT, due)]
+    commands.append(StartTimer(Timer.SILENCE, now + MOMENT * state.config.silence_prompt_s))
+    return replace(state, utterances=()), commands
 
 
 def _may_answer(state: State, text: str) -> bool:
@@ -240,6 +256,7 @@ def commit(
         false_interruption=False,
         asked=False,
         prompts=0,
+        aside_until=0.0,
         reply_stalls=0,
         expects=Expects.ANYTHING,
         digits_only=False,

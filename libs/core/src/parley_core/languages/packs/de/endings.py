@@ -30,6 +30,16 @@ _SUBORDINATES = (
 )
 
 ENDINGS = Endings(
+    hold=re.compile(
+        r"^(?:(?:ja|nein|okay|ok|ach|äh|ähm|entschuldigung|sorry|bitte|nur|moment)\s)*"
+        r"(?:(?:warte|warten sie|warte mal|bleiben sie dran|gib mir|geben sie mir)(?: (?:bitte|mal))?"
+        r"(?: (?:einen|nur einen|kurz einen) (?:moment|augenblick))?|"
+        r"(?:(?:einen|kleinen|nur einen|einen kleinen) )?(?:moment|augenblick|sekunde|minute)(?: (?:mal|bitte))?|"
+        r"eine (?:sekunde|minute)|ich bin (?:gerade )?am telefon|ich telefoniere(?: gerade)?|(?:jetzt|gerade) nicht|"
+        r"ich komme gleich|bin gleich (?:da|bei dir|bei ihnen|wieder da)|sch+t?|pst|ruhe|leise|sei still|"
+        r"lass mich (?:mal )?(?:schauen|sehen|überlegen)|lassen sie mich (?:mal )?(?:schauen|sehen|überlegen))"
+        r"(?: (?:bitte|mal|okay))*$"
+    ),
     fillers=words("äh ähm hm hmm öh naja tja also ehm"),
     carry_on=words(
         """der die das den dem des ein eine einen einem einer eines mein meine meinen meinem meiner dein

@@ -34,7 +34,19 @@ _NEEDS_MORE = (  # verbs that have an object behind them
 )
 _MONTH = "(?:january|february|april|june|july|august|september|october|november|december)"
 
+# What asks for a moment or for quiet, and what stands beside it.
+_HOLD = (
+    r"(?:wait|hold on|hang on|hold the line|bear with me|"
+    r"(?:(?:for|give me|i need|need|in) )?(?:just )?(?:a|one|half a) (?:second|sec|minute|min|moment)|"
+    r"(?:i'll|i will|i) be (?:right )?(?:with you|back|there|over|down)|"
+    r"(?:i'm|i am) on (?:the|a) (?:phone|call|line)(?: (?:right )?now)?|"
+    r"not (?:right )?now|sh+|quiet|be quiet|keep it down|"
+    r"let me (?:check|see|think|look|ask)(?: that)?)"
+)
+_BESIDE = r"(?:ok|okay|yeah|yes|no|oh|um|uh|sorry|hey|well|please|just|can you|could you)"
+
 ENDINGS = Endings(
+    hold=re.compile(rf"^(?=(?:{_BESIDE} )*{_HOLD}(?: |$))(?:(?:{_BESIDE}|{_HOLD})(?: |$))+$"),
     fillers=words("um uh uhm er erm hmm hm ah eh umm uhh"),
     carry_on=words(
         """a an the my your his our their its every each another and but or nor because cause although though

@@ -15,6 +15,16 @@ _NEEDS_MORE = (  # infinitives that have an object behind them
 )
 
 ENDINGS = Endings(
+    hold=re.compile(
+        r"^(?:(?:sí|si|vale|no|ah|eh|perdón|perdona|perdone|por favor|bueno|sólo|solo)\s)*"
+        r"(?:(?:espera|espere|espérate|espérese|aguarda|aguarde|deme|dame|me da)(?: (?:un|sólo un|solo un) "
+        r"(?:momento|momentito|segundo|segundito|minuto|minutito|rato))?|"
+        r"(?:un|sólo un|solo un) (?:momento|momentito|segundo|segundito|minuto|minutito)|"
+        r"(?:estoy|estamos) (?:al teléfono|hablando por teléfono|en una llamada)|ahora no|ahora voy|ya voy|"
+        r"enseguida voy|"
+        r"sh+|silencio|déjame (?:ver|mirar|pensar)|déjeme (?:ver|mirar|pensar)|a ver)"
+        r"(?: (?:por favor|vale|perdón))*$"
+    ),
     fillers=words("eh em este pues mmm hmm bueno o sea ehm mm"),
     carry_on=words(
         """el la los las un una unos unas mi mis su sus tu tus nuestro nuestra nuestros nuestras lo al del
