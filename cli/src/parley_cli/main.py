@@ -102,13 +102,16 @@ def eval_turns(
     control: Annotated[bool, typer.Option("--control", help="Telephone lines without noise and lost frames.")] = False,
     words: Annotated[bool, typer.Option(help="Recognise the agent's words for the take-over rule.")] = True,
     start: Annotated[bool, typer.Option("--start", help="Start a stack of its own, and end it afterwards.")] = False,
+    virtual: Annotated[bool, typer.Option("--virtual", help="On a virtual clock, without a stack.")] = False,
+    first: Annotated[int, typer.Option(min=0, help="Number of the first call, to share a run out.")] = 0,
+    pause_ms: Annotated[int, typer.Option(min=100, max=5000, help="The agents' `turns.pause_ms`.")] = 400,
     small: Annotated[bool, typer.Option("--small", help="Two short calls: whether it works at all.")] = False,
-    again: Annotated[Path | None, typer.Option(help="Score this calls.json of an earlier run; no calls.")] = None,
+    again: Annotated[list[Path] | None, typer.Option(help="Score these calls.json of earlier runs; no calls.")] = None,
 ) -> None:
     """Have spoken callers interrupt, cough and talk to others; score the turn-taking by the field's public rules."""
     folder = var_folder() / "eval-turns"
     measuring = load_evaluation()
-    if again is not None:
+    if again:
         raise typer.Exit(0 if measuring.score_again(again, console) else 1)
     wanted = measuring.Wanted(
         calls=2 if small else calls,
@@ -118,9 +121,20 @@ def eval_turns(
         seed=seed,
         half=half,
         regular=not control,
-        words=words and not small,
+        words=words and not small and not virtual,
+        pause_ms=pause_ms,
+        first=first,
+        virtual=virtual,
     )
-    _run(measuring.command(wanted, folder, console, start=start, small=small))
+
+    async def run() -> int:
+        weights = model_files.weights_folder(var_folder())
+        status: int = await asyncio.to_thread(
+            measuring.command, wanted, weights, folder, console, start=start, small=small
+        )
+        return status
+
+    _run(run())
 
 
 @app.command()

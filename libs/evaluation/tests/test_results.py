@@ -22,6 +22,7 @@ def played(number: int = 1, *, echo: bool = False, interrupted: int = 0) -> Play
         "v",
         "pink",
         echo,
+        False,
         Recording(speech, agent, 130.0),
         interrupted=interrupted,
         answers=12,

@@ -18,6 +18,7 @@ from parley_gateway.call.tuning import CallTuning
 from parley_gateway.channels.outbound.calls import OutboundCalls
 from parley_gateway.cluster.gateways import Gateways
 from parley_gateway.cluster.leases import Leases
+from parley_gateway.listening.vad import BatchedVad
 from parley_gateway.metrics import Metrics
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
@@ -26,10 +27,9 @@ from parley_llm.metrics import LlmMetrics
 from parley_tts.metrics import SpeechMetrics
 
 from parley_sim.network import Port
-from parley_sim.vad import SimVad
 
 
-def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop, vad: SimVad) -> GatewayContext:
+def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop, vad: BatchedVad) -> GatewayContext:
     settings = _gateway_settings()
     return GatewayContext(
         worker="gateway-1",

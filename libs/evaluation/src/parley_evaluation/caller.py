@@ -10,10 +10,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from parley_cli.caller import Caller
+from parley_cli.loudspeaker import Loudspeaker
 
 from parley_evaluation.line import FRAME_S, Line
 from parley_evaluation.plans import SIDE_CUTOFF_HZ, CallPlan, Event, Question
@@ -30,6 +31,16 @@ AFTER_A_SOUND_S = 2.2  # an agent that a sound started would have begun by then
 _LOOK_S = 0.02
 _VOICE_S = 0.1  # of sound is a voice
 _LEAST_LEFT_S = 0.3
+
+
+class Called(Protocol):
+    """A call as its caller sees it: `parley_cli.caller.Caller` on a socket, `virtual.VirtualCaller` without."""
+
+    loudspeaker: Loudspeaker
+    began: float
+    ended: dict[str, Any] | None
+
+    async def hang_up(self) -> None: ...
 
 
 class _Ended(Exception):
@@ -82,7 +93,8 @@ class PlanCaller:
     plan: CallPlan
     line: Line
     sounds: dict[Question | Event, Spoken]
-    caller: Caller | None = None
+    clock: Callable[[], float] = time.monotonic
+    caller: Called | None = None
     left_out: int = 0  # events for which the agent had stopped too early
     unanswered: int = 0
     _stimuli: list[Stimulus] = field(default_factory=list)
@@ -93,7 +105,7 @@ class PlanCaller:
         self._sent.append(frame)
         return frame
 
-    async def play(self, caller: Caller) -> None:
+    async def play(self, caller: Called) -> None:
         """Go through the plan, or to the end of the call, and hang up."""
         self.caller = caller
         if await self._until(lambda: self._voice_since(0.0), GREETED_WITHIN_S):
@@ -170,14 +182,14 @@ class PlanCaller:
     def _voice_since(self, at: float) -> bool:
         if self.caller is None:
             return False
-        return self.caller.loudspeaker.voice_s(self._began + at, time.monotonic()) >= _VOICE_S
+        return self.caller.loudspeaker.voice_s(self._began + at, self.clock()) >= _VOICE_S
 
     def _last_sound(self) -> float:
-        last = self.caller.loudspeaker.last_sound(time.monotonic()) if self.caller is not None else 0.0
+        last = self.caller.loudspeaker.last_sound(self.clock()) if self.caller is not None else 0.0
         return last - self._began if last else 0.0
 
     def _now(self) -> float:
-        return time.monotonic() - self._began
+        return self.clock() - self._began
 
     @property
     def _began(self) -> float:

@@ -33,6 +33,7 @@ class Panel:
     responses_s: list[float] = field(default_factory=list)
     turns: int = 0  # of the caller's, that a response could be expected to
     yields_s: list[float] = field(default_factory=list)
+    exact_yields_s: list[float] = field(default_factory=list)  # the same without ticks
     interruptions: int = 0
     agent_interruptions: int = 0
     events: dict[Kind, int] = field(default_factory=dict)
@@ -66,6 +67,7 @@ class Panel:
         self.responses_s += other.responses_s
         self.turns += other.turns
         self.yields_s += other.yields_s
+        self.exact_yields_s += other.exact_yields_s
         self.interruptions += other.interruptions
         self.agent_interruptions += other.agent_interruptions
         for counted, more in ((self.events, other.events), (self.errors, other.errors)):
@@ -78,9 +80,13 @@ def panel_of(recording: Recording) -> Panel:
     agent = _joined(recording.agent)
     speech = [(one, _ticks(one.span)) for one in recording.speech]
     panel = Panel()
-    for number, (_, said) in enumerate(speech):
+    for number, (one, said) in enumerate(speech):
         following = speech[number + 1][1].start if number + 1 < len(speech) else math.inf
+        yields = len(panel.yields_s)
         _score_turn(panel, said, following, agent)
+        over = recording.agent_at(one.span.start_s)
+        if len(panel.yields_s) > yields and over is not None:
+            panel.exact_yields_s.append(over.end_s - one.span.start_s)
     panel.agent_interruptions = sum(any(said.start < voice.start < said.end for _, said in speech) for voice in agent)
     for one in recording.stimuli:
         if one.kind is not Kind.SPEECH:

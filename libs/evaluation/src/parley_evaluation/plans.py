@@ -4,7 +4,7 @@ Events are dealt in rounds, so that every class has its share whatever the numbe
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -16,6 +16,7 @@ from parley_evaluation.trades import BACKCHANNELS, NON_DIRECTED, OPENINGS, TELEV
 
 QUESTIONS = 8  # of one call
 ECHO_DB = -12.0
+HESITANT = 4  # one caller in so many pauses inside questions
 INNER_PAUSES_S = (0.3, 1.4)
 SIDE_LEVELS_DB = (-16.0, -10.0)  # of somebody who speaks away from the microphone
 SIDE_CUTOFF_HZ = 1000.0  # τ-voice's constant muffling
@@ -66,6 +67,7 @@ class CallPlan:
     trade: Trade
     voice: int  # of the voices that there are
     conditions: LineConditions
+    hesitant: bool  # pauses inside questions: for the pause sweep alone
     questions: tuple[Question, ...]
 
 
@@ -88,8 +90,11 @@ def plan_call(
         echo_db=ECHO_DB if echo else None,
     )
     topics = islice(_deal(trade.topics, chance), questions)
-    asked = tuple(_question(number * questions + at, topic, trade, chance, echo) for at, topic in enumerate(topics))
-    return CallPlan(number, trade, number, conditions, asked)
+    hesitant = number % HESITANT == HESITANT - 1
+    asked = [_question(number * questions + at, topic, trade, chance, echo) for at, topic in enumerate(topics)]
+    if not hesitant:
+        asked = [replace(one, text=one.text.replace("| ", "")) for one in asked]
+    return CallPlan(number, trade, number // 2 + number, conditions, hesitant, tuple(asked))
 
 
 def _question(place: int, topic: Topic, trade: Trade, chance: Chance, echo: bool) -> Question:

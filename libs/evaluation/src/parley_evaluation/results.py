@@ -27,6 +27,7 @@ class Played:
     voice: str
     noise: str
     echo: bool
+    hesitant: bool
     recording: Recording
     late_s: float = 0.0
     left_out: int = 0
@@ -95,9 +96,10 @@ def figures(calls: Sequence[Played]) -> Figures:
             found.echo_answers += one.answers
             found.echo_interruptions += one.interrupted
             continue
-        found.panel.add(panel_of(one.recording))
-        found.eva += eva.score([one.recording])
         found.cases += pauses.cases_of(one.recording)
+        if not one.hesitant:
+            found.panel.add(panel_of(one.recording))
+            found.eva += eva.score([one.recording])
     found.pause_take_overs, found.turn_take_overs = _take_overs([one for one in calls if not one.echo])
     return found
 

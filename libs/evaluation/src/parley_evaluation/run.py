@@ -10,10 +10,11 @@ import platform
 import shutil
 import time
 import wave
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,8 @@ class Wanted:
     regular: bool
     words: bool  # have the agent's words recognised, for the take-over rule
     pause_ms: int = PAUSE_MS
+    first: int = 0  # the number of the first call
+    virtual: bool = False
 
     @property
     def length_s(self) -> float:
@@ -74,14 +77,11 @@ class _Ready:
 
 async def evaluate(target: Target, wanted: Wanted, folder: Path, console: Console) -> list[Played]:
     """Play all calls. Raises Unavailable where no stack answers."""
-    chosen = trades(wanted.half)
     made = await asyncio.to_thread(_prepare, wanted, folder / "voices", console)
     async with connect(target.nats_url, "parley-eval", timeout_s=5) as bus:
-        for one in chosen:
+        for one in trades(wanted.half):
             await agent.publish(bus, target, one, wanted.pause_ms)
-    name = f"turns-{wanted.half}-{wanted.seed}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    kept = folder / name
-    kept.mkdir(parents=True)
+    kept = _folder(folder, wanted)
     console.print(f"{len(made)} calls, {wanted.at_once} at once, about {wanted.length_s / 60:.0f} min; kept in {kept}")
     room, done = asyncio.Semaphore(wanted.at_once), list[Played]()
 
@@ -105,6 +105,24 @@ async def evaluate(target: Target, wanted: Wanted, folder: Path, console: Consol
     return done
 
 
+def evaluate_virtually(wanted: Wanted, weights: Path, folder: Path, console: Console) -> list[Played]:
+    """The same calls without a stack, on a virtual clock, one after the other."""
+    virtual = import_module("parley_evaluation.virtual")  # it loads the recogniser's models
+    made = _prepare(wanted, folder / "voices", console)
+    kept = _folder(folder, wanted)
+    console.print(f"{len(made)} calls on a virtual clock; kept in {kept}")
+    platform_ = virtual.VirtualPlatform(weights, folder / "decodes")
+    done: list[Played] = []
+    for ready in made:
+        person = _person(ready)
+        caller = platform_.call(ready.plan.trade, wanted.pause_ms, person)
+        _keep(kept, ready, person, caller.messages)
+        done.append(_played(ready, person, caller.call, caller.messages, 0.0))
+        results.write(kept / "calls.json", done, about(wanted))
+        console.print(_line(done[-1], len(done), len(made)), markup=False)
+    return done
+
+
 def about(wanted: Wanted) -> dict[str, object]:
     """The circumstances, for the table."""
     return {
@@ -116,6 +134,7 @@ def about(wanted: Wanted) -> dict[str, object]:
         "at_once": wanted.at_once,
         "regular": wanted.regular,
         "pause_ms": wanted.pause_ms,
+        "clock": "virtual" if wanted.virtual else "real",
     }
 
 
@@ -131,10 +150,10 @@ def score(calls: Sequence[Played], told: dict[str, object], folder: Path, consol
     return all(one.reached is not False for one in listed)
 
 
-def score_again(file: Path, console: Console) -> bool:
-    """Score the calls of an earlier run."""
-    told, calls = results.read(file)
-    return score(calls, told, file.parent, console)
+def score_again(files: Sequence[Path], console: Console) -> bool:
+    """Score the calls of earlier runs as those of one."""
+    read = [results.read(file) for file in files]
+    return score([one for _, calls in read for one in calls], read[-1][0], files[-1].parent, console)
 
 
 @asynccontextmanager
@@ -158,14 +177,14 @@ def _prepare(wanted: Wanted, kept: Path, console: Console) -> list[_Ready]:
     speaker, found = Speaker(kept), voices(wanted.half)
     console.print(f"callers: {', '.join(one.name for one in found)}")
     made: list[_Ready] = []
-    for number in range(wanted.calls + wanted.echo_calls):
+    for number in range(wanted.first, wanted.first + wanted.calls + wanted.echo_calls):
         plan = plan_call(
             number,
             wanted.seed,
             trades(wanted.half),
             questions=wanted.questions,
             regular=wanted.regular,
-            echo=number >= wanted.calls,
+            echo=number >= wanted.first + wanted.calls,
         )
         scene = Scene(speaker, found, plan.voice, np.random.default_rng((wanted.seed, number, 1)))
         made.append(_Ready(plan, found[plan.voice % len(found)], sounds_of(plan, scene)))
@@ -173,36 +192,65 @@ def _prepare(wanted: Wanted, kept: Path, console: Console) -> list[_Ready]:
 
 
 async def _call(target: Target, ready: _Ready, kept: Path) -> Played:
-    plan = ready.plan
-    person = PlanCaller(plan, Line(plan.conditions, np.random.default_rng((plan.number, 2))), ready.sounds)
-    name = f"turns-{plan.trade.name}"
+    person = _person(ready)
     async with calling(
         target.gateway_url,
-        name,
+        _agent(ready),
         user="eval",
         tenant=target.tenant,
         microphone=person.microphone,
         api_key=target.api_key,
     ) as caller:
         await person.play(caller)
-    own, heard = person.channels()
-    await asyncio.to_thread(_write_stereo, kept / f"call-{plan.number:03}.wav", own, heard)
-    (kept / f"call-{plan.number:03}.json").write_text(json.dumps(caller.messages), "utf-8")
-    kinds = [str(one.get("type")) for one in caller.messages]
+    await asyncio.to_thread(_keep, kept, ready, person, caller.messages)
+    return _played(ready, person, caller.call, caller.messages, caller.late_s)
+
+
+def _person(ready: _Ready) -> PlanCaller:
+    line = Line(ready.plan.conditions, np.random.default_rng((ready.plan.number, 2)))
+    return PlanCaller(ready.plan, line, ready.sounds)
+
+
+def _agent(ready: _Ready) -> str:
+    return f"turns-{ready.plan.trade.name}"
+
+
+def _played(
+    ready: _Ready, person: PlanCaller, call: str, messages: Sequence[Mapping[str, object]], late_s: float
+) -> Played:
+    kinds = [str(one.get("type")) for one in messages]
     return Played(
-        plan.number,
-        caller.call,
-        name,
+        ready.plan.number,
+        call,
+        _agent(ready),
         ready.voice.name,
-        plan.conditions.noise,
-        plan.conditions.echo_db is not None,
+        ready.plan.conditions.noise,
+        ready.plan.conditions.echo_db is not None,
+        ready.plan.hesitant,
         person.recording(),
-        late_s=round(caller.late_s, 3),
+        late_s=round(late_s, 3),
         left_out=person.left_out,
         unanswered=person.unanswered,
         interrupted=kinds.count("interrupted"),
         answers=kinds.count("agent_started"),
     )
+
+
+def _keep(kept: Path, ready: _Ready, person: PlanCaller, messages: Sequence[Mapping[str, object]]) -> None:
+    """Both channels, and what the gateway reported."""
+    name = kept / f"call-{ready.plan.number:03}"
+    with wave.open(str(name.with_suffix(".wav")), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(np.stack(person.channels(), axis=1).astype("<i2").tobytes())
+    name.with_suffix(".json").write_text(json.dumps(messages), "utf-8")
+
+
+def _folder(folder: Path, wanted: Wanted) -> Path:
+    kept = folder / f"turns-{wanted.half}-{wanted.seed}.{wanted.first}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    kept.mkdir(parents=True)
+    return kept
 
 
 async def _with_words(target: Target, played: Played, kept: Path) -> Played:
@@ -222,34 +270,36 @@ async def _with_words(target: Target, played: Played, kept: Path) -> Played:
 
 
 def _line(played: Played, done: int, of: int) -> str:
-    found = results.figures([played]).panel
-    wrong = sum(found.errors.values())
+    found = results.figures([replace(played, echo=False, hesitant=False)]).panel
+    events, wrong = sum(found.events.values()), sum(found.errors.values())
+    kind = ", ".join(
+        name
+        for name, true in ((played.noise or "no noise", True), ("echo", played.echo), ("hesitant", played.hesitant))
+        if true
+    )
     return (
-        f"{done} of {of}: call {played.number} ({played.voice}, {played.noise or 'no noise'}"
-        f"{', echo' if played.echo else ''}), yielded {len(found.yields_s)} of {found.interruptions}, "
-        f"held {sum(found.events.values()) - wrong} of {sum(found.events.values())}, "
+        f"{done} of {of}: call {played.number} ({played.voice}, {kind}), yielded {len(found.yields_s)} of "
+        f"{found.interruptions}, held {events - wrong} of {events}, "
         f"answered {len(found.responses_s)} of {found.turns}, left out {played.left_out}, late {played.late_s} s"
     )
 
 
-def _write_stereo(path: Path, own: "np.ndarray[tuple[int], np.dtype[np.int16]]", heard: object) -> None:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(2)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(np.stack([own, np.asarray(heard, np.int16)], axis=1).astype("<i2").tobytes())
-
-
-async def command(wanted: Wanted, folder: Path, console: Console, *, start: bool, small: bool) -> int:
+def command(wanted: Wanted, weights: Path, folder: Path, console: Console, *, start: bool, small: bool) -> int:
     """`parley eval turns`: 0 when the goals are reached; a small run has too few events to judge them."""
     began = time.monotonic()
-    if start:
-        async with own_stack(folder, console) as target:
-            calls = await evaluate(target, wanted, folder, console)
+    if wanted.virtual:
+        calls = evaluate_virtually(wanted, weights, folder, console)
     else:
-        calls = await evaluate(Target.from_environment(), wanted, folder, console)
+        calls = asyncio.run(_live(wanted, folder, console, start=start))
     if not calls:
         raise Unavailable("a whole call", "none was played")
     well = score(calls, about(wanted), folder, console)
     console.print(f"{(time.monotonic() - began) / 60:.1f} min")
     return 0 if well or small else 1
+
+
+async def _live(wanted: Wanted, folder: Path, console: Console, *, start: bool) -> list[Played]:
+    if not start:
+        return await evaluate(Target.from_environment(), wanted, folder, console)
+    async with own_stack(folder, console) as target:
+        return await evaluate(target, wanted, folder, console)

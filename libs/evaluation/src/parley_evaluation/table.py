@@ -39,6 +39,7 @@ def rows(found: Figures) -> list[Row]:
         _mean("L_R, response latency", panel.responses_s, "s"),
         _rate("R_R, responses", responses),
         _mean("L_Y, time to yield", panel.yields_s, "s", most=0.4),
+        _mean("the same, not rounded to ticks", panel.exact_yields_s, "s"),
         _rate("R_Y, yields to an interruption", yields, least=0.95),
         _rate("I_A, interruptions of the caller", started_over, most=0.05),
         _held("S_BC, holds through backchannels", Kind.BACKCHANNEL, found, least=0.9),

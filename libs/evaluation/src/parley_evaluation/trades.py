@@ -31,9 +31,9 @@ TELEVISION = (
 OPENINGS = (
     "Wait, sorry,",
     "No, actually,",
-    "Stop, please.",
+    "No, stop, tell me instead,",
     "Sorry to interrupt,",
-    "Hang on, that's not what I meant.",
+    "Hang on, I meant something else,",
     "Okay but,",
     "",
     "",
