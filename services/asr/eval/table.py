@@ -36,8 +36,8 @@ SENTENCES = Path(__file__).with_name("sentences.txt")
 TUNING_VOICES = ("heart", "slt")
 WEIGHTS = Path("var/models")
 PATIENCE_S = 120.0
-LINES = ("clean", "telephone", "noise")
-NOISE_DB = 15
+NOISES_DB = {"noise 15 dB": 15, "noise 5 dB": 5}  # so far is the noise below the speech
+LINES = ("clean", "telephone", *NOISES_DB)
 CHUNK_BYTES = 3200
 # The agents' names, as they are said.
 NAMES = frozenset(
@@ -95,8 +95,8 @@ def voices(half: str) -> list[Speaker]:
 def line_of(samples: Samples, line: str, seed: int) -> Samples:
     if line == "telephone":
         return telephone(samples)
-    if line == "noise":
-        return noisy(samples, NOISE_DB, ("pink", "traffic")[seed % 2], seed)
+    if line in NOISES_DB:
+        return noisy(samples, NOISES_DB[line], ("pink", "traffic")[seed % 2], seed)
     return samples
 
 

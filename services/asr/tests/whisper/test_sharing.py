@@ -1,5 +1,6 @@
 """Workers of one machine and the one process that decodes for them."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
+import uvloop
 from parley_asr.language.corpus import Speech
 from parley_asr.providers.base import RecogniserRequest
 from parley_asr.providers.whisper import wire
@@ -33,7 +35,13 @@ async def hear(decoder: WhisperDecoder) -> str:
     return (await stream.finish()).text
 
 
-async def test_workers_with_the_same_settings_share_one_process_that_outlives_who_started_it(tmp_path: Path) -> None:
+def test_workers_with_the_same_settings_share_one_process_that_outlives_who_started_it(tmp_path: Path) -> None:
+    """On the loop that services run on, which is not that of the other tests."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(share(tmp_path))
+
+
+async def share(tmp_path: Path) -> None:
     first, second, other = (WhisperDecoder(tmp_path, threads=threads, timeout_s=60) for threads in (1, 1, 2))
     await first.start()
     await second.start()

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 from dataclasses import asdict
 from itertools import count
@@ -228,8 +229,8 @@ class WhisperDecoder:
         """A connection to the process that has the name, which is started where none has; None: that one ended."""
         while True:
             try:
-                running = _Running(*await asyncio.open_unix_connection(wire.address(self._name)))
-            except ConnectionError:
+                running = _Running(*await self._connected())
+            except (ConnectionError, BlockingIOError):
                 if self._started is None:
                     self._started = _Process(str(self._folder), str(self._threads), self._name)
                 elif self._started.ended():
@@ -241,6 +242,16 @@ class WhisperDecoder:
             running.requests.close()
             log.error("another user's process has the name of Whisper's socket", extra={"user": running.user})
             await asyncio.sleep(RESTART_AFTER_S)
+
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connected.setblocking(False)
+            connected.connect(wire.address(self._name))  # at once, or not at all; uvloop takes no such name
+            return await asyncio.open_unix_connection(sock=connected)
+        except BaseException:
+            connected.close()
+            raise
 
     async def _read(self, running: _Running) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
