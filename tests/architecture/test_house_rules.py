@@ -260,6 +260,17 @@ def test_cancellation_is_never_swallowed(modules: list[Any]) -> None:
     assert not swallowed
 
 
+def test_every_listener_of_http_bounds_the_connections_of_an_address(service_modules: list[Any]) -> None:
+    """`BoundedSite` of `parley_core.http.connections` listens, and aiohttp's own nowhere."""
+    own = [
+        module.at(call)
+        for module in service_modules
+        for call in calls(module.tree)
+        if dotted(call.func).endswith("TCPSite")
+    ]
+    assert not own
+
+
 def test_calls_of_grpc_stubs_have_a_deadline(modules: list[Any]) -> None:
     endless = []
     for module in modules:

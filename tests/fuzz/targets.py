@@ -59,9 +59,9 @@ def resume_token() -> Target:
 
 def forwarded() -> Target:
     from parley_core.bus.memory import MemoryBus
+    from parley_core.networks import site_of
     from parley_core.rates import RateLimiter
     from parley_gateway.admission.clients import addresses_of, exempt, number_of
-    from parley_gateway.admission.networks import site_of
     from parley_gateway.admission.settings import AdmissionSettings
 
     rules = AdmissionSettings(trusted_proxies="10.0.0.0/8, ::1", deny_addresses="203.0.113.0/24")

@@ -1,7 +1,7 @@
 """Which requests are a foreign site's page's, and which names on loopback a rebound one's."""
 
 import pytest
-from parley_core.browsers import denied_host, foreign, is_local
+from parley_core.http.browsers import denied_host, foreign, is_local
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import aiohttp
 import pytest
 from aiohttp import web
-from parley_core.http_deadlines import keep_deadlines
+from parley_core.http.deadlines import keep_deadlines
 from parley_core.tasks import Tasks
 
 

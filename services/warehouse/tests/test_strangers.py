@@ -1,5 +1,6 @@
 """What reaches outside the warehouse is refused by the engine itself; web pages of other sites are refused in front."""
 
+import asyncio
 import base64
 import os
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from parley_core.http.connections import OF_THIS_MACHINE
 from parley_warehouse.chdb_api import EngineError, connect
 
 READS = [
@@ -119,3 +121,25 @@ async def test_a_foreign_page_is_refused_over_http(http: aiohttp.ClientSession) 
         assert answer.status == 403
     async with http.get("/", params={"query": "SELECT 1"}, headers={"Host": "rebound.example"}) as answer:
         assert answer.status == 403
+
+
+async def test_half_open_connections_of_an_address_are_bounded(where: dict[str, Any]) -> None:
+    """From an address of its own, so that other tests' connections go on."""
+    held: list[asyncio.StreamWriter] = []
+
+    async def refused() -> bool:
+        reader, writer = await asyncio.open_connection(where["host"], where["port"], local_addr=("127.0.0.9", 0))
+        held.append(writer)
+        writer.write(b"POST / HTTP/1.1\r\nHost: a\r\n")
+        try:
+            await asyncio.wait_for(reader.read(1), 2)
+        except TimeoutError:
+            return False
+        except ConnectionError:
+            pass
+        return True
+
+    told = await asyncio.gather(*(refused() for _ in range(OF_THIS_MACHINE + 20)))
+    for writer in held:
+        writer.close()
+    assert told.count(True) == 20

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from parley_core.http.connections import BoundedSite
+
 
 class Health:
     """Ready when every part that was ever named is well and the process is not draining."""
@@ -57,7 +59,7 @@ async def serve_health(health: Health, host: str, port: int) -> tuple[web.AppRun
     app.add_routes([web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", metrics)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, host, port)
+    site = BoundedSite(runner, host, port)
     await site.start()
     bound = runner.addresses[0][1]
     return runner, int(bound)

@@ -14,7 +14,7 @@ import uvloop
 from parley_core import telemetry
 from parley_core.errors import BadInput, ParleyError
 from parley_core.health import Health, serve_health
-from parley_core.http_deadlines import keep_deadlines
+from parley_core.http.deadlines import keep_deadlines
 from parley_core.ids import check_token, new_id
 from parley_core.settings import ServiceSettings, load
 from parley_core.tasks import Tasks

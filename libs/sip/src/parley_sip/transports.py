@@ -20,6 +20,7 @@ from parley_sip.transactions import Flow
 log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 1000
+MAX_PER_ADDRESS = 100  # a trunk and a PBX have a few
 MAX_UNREAD = 256 * 1024  # bytes that a peer may leave unread
 IDLE_S = 900.0  # an idle connection is closed after this
 _CONNECT_S = 5.0
@@ -210,6 +211,10 @@ class Streams:
         return len(self._flows)
 
     def admit(self, flow: StreamFlow) -> bool:
+        address = flow.peer[0]
+        if sum(one.peer[0] == address for one in self._flows) >= MAX_PER_ADDRESS:
+            log.info("sip connections of one address full", extra={"channel": "sip", "address": address})
+            return False
         if len(self._flows) >= MAX_CONNECTIONS:
             log.warning("sip connections full", extra={"channel": "sip"})
             return False

@@ -6,9 +6,10 @@ import aiohttp
 import pytest
 from parley_core.bus.memory import MemoryBus
 from parley_core.errors import BadInput
+from parley_core.networks import site_of
 from parley_core.rates import RateLimiter
 from parley_gateway.admission.clients import addresses_of
-from parley_gateway.admission.networks import AddressRules, Networks, site_of
+from parley_gateway.admission.networks import AddressRules, Networks
 from parley_gateway.admission.settings import AdmissionSettings
 from parley_testing.callers import Gateway
 from parley_testing.workers import Workers

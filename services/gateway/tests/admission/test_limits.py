@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -11,6 +12,7 @@ from parley.v1 import session_pb2
 from parley_core.bus.memory import MemoryBus, MemoryKeyValue
 from parley_core.bus.port import KeyValue
 from parley_core.errors import Unavailable
+from parley_core.http import connections
 from parley_core.rates import RateLimiter
 from parley_gateway.admission.call_limits import CallLimits, LimitHit
 from parley_gateway.admission.clients import addresses_of, exempt, number_of
@@ -342,3 +344,38 @@ async def test_a_token_for_pages_of_one_site_opens_no_carriers_call(
     token = await gateway.token(origins=["https://example.com"])
     async with place(gateway.ws.replace("/v1/call", "/relay"), token) as carrier:
         assert "bad_token" in str((await carrier.until("end"))["handoffData"])
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST /v1/tokens HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nh"])
+async def test_half_open_connections_of_an_address_are_bounded_at_the_http_port(
+    start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(connections, "OF_THIS_MACHINE", 4)
+    gateway = await start_gateway(address_connections=2)
+    port = urlsplit(gateway.http).port
+
+    async def refused_at_once() -> bool:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        held.append(writer)
+        writer.write(sent)
+        try:
+            await asyncio.wait_for(reader.read(1), 0.2)
+        except TimeoutError:
+            return False
+        except ConnectionError:
+            pass
+        return True
+
+    held: list[asyncio.StreamWriter] = []
+    assert [await refused_at_once() for _ in range(6)] == [False] * 4 + [True] * 2
+    for writer in held:
+        writer.close()
+
+
+async def test_a_socket_that_never_asks_for_a_websocket_is_closed(gateway: Gateway) -> None:
+    port = urlsplit(gateway.ws).port
+    for sent in (b"", b"GET /v1/call HTTP/1.1\r\nHost: a\r\n"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        assert await asyncio.wait_for(reader.read(), 20) == b""
+        writer.close()

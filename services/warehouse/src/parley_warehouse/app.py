@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
-from parley_core.http_deadlines import keep_deadlines
+from parley_core.http.connections import BoundedSite
+from parley_core.http.deadlines import keep_deadlines
 from parley_core.tasks import Tasks
 
 from parley_warehouse.engine import Engine
@@ -43,7 +44,7 @@ async def serving(settings: WarehouseSettings) -> AsyncIterator[int]:
         )
         await runner.setup()
         try:
-            site = web.TCPSite(runner, settings.host, settings.port)
+            site = BoundedSite(runner, settings.host, settings.port)
             try:
                 await site.start()
             except OSError as error:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from aiohttp import web
-from parley_core.browsers import refuse_foreign_pages
+from parley_core.http.browsers import refuse_foreign_pages
 
 from parley_warehouse.bodies import packer
 from parley_warehouse.engine import Engine, Query, Running, Totals

@@ -15,11 +15,11 @@ from parley.v1 import live_pb2, session_pb2
 from parley_core import clock
 from parley_core.bus.port import Bus
 from parley_core.errors import ParleyError
+from parley_core.networks import site_of
 from parley_core.rates import RateLimiter
 from parley_core.reasons import RefusalReason
 
 from parley_gateway.admission.clients import exempt
-from parley_gateway.admission.networks import site_of
 from parley_gateway.admission.settings import AdmissionSettings
 from parley_gateway.admission.token_uses import TokenUses
 from parley_gateway.caller import Caller, Uses

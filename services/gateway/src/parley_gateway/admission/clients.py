@@ -7,9 +7,10 @@ by their /64, which is one customer's.
 import re
 
 from parley_core.callers import is_withheld
+from parley_core.networks import parsed, site_of
 from parley_core.rates import RateLimiter
 
-from parley_gateway.admission.networks import AddressRules, Networks, parsed, site_of
+from parley_gateway.admission.networks import AddressRules, Networks
 from parley_gateway.admission.settings import AdmissionSettings
 
 _SHARE = 20  # of a limit: so much of it is asked for at once, which spares the bus a question per request
@@ -72,6 +73,14 @@ class ClientAddresses:
     def rated(self, address: str) -> bool:
         """Whether requests of this address are counted."""
         return self._per_minute > 0 and not exempt(address)
+
+    @property
+    def connections(self) -> int:
+        """How many of one address may be open; 0: any number."""
+        return self._connections
+
+    def is_proxy(self, address: str) -> bool:
+        return self._trusted.has(address)
 
     async def asks(self, address: str) -> bool:
         """Count a request or a connection; False when it is one too many in this minute."""

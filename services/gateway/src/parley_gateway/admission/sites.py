@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
-from parley_core.browsers import denied_host, foreign, is_local
 from parley_core.errors import NotAllowed
+from parley_core.http.browsers import denied_host, foreign, is_local
 from parley_core.reasons import RefusalReason
 
 from parley_gateway.addresses import WebSettings

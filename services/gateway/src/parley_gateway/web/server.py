@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from parley_core.errors import BadInput, NotFound, ParleyError, Unavailable
-from parley_core.http_deadlines import keep_deadlines
+from parley_core.http.connections import BoundedSite
+from parley_core.http.deadlines import keep_deadlines
 from parley_core.ids import check_token, new_id
 from parley_core.reasons import RefusalReason
 from parley_core.tasks import Tasks
@@ -158,7 +159,13 @@ async def serve_http(
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, settings.http_host, settings.http_port).start()
+            await BoundedSite(
+                runner,
+                settings.http_host,
+                settings.http_port,
+                per_address=context.addresses.connections,
+                is_proxy=context.addresses.is_proxy,
+            ).start()
         except OSError as error:
             raise Unavailable(f"port {settings.http_port}", error.strerror or "cannot be listened on") from None
         async with Tasks("http") as tasks:
