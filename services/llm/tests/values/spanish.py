@@ -9,8 +9,6 @@ from parley_core.languages.phrases import listed
 
 from .phrases import Templates
 
-ASKS = {"datetime": "¿Qué día y a qué hora le viene bien?"}
-CHOICES: list[str] = []
 FILLERS = ("eh", "em", "mmm")
 WEEKDAYS = listed("lunes, martes, miércoles, jueves, viernes, sábado, domingo")
 MONTHS = listed("enero, febrero, marzo, abril, mayo, junio, julio, agosto, septiembre, octubre, noviembre, diciembre")
@@ -195,4 +193,185 @@ MOMENTS = (
     ),
 )
 
-SAYS: dict[str, tuple[Callable[[Random], tuple[str, object]], tuple[Templates, ...]]] = {}
+
+# -- names ------------------------------------------------------------------------------------------------------------
+
+_FIRST = listed("maría, josé luis, ana, pedro, lucía, ángel, julio, mateo, carmen, begoña, íñigo, jorge, sofía, raúl")
+_LAST = listed(
+    """garcía, lópez, de la cruz, muñoz, del río, fernández, ibáñez, romero, de los santos, vázquez, soto, peña, núñez"""
+)
+_LETTERS = dict(
+    zip(
+        "abcdefghijklmnñopqrstuvxyz",
+        """a be ce de e efe ge hache i jota ka ele eme ene eñe o pe cu erre ese te u uve equis i_griega zeta""".split(),
+        strict=True,
+    )
+)
+_BARE = str.maketrans("áéíóúü", "aeiouu")
+
+
+def name(rng: Random) -> tuple[str, str]:
+    first, last = rng.choice(_FIRST), rng.choice(_LAST)
+    second = f" {rng.choice([one for one in _LAST if ' ' not in one])}" if rng.random() < 0.3 else ""
+    said = f"{first} {last}{second}"
+    written = " ".join(part if part in ("de", "la", "los", "del") else part.capitalize() for part in said.split())
+    if not second and " " not in last and rng.random() < 0.25:
+        spelled = last.translate(_BARE)
+        if rng.random() < 0.5:
+            said += " " + " ".join(spelled)
+        else:
+            said += " " + " ".join(_LETTERS[letter].replace("_", " ") for letter in spelled)
+    return said, written
+
+
+# -- addresses, numbers, choices, phones ------------------------------------------------------------------------------
+
+_HOSTS = ["gmail.com", "hotmail.es", "yahoo.com.mx", "mi-empresa.es", "ejemplo.org"]
+_LOCALS = ["maria", "lopez", "ana", "jgarcia", "info", "pepe", "lucia"]
+_SIGNS = {".": "punto", "-": "guion", "_": "guion bajo", "+": "más"}
+
+
+def email(rng: Random) -> tuple[str, str]:
+    local = rng.choice(_LOCALS)
+    if rng.random() < 0.5:
+        local += rng.choice("._-+") + rng.choice(_LOCALS)
+    if rng.random() < 0.3:
+        local += str(rng.randrange(10))
+    host = rng.choice(_HOSTS)
+    if rng.random() < 0.2:
+        return f"{local}@{host}", f"{local}@{host}"
+    spelled = rng.random() < 0.25
+    said = "".join(f" {_SIGNS[one]} " if one in _SIGNS else f" {_TO_29[int(one)]} " if one.isdigit()
+                   else f" {one} " if spelled else one for one in local)  # fmt: skip
+    there = host.replace(".", " punto ").replace("-", " guion ")
+    return f"{' '.join(said.split())} arroba {there}", f"{local}@{host}"
+
+
+def number(rng: Random) -> tuple[str, str]:
+    value = rng.choice(
+        [rng.randrange(2, 30), rng.randrange(30, 100), rng.randrange(100, 1000), rng.randrange(1000, 20000)]
+    )
+    if rng.random() < 0.2:
+        return rng.choice([str(value), f"{value:,}".replace(",", ".")]), str(value)
+    return say(value), str(value)
+
+
+CHOICES = ["pequeña", "extra pequeña", "grande", "extra grande", "mediana", "ventana", "pasillo"]
+
+
+def choice(rng: Random) -> tuple[str, str]:
+    value = rng.choice(CHOICES)
+    return value, value
+
+
+def phone(rng: Random) -> tuple[str, str]:
+    digits = f"{rng.choice('6789')}{rng.randrange(10_000_000, 100_000_000)}"
+    roll = rng.random()
+    if roll < 0.2:
+        return f"{digits[:3]} {digits[3:6]} {digits[6:]}", digits
+    if roll < 0.5:  # three and pairs
+        pairs = [digits[at : at + 2] for at in (3, 5, 7)]
+        said = [_TO_29[int(one)] for one in digits[:3]]
+        said += [say(int(pair)) if pair[0] != "0" else f"cero {_TO_29[int(pair[1])]}" for pair in pairs]
+        return " ".join(said), digits
+    said, at = [], 0
+    while at < 9:
+        if rng.random() < 0.4 and at < 8 and digits[at] == digits[at + 1]:
+            said.append(f"doble {_TO_29[int(digits[at])]}")
+            at += 2
+            continue
+        said.append(_TO_29[int(digits[at])])
+        at += 1
+    if rng.random() < 0.2:
+        extension = rng.randrange(2, 99)
+        return f"{' '.join(said)} extensión {say(extension)}", f"{digits};ext={extension}"
+    if rng.random() < 0.2:
+        return f"más treinta y cuatro {' '.join(said)}", f"+34{digits}"
+    return " ".join(said), digits
+
+
+NAMES = (
+    Templates(
+        plain=("{x}", "me llamo {x}", "mi nombre es {x}", "soy {x}", "{x} por favor", "sí, {x}", "a nombre de {x}"),
+        corrected=("{y}, no, espera, {x}", "{y}, perdón, {x}", "no {y} sino {x}", "me llamo {y}, digo, {x}"),
+        altered=("no soy {x}", "{x} o {y}", "{x} no", "la mujer de {x}", "{x} y {y}"),
+        fillers=FILLERS,
+    ),
+    Templates(
+        plain=("habla {x}", "yo soy {x}", "es {x}", "{x}, gracias", "el nombre es {x}", "{x} al habla", "claro, {x}"),
+        corrected=("{y}, me he equivocado, {x}", "{y}, mejor dicho {x}", "no es {y}, es {x}", "{y}, no no, {x}"),
+        altered=("llamo por {x}", "cualquiera menos {x}", "mi madre se llama {x}", "{x} ya no", "antes {x} ahora {y}"),
+        fillers=FILLERS,
+    ),
+)
+EMAILS = (
+    Templates(
+        plain=("{x}", "es {x}", "mi correo es {x}", "{x} por favor", "sí, {x}", "mi correo electrónico es {x}"),
+        corrected=("{y}, no, espera, {x}", "{y}, perdón, {x}", "{y}, mejor {x}"),
+        altered=("no es {x}", "{x} o {y}", "{x} no", "el de mi mujer es {x}"),
+        fillers=FILLERS,
+    ),
+    Templates(
+        plain=("apunte {x}", "{x} todo junto", "pues {x}", "el correo es {x}", "escríbame a {x}", "{x} gracias"),
+        corrected=("{y}, me equivoqué, {x}", "{y}, no no, {x}", "{y}, corrijo, {x}"),
+        altered=("era {x} pero ya no", "{x} creo", "uno parecido a {x}", "ni {x} ni {y}"),
+        fillers=FILLERS,
+    ),
+)
+NUMBERS = (
+    Templates(
+        plain=("{x}", "{x} por favor", "somos {x}", "seremos {x}", "pues {x}", "{x} personas"),
+        corrected=("{y}, no, espera, {x}", "{y}, perdón, {x}", "no {y} sino {x}", "{y}, mejor {x}"),
+        altered=("menos de {x}", "{x} o {y}", "no {x}", "entre {x} y {y}", "el doble de {x}"),
+        fillers=FILLERS,
+    ),
+    Templates(
+        plain=("para {x}", "sí, {x}", "vamos a ser {x}", "creo que {x}", "{x} en total", "unos {x}"),
+        corrected=("{y}, digo {x}", "{y}, me equivoqué, {x}", "en vez de {y}, {x}", "{y}, no no, {x}"),
+        altered=("más de {x}", "como mucho {x}", "{x} o más", "casi {x}", "ni {x} ni {y}"),
+        fillers=FILLERS,
+    ),
+)
+CHOICE = (
+    Templates(
+        plain=("{x}", "la {x}", "{x} por favor", "quiero la {x}", "pues {x}", "mejor la {x}"),
+        corrected=("{y}, no, espera, {x}", "la {y} no, la {x}", "no {y} sino {x}", "{y}, mejor {x}"),
+        altered=("{x} o {y}", "no {x}", "cualquiera menos {x}", "{x} no"),
+        fillers=FILLERS,
+    ),
+    Templates(
+        plain=("deme la {x}", "prefiero {x}", "sí, {x}", "creo que {x}", "me quedo con la {x}"),
+        corrected=("{y}, perdón, {x}", "en vez de {y}, {x}", "{y}, digo {x}", "{x} en lugar de {y}"),
+        altered=("más que {x}", "ni {x} ni {y}", "todas excepto {x}", "ninguna {x}", "entre {x} y {y}"),
+        fillers=FILLERS,
+    ),
+)
+PHONES = (
+    Templates(
+        plain=("{x}", "es el {x}", "mi número es {x}", "mi teléfono es el {x}", "{x} gracias", "sí, {x}"),
+        corrected=("{y}, no, espera, {x}", "{y}, perdón, {x}", "no {y} sino {x}"),
+        altered=("no es {x}", "{x} o {y}", "{x} no", "no llame al {x}"),
+        fillers=FILLERS,
+    ),
+    Templates(
+        plain=("apunte {x}", "el móvil es {x}", "pues {x}", "le doy el {x}", "{x} por favor"),
+        corrected=("{y}, me equivoqué, {x}", "{y}, no no, {x}", "en vez de {y}, {x}"),
+        altered=("antes era {x}", "{x} es el de mi mujer", "ni {x} ni {y}", "todo menos {x}"),
+        fillers=FILLERS,
+    ),
+)
+ASKS = {
+    "datetime": "¿Qué día y a qué hora le viene bien?",
+    "person": "¿Me dice su nombre completo?",
+    "email": "¿Cuál es su correo electrónico?",
+    "number": "¿Cuántas personas son?",
+    "choice": "¿Cuál prefiere?",
+    "phone": "¿Y su número de teléfono?",
+}
+SAYS: dict[str, tuple[Callable[[Random], tuple[str, object]], tuple[Templates, ...]]] = {
+    "person": (name, NAMES),
+    "email": (email, EMAILS),
+    "number": (number, NUMBERS),
+    "choice": (choice, CHOICE),
+    "phone": (phone, PHONES),
+}

@@ -11,25 +11,26 @@ CARRIERS = Carriers(
         quizás, tal vez, a lo mejor, creo, creo que, yo creo que, pienso que, quiero, quisiera, querría, quería,
         queremos, queríamos, querríamos, me gustaría, nos gustaría, me gusta, preferiría, prefiero, preferimos,
         necesito, necesitamos, deseo, deseamos, busco, buscaba, puede ser, podría ser, podría, podríamos, puede,
-        pueden, puedo, podemos, sería posible, es posible, sería, será, es, está, están, son, somos, era, tiene,
-        tienen, tendrían, tendría, tengo, hay, habría, hubiera, habrá, estaría, estaría bien, me va bien, me viene
-        bien, me vendría bien, nos viene bien, nos va bien, me iría bien, me conviene, me vale, nos vale, me sirve,
-        me parece bien, me queda bien, viene bien, va bien, iría bien, vendría bien, suena bien, está bien, genial,
-        estupendo, fenomenal, algo, alguna cosa, algún hueco, un hueco, hueco, libre, disponible, abierto, si puede
-        ser, si es posible, si se puede, si pudiera ser, si hay, si tienen, si puede, si no es molestia, póngame,
-        apúnteme, anóteme, resérveme, deme, déjeme, déjelo, ponga, apunte, anote, reserve, reservar, agendar, pedir,
-        pedir cita, hacer, concertar, cita, la cita, una cita, una reserva, reserva, turno, un turno, hora, una
-        hora, día, fecha, para, a, en, de, del, al, el, la, los, las, lo, un, una, uno, unos, y, con, mi, mis, su,
-        me, nos, te, se, le, yo, usted, ustedes, que, eso, esto, esa, ese, este, esta, ahí, allí, aquí, también,
-        otra vez, digamos, diga, ir, venir, pasar, pasarme, acercarme, estar, tener, habla, hablando, llamo, por,
-        sobre, hacia, pasarnos, soy, dar, darme, me puede dar, me da, me daría, me pueden dar, diría, yo diría que,
-        diría que, digamos que, yo creo, me apunto, me quedo con, quedamos, podemos quedar, me interesa, elijo,
-        escojo, elegiría, cojo, tomo, preferentemente, por ejemplo, la verdad, si le parece, si no le importa, si me
-        hace el favor, hágame el favor, podrían, podrá, querrá, quedaría, queda, quedar, encajaría, me encaja,
-        cuadra, me cuadra, perfectamente, de maravilla, sin problema, hacen, dan, poner, ponerme, apuntar,
-        apuntarme, anotar, visita, consulta, servicio, idealmente, simplemente, solo quería, nada, la respuesta es,
-        se lo agradezco, le agradezco, qué tal, qué le parece, le parece, le parece bien, le va bien, le viene bien,
-        cómo ve, mejor dicho sería, me pasaría, iría, iremos"""
+        pueden, puedo, podemos, sería posible, es posible, sería, será, es, está, están, son, somos, seremos,
+        seríamos, vamos a ser, en total, unos, unas, doy, le doy, móvil, teléfono, correo, era, tiene, tienen,
+        tendrían, tendría, tengo, hay, habría, hubiera, habrá, estaría, estaría bien, me va bien, me viene bien, me
+        vendría bien, nos viene bien, nos va bien, me iría bien, me conviene, me vale, nos vale, me sirve, me parece
+        bien, me queda bien, viene bien, va bien, iría bien, vendría bien, suena bien, está bien, genial, estupendo,
+        fenomenal, algo, alguna cosa, algún hueco, un hueco, hueco, libre, disponible, abierto, si puede ser, si es
+        posible, si se puede, si pudiera ser, si hay, si tienen, si puede, si no es molestia, póngame, apúnteme,
+        anóteme, resérveme, deme, déjeme, déjelo, ponga, apunte, anote, reserve, reservar, agendar, pedir, pedir
+        cita, hacer, concertar, cita, la cita, una cita, una reserva, reserva, turno, un turno, hora, una hora, día,
+        fecha, para, a, en, de, del, al, el, la, los, las, lo, un, una, uno, unos, y, con, mi, mis, su, me, nos, te,
+        se, le, yo, usted, ustedes, que, eso, esto, esa, ese, este, esta, ahí, allí, aquí, también, otra vez,
+        digamos, diga, ir, venir, pasar, pasarme, acercarme, estar, tener, habla, hablando, llamo, por, sobre,
+        hacia, pasarnos, soy, dar, darme, me puede dar, me da, me daría, me pueden dar, diría, yo diría que, diría
+        que, digamos que, yo creo, me apunto, me quedo con, quedamos, podemos quedar, me interesa, elijo, escojo,
+        elegiría, cojo, tomo, preferentemente, por ejemplo, la verdad, si le parece, si no le importa, si me hace el
+        favor, hágame el favor, podrían, podrá, querrá, quedaría, queda, quedar, encajaría, me encaja, cuadra, me
+        cuadra, perfectamente, de maravilla, sin problema, hacen, dan, poner, ponerme, apuntar, apuntarme, anotar,
+        visita, consulta, servicio, idealmente, simplemente, solo quería, nada, la respuesta es, se lo agradezco, le
+        agradezco, qué tal, qué le parece, le parece, le parece bien, le va bien, le viene bien, cómo ve, mejor
+        dicho sería, me pasaría, iría, iremos"""
     ),
     unclear=listed(
         """mi cita, mi reserva, mi turno, mi cita es, mi reserva es, tengo una cita, tenía una cita, tenía cita,
@@ -51,10 +52,10 @@ CARRIERS = Carriers(
         pásela, pásela a, pásalo a, póngala el, ponga mejor, o no, o espere, prefiero mejor, mejor ponga"""
     ),
     nots=listed(
-        """no es, no era, no quiero, no puedo, no podemos, no me va bien, no me viene bien, no me va, no nos viene
-        bien, en vez de, en lugar de, en vez del, en lugar del, excepto, excepto el, salvo, salvo el, menos el, nada
-        de, no son, no quise decir el, no he dicho, no dije, no digo, y no, ni, no quería, tampoco, cualquiera
-        menos, cualquier cosa menos, todo menos"""
+        """no es, no era, no soy, no me llamo, no somos, no quiero, no puedo, no podemos, no me va bien, no me viene
+        bien, no me va, no nos viene bien, en vez de, en lugar de, en vez del, en lugar del, excepto, excepto el,
+        salvo, salvo el, menos el, nada de, no son, no quise decir el, no he dicho, no dije, no digo, y no, ni, no
+        quería, tampoco, cualquiera menos, cualquier cosa menos, todo menos"""
     ),
     doubtful=words("no"),
     no=words("no"),

@@ -7,17 +7,17 @@ from parley_core.languages.packs.es.carriers import CARRIERS
 from parley_core.languages.packs.es.endings import ENDINGS
 from parley_core.languages.packs.es.talk import INTENTS, SAFETY
 from parley_core.languages.packs.es.turns import ANSWERED, BACKCHANNELS, SOUNDS, WISHES
+from parley_core.languages.packs.es.values import ADDRESSES, NAMES, SLOTS
 from parley_core.languages.phrases import listed
 
 PACK = Pack(
     tag="es",
     lacks=listed(
         """endings.auxiliaries, endings.subjects, endings.prepositions, endings.questions, endings.verb_endings,
-        endings.whole, endings.scales, endings.half_days, endings.asks, numbers.and_half,
-        numbers.minus, numbers.misheard, numbers.plus, numbers.point, calendar.ambiguous_months, naming, addresses,
-        slots, written, intents.greeting, intents.cancel, intents.message, intents.question, intents.wish,
-        intents.proposes, intents.stop, talk, safety.asks_diagnosis, safety.gives_diagnosis, search, reports,
-        recognition"""
+        endings.whole, endings.scales, endings.joins, endings.half_days, endings.asks, numbers.misheard,
+        calendar.ambiguous_months, naming.alphabet, naming.prefixes, written, intents.greeting, intents.cancel,
+        intents.message, intents.question, intents.wish, intents.proposes, intents.stop, talk,
+        safety.asks_diagnosis, safety.gives_diagnosis, search, reports, recognition"""
     ),
     names=("spanish", "español", "espanol", "castellano", "spanisch", "espagnol", "spagnolo", "espanhol"),
     openings=("hola", "buenos días", "buenos dias", "buenas tardes", "buenas noches", "buenas"),
@@ -25,6 +25,9 @@ PACK = Pack(
     carriers=CARRIERS,
     numbers=NUMBERS,
     calendar=CALENDAR,
+    naming=NAMES,
+    addresses=ADDRESSES,
+    slots=SLOTS,
     endings=ENDINGS,
     wishes=WISHES,
     answered=ANSWERED,

@@ -159,7 +159,7 @@ class _Reader:
         long = len([word for word in words if not self._is(word, known.particles)])
         if not 1 <= long <= _MOST_PARTS or not all(_is_name_word(word) for word in words):
             return None
-        ordinary = [word for word in words if self._is(word, known.never)]
+        ordinary = [word for word in words if self._is(word, known.never) and not self._is(word, known.particles)]
         if ordinary and (len(ordinary) == long or not {folded(word) for word in ordinary} <= known.also):
             return None
         if self._is(words[0], known.particles) or self._is(words[-1], known.particles):
@@ -187,15 +187,16 @@ class _Reader:
             if self._is(word, known.stops) or not _is_name_word(word):
                 break
             if self._is(word, known.never):
+                behind = at + 1 + self._particles(words, at + 1)
+                following = words[behind] if behind < len(words) else ""
                 if not self._is(word, known.also) or not strong:
-                    following = words[at + 1] if at + 1 < len(words) else ""
                     beside = parts or (
                         following and (self._is_plain_name(following) or self._is(following, known.also))
                     )
                     if not self._is(word, known.also) or not beside:
                         break
                     sure = sure and bool(parts or self._is_plain_name(following))
-                elif not parts and (at + 1 >= len(words) or not self._is_plain_name(words[at + 1])):
+                elif not parts and not (following and self._is_plain_name(following)):
                     sure = False
             parts.append(word)
             at += 1
@@ -264,7 +265,10 @@ def _with_spelling(parts: list[str], spelled: list[str]) -> tuple[list[str], boo
     for word in spelled:
         likeness = [SequenceMatcher(None, part, word).ratio() for part in result]
         likest = max(range(len(result)), key=lambda at: (likeness[at], at))
-        if _bare_letters("".join(result)).endswith(_bare_letters(word)) or _bare_letters(result[likest]) == word:
+        if _bare_letters(result[likest]) == _bare_letters(word):
+            result[likest] = _more_accents(result[likest], word)
+            continue
+        if _bare_letters("".join(result)).endswith(_bare_letters(word)):
             continue  # also "van berg, v a n b e r g" and "o'brien, o b r i e n"
         alike = result[likest][0] == word[0] and abs(len(result[likest]) - len(word)) <= 1 and likeness[likest] >= 0.6
         if alike:
@@ -281,4 +285,9 @@ def _with_spelling(parts: list[str], spelled: list[str]) -> tuple[list[str], boo
 
 
 def _bare_letters(word: str) -> str:
-    return word.replace("'", "").replace("-", "")
+    return folded(word).replace("'", "").replace("-", "")
+
+
+def _more_accents(said: str, spelled: str) -> str:
+    """Letters are spelled without their accents as often as words are recognised without them."""
+    return spelled if not spelled.isascii() and said.isascii() else said

@@ -15,6 +15,7 @@ from parley_llm.providers.rule_based.words import plain
 _WORDS = ENGLISH.numbers
 _DIGITS = _WORDS.figures
 _TENS = {word: str(ten) for ten, word in enumerate(_WORDS.tens) if ten >= 2}
+_FIRST_JOINED = 20  # tens from here on may be joined with the figure behind them
 _LONGEST = 8  # words of one piece
 _SHORTEST = 7  # digits of a number that is said anew
 _FIGURES = re.compile(r"^\+?\d+$")
@@ -94,7 +95,9 @@ def _is_ambiguous(words: list[str], at: int, before: Span[str], piece: str, pack
     """ "Five hundred and twelve" is one number or two groups of digits, and "veinte cinco" 25 or 205."""
     if pack is ENGLISH:
         return words[at - 1] == "and" and at > 1 and words[at - 2] in (_WORDS.hundred, _WORDS.thousand)
-    return before.end == at and len(piece) == 1 and len(before.value) > 1 and before.value.endswith("0")
+    value, length = number_at([folded(word) for word in words[before.start : before.end]], 0, pack.numbers)
+    tens = length == before.end - before.start and value >= _FIRST_JOINED and value % 10 == 0
+    return before.end == at and tens and len(piece) == 1 and piece != "0"
 
 
 def _held(words: list[str], spans: list[Span[str]], also: frozenset[str], pack: Pack) -> Holding[str]:

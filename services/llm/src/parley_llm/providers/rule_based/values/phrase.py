@@ -148,6 +148,7 @@ class _Judgement(Generic[T]):
         self._turning = words.turning
         self._doubtful = words.doubtful
         self._doubt = ""  # a word before this place that may deny what follows
+        self._doubted: list[tuple[str, Span[T]]] = []  # such words with the values that they may deny
         self._denies: set[str] | None = None  # parts that the running denial has denied
         self._denied = False  # a denial stands before this place
         self._beside: list[tuple[Span[T], bool]] = []  # behind a denied value, and whether one that holds stood before
@@ -160,6 +161,7 @@ class _Judgement(Generic[T]):
                 self._take(span)
                 at = span.end
         self._keep_beside()
+        self.held.unknown += [word for word, span in self._doubted if span not in self.held.replaced]
         self.held.taken_back = self._open or self._denied_at_end
 
     @property
@@ -207,7 +209,7 @@ class _Judgement(Generic[T]):
 
     def _take(self, span: Span[T]) -> None:
         if self._doubt:
-            self.held.unknown.append(self._doubt)
+            self._doubted.append((self._doubt, span))
             self._doubt = ""
         if self._denies is not None:
             if span.part not in self._denies:

@@ -60,9 +60,10 @@ def named_letters(said: str, words: Pack, *, least: int = 3) -> str:
 
 def _letter(spoken: list[str], at: int, names: Mapping[str, str]) -> tuple[str, int]:
     for length in (2, 1):
-        name = " ".join(map(folded, spoken[at : at + length]))
-        if at + length <= len(spoken) and name in names:
-            return names[name], length
+        said = " ".join(spoken[at : at + length])
+        for name in (said, folded(said)):
+            if at + length <= len(spoken) and name in names:
+                return names[name], length
     if at < len(spoken) and len(spoken[at]) == 1 and spoken[at].isalpha():
         return spoken[at], 1
     return "", 0
@@ -84,7 +85,10 @@ def take_spelled(said: str, words: Pack = ENGLISH) -> tuple[list[str], str, bool
     def keep(match: re.Match[str]) -> str:
         nonlocal loose
         word = re.sub(r"[ -]", "", match.group())
-        others = set(said.replace(match.group(), " ").split())
+        others = set(map(folded, said.replace(match.group(), " ").split()))
+        if folded(word) not in others and folded(word[:-1]) in others and word[-1] in words.naming.single:
+            found.append(word[:-1])
+            return f" {word[-1]} "  # a word of one letter, behind the letters
         if len(word) >= 3 or word in others:
             found.append(word)
             return " "
