@@ -50,6 +50,9 @@ test-clocks: $(READY) ## Run the tests that read dates at two faked moments; `ma
 test-clocks-nightly: $(READY) ## The same at eight moments, with a spoken booking at each
 	@$(BIN)/python tests/clocks/run.py
 
+test-values-nightly: $(READY) ## Read 2,000 generated phrases of each kind of slot, in each wording and language
+	@$(BIN)/python -m pytest -q services/llm/tests/values/test_generated_phrases.py --phrases 2000 --timeout 600
+
 test-calls: $(READY) ## Run the spoken calls on a stack of their own, with workers killed in the middle
 	@$(BIN)/python -m pytest -q -m "e2e or chaos" tests
 
@@ -89,4 +92,4 @@ fuzz-nightly: $(READY) ## The same with 5,000,000 inputs each
 clean: ## Remove the environment; var/ (your calls) stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup run up down call test test-unit test-fast peers test-clocks test-clocks-nightly test-peers test-calls check format proto bench eval-asr eval-turns eval-phrases simulate simulate-nightly fuzz fuzz-nightly clean
+.PHONY: help setup run up down call test test-unit test-fast peers test-clocks test-clocks-nightly test-values-nightly test-peers test-calls check format proto bench eval-asr eval-turns eval-phrases simulate simulate-nightly fuzz fuzz-nightly clean

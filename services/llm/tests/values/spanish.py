@@ -198,12 +198,13 @@ MOMENTS = (
 
 _FIRST = listed("maría, josé luis, ana, pedro, lucía, ángel, julio, mateo, carmen, begoña, íñigo, jorge, sofía, raúl")
 _LAST = listed(
-    """garcía, lópez, de la cruz, muñoz, del río, fernández, ibáñez, romero, de los santos, vázquez, soto, peña, núñez"""
+    """garcía, lópez, de la cruz,
+    muñoz, del río, fernández, ibáñez, romero, de los santos, vázquez, soto, peña, núñez"""
 )
 _LETTERS = dict(
     zip(
         "abcdefghijklmnñopqrstuvxyz",
-        """a be ce de e efe ge hache i jota ka ele eme ene eñe o pe cu erre ese te u uve equis i_griega zeta""".split(),
+        listed("a,be,ce,de,e,efe,ge,hache,i,jota,ka,ele,eme,ene,eñe,o,pe,cu,erre,ese,te,u,uve,equis,i griega,zeta"),
         strict=True,
     )
 )
@@ -220,7 +221,7 @@ def name(rng: Random) -> tuple[str, str]:
         if rng.random() < 0.5:
             said += " " + " ".join(spelled)
         else:
-            said += " " + " ".join(_LETTERS[letter].replace("_", " ") for letter in spelled)
+            said += " " + " ".join(_LETTERS[letter] for letter in spelled)
     return said, written
 
 

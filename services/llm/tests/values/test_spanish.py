@@ -5,6 +5,10 @@ from datetime import UTC, date, datetime, time
 import pytest
 from parley_core.languages.registry import pack
 from parley_llm.providers.rule_based.values.dates import find_when
+from parley_llm.providers.rule_based.values.emails import read_email
+from parley_llm.providers.rule_based.values.names import read_name
+from parley_llm.providers.rule_based.values.numbers import read_number
+from parley_llm.providers.rule_based.values.phones import spoken_digits
 
 ES = pack("es")
 SATURDAY = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -59,3 +63,31 @@ def test_moments_are_read_whole(said: str, day: date, at: time | None) -> None:
 def test_a_moment_that_is_not_plain_is_not_taken(said: str) -> None:
     found = find_when(said, SATURDAY, expected=True, words=ES)
     assert not found or not found.sure
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("me llamo José Luis de la Cruz", "José Luis de la Cruz"),
+        ("soy Begoña Muñoz Ibáñez", "Begoña Muñoz Ibáñez"),
+        ("Ana García, ge a erre ce i a", "Ana García"),
+        ("Ana Nunez, ene u eñe e zeta", "Ana Nuñez"),
+        ("Lucía Ibáñez, be de Barcelona, no, perdón, Lucía Vidal", "Lucía Vidal"),
+        ("no Ana sino Eva Soto", "Eva Soto"),
+    ],
+)
+def test_names_are_read_whole(said: str, name: str) -> None:
+    found = read_name(said, expected=True, words=ES)
+    assert (found.text, found.sure) == (name, True)
+
+
+def test_other_kinds_are_read_whole() -> None:
+    address = read_email("maria guion bajo lopez arroba mi guion empresa punto es", words=ES)
+    assert (address.text, address.sure) == ("maria_lopez@mi-empresa.es", True)
+    digits = spoken_digits("más treinta y cuatro seis doce veintitrés doble cero cuarenta y cinco siete", words=ES)
+    assert (digits.digits, digits.sure) == ("+3461223004" + "57", True)
+    said = ("tres mil doscientos cinco", "dos y media", "1.200,5", "una docena")
+    assert [read_number(one, words=ES).text for one in said] == ["3205", "2.5", "1200.5", "12"]
+    assert not spoken_digits("veinte cinco tres cero cero uno", words=ES).sure
+    assert not read_email("maria lopez arroba gmail punto com", words=ES).sure
+    assert not read_number("cinco o seis", words=ES)

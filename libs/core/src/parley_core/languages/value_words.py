@@ -29,6 +29,7 @@ class Numbers:
     extension: re.Pattern[str] = NOTHING  # an extension follows
     counts: Mapping[str, str] = field(default_factory=dict)  # phrases that are a number: "a dozen"
     values: Mapping[str, int] = field(default_factory=dict)  # phrases to their number, where no library has them
+    glued: bool = False  # thousands are one word with what stands around them
     articles: frozenset[str] = frozenset()  # those of `values` that stand before nouns: "una"
     ordinal_forms: Mapping[str, int] = field(default_factory=dict)
     ordinal_figure: re.Pattern[str] = NOTHING  # a day in figures that is no number: "1º"; its group is the figures

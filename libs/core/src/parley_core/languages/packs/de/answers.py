@@ -5,18 +5,17 @@ from parley_core.languages.turn_words import Answers
 
 ANSWERS = Answers(
     yes=listed(
-        """ja, jaja, ja ja, jawohl, jo, jep, jup, joa, ja klar, na klar, klar, aber klar, aber ja, aber gerne,
-        aber gern, aber natürlich, aber sicher, natürlich, selbstverständlich, sicher, sicherlich, gewiss, gerne,
-        gern, sehr gerne, sehr gern, okay, ok, okey, in ordnung, geht in ordnung, einverstanden, gut, sehr gut,
-        prima, super, perfekt, toll, wunderbar, bestens, ausgezeichnet, alles klar, auf jeden fall, unbedingt, mhm,
-        mm hmm, aha ja, passt, klingt gut, das klingt gut, klingt prima, wäre super, wäre gut, wäre toll,
-        wäre prima, das wäre super, das wäre gut, das wäre toll, das wäre prima, bitte buchen, das passt, passt so,
-        das passt so, passt mir, das passt mir, passt gut, das passt gut, ist gut, das ist gut, ist okay,
-        das ist okay, ist in ordnung, das ist in ordnung, geht klar, das geht, bitte ja, ja bitte, machen sie das,
-        machen sie es so, mach das, tun sie das, buchen sie, buchen sie das, buchen sie es, buchen sie den termin,
-        reservieren sie, legen sie los, nur zu, bestätige ich, ich bestätige, bestätigt, meinetwegen, von mir aus,
-        doch, so machen wir es, so machen wir das, machen wir so, machen wir, abgemacht, dürfen sie,
-        können sie machen"""
+        """ja, jaja, ja ja, jawohl, jo, jep, jup, joa, ja klar, na klar, klar, aber klar, aber ja, aber gerne, aber
+        gern, aber natürlich, aber sicher, natürlich, selbstverständlich, sicher, sicherlich, gewiss, gerne, gern,
+        sehr gerne, sehr gern, okay, ok, okey, in ordnung, geht in ordnung, einverstanden, gut, sehr gut, prima,
+        super, perfekt, toll, wunderbar, bestens, ausgezeichnet, alles klar, auf jeden fall, unbedingt, mhm, mm hmm,
+        aha ja, passt, klingt gut, das klingt gut, klingt prima, wäre super, wäre gut, wäre toll, wäre prima, das
+        wäre super, das wäre gut, das wäre toll, das wäre prima, bitte buchen, das passt, passt so, das passt so,
+        passt mir, das passt mir, passt gut, das passt gut, ist gut, das ist gut, ist okay, das ist okay, ist in
+        ordnung, das ist in ordnung, geht klar, das geht, bitte ja, ja bitte, machen sie das, machen sie es so, mach
+        das, tun sie das, buchen sie, buchen sie das, buchen sie es, buchen sie den termin, reservieren sie, legen
+        sie los, nur zu, bestätige ich, ich bestätige, bestätigt, meinetwegen, von mir aus, doch, so machen wir es,
+        so machen wir das, machen wir so, machen wir, abgemacht, dürfen sie, können sie machen"""
     ),
     right=listed(
         """genau, ganz genau, genau so, stimmt, stimmt so, stimmt genau, das stimmt, das stimmt so, es stimmt,
@@ -46,27 +45,27 @@ ANSWERS = Answers(
         zum teil"""
     ),
     wait=listed(
-        """moment, einen moment, ein moment, momentchen, moment mal, augenblick, einen augenblick, sekunde,
-        eine sekunde, eine minute, warten sie, warte, warte mal, warten, kurz, ganz kurz, lassen sie mich,
-        lass mich, gleich, noch nicht, später, jetzt nicht, im moment nicht, nicht so schnell, langsam, langsamer,
-        geben sie mir, gib mir, ich muss kurz, ich muss erst, ich schaue, ich schau, ich sehe nach, mal sehen,
-        mal schauen, bleiben sie dran"""
+        """moment, einen moment, ein moment, momentchen, moment mal, augenblick, einen augenblick, sekunde, eine
+        sekunde, eine minute, warten sie, warte, warte mal, warten, kurz, ganz kurz, lassen sie mich, lass mich,
+        gleich, noch nicht, später, jetzt nicht, im moment nicht, nicht so schnell, langsam, langsamer, geben sie
+        mir, gib mir, ich muss kurz, ich muss erst, ich schaue, ich schau, ich sehe nach, mal sehen, mal schauen,
+        bleiben sie dran"""
     ),
     asks=listed(
         """was, was ist, wann, wo, woher, wohin, wer, wem, wen, wie, wie bitte, warum, wieso, weshalb, welche, welcher,
         welches, welchen, wieviel, wie viel, wozu, worum, kann ich, kann man, können sie, können wir, könnten sie,
         haben sie, hätten sie, sind sie, ist das, ist es, ist der, ist die, gibt es, kostet, muss ich, darf ich,
-        dürfte ich, soll ich, werden, wird, würden sie, wiederholen, wiederholen sie, noch mal, nochmal,
-        noch einmal, eine frage, ich habe eine frage, kurze frage, ich wollte fragen, ich möchte wissen,
-        ich wüsste gern, sagen sie mir, sagen sie mal, bitte wie, hä"""
+        dürfte ich, soll ich, werden, wird, würden sie, wiederholen, wiederholen sie, noch mal, nochmal, noch
+        einmal, eine frage, ich habe eine frage, kurze frage, ich wollte fragen, ich möchte wissen, ich wüsste gern,
+        sagen sie mir, sagen sie mal, bitte wie, hä"""
     ),
     doubt=listed(
-        """vielleicht, na ja, naja, weiß nicht, weiß ich nicht, ich weiß nicht, ich weiß es nicht, keine ahnung,
-        nicht sicher, ich bin nicht sicher, bin mir nicht sicher, ich bin mir nicht sicher, ich glaube, glaub schon,
-        glaube schon, ich denke, denke schon, eventuell, möglicherweise, wahrscheinlich, kommt drauf an,
-        kommt darauf an, je nachdem, wenn, falls, sofern, solange, vermutlich, mehr oder weniger, so ungefähr,
-        ungefähr, im prinzip, irgendwie, hoffentlich, ich hoffe, unsicher, schwer zu sagen, mal überlegen,
-        überlegen, muss ich überlegen, jein"""
+        """vielleicht, na ja, naja, weiß nicht, weiß ich nicht, ich weiß nicht, ich weiß es nicht, keine ahnung, nicht
+        sicher, ich bin nicht sicher, bin mir nicht sicher, ich bin mir nicht sicher, ich glaube, glaub schon,
+        glaube schon, ich denke, denke schon, eventuell, möglicherweise, wahrscheinlich, kommt drauf an, kommt
+        darauf an, je nachdem, wenn, falls, sofern, solange, vermutlich, mehr oder weniger, so ungefähr, ungefähr,
+        im prinzip, irgendwie, hoffentlich, ich hoffe, unsicher, schwer zu sagen, mal überlegen, überlegen, muss ich
+        überlegen, jein"""
     ),
     rhetorical=listed("warum nicht, wieso nicht, warum eigentlich nicht, warum auch nicht"),
     around=listed(

@@ -2,25 +2,32 @@
 
 from parley_core.languages.pack import Pack, Sentences
 from parley_core.languages.packs.de.answers import ANSWERS
+from parley_core.languages.packs.de.calendar import CALENDAR, NUMBERS
+from parley_core.languages.packs.de.carriers import CARRIERS
 from parley_core.languages.packs.de.endings import ENDINGS
 from parley_core.languages.packs.de.talk import INTENTS, SAFETY
 from parley_core.languages.packs.de.turns import ANSWERED, BACKCHANNELS, SOUNDS, WISHES
+from parley_core.languages.packs.de.values import ADDRESSES, NAMES, SLOTS
 from parley_core.languages.phrases import listed
 
 PACK = Pack(
     tag="de",
     lacks=listed(
         """endings.auxiliaries, endings.subjects, endings.prepositions, endings.questions, endings.verb_endings,
-        endings.whole, endings.scales, endings.joins, endings.letters, endings.half_days,
-        endings.names_of_letters, endings.asks,
-        wishes.no,
-        wishes.denied, carriers, numbers, calendar, naming, addresses, slots, written, intents.greeting,
-        intents.cancel, intents.message, intents.question, intents.wish, intents.proposes, intents.stop, talk,
-        safety.asks_diagnosis, safety.gives_diagnosis, search, reports, recognition"""
+        endings.whole, endings.scales, endings.joins, endings.letters, endings.half_days, endings.asks, wishes.no,
+        wishes.denied, numbers.misheard, calendar.ambiguous_months, calendar.noon, naming.single, naming.prefixes,
+        written, intents.greeting, intents.cancel, intents.message, intents.question, intents.wish, intents.proposes,
+        intents.stop, talk, safety.asks_diagnosis, safety.gives_diagnosis, search, reports, recognition"""
     ),
     names=("german", "deutsch", "alemán", "aleman", "allemand", "tedesco", "alemão"),
     openings=("hallo", "guten tag", "guten morgen", "guten abend", "grüß gott", "servus", "moin"),
     answers=ANSWERS,
+    carriers=CARRIERS,
+    numbers=NUMBERS,
+    calendar=CALENDAR,
+    naming=NAMES,
+    addresses=ADDRESSES,
+    slots=SLOTS,
     endings=ENDINGS,
     wishes=WISHES,
     answered=ANSWERED,

@@ -131,7 +131,8 @@ ADDRESSES = Addresses(
     before=re.compile(
         r"^(?:(?:good (?:morning|afternoon|evening|day)|"
         r"um|uh|er|erm|well|so|okay|ok|sure|yes|yeah|hi|hello|and|please|oh|of course|all right|alright|right|"
-        r"my (?:e ?mail|mail)(?: address)?(?: is)?|(?:the |an )?(?:e ?mail|mail)(?: address)?(?: is)|my address is|"
+        r"my (?:e[ -]?mail|mail)(?: address)?(?: is)?|"
+        r"(?:the |an )?(?:e[ -]?mail|mail)(?: address)?(?: is)|my address is|"
         r"(?:the )?address is|it is|it's|its|that is|that's|that would be|it would be|i am|i'm|"
         r"(?:you can )?(?:reach|write to|contact|e ?mail) me (?:at|on)|(?:please )?send it to|write to|use)\s+)+"
     ),

@@ -15,8 +15,8 @@ NAMES = NameWords(
     introducing=words("nombre es llamo soy me mi"),
     speaking=re.compile(r"^(?:hola |buenas |si )*(.+?) (?:al habla|al aparato|para servirle|es mi nombre)\b"),
     stops=words(
-        """y mi mis telefono movil numero quisiera quiero querria necesito para por favor gracias pero con se es el al en a
-        deletreo deletreado con un una lo le me que su aqui llamo llamaba muchas"""
+        """y mi mis telefono movil numero quisiera quiero querria necesito para por favor gracias pero con se es el al
+        en a deletreo deletreado con un una lo le me que su aqui llamo llamaba muchas"""
     ),
     fillers=words(
         """eh em mmm bueno pues si claro vale ok okey hola buenas buenos dias tardes por favor ah oh es perdon perdone
@@ -61,9 +61,10 @@ NAMES = NameWords(
     capital=re.compile(r"\b(?:mayuscula|minuscula) (?=[^\W\d_]\b)"),
     alphabet=frozenset(),
     letters={
-        "be": "b", "be larga": "b", "be alta": "b", "ce": "c", "de": "d", "eñe": "ñ", "efe": "f", "ge": "g", "hache": "h", "i latina": "i",
-        "jota": "j", "ka": "k", "ele": "l", "eme": "m", "ene": "n", "ene con tilde": "ñ", "pe": "p", "cu": "q", "erre": "r", "ere": "r",
-        "ese": "s", "te": "t", "uve": "v", "ve": "v", "ve corta": "v", "ve baja": "v", "uve doble": "w", "doble ve": "w", "doble uve": "w",
+        "be": "b", "be larga": "b", "be alta": "b", "ce": "c", "de": "d", "eñe": "ñ", "efe": "f", "ge": "g",
+        "hache": "h", "i latina": "i", "jota": "j", "ka": "k", "ele": "l", "eme": "m", "ene": "n",
+        "ene con tilde": "ñ", "pe": "p", "cu": "q", "erre": "r", "ere": "r", "ese": "s", "te": "t", "uve": "v",
+        "ve": "v", "ve corta": "v", "ve baja": "v", "uve doble": "w", "doble ve": "w", "doble uve": "w",
         "equis": "x", "i griega": "y", "ye": "y", "zeta": "z",
     },
     joins=words("y e"),
@@ -73,11 +74,13 @@ NAMES = NameWords(
 )  # fmt: skip
 
 ADDRESSES = Addresses(
-    about=re.compile(r"\b(?:y )?(?:mi |el |la |un )?(?:(?:direccion de )?(?:correo(?: electronico)?|e ?-?mail|mail))\b"),
+    about=re.compile(
+        r"\b(?:y )?(?:mi |el |la |un )?(?:(?:direccion de )?(?:correo(?: electronico)?|e ?-?mail|mail))\b"
+    ),
     before=re.compile(
-        r"^(?:(?:buenos dias|buenas tardes|buenas noches|buenas|eh|em|mmm|pues|bueno|vale|si|hola|y|claro|por favor|ah|oh|"
-        r"mi (?:direccion de )?(?:correo(?: electronico)?|e ?mail|mail)(?: es)?|"
-        r"(?:el |la |un )?(?:direccion de )?(?:correo(?: electronico)?|e ?mail|mail)(?: es)?|"
+        r"^(?:(?:buenos dias|buenas tardes|buenas noches|buenas|eh|em|mmm|pues|bueno|vale|si|hola|y|claro|por favor|ah|"
+        r"oh|mi (?:direccion de )?(?:correo(?: electronico)?|e[ -]?mail|mail)(?: es)?|"
+        r"(?:el |la |un )?(?:direccion de )?(?:correo(?: electronico)?|e[ -]?mail|mail)(?: es)?|"
         r"(?:mi |la )?direccion(?: es)?|es|seria|apunte|anote|tome nota|"
         r"(?:me )?(?:puede|pueden) (?:escribir|escribirme|contactarme|mandarlo|enviarlo) (?:a|en)|"
         r"(?:mandelo|envielo|escribame|escriba) a)\s+)+"

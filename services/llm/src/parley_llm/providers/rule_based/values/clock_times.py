@@ -45,6 +45,7 @@ class ClockTime:
     minute: int
     half: str = ""  # "am", "pm", or the part of the day that was said beside it
     bare: bool = False  # a lone number
+    unclear: bool = False  # people differ in what they mean by it
 
 
 def times(found: list[Token], *, expected: bool) -> list[Span[ClockTime]]:

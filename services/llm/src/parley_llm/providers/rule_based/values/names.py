@@ -108,7 +108,7 @@ class _Reader:
             if at >= 0:
                 return f"{before} {behind[at + len(but) + 2 :]}".strip(), False
         # Where the name that is not meant stands last, the one before it holds.
-        return before, not before
+        return before, not before or not any(self._is_plain_name(word) for word in behind.split())
 
     def _introduced(self, said: str, *, expected: bool) -> _Found | None:
         if found := self._by_part(said):

@@ -147,8 +147,8 @@ def _piece(words: list[str], at: int, beside: bool, pack: Pack) -> tuple[str, in
                 return str(digit) * times, length + 1
     if _FIGURES.match(said[0]):
         return said[0].lstrip("+") if at else said[0], 1
-    if said[0] in numbers.figures:
-        return numbers.figures[said[0]], 1
+    if figures := numbers.figures.get(words[at]) or numbers.figures.get(said[0]):
+        return figures, 1
     if said[0] in numbers.articles and not beside:
         return "", 0
     value, took = number_at(said, 0, numbers)

@@ -5,9 +5,9 @@ says is in the names of its groups:
 
 - of a day: `weekday`, `day`, `month`, `year`, `named` ("tomorrow"), `today`, `count` and `unit` (ahead of today, or of
   the weekday or named day beside it), `next_week`, `this`, `this_month`, `next_month`, `past` (the last such weekday),
-  `unclear`;
+  `next` (the coming weekday, unless it is in this week: then it is unclear), `month_number`, `unclear`;
 - of a time: `hour`, `clock`, `noon`, `midnight`, `plus` and `minus` (minutes), `p15`, `m30` and their like (the same,
-  where a word stands for them), `half` ("am", "pm");
+  where a word stands for them), `half` ("am", "pm"), `unclear_time`;
 - of either: `part`, a part of the day.
 """
 
@@ -29,6 +29,7 @@ from parley_llm.providers.rule_based.values.number_words import tokens
 from parley_llm.providers.rule_based.values.phrase import Span
 from parley_llm.providers.rule_based.words import Token
 
+_ARTICLE = "01"
 Moment = Said | ClockTime | str
 _EARLIEST_HOUR = 7  # a bare hour below this is taken as the afternoon
 # Written dates, the day first: with slashes in two or three parts, with stops in two, with dashes in three.
@@ -61,8 +62,8 @@ def _rules(calendar: Calendar) -> tuple[re.Pattern[str], ...]:
         "ordinal": r"\d{1,2}th",
         "year": r"(?:19|20|21)\d\d",
         "hour": r"\d{1,2}",
-        "plus": r"\d{1,2}",
-        "minus": r"\d{1,2}",
+        "plus": rf"(?!{_ARTICLE}\b)\d{{1,2}}",
+        "minus": rf"(?!{_ARTICLE}\b)\d{{1,2}}",
         "clock": r"\d{1,2}:\d\d",
     }
 
@@ -82,8 +83,10 @@ def _rules(calendar: Calendar) -> tuple[re.Pattern[str], ...]:
 def find(text: str, today: date, words: Pack, *, expected: bool) -> tuple[list[str], list[Span[Moment]]]:
     """The phrase's words, and every day, time and part of a day in them. `expected`: lone numbers are times."""
     found = [token for token in _read_figures(text, words) if token.text not in words.naming.hesitations]
-    line, starts = _line(found)
-    ends = {start + len(_shown(token)): at + 1 for at, (start, token) in enumerate(zip(starts, found, strict=True))}
+    line, starts = _line(found, words)
+    ends = {
+        start + len(_shown(token, words)): at + 1 for at, (start, token) in enumerate(zip(starts, found, strict=True))
+    }
     spans: list[Span[Moment]] = []
     lone: list[int] = []
     at = 0
@@ -106,10 +109,11 @@ def find(text: str, today: date, words: Pack, *, expected: bool) -> tuple[list[s
     return [token.text for token in found], sorted(spans, key=lambda span: span.start)
 
 
-def _shown(token: Token) -> str:
+def _shown(token: Token, words: Pack) -> str:
     match token.kind:
         case "number":
-            return str(token.value)
+            # An article is a number in "in einer Woche", and no minute in "um zwei Uhr einen Termin".
+            return _ARTICLE if token.text in words.numbers.articles else str(token.value)
         case "ordinal":
             return f"{token.value}th"
         case "clock":
@@ -118,12 +122,12 @@ def _shown(token: Token) -> str:
             return token.text
 
 
-def _line(found: list[Token]) -> tuple[str, list[int]]:
+def _line(found: list[Token], words: Pack) -> tuple[str, list[int]]:
     """The words as the templates know them, and where each begins."""
     starts, line = [], ""
     for token in found:
         starts.append(len(line))
-        line += _shown(token) + " "
+        line += _shown(token, words) + " "
     return line.rstrip(), starts
 
 
@@ -195,7 +199,7 @@ def _time_of(said: dict[str, str], calendar: Calendar) -> ClockTime | None:
         total += 12 * 60  # "half one" is half past twelve
     if hour > 24 or minute > 59 or int(said.get("plus", 0)) > 59 or total < 0:
         return None
-    return ClockTime(total // 60 % 24, total % 60, half)
+    return ClockTime(total // 60 % 24, total % 60, half, unclear="unclear_time" in said)
 
 
 def _day_of(said: dict[str, str], calendar: Calendar, today: date) -> Said | None:
@@ -213,10 +217,17 @@ def _day_of(said: dict[str, str], calendar: Calendar, today: date) -> Said | Non
     day = int(said["day"].removesuffix("th")) if "day" in said else None
     if day is not None and not 1 <= day <= 31:
         return None
+    month = _number(said.get("month"), calendar.months, calendar.month_forms, first=1)
+    if "month_number" in said:
+        month = int(said["month_number"].removesuffix("th"))
+        if not 1 <= month <= 12:
+            return None
+    if "next" in said and weekday is not None and weekday > today.weekday():
+        unclear = True  # of this week or of the next one
     whole = Said(
         weekday=weekday,
         day=day,
-        month=_number(said.get("month"), calendar.months, calendar.month_forms, first=1),
+        month=month,
         year=int(said["year"]) if "year" in said else None,
         next_week=True if "next_week" in said else None,
         this=True if "this" in said else None,
@@ -268,8 +279,8 @@ def settle(said: ClockTime, part: str, calendar: Calendar) -> tuple[time | None,
         fitting = [hour for hour in both if (first <= hour <= last if first <= last else not last < hour < first)]
     else:
         fitting = [said.hour + 12 if 1 <= said.hour < _EARLIEST_HOUR else said.hour]
-    agrees = not part or not said.half or said.half == part
-    return time((fitting or both)[0], said.minute), len(fitting) == 1 and agrees
+    agrees = (not part or not said.half or said.half == part) and (said.hour, fitting) != (12, [0])  # of which day?
+    return time((fitting or both)[0], said.minute), len(fitting) == 1 and agrees and not said.unclear
 
 
 def named(part: str, calendar: Calendar) -> str:
