@@ -51,11 +51,13 @@ NO_ANSWER = Answer("", 0.0, ())
 
 
 def candidates_of(chunks: Sequence[Chunk]) -> list[Candidate]:
-    """Every sentence of the hits' chunks once, in their order."""
+    """Every sentence of the hits' chunks once, in their order. A question is no answer."""
     seen: dict[str, Candidate] = {}
     for at, chunk in enumerate(chunks):
         heading = chunk.section.split(SECTION_SEPARATOR)[-1]
         for number, text in enumerate(sentences.split(chunk.text)):
+            if text.endswith("?"):
+                continue
             seen.setdefault(text, Candidate(text, heading, at, (chunk.document, chunk.ordinal, number)))
     return list(seen.values())
 

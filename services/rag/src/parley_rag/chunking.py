@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 from parley_core.errors import BadInput
 
-from parley_rag import sentences
+from parley_rag import questions, sentences
 from parley_rag.parsing.blocks import Block, Heading, Table
 from parley_rag.ports import Scope
 
 SECTION_SEPARATOR = " > "
-VERSION = "2"  # part of the content hash: raise it when the same document would give other chunks
+VERSION = "3"  # part of the content hash: raise it when the same document would give other chunks
 
 _NAMESPACE = uuid.UUID("6f0d2a1e-3c53-5a5f-9d0e-9a3f7d1f6c11")
 
@@ -48,7 +48,7 @@ def parts_of(blocks: Iterable[Block], *, max_chars: int) -> list[Part]:
     Raises BadInput when there is no text.
     """
     parts: list[Part] = []
-    for section in _sections(blocks):
+    for section in _sections(questions.as_headings(blocks)):
         for lines in _packed(section.sentences, max_chars):
             parts.append(Part(section.path, len(parts), " ".join(line.text for line in lines), lines[0].page))
     if not parts:

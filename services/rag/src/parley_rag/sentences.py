@@ -7,7 +7,7 @@ from parley_core.languages.registry import ENGLISH
 # Abbreviations after which a full stop never ends the sentence, and those after which a capital letter decides.
 _NEVER = ENGLISH.written.titles
 _NEVER_BEFORE_DIGIT = ENGLISH.written.before_figures
-_BOUNDARY = re.compile(r"[.!?…]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])")
+_BOUNDARY = re.compile(r"[.!?…]+[\"'”’)\]]*\s+(?=[\"'“‘(\[¿¡]?[A-ZÀ-ÖØ-Þ0-9])")
 _LAST_WORD = re.compile(r"([A-Za-z][A-Za-z.]*)$")
 _HARD_CHARS = 900  # about the model's 256 tokens; a longer "sentence" is a list without stops
 

@@ -87,6 +87,8 @@ class Search:
     ranges: frozenset[str] = frozenset()  # "Monday to Friday"
     titles: frozenset[str] = frozenset()  # capitalised words that are no names
     weekday_forms: Mapping[str, int] = field(default_factory=dict)  # as documents write them
+    question_marks: frozenset[str] = frozenset()  # before a question in a list of them, ahead of a colon
+    answer_marks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 import re
 
-from parley_core.languages.talk_words import Intents, Safety
+from parley_core.languages.phrases import words
+from parley_core.languages.talk_words import Intents, Safety, Search
 
 INTENTS = Intents(
     goodbye=re.compile(r"\b(?:tschuss|tschus|auf wiederhoren|auf wiedersehen|wiederhoren|wiedersehen|ciao)\b"),
@@ -36,3 +37,5 @@ SAFETY = Safety(
     ),
     card=re.compile(r"\b(?:kartennummer|kreditkarte\w*|visa|mastercard|prufziffer|sicherheitscode)\b"),
 )
+
+SEARCH = Search(question_marks=words("f frage"), answer_marks=words("a antwort"))

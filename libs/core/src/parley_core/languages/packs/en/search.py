@@ -68,4 +68,6 @@ SEARCH = Search(
     titles=words("dr doctor mr mrs ms street avenue road"),
     # "sun" is the one that shines, "sat" the verb.
     weekday_forms={"mon": 0, "tue": 1, "tues": 1, "wed": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4},
+    question_marks=words("q question"),
+    answer_marks=words("a answer"),
 )

@@ -2,7 +2,8 @@
 
 import re
 
-from parley_core.languages.talk_words import Intents, Safety
+from parley_core.languages.phrases import words
+from parley_core.languages.talk_words import Intents, Safety, Search
 
 INTENTS = Intents(
     goodbye=re.compile(r"\b(?:adios|hasta luego|hasta pronto|hasta la vista|chao)\b"),
@@ -37,3 +38,5 @@ SAFETY = Safety(
         r"\b(?:numero de (?:la |mi )?tarjeta|tarjeta de (?:credito|debito)|visa|mastercard|codigo de seguridad)\b"
     ),
 )
+
+SEARCH = Search(question_marks=words("p pregunta"), answer_marks=words("r respuesta"))
