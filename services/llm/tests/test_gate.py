@@ -20,6 +20,7 @@ class Eager:
     def __init__(self) -> None:
         self.arguments = dict(ARGUMENTS)
         self.outcomes: list[tuple[str, str]] = []
+        self.told: list[str] = []
 
     async def start(self) -> None:
         return None
@@ -33,6 +34,7 @@ class Eager:
             yield Finished("tool_calls", 1, 1)
             return
         self.outcomes = [(one.tool, one.status) for one in request.turn_tools]
+        self.told = [one.error for one in request.turn_tools]
         yield TextDelta("I have done what I could.")
         yield Finished("stop", 1, 1)
 

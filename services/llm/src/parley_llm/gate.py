@@ -1,5 +1,6 @@
 """What a flow demands of a model that asks for tools itself: the words are the model's, order and effects the flow's.
 
+Every value that the model fills must be one of its slot's kind and choices (`slot_values`).
 The tool that a flow ends with runs only after its arguments were read back in an earlier turn and the caller has then
 said a whole yes (`languages.answers`, in the call's language); changed arguments are read back anew. The tool behind it
 runs only once that one has succeeded. The wait for the yes is on the log as FlowAdvanced with step "confirm", so it
@@ -11,10 +12,12 @@ import json
 from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument, Flow
 from parley_core.languages.answers import Answer, judge
+from parley_core.languages.pack import Pack
 from parley_core.languages.registry import pack
 from parley_core.languages.turn_words import Answers
 
 from parley_llm.memory import Memory, outcome_of, same_json
+from parley_llm.slot_values import problems_of
 from parley_llm.speech_output import SpeechOutput
 
 CONFIRM = "confirm"
@@ -39,6 +42,8 @@ class FlowGate:
     def stops(self, tool: str, arguments: dict[str, object]) -> str:
         """Why the tool may not run now, in words for the model; "" where it may."""
         for flow in self._agent.flows:
+            if problems := problems_of(flow, tool, arguments, self._pack(self._turn)):
+                return problems
             if tool == flow.call and flow.confirm:
                 return self._stops_call(flow, arguments)
             if tool == flow.then_call and not self._succeeded(flow.call):
@@ -78,7 +83,10 @@ class FlowGate:
 
     def _words(self, turn: int) -> Answers:
         """What an answer is made of in the language of a turn."""
-        return pack(self._agent.tag_of(self._memory.language(turn)) or self._agent.language).answers
+        return self._pack(turn).answers
+
+    def _pack(self, turn: int) -> Pack:
+        return pack(self._agent.tag_of(self._memory.language(turn)) or self._agent.language)
 
     def _succeeded(self, tool: str) -> bool:
         turns = self._memory.conversation.turns.values()
