@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from parley.v1 import events_pb2, live_pb2
+from parley.v1 import events_pb2, live_pb2, speech_pb2
 from parley_core.clock import SystemClock
-from parley_core.errors import BadReply, ParleyError
-from parley_core.providers import Attempts, Candidates, kind_of
+from parley_core.errors import BadReply, ParleyError, Unavailable
+from parley_core.providers import Attempts, Candidates, Registry, kind_of
 from parley_core.vendors import Endpoint
-from parley_testing.vendors.aura import aura_server
-from parley_testing.vendors.azure_speech import azure_speech_server
-from parley_testing.vendors.cartesia import cartesia_server
-from parley_testing.vendors.elevenlabs import elevenlabs_server
-from parley_testing.vendors.google_speech import google_speech_server
-from parley_testing.vendors.openai_speech import openai_speech_server
-from parley_testing.vendors.sarvam_speech import sarvam_speech_server
-from parley_testing.vendors.voices import WORD_MS, VoicePeer
+from parley_testing.vendors.speech.aura import aura_server
+from parley_testing.vendors.speech.azure import azure_speech_server
+from parley_testing.vendors.speech.cartesia import cartesia_server
+from parley_testing.vendors.speech.elevenlabs import elevenlabs_server
+from parley_testing.vendors.speech.google import google_speech_server
+from parley_testing.vendors.speech.openai import openai_speech_server
+from parley_testing.vendors.speech.peer import WORD_MS, VoicePeer
+from parley_testing.vendors.speech.sarvam import sarvam_speech_server
 from parley_tts.call import CallVoice, Patience, SpokenCall
 from parley_tts.metrics import SpeechMetrics
 from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvider, SpeechRequest
@@ -31,6 +31,7 @@ from parley_tts.providers.vendors.google import Google
 from parley_tts.providers.vendors.openai import OpenAiSpeech
 from parley_tts.providers.vendors.sarvam import Sarvam
 from parley_tts.providers.vendors.voice import VendorEngine, VendorVoice
+from parley_tts.rpc import TtsServicer
 from parley_tts.shaping import Shape
 
 if TYPE_CHECKING:
@@ -229,6 +230,19 @@ async def test_markup_is_made_of_any_text(kind: str) -> None:
         words = [word.text async for chunk in voice.synthesise(request) for word in chunk.words]
     assert words == request.text.split()
     assert '<phoneme alphabet="ipa" ph="wɪn">Nguyen</phoneme>' in str(peer.seen)
+
+
+async def test_a_vendor_that_does_not_answer_is_left_out_of_the_list_of_all_voices() -> None:
+    async with cartesia_server(VoicePeer()) as gone:
+        pass
+    async with elevenlabs_server(VoicePeer()) as address:
+        made = [VendorVoice(ElevenLabs(Endpoint("key", address, ""))), VendorVoice(Cartesia(Endpoint("key", gone, "")))]
+        async with Registry[SpeechProvider]("voice", made) as registry:
+            servicer = TtsServicer(registry, "")
+            listed = await servicer.ListVoices(speech_pb2.ListVoicesRequest(), None)  # type: ignore[arg-type]
+            assert [(voice.provider, voice.name) for voice in listed.voices] == [("elevenlabs", "george")]
+            with pytest.raises(Unavailable):
+                await servicer.ListVoices(speech_pb2.ListVoicesRequest(provider="cartesia"), None)  # type: ignore[arg-type]
 
 
 @asynccontextmanager

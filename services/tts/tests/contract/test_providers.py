@@ -16,14 +16,14 @@ from parley_core.errors import ParleyError, Rejected, TimedOut, Unavailable
 from parley_core.providers import Attempts, kind_of
 from parley_core.vendors import Endpoint
 from parley_testing.peers import require_package
-from parley_testing.vendors.aura import aura_server
-from parley_testing.vendors.azure_speech import azure_speech_server
-from parley_testing.vendors.cartesia import cartesia_server
-from parley_testing.vendors.elevenlabs import elevenlabs_server
-from parley_testing.vendors.google_speech import google_speech_server
-from parley_testing.vendors.openai_speech import openai_speech_server
-from parley_testing.vendors.sarvam_speech import sarvam_speech_server
-from parley_testing.vendors.voices import VoicePeer
+from parley_testing.vendors.speech.aura import aura_server
+from parley_testing.vendors.speech.azure import azure_speech_server
+from parley_testing.vendors.speech.cartesia import cartesia_server
+from parley_testing.vendors.speech.elevenlabs import elevenlabs_server
+from parley_testing.vendors.speech.google import google_speech_server
+from parley_testing.vendors.speech.openai import openai_speech_server
+from parley_testing.vendors.speech.peer import VoicePeer
+from parley_testing.vendors.speech.sarvam import sarvam_speech_server
 from parley_tts.metrics import SpeechMetrics
 from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvider, SpeechRequest
 from parley_tts.providers.espeak import EspeakProvider

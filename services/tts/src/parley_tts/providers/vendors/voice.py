@@ -19,6 +19,7 @@ from parley_tts.providers.vendors.marks import Marks, Pace, PacedMarks
 from parley_tts.text import prepare
 
 MOST_AUDIO_S = 300  # of one sentence: a vendor that goes on is broken
+MOST_PACES = 1000
 OWN_PACE = 165  # words a minute that agents ask for where they want the voice's own
 
 
@@ -152,6 +153,8 @@ class VendorVoice:
         dialect = engine.dialect(order)
         prepared = prepare(request.text, request.language, dialect=dialect, pronunciations=request.pronunciations)
         order = Order(prepared.spoken, order.voice, order.model, order.language, order.words_per_minute)
+        if len(self._paces) > MOST_PACES:
+            self._paces.clear()
         pace = self._paces.setdefault((order.voice, order.language), Pace())
         for fresh in (False, True):
             marks = Marks(prepared) if engine.times_words else PacedMarks(prepared, pace)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from aiohttp import WSMsgType, web
 from parley_core.tasks import Tasks
 
-from parley_testing.vendors.voices import BrokenOff, Piece, VoicePeer, vendor_server
+from parley_testing.vendors.speech.peer import BrokenOff, Piece, VoicePeer, vendor_server
 
 RATE_HZ = 16_000
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from aiohttp import WSMsgType, web
 from parley_core.tasks import Tasks
 
-from parley_testing.vendors.voices import BrokenOff, VoicePeer, vendor_server
+from parley_testing.vendors.speech.peer import BrokenOff, VoicePeer, vendor_server
 
 RATE_HZ = 16_000
 TICKS_PER_MS = 10_000

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from aiohttp import WSMsgType, web
 from parley_core.tasks import Tasks
 
-from parley_testing.vendors.voices import BrokenOff, VoicePeer, vendor_server
+from parley_testing.vendors.speech.peer import BrokenOff, VoicePeer, vendor_server
 
 
 class CartesiaServer:
@@ -22,7 +22,7 @@ class CartesiaServer:
             return web.json_response({"error_code": "unauthorized", "title": "No."}, status=401)
         if peer.status:
             return web.json_response({"error_code": peer.code, "title": "No."}, status=peer.status)
-        assert request.query["cartesia_version"]
+        assert request.query.get("cartesia_version") or request.headers.get("Cartesia-Version")
         peer.connections += 1
         socket = web.WebSocketResponse()
         await socket.prepare(request)

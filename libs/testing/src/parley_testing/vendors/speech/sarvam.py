@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from aiohttp import WSMsgType, web
 from parley_core.tasks import Tasks
 
-from parley_testing.vendors.voices import BrokenOff, VoicePeer, vendor_server
+from parley_testing.vendors.speech.peer import BrokenOff, VoicePeer, vendor_server
 
 
 class SarvamSpeechServer:

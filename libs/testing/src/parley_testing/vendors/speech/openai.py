@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from parley_testing.vendors.voices import BrokenOff, Piece, VoicePeer, vendor_server
+from parley_testing.vendors.speech.peer import BrokenOff, Piece, VoicePeer, vendor_server
 
 RATE_HZ = 24_000
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from aiohttp import web
 
-from parley_testing.vendors.voices import WORD_MS, BrokenOff, VoicePeer, vendor_server
+from parley_testing.vendors.speech.peer import WORD_MS, BrokenOff, VoicePeer, vendor_server
 
 
 class GoogleSpeechServer:
