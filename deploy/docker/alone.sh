@@ -13,6 +13,13 @@ for service in ${*:-$all}; do
     rm -rf "$UV_PROJECT_ENVIRONMENT"
     uv sync --quiet --frozen --no-dev --no-editable --package "parley-$service"
     python="$UV_PROJECT_ENVIRONMENT/bin/python"
+    if [ "$service" = asr ]; then
+        uv sync --quiet --frozen --inexact --only-group models
+        (cd / && "$python" -c "
+from pathlib import Path
+from parley_core import weights
+for one in (weights.WHISPER_BASE, weights.WHISPER_TINY_EN): weights.read(one, Path('nowhere'))")
+    fi
     (cd / && "$python" -c "import parley_$service.app, parley_$service.settings")
     for other in $all; do
         [ "$other" = "$service" ] || (cd / && "$python" -c "

@@ -11,6 +11,7 @@ from threading import Thread
 from types import ModuleType
 
 import pytest
+from parley_core import weights
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,16 @@ def test_the_image_runs_as_nobody_in_particular_and_lets_the_service_have_the_si
     assert "exec python -m parley_${SERVICE}" in final
     assert "HEALTHCHECK" in final
     assert "--frozen --no-dev --no-editable" in dockerfile
+
+
+def test_the_image_of_asr_has_whispers_weights(root: Path, dockerfile: str) -> None:
+    """As `alone.sh` installs them, which also reads them."""
+    command = "uv sync --frozen --inexact --only-group models"
+    assert command in dockerfile
+    assert command in (root / "deploy" / "docker" / "alone.sh").read_text().replace("--quiet ", "")
+    groups = tomllib.loads((root / "pyproject.toml").read_text())["dependency-groups"]
+    packages = {name for one in (weights.WHISPER_BASE, weights.WHISPER_TINY_EN) for name in one.distributions}
+    assert {name.partition("==")[0] for name in groups["models"]} == packages
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,7 @@
-"""The Whisper recogniser alone: what an utterance costs, and how long eight callers on one thread wait for theirs."""
+"""The Whisper recogniser alone: what an utterance costs, and how long eight callers on one thread wait for theirs.
+
+On a machine with other work the waits are that work's: pin the bench to a core of its own (`taskset`), with priority.
+"""
 
 import asyncio
 import random
@@ -10,6 +13,7 @@ from parley_asr.language.corpus import Speech
 from parley_asr.providers.base import RecogniserRequest
 from parley_asr.providers.whisper.decoder import WhisperDecoder
 from parley_asr.providers.whisper.provider import WhisperProvider
+from parley_asr.providers.whisper.wire import Wish
 from parley_testing.neural_speech import say
 
 from parley_bench.clip import FRAME_BYTES, QUESTION
@@ -32,9 +36,9 @@ async def recognition() -> list[Row]:
     await decoder.start()
     rows = [Row("asr.whisper.load", (time.perf_counter() - began) * 1000, "ms", "both models, from start to ready")]
     try:
-        provider = WhisperProvider(decoder, interims=False)
-        rows += await _one_at_a_time(provider, decoder)
-        rows += await _many(provider)
+        rows += await _one_at_a_time(WhisperProvider(decoder, interims=False), decoder)
+        rows.append(await _interims(decoder))
+        rows += await _many(WhisperProvider(decoder))
         resident = psutil.Process(decoder.pid).memory_info().rss
         rows.append(Row("asr.whisper.memory", resident / 2**20, "MB", "resident, of the process with both models"))
     finally:
@@ -64,6 +68,20 @@ async def _one_at_a_time(provider: WhisperProvider, decoder: WhisperDecoder) -> 
     ]
 
 
+async def _interims(decoder: WhisperDecoder) -> Row:
+    """What one interim text costs, of a sound that the caller is in the middle of."""
+    pcm = say(QUESTION)
+    cut = pcm[: len(pcm) // 4 * 2]
+    wish = Wish(beam=1, timed=False)
+    cpu_ms: list[float] = []
+    for _ in range(TIMES):
+        used = _cpu_s(decoder)
+        await decoder.decode(cut, wish, interim=True)
+        cpu_ms.append((_cpu_s(decoder) - used) * 1000)
+    where = f"{len(cut) / 32_000:.1f} s of speech, one thread, median of {TIMES}"
+    return Row("asr.whisper.cpu_per_interim", percentile(cpu_ms, 0.5), "ms", where)
+
+
 async def _many(provider: WhisperProvider) -> list[Row]:
     """Callers who speak at the pace of speech, each once in nine seconds; the wait counts from the end of the pause."""
     pcm = say(LONGER)
@@ -87,7 +105,8 @@ async def _many(provider: WhisperProvider) -> list[Row]:
         await recogniser.close()
 
     await asyncio.gather(*(caller() for _ in range(CALLS)))
-    where = f"{CALLS} calls, {len(speech) / 32_000:.1f} s of speech every {EVERY_S:.0f} s, one thread, after the pause"
+    spoken = f"{len(speech) / 32_000:.1f} s of speech every {EVERY_S:.0f} s"
+    where = f"{CALLS} calls, {spoken}, one thread, with interim texts, after the pause"
     return [
         Row("asr.whisper.eight_calls.final.p50", percentile(waited_ms, 0.5), "ms", where),
         Row("asr.whisper.eight_calls.final.p95", percentile(waited_ms, 0.95), "ms", where),

@@ -11,8 +11,9 @@ import pytest
 import pytest_asyncio
 from parley_core.errors import NotFound, Unavailable
 from parley_tts.providers.base import SAMPLES_PER_MS, Pcm, SpeechRequest, SpokenWord
-from parley_tts.providers.hibari import HibariProvider
+from parley_tts.providers.hibari import DIALECT, HibariProvider
 from parley_tts.providers.neural import with_output
+from parley_tts.text import prepare
 
 NO_FOLDER = Path("/no/folder/of/weights")
 LONG = (
@@ -117,3 +118,33 @@ async def test_silent_tokens_have_their_place(voice: HibariProvider) -> None:
     _, words = await speak(voice, "Yes – and no …")
     assert [word.text for word in words] == ["Yes", "–", "and", "no", "…"]
     assert [word.start_ms for word in words] == sorted(word.start_ms for word in words)
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("We open at 8 a.m. on Monday.", "We open at eight AM on Monday."),
+        ("Come to 12 Main St. today.", "Come to twelve Main street today."),
+        ("Ask for Dr. Lopez.", "Ask for doctor Lopez."),
+        ("It costs $20.", "It costs twenty dollars."),
+        ("It costs $1.50 more.", "It costs one dollar and fifty cents more."),
+        ("Write to maria.lopez@clinic.com today.", "Write to maria dot lopez at clinic dot com today."),
+        ("Your code is BK739.", "Your code is B K seven three nine."),
+    ],
+)
+async def test_written_forms_sound_as_a_person_reads_them(voice: HibariProvider, written: str, spoken: str) -> None:
+    engine = voice._engine
+    assert engine is not None
+
+    def sounds(text: str) -> str:
+        made = "".join(part.symbols for part in engine.sounds(prepare(text, "en-US", dialect=DIALECT)))
+        return made.translate({ord(mark): None for mark in "ˈˌ .,"})  # stress and pauses may differ
+
+    assert sounds(written) == sounds(spoken)
+
+
+async def test_the_letter_a_of_a_code_is_no_article(voice: HibariProvider) -> None:
+    engine = voice._engine
+    assert engine is not None
+    (sounds,) = engine.sounds(prepare("AB739", "en-US", dialect=DIALECT))
+    assert sounds.symbols.lstrip("ˈˌ").startswith("A")  # misaki's symbol of the sound in "day"
