@@ -87,6 +87,18 @@ def test_a_caller_who_says_a_word_of_the_agents_over_its_echo_at_12_db_less_is_t
     assert line_of(line).judge(10 + began / 16_000, 10 + min(until, began + 6400) / 16_000) is not Sound.ECHO
 
 
+def test_an_echo_with_a_gap_in_the_line_is_one_also_where_the_line_then_carries_nothing() -> None:
+    line = delayed(700, 0.1)
+    line[24_000:] = 0.0
+    assert line_of(line).judge(10.75, 12.0) is Sound.ECHO
+
+
+def test_a_sound_too_short_for_a_word_is_not_taken_for_the_callers() -> None:
+    line = delayed(130, 0.0)
+    line[20_000:20_800] += 300 * np.sin(np.arange(800) / 3)
+    assert line_of(line).judge(11.25, 11.3) is not Sound.CALLER
+
+
 def test_a_caller_before_an_echo_in_one_utterance_is_the_caller() -> None:
     line = delayed(130, 0.1)
     said = samples("No wait, not on Saturday")[:12_000]

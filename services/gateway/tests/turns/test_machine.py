@@ -113,6 +113,57 @@ def test_words_after_the_commit_and_before_the_reply_make_a_new_turn() -> None:
     assert script.committed == [(1, "I want to book it"), (2, "for tuesday")]
 
 
+@pytest.mark.parametrize(
+    ("language", "answer", "more"),
+    [
+        ("en", "yes", "that's right"),
+        ("en", "Yes.", "Please."),
+        ("en", "no", "that's wrong"),
+        ("es", "sí", "correcto"),
+        ("de", "ja", "das stimmt"),
+    ],
+)
+def test_the_second_half_of_a_yes_neither_cuts_its_reply_nor_makes_a_turn(
+    language: str, answer: str, more: str
+) -> None:
+    # Voice alone does not interrupt where the recogniser gives words as they come.
+    script = Script(config=replace(CONFIG, language=language, barge_in_s=1.0))
+    script.run(*speech(1.0, 1.3), (1.9, ev.FinalTranscript(1, answer)))
+    assert script.committed == [(1, answer)]
+    script.run((2.0, ev.ReplyStarted(1)), (2.0, ev.SentenceStarted(1, uninterruptible=False)))
+    script.run((2.24, ev.VoiceStarted(2.2)), (2.5, ev.InterimTranscript(2, more.split()[0])), (2.8, ev.VoiceEnded(2.7)))
+    script.run((3.3, ev.FinalTranscript(2, more)), (5.0, ev.ReplyFinished(1)))
+    script.until(8.0)
+    assert not script.decided(cmd.Interrupt)
+    assert script.committed == [(1, answer)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "more"),
+    [
+        ("yes", "no wait"),
+        ("yes", "but make it friday"),
+        ("yes", "what time is that"),
+        ("monday", "that's right"),
+        ("no", "yes"),
+    ],
+)
+def test_what_says_more_than_the_answer_is_a_turn(answer: str, more: str) -> None:
+    script = Script().run(*speech(1.0, 1.3), (1.9, ev.FinalTranscript(1, answer)))
+    script.run((2.0, ev.ReplyStarted(1)), (2.0, ev.SentenceStarted(1, uninterruptible=False)))
+    script.run((2.24, ev.VoiceStarted(2.2)), (2.8, ev.VoiceEnded(2.7)), (3.3, ev.FinalTranscript(2, more)))
+    script.until(8.0)
+    assert script.committed == [(1, answer), (2, more)]
+
+
+def test_the_same_words_later_are_a_turn() -> None:
+    script = Script().run(*speech(1.0, 1.3), (1.9, ev.FinalTranscript(1, "yes")))
+    script.run((2.0, ev.ReplyStarted(1)), (2.0, ev.SentenceStarted(1, uninterruptible=False)))
+    script.run(*speech(4.0, 4.5), (5.0, ev.FinalTranscript(2, "that's right")))
+    script.until(8.0)
+    assert script.committed == [(1, "yes"), (2, "that's right")]
+
+
 def test_noise_before_the_reply_does_not_cancel_it() -> None:
     script = Script().run(*speech(1.0, 2.0), (2.55, ev.FinalTranscript(1, "hello")), *speech(2.7, 3.0))
     script.feed(3.6, ev.FinalTranscript(2, ""))
@@ -238,7 +289,7 @@ def test_a_lone_hash_in_a_silence_does_not_lengthen_it() -> None:
         ([(2.55, "12"), (3.0, "34#")], (2.6, "it is"), "it is 1234"),
         ([(2.1, "12"), (3.0, "34")], (2.6, "it is"), "it is 1234"),
         ([(2.1, "1#")], (2.6, "it is"), "it is 1"),
-        ([(0.5, "12"), (2.2, "3")], (2.6, "please"), "please 123"),
+        ([(0.5, "12"), (2.2, "3")], (2.6, "please"), "123 please"),
         ([(2.1, "1#")], (2.6, ""), "1"),
     ],
 )
@@ -250,6 +301,23 @@ def test_keys_and_words_of_one_answer_are_one_turn(
     script = Script().run(*sorted([*speech(1.0, 2.0), *keyed, heard], key=lambda one: one[0]))
     script.until(12.0)
     assert script.committed == [(1, text)]
+
+
+@pytest.mark.parametrize("interruptible", [True, False])
+@pytest.mark.parametrize(
+    ("keys", "text"), [([(1.2, "12"), (2.6, "34#")], "1234 is it"), ([(2.2, "12"), (3.0, "34#")], "is it 1234")]
+)
+def test_keys_and_words_over_the_agent_are_one_turn(
+    interruptible: bool, keys: list[tuple[float, str]], text: str
+) -> None:
+    spoken = [*speech(1.4, 2.0), (2.7, ev.FinalTranscript(1, "is it")), (4.0, ev.ReplyFinished(0))]
+    events = sorted([*spoken, *((at, ev.Digits(digits)) for at, digits in keys)], key=lambda one: one[0])
+    script = Script(agent_first=True).run(
+        (0.5, ev.ReplyStarted(0)), (0.5, ev.SentenceStarted(0, uninterruptible=not interruptible)), *events
+    )
+    script.until(12.0)
+    assert script.committed == [(1, text)]
+    assert bool(script.decided(cmd.Interrupt)) is interruptible
 
 
 def test_typed_text_is_a_turn_at_once_but_waits_for_a_protected_sentence() -> None:

@@ -3,10 +3,11 @@
 Words alone do not show it: a recogniser gets much of a faint echo wrong, and a caller who chooses among what the agent
 offers says the agent's words. So the sound of the line is compared with what was played: an echo is a copy of it, later
 by the way there and back. A room smears the waveform, and a line that stutters moves it; the rise and fall of the bands
-of speech stays. Computed only when it is asked for, some 2 ms; `call.caller_side` asks while the sound is at hand.
+of speech stays. Computed only when it is asked for, 2 to 8 ms; `call.caller_side` asks while the sound is at hand.
 """
 
 from collections import deque
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,15 @@ from parley_audio.formats import SAMPLE_RATE, samples_of
 
 from parley_gateway.turns.types import Sound
 
-KEPT_S = 3.0
-LATEST_S = 0.6  # from the gateway's schedule to the microphone and back: the longest delay that is looked for
+KEPT_S = 3.2
+LATEST_S = 1.0  # from the gateway's schedule to the microphone and back: the longest delay that is looked for
 COMPARED_S = 0.8  # of the line at once
-LATEST_OF_IT_S = 0.35
+PART_S = 0.4
 LEAST_S = 0.25  # shorter sounds are compared with what is before them
+_JUDGED_S = 1.6  # at the end of an utterance
+_LOUD = 0.3  # of the loudest part; softer ones are gaps and fading
+_LEAST_PART_S = 0.32
+_SHORTEST_S = 0.15  # of a word
 _QUIET = 1.0  # RMS, PCM16 steps: nothing
 
 # Bands of telephone speech (Hz), and the frames in which their power is taken (samples).
@@ -58,22 +63,24 @@ class Echo:
 
     def judge(self, since: float, until: float) -> Sound:
         """Say whose voice the line carried between two times. The caller's over an echo is the caller's."""
-        since = min(since, until - LEAST_S)
-        if not self._played or self._played[-1][0] < since - LATEST_S:
+        if not self._played or self._played[-1][0] < min(since, until - LEAST_S) - LATEST_S:
             return Sound.UNKNOWN
-        latest = self._judged(max(since, until - COMPARED_S), until)
-        if latest is Sound.CALLER or until - since < 1.5 * COMPARED_S:
-            return latest
-        before = self._judged(max(since, until - 2 * COMPARED_S), until - COMPARED_S)
-        return before if before is Sound.CALLER or latest is Sound.UNKNOWN else latest
+        if until - since < LEAST_S:
+            # Mostly what is before it: like an echo it may be, but shows no other voice.
+            sound = self._alike(until - LEAST_S, until)
+            return Sound.UNKNOWN if sound is Sound.CALLER and until - since < _SHORTEST_S else sound
+        if until - since <= COMPARED_S + 0.02 and self._alike(since, until) is Sound.ECHO:
+            return Sound.ECHO
+        return self._judged(max(since, until - _JUDGED_S), until)
 
     def _judged(self, since: float, until: float) -> Sound:
-        sound = self._alike(since, until)
-        if sound is Sound.UNKNOWN and until - since > 1.5 * LATEST_OF_IT_S:
-            # A line that stutters changes its delay: then the latest of it alone is like what was played.
-            latest = self._alike(until - LATEST_OF_IT_S, until)
-            return latest if latest is Sound.ECHO else sound
-        return sound
+        """By parts: a line that stutters changes its delay, and an utterance may hold both voices."""
+        count = max(1, round((until - since) / PART_S))
+        edges = [since + (until - since) * number / count for number in range(count + 1)]
+        parts = [(_rms(_between(self._line, start, end)), start, end) for start, end in pairwise(edges)]
+        loudest = max(loudness for loudness, _, _ in parts)
+        sounds = {self._alike(start, end) for loudness, start, end in parts if loudness >= _LOUD * loudest}
+        return next((sound for sound in (Sound.CALLER, Sound.ECHO) if sound in sounds), Sound.UNKNOWN)
 
     def _alike(self, since: float, until: float) -> Sound:
         line = _between(self._line, since, until)
@@ -103,7 +110,7 @@ def _bands_of_echo(length_s: float) -> float:
 
 
 def _bands_of_caller(length_s: float) -> float:
-    return 0.45 if length_s >= LATEST_OF_IT_S else 0.38
+    return 0.45 if length_s >= _LEAST_PART_S else 0.38
 
 
 def _keep(frames: _Frames, frame: bytes | memoryview, at: float) -> None:

@@ -9,6 +9,7 @@ import re
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from parley_core.languages.answers import Answer, judge
 from parley_core.languages.registry import pack
 
 from parley_gateway.turns.types import Sound
@@ -19,6 +20,7 @@ _LONGEST = 4  # words of a backchannel
 _ECHO_LIKENESS = 0.75  # of words; a recogniser gets some of an echo wrong
 _SHORT = 3  # words
 _SYLLABLE = 3  # letters
+_TELLING = 3  # words, of which it shows whether they only go on with an answer
 _OFFERED = 3  # words of the first of several choices
 _QUESTION = re.compile(r"[^.!?]*\?")
 
@@ -54,6 +56,16 @@ def is_laughter(text: str, language: str) -> bool:
 def is_for_another(text: str, language: str) -> bool:
     """Say whether `text` asks for a moment, or for quiet, and nothing else: there is nothing to answer."""
     return bool(pack(language).endings.hold.match(" ".join(spoken_words(text))))
+
+
+def continues_answer(answer: str, text: str, language: str, *, so_far: bool = False) -> bool:
+    """Say whether `text` only goes on with a yes or a no: "Yes, | that's right". `so_far`: or may yet do so."""
+    words = pack(language).answers
+    given = judge(answer, words)
+    if given not in (Answer.YES, Answer.NO):
+        return False
+    both = judge(f"{answer} {text}", words)
+    return both is given or (so_far and both is Answer.UNCLEAR and len(spoken_words(text)) < _TELLING)
 
 
 def is_echo(text: str, playing: str, sound: Sound = Sound.UNKNOWN, language: str = "en") -> bool:

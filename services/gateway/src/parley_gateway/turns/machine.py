@@ -57,6 +57,7 @@ from parley_gateway.turns.state import (
     change,
     drop_draft,
     duck,
+    goes_on_with_answer,
     hang_up,
     hold_or_commit,
     interrupt,
@@ -177,6 +178,8 @@ def _takes_floor(state: State, known: Utterance, event: InterimTranscript | Fina
         return False
     if barge_in.is_laughter(event.text, state.config.language):
         return False
+    if goes_on_with_answer(state, known, event.text, so_far=True):
+        return False
     return event.level_below_caller_db < state.config.background_db
 
 
@@ -248,7 +251,8 @@ def _digits(state: State, event: Digits, now: float) -> Advanced:
     ended = "#" in event.digits
     if not (state.digits or event.digits.strip("#")):
         return state, []  # ends an answer that nobody gave: the agent is not cut off for it
-    state = replace(state, digits=state.digits + event.digits.partition("#")[0])
+    keyed_at = state.keyed_at if state.digits else now
+    state = replace(state, digits=state.digits + event.digits.partition("#")[0], keyed_at=keyed_at)
     commands: list[Command] = [StopTimer(Timer.SILENCE)]
     state = interrupt(replace(state, false_interruption=False), "", commands)
     if not ended:

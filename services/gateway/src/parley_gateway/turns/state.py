@@ -10,7 +10,7 @@ from parley_core.languages.registry import pack
 from parley_core.reasons import EndReason
 
 from parley_gateway.turns.amd import Answering
-from parley_gateway.turns.barge_in import is_backchannel, is_for_another, spoken_words
+from parley_gateway.turns.barge_in import continues_answer, is_backchannel, is_for_another, spoken_words
 from parley_gateway.turns.commands import (
     Command,
     Commit,
@@ -38,6 +38,7 @@ class Reply(StrEnum):
 OVER_QUESTION_S = 1.5  # before the end of a question; who says "yes" earlier has not heard it
 ASIDE_S = 2.0  # pauses in what is said to somebody else
 MOMENT = 3  # silence prompts are so much later where the caller asked for a moment
+GOES_ON_S = 1.5  # behind an answer; what begins within it may be its second half
 KEYED = 0  # the number of an utterance that was keyed; the recogniser's begin at 1
 
 
@@ -84,9 +85,12 @@ class State:
     newest_utterance: int = 0
     draft: Draft | None = None
     newest_draft: int = 0
+    said: str = ""  # the words of the newest turn, and their end
+    said_end: float = 0.0
     expects: Expects = Expects.ANYTHING
     digits_only: bool = False  # a value is to be keyed in: spoken words are none
     digits: str = ""
+    keyed_at: float = 0.0  # when the first of them was keyed
     held: tuple[str, CommitReason] | None = None  # digits or typed text that wait for a protected sentence to end
     prompts: int = 0  # silences in a row
     heard_stalls: int = 0
@@ -135,11 +139,16 @@ def settle(state: State, now: float, commands: list[Command]) -> Advanced:
         return state, commands
     if state.held is not None and not state.shielded:
         text, reason = state.held
-        return hold_or_commit(replace(state, held=None), text, reason, now, commands)
+        state = replace(state, held=None)
+        if state.utterances and reason is CommitReason.DIGITS and not state.digits_only:
+            return settle(with_keys(state, text, now), now, commands)
+        return hold_or_commit(state, text, reason, now, commands)
     if state.digits and not state.digits_only:
         return state, commands  # words beside keys are the same answer, and the keys are not at their end
     if state.utterances and not any(one.text is None for one in state.utterances):
         text = " ".join(one.text for one in state.utterances if one.text)
+        if text and goes_on_with_answer(state, state.utterances[0], text):
+            return unduck(replace(state, utterances=()), commands), commands
         if state.reply is Reply.PLAYING and _may_answer(state, text):
             return state, commands  # "yes" over a question: whether it is an answer shows at the question's end
         if not text or state.digits_only or _only_listens(state, text):
@@ -174,6 +183,12 @@ def _moment(state: State, text: str, now: float, commands: list[Command]) -> Adv
     return replace(state, utterances=()), commands
 
 
+def goes_on_with_answer(state: State, first: Utterance, text: str, *, so_far: bool = False) -> bool:
+    """Whether words over the reply belong to the answer that it replies to, and say no more; `so_far`: or may do so."""
+    soon = state.reply is not Reply.NONE and 0 <= first.began - state.said_end < GOES_ON_S
+    return soon and continues_answer(state.said, text, state.config.language, so_far=so_far)
+
+
 def _may_answer(state: State, text: str) -> bool:
     """Whether what may be a mere sign of listening is said over a question that it answers."""
     heard, known = spoken_words(text), pack(state.config.language).endings.answers
@@ -200,7 +215,8 @@ def _end_of_turn(state: State, text: str, now: float, commands: list[Command]) -
     waits = Waits(config.pause_s, config.min_commit_s, config.max_commit_s)
     wait, ending = wait_s(text, waits, state.expects, config.language)
     speech_end = max(one.speech_end for one in state.utterances)
-    due = speech_end + wait
+    # Keys have come to their end already.
+    due = now if state.utterances[-1].number == KEYED and not state.voiced else speech_end + wait
     if now < due:
         if ending is not Ending.UNFINISHED:
             state = start_draft(state, text, commands)
@@ -224,6 +240,13 @@ def _asked(state: State, text: str, now: float, commands: list[Command]) -> Adva
 def resume(state: State, now: float, commands: list[Command]) -> Advanced:
     """A new turn without words of the caller has the agent go on: it was interrupted by nothing, or the line broke."""
     return commit(replace(state, false_interruption=False), "", (), CommitReason.RESUME, now, now, commands)
+
+
+def with_keys(state: State, text: str, at: float) -> State:
+    """Keys beside words are one answer, in the order of its parts."""
+    keyed = Utterance(KEYED, speech_end=at, paused=True, text=text, began=at)
+    parts = sorted((*state.utterances, keyed), key=lambda one: one.began)
+    return replace(state, utterances=tuple(parts))
 
 
 def hold_or_commit(state: State, text: str, reason: CommitReason, now: float, commands: list[Command]) -> Advanced:
@@ -258,6 +281,8 @@ def commit(
         prompts=0,
         aside_until=0.0,
         reply_stalls=0,
+        said=text if reason.spoken else "",
+        said_end=speech_end,
         expects=Expects.ANYTHING,
         digits_only=False,
     )

@@ -17,11 +17,9 @@ from parley_gateway.turns.commands import (
     WorkerStalled,
 )
 from parley_gateway.turns.state import (
-    KEYED,
     Advanced,
     Reply,
     State,
-    Utterance,
     await_reply,
     change,
     hang_up,
@@ -31,6 +29,7 @@ from parley_gateway.turns.state import (
     open_utterance,
     settle,
     unduck,
+    with_keys,
 )
 from parley_gateway.turns.types import CommitReason, Sound, Timer
 
@@ -47,9 +46,7 @@ def digits_complete(state: State, now: float, commands: list[Command]) -> Advanc
     if not text:
         return settle(state, now, commands)
     if state.utterances and not state.digits_only:
-        # "My number is …", and the number keyed: one answer, in the order of its parts.
-        keyed = Utterance(KEYED, speech_end=now, paused=True, text=text, began=now)
-        return settle(replace(state, utterances=(*state.utterances, keyed)), now, commands)
+        return settle(with_keys(state, text, state.keyed_at), now, commands)
     return hold_or_commit(state, text, CommitReason.DIGITS, now, commands)
 
 
