@@ -1,7 +1,7 @@
 """The local brain alone: utterances in, what it says and calls out."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -73,10 +73,18 @@ class Talk:
             arguments = json.loads(called.arguments_json)
             self.tools.executed.append((called.name, arguments))
             status, result = self.tools.run[called.name](arguments)
-            outcomes.append(ToolOutcome("x", called.name, called.arguments_json, status, json.dumps(result)))
+            effect = called.name == "book_appointment"
+            outcomes.append(
+                ToolOutcome("x", called.name, called.arguments_json, status, json.dumps(result), side_effects=effect)
+            )
         self.flow = moved
-        self.history += [ChatMessage("caller", text), ChatMessage("agent", said.strip(), said.strip())]
+        agent = ChatMessage("agent", said.strip(), said.strip(), tools=tuple(outcomes))
+        self.history += [ChatMessage("caller", text), agent]
         return said.strip()
+
+    def cut_off(self, heard: str) -> None:
+        """The caller has heard only so much of the last reply."""
+        self.history[-1] = replace(self.history[-1], text=heard, interrupted=True)
 
 
 @pytest.fixture
@@ -437,3 +445,31 @@ async def test_an_extension_stays_apart_from_its_number(talk):
     )
     assert "zero one four two, extension one two" in reply
     assert talk.flow.slots["phone"] == "2125550142;ext=12"
+
+
+@pytest.mark.parametrize(
+    ("said", "also"),
+    [
+        ("that's right", "Is there anything else"),
+        ("thank you", "Is there anything else"),
+        ("sorry what was that", "Is there anything else"),
+        ("do you take blue cross", "Blue Cross"),
+        ("no that is all goodbye", ""),
+    ],
+)
+async def test_what_came_of_an_effect_is_told_though_the_caller_talked_over_it(talk, said, also):
+    booked = await through(talk, *BOOKING, "yes")
+    talk.cut_off("You are")
+    reply = await talk.say(said)
+    assert reply.startswith(booked.partition(" Is there")[0])
+    assert also in reply
+    assert [name for name, _ in talk.tools.executed].count("book_appointment") == 1
+
+
+async def test_it_is_told_until_it_was_heard_and_then_no_more(talk):
+    await through(talk, *BOOKING, "yes")
+    talk.cut_off("You are booked")
+    assert (await talk.say("okay yes")).startswith("You are booked for")
+    talk.cut_off("You are")
+    assert (await talk.say("yes that is right")).startswith("You are booked for")
+    assert "You are booked" not in await talk.say("do you take blue cross")

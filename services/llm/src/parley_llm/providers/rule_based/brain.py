@@ -69,12 +69,22 @@ class RuleBasedProvider:
         flow = _flow(turn.request.agent, turn.state.flow)
         if turn.unsaid and intents.wants_resume(turn.text, turn.request.agent.language):
             turn.say(turn.unsaid)
+        elif flow is None and self._tells_again(turn):
+            self._ask_more(turn)
         elif primary(turn.request.agent.language) != "en":
             await other_languages.respond(turn, least=ANSWER_CONFIDENCE)
         elif flow is not None:
             await self._in_flow(turn, flow)
         else:
             await self._outside(turn)
+
+    def _tells_again(self, turn: Turn) -> bool:
+        """Say what came of an effect if the caller talked over it; returns whether the caller said nothing else."""
+        untold = turn.untold
+        turn.say(untold)
+        language = turn.request.agent.language
+        nothing = not turn.text.strip() or turn.answer is Answer.YES or intents.is_thanks(turn.text, language)
+        return bool(untold) and (nothing or intents.wants_repeat(turn.text, language))
 
     # -- in a flow ---------------------------------------------------------------------------------------------------
 

@@ -122,6 +122,17 @@ class Turn:
         agent = (message for message in reversed(self.request.history) if message.role == "agent")
         return next((message.rest for message in agent), "")
 
+    @property
+    def untold(self) -> str:
+        """What came of the newest effect, where the caller has not heard all of it: it was told, and cut off."""
+        agent = [message for message in self.request.history if message.role == "agent"]
+        for at in range(len(agent) - 1, -1, -1):
+            if any(one.side_effects and one.status == "OK" for one in agent[at].tools):
+                told = agent[at].said.removesuffix(self.talk.anything_else).split()
+                heard = any(message.text.split()[: len(told)] == told for message in agent[at:])
+                return "" if heard else " ".join(told)
+        return ""
+
     async def look_up(self, question: str) -> Found:
         """The knowledge's answer; an empty one, and `faulty`, where rag does not answer."""
         try:
