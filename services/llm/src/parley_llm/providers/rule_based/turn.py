@@ -129,7 +129,10 @@ class Turn:
         for at in range(len(agent) - 1, -1, -1):
             if any(one.side_effects and one.status == "OK" for one in agent[at].tools):
                 told = agent[at].said.removesuffix(self.talk.anything_else).split()
-                heard = any(message.text.split()[: len(told)] == told for message in agent[at:])
+                heard = any(
+                    (message.text if message.interrupted else message.said).split()[: len(told)] == told
+                    for message in agent[at:]
+                )
                 return "" if heard else " ".join(told)
         return ""
 
