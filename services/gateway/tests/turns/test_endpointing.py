@@ -7,6 +7,8 @@ from parley_gateway.turns.endpointing import Waits, ending_of, expected_by, wait
 WAITS = Waits(pause_s=0.5, least_s=0.2, most_s=2.5)
 
 COMPLETE = [
+    "I would like to change my appointment",
+    "could you cancel my reservation",
     "what are your opening hours on saturday",
     "do you accept blue cross insurance",
     "Could you tell me your opening hours on Saturday?",
