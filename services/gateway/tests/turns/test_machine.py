@@ -141,7 +141,7 @@ def test_the_second_half_of_a_yes_neither_cuts_its_reply_nor_makes_a_turn(
 @pytest.mark.parametrize(
     ("answer", "more"),
     [
-        ("yes", "no wait"),
+        ("yes", "no sorry friday"),
         ("yes", "but make it friday"),
         ("yes", "what time is that"),
         ("monday", "that's right"),
