@@ -202,6 +202,16 @@ def test_an_older_take_is_dropped(playout: Playout, ear: Ear, clock: MovedClock)
     assert ear.seconds == pytest.approx(0.2)
 
 
+def test_other_words_of_a_worker_that_was_taken_for_lost_do_not_stand_for_what_is_played(
+    playout: Playout, ear: Ear, clock: MovedClock
+) -> None:
+    say(playout, 0, "that is all")
+    say(playout, 0, "so they come")
+    playout.end(1, 1, events_pb2.AFTER_REPLY_LISTEN)
+    clock.advance(2)
+    assert ear.heard == [(0, "that is all", True)]
+
+
 def test_repeated_audio_is_played_once(playout: Playout, ear: Ear, clock: MovedClock) -> None:
     audio = spoken_audio(live_pb2.Say(turn=1, sentence=0, text="one"))
     for part in (audio[0], audio[0], audio[1], audio[1]):

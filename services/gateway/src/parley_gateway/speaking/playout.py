@@ -75,8 +75,8 @@ class Playout:
     def expect(self, say: live_pb2.Say) -> None:
         """Take what the conversation gave to the speech service."""
         sentence = self._sentence(say.turn, say.sentence, say.take)
-        if sentence is None:
-            return
+        if sentence is None or (sentence.text and sentence.text != say.text):
+            return  # a worker that was taken for lost goes on with words of its own
         sentence.text = say.text
         sentence.kind = say.kind or events_pb2.SAY_KIND_REPLY
         protects = say.uninterruptible and not sentence.uninterruptible
