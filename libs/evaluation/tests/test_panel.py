@@ -33,6 +33,13 @@ def test_times_are_counted_in_ticks_of_a_fifth_of_a_second() -> None:
     assert panel.responses_s == [pytest.approx(0.8)]
 
 
+def test_an_answer_in_the_next_tick_is_one() -> None:
+    """The caller ends at 4.01, in the tick to 4.2; the agent begins at 4.25, in the tick from 4.2."""
+    panel = panel_of(call([said(2, 4.01)], [(4.25, 6)]))
+    assert panel.responses_s == [pytest.approx(0.0)]
+    assert panel.response_rate == 1.0
+
+
 def test_an_agent_that_speaks_on_has_not_yielded_and_owes_no_response() -> None:
     panel = panel_of(call([said(3, 5)], [(1, 8)]))
     assert (panel.interruptions, panel.yields_s, panel.turns) == (1, [], 0)

@@ -101,10 +101,10 @@ def _score_turn(panel: Panel, said: Ticks, following: float, agent: Sequence[Tic
         taken = over.end - said.start
         if taken <= YIELD_WITHIN_S * _TICKS_PER_S:
             panel.yields_s.append(taken * TICK_S)
-    if _at(agent, said.end) is not None and over is not None and over.end >= said.end:
+    if over is not None and over.end >= said.end:
         return  # an interruption that was never resolved
     panel.turns += 1
-    if _at(agent, said.end) is not None:
+    if _at(agent, said.end - 1) is not None:
         return  # the agent spoke before the caller was done
     answer = next((voice for voice in agent if voice.start >= said.end), None)
     if answer is not None and answer.start < following:
