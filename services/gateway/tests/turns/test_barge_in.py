@@ -29,7 +29,7 @@ def test_the_first_voice_lowers_the_agent_and_a_word_silences_it() -> None:
     assert made.decided(cmd.Interrupt) == [cmd.Interrupt(0, "wait")]
 
 
-@pytest.mark.parametrize("heard", ["mhm", "uh huh", ""])
+@pytest.mark.parametrize("heard", ["mhm", "uh huh", "uh", ""])
 def test_a_backchannel_or_nothing_lets_the_agent_come_back_up(heard: str) -> None:
     made = speaking().run(*speech(1.0, 1.2), (1.8, ev.FinalTranscript(1, heard)))
     assert made.decided(cmd.Duck) == [cmd.Duck(down=True), cmd.Duck(down=False)]

@@ -33,7 +33,7 @@ class AnswerLimits:
     greeting_s: float = 2.4  # a person's "hello, this is …" is shorter
     greeting_words: int = 8
     after_s: float = 0.6  # of quiet, which end a greeting
-    long_s: float = 4.5  # one who speaks so long without a stop is a machine
+    long_s: float = 6.0  # one who speaks so long without a stop is a machine
     undecided_s: float = 12.0
 
 

@@ -42,6 +42,12 @@ def is_backchannel(text: str, backchannels: frozenset[str]) -> bool:
     return True
 
 
+def is_filler(text: str, language: str) -> bool:
+    """Say whether `text` is a lone "uh" or "um"."""
+    heard = spoken_words(text)
+    return len(heard) == 1 and _once(heard[0]) in pack(language).endings.fillers
+
+
 def is_laughter(text: str, language: str) -> bool:
     """Say whether `text` is one short syllable again and again, as recognisers write laughter: "ha ha", "ta ta ta"."""
     heard, known = spoken_words(text), pack(language).endings

@@ -176,7 +176,7 @@ def _takes_floor(state: State, known: Utterance, event: InterimTranscript | Fina
     """A real word does: no sign of listening, no echo, and no voice well below the caller's own."""
     if barge_in.is_backchannel(event.text, state.config.backchannels) or _is_echo(state, known, event):
         return False
-    if barge_in.is_laughter(event.text, state.config.language):
+    if barge_in.is_laughter(event.text, state.config.language) or barge_in.is_filler(event.text, state.config.language):
         return False
     if goes_on_with_answer(state, known, event.text, so_far=True):
         return False

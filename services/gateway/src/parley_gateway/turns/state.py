@@ -10,7 +10,13 @@ from parley_core.languages.registry import pack
 from parley_core.reasons import EndReason
 
 from parley_gateway.turns.amd import Answering
-from parley_gateway.turns.barge_in import continues_answer, is_backchannel, is_for_another, spoken_words
+from parley_gateway.turns.barge_in import (
+    continues_answer,
+    is_backchannel,
+    is_filler,
+    is_for_another,
+    spoken_words,
+)
 from parley_gateway.turns.commands import (
     Command,
     Commit,
@@ -205,7 +211,7 @@ def _only_listens(state: State, text: str) -> bool:
 
 
 def _backchannel(state: State, text: str) -> bool:
-    return is_backchannel(text, state.config.backchannels)
+    return is_backchannel(text, state.config.backchannels) or is_filler(text, state.config.language)
 
 
 def _end_of_turn(state: State, text: str, now: float, commands: list[Command]) -> Advanced:
