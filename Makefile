@@ -33,7 +33,7 @@ call: $(READY) ## Place the example call to a running stack
 test: peers test-unit test-clocks test-peers test-calls ## Run the whole test suite, the spoken end-to-end calls included
 
 test-unit: $(READY) ## Run the tests that need no running stack, two at a time
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not e2e and not chaos and not peers" $(TESTS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not e2e and not chaos and not peers and not nightly" $(TESTS)
 
 test-fast: $(READY) ## Run the tests that need no server, no socket and no second process: under a minute
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --pure $(TESTS)
@@ -54,7 +54,10 @@ test-values-nightly: $(READY) ## Read 2,000 generated phrases of each kind of sl
 	@$(BIN)/python -m pytest -q services/llm/tests/values/test_generated_phrases.py --phrases 2000 --timeout 600
 
 test-calls: $(READY) ## Run the spoken calls on a stack of their own, with workers killed in the middle
-	@$(BIN)/python -m pytest -q -m "e2e or chaos" tests
+	@$(BIN)/python -m pytest -q -m "(e2e or chaos) and not nightly" tests
+
+test-calls-nightly: $(READY) ## Run the calls that take minutes: a bus that stands still for 60 s
+	@$(BIN)/python -m pytest -q -m nightly services/gateway tests
 
 check: $(READY) ## Format, lint, types, import rules, generated code, docs' links
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check.sh
@@ -92,4 +95,4 @@ fuzz-nightly: $(READY) ## The same with 5,000,000 inputs each
 clean: ## Remove the environment; var/ (your calls) stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup run up down call test test-unit test-fast peers test-clocks test-clocks-nightly test-values-nightly test-peers test-calls check format proto bench eval-asr eval-turns eval-phrases simulate simulate-nightly fuzz fuzz-nightly clean
+.PHONY: help setup run up down call test test-unit test-fast peers test-clocks test-clocks-nightly test-values-nightly test-peers test-calls test-calls-nightly check format proto bench eval-asr eval-turns eval-phrases simulate simulate-nightly fuzz fuzz-nightly clean

@@ -52,7 +52,7 @@ async def refusal(running: Running, agent: str) -> tuple[str, float]:
     return str(caught.value), time.monotonic() - began
 
 
-@pytest.mark.parametrize("seconds", [5, 15])
+@pytest.mark.parametrize("seconds", [5, 15, pytest.param(60, marks=pytest.mark.nightly)])
 async def test_a_call_goes_on_after_the_bus_stood_still(running: Running, seconds: float) -> None:
     whole = load_script(examples_folder() / "calls" / "clinic.yaml")
     script = whole.model_copy(update={"lines": whole.lines[2:]})  # books, and says goodbye
@@ -68,7 +68,10 @@ async def test_a_call_goes_on_after_the_bus_stood_still(running: Running, second
     assert conversation.ended is not None
     assert conversation.ended.reason in ("agent_hung_up", "caller_hung_up")
     assert len(booked_appointments(conversation)) == 1
-    assert not [event for event in events if event_name(event) == "WorkerLost"]
+    lost = {event.worker_lost.reason for event in events if event_name(event) == "WorkerLost"}
+    assert lost <= (
+        {"stalled"} if seconds >= 60 else set()
+    )  # services/gateway/tests/cluster/test_frozen_bus.py says why
     statuses = running.stack.supervisor.statuses()
     assert next(one.pid for one in statuses if one.name == "gateway") == gateway  # no restart
 
