@@ -70,6 +70,25 @@ def test_data_survive_a_stop_and_a_kill(tmp_path: Path, port: int) -> None:
             assert running.wait(20) == (0 if how != signal.SIGKILL else -signal.SIGKILL)
 
 
+def test_it_starts_again_where_the_database_default_has_no_tables(tmp_path: Path, port: int) -> None:
+    """As with Parley alone, whose tables are in a database of its own."""
+    for begun, tables in enumerate(("parley.kept", "parley.kept", "default.kept", "default.kept", "")):
+        with process(tmp_path, port) as running:
+            client = clickhouse_connect.get_client(host="127.0.0.1", port=port)
+            client.command("CREATE DATABASE IF NOT EXISTS parley")
+            if tables:
+                client.command(f"CREATE TABLE IF NOT EXISTS {tables} (n UInt8) ENGINE = MergeTree ORDER BY n")
+                client.insert(tables, [[begun]], column_names=["n"])
+                assert client.query(f"SELECT count() FROM {tables}").result_rows == [(begun % 2 + 1,)]
+            else:
+                client.command("DROP TABLE default.kept SYNC")
+            client.close()
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(20) == 0
+    with process(tmp_path, port):
+        pass
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -193,7 +193,11 @@ class Engine:
         if engine.bytes().strip() == b"Atomic":
             return
         self._keeper.query("DETACH DATABASE default", "Null")
-        known = (self._folder / "engine" / "metadata" / "default.sql").exists()
+        metadata = self._folder / "engine" / "metadata"
+        # The engine knows the database's id from its tables alone: without any it cannot be attached, only made again.
+        known = any((metadata / "default").glob("*.sql"))
+        if not known:
+            (metadata / "default.sql").unlink(missing_ok=True)
         self._keeper.query("ATTACH DATABASE default" if known else "CREATE DATABASE default ENGINE = Atomic", "Null")
 
     async def drain(self) -> None:
