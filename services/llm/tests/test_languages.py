@@ -120,7 +120,8 @@ async def test_what_nobody_knows_is_said_in_the_callers_language(house, spanish_
     async with house.caller(greeted=False) as caller:
         caller.claimed("asr", "asr-1")
         change(caller, "es-ES", 1)
-        offer = "Lo siento, eso no lo sé. ¿Quiere que le pase con un compañero?"
+        person = "Puedo pasarle con un compañero o tomar nota de un recado. ¿Qué prefiere?"
+        offer = f"Lo siento, eso no lo sé. {person}"
         assert await caller.reply(commit(caller, "xyzzy")) == offer
         assert await caller.reply(commit(caller, "sí, por favor")) == "Le paso con recepción."
 

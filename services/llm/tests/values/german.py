@@ -201,6 +201,49 @@ MOMENTS = (
         ),
         fillers=FILLERS,
     ),
+    Templates(
+        plain=(
+            "na dann {x}",
+            "sagen wir {x}",
+            "ich bin {x} frei",
+            "ist {x} verfügbar?",
+            "{x} würde gehen",
+            "geben Sie mir {x}",
+            "könnte ich {x} kommen?",
+            "ich hatte an {x} gedacht",
+            "mir wäre {x} am liebsten",
+            "{x}, wenn es Ihnen passt",
+        ),
+        corrected=(
+            "{y}, ach nee, {x}",
+            "{y}, warten Sie, nein, {x}",
+            "{y}, halt, {x}",
+            "{y}, ich wollte sagen {x}",
+            "nein, nicht {y}, {x}",
+            "ich sagte {y}, aber ich meinte {x}",
+            "{y}, eher {x}",
+            "{y}, besser gesagt {x}",
+            "{y}, Entschuldigung, das war falsch, {x}",
+            "{y}, ich korrigiere, {x}",
+        ),
+        altered=(
+            "nicht vor {x}",
+            "{x} kommt meine Mutter",
+            "{x} plus minus eine Stunde",
+            "außer {x}",
+            "{x} oder wann es geht",
+            "{x} oder später",
+            "weder {x} noch {y}",
+            "ich habe {x} einen Termin",
+            "mein Termin ist {x}",
+            "von {x} bis {y}",
+            "jede Woche {x}",
+            "{x}, aber ich bin nicht sicher",
+            "ich weiß nicht ob {x}",
+            "eine Stunde nach {x}",
+        ),
+        fillers=FILLERS,
+    ),
 )
 
 # -- names ------------------------------------------------------------------------------------------------------------
@@ -348,6 +391,29 @@ NAMES = (
         ),
         fillers=FILLERS,
     ),
+    Templates(
+        plain=(
+            "ich heiße {x}, danke",
+            "also ich bin {x}",
+            "notieren Sie {x}",
+            "auf den Namen {x} bitte",
+            "{x} ist mein Name",
+        ),
+        corrected=(
+            "{y}, halt, {x}",
+            "{y}, ich wollte sagen {x}",
+            "ich bin {y}, Entschuldigung, {x}",
+            "{y}, Quatsch, {x}",
+        ),
+        altered=(
+            "{x} ist mein Arzt",
+            "{x} hat mich empfohlen",
+            "ich möchte mit {x} sprechen",
+            "weder {x} noch {y}",
+            "der Sohn von {x}",
+        ),
+        fillers=FILLERS,
+    ),
 )
 EMAILS = (
     Templates(
@@ -369,6 +435,28 @@ EMAILS = (
         altered=("früher war es {x}", "{x} glaube ich nicht", "so ähnlich wie {x}", "weder {x} noch {y}"),
         fillers=FILLERS,
     ),
+    Templates(
+        plain=(
+            "das wäre {x}",
+            "schreiben Sie bitte an {x}",
+            "gut, {x}",
+            "die Mail ist {x}",
+            "{x} ohne Leerzeichen",
+        ),
+        corrected=(
+            "{y}, halt, {x}",
+            "{y}, ich wollte sagen {x}",
+            "{y}, warten Sie, {x}",
+        ),
+        altered=(
+            "{x}, nein, die ist alt",
+            "vielleicht war es {x}",
+            "{x} oder so ähnlich",
+            "mein Bruder hat {x}",
+            "ich glaube es war {x}, aber ich bin nicht sicher",
+        ),
+        fillers=FILLERS,
+    ),
 )
 NUMBERS = (
     Templates(
@@ -383,6 +471,30 @@ NUMBERS = (
         altered=("mehr als {x}", "höchstens {x}", "{x} oder mehr", "fast {x}", "weder {x} noch {y}", "über {x}"),
         fillers=FILLERS,
     ),
+    Templates(
+        plain=(
+            "das wären {x}",
+            "gut, {x}",
+            "ich möchte {x}",
+            "{x} wäre gut",
+            "{x} Leute bitte",
+        ),
+        corrected=(
+            "{y}, halt, {x}",
+            "{y}, ich wollte sagen {x}",
+            "{y}, Quatsch, {x}",
+        ),
+        altered=(
+            "mindestens {x}",
+            "maximal {x}",
+            "etwa {x} oder {y}",
+            "{x} minus eins",
+            "nicht mehr als {x}",
+            "nicht einmal {x}",
+            "{x} nicht",
+        ),
+        fillers=FILLERS,
+    ),
 )
 CHOICE = (
     Templates(
@@ -395,6 +507,28 @@ CHOICE = (
         plain=("geben Sie mir {x}", "ich bevorzuge {x}", "ja, {x}", "ich denke {x}", "dann nehme ich {x}"),
         corrected=("{y}, Verzeihung, {x}", "statt {y} {x}", "{y}, ich meine {x}", "{x} anstatt {y}"),
         altered=("mehr als {x}", "weder {x} noch {y}", "alle bis auf {x}", "kein {x}", "zwischen {x} und {y}"),
+        fillers=FILLERS,
+    ),
+    Templates(
+        plain=(
+            "für mich {x}",
+            "{x}, danke",
+            "gut, {x}",
+            "geben Sie mir bitte {x}",
+            "ich wähle {x}",
+        ),
+        corrected=(
+            "{y}, halt, {x}",
+            "{y}, ich wollte sagen {x}",
+            "{y}, Quatsch, {x}",
+        ),
+        altered=(
+            "{x} gefällt mir nicht",
+            "alles bis auf {x}",
+            "ich weiß nicht ob {x}",
+            "{x} oder das andere",
+            "keine Ahnung, {x}?",
+        ),
         fillers=FILLERS,
     ),
 )
@@ -416,6 +550,28 @@ PHONES = (
         plain=("notieren Sie {x}", "das Handy ist {x}", "also {x}", "ich gebe Ihnen die {x}", "{x} bitte"),
         corrected=("{y}, ich habe mich vertan, {x}", "{y}, nein nein, {x}", "statt {y} {x}"),
         altered=("früher war es {x}", "{x} ist die von meiner Frau", "weder {x} noch {y}", "alles außer {x}"),
+        fillers=FILLERS,
+    ),
+    Templates(
+        plain=(
+            "rufen Sie mich an unter {x}",
+            "gut, {x}",
+            "das wäre die {x}",
+            "mein Handy hat die {x}",
+            "notieren Sie bitte {x}",
+        ),
+        corrected=(
+            "{y}, halt, {x}",
+            "{y}, ich wollte sagen {x}",
+            "{y}, warten Sie, {x}",
+        ),
+        altered=(
+            "{x}, nein, die nicht",
+            "ich glaube es ist {x}, ich bin nicht sicher",
+            "{x} oder so",
+            "die von meinem Mann ist {x}",
+            "{x} ist es nicht mehr",
+        ),
         fillers=FILLERS,
     ),
 )

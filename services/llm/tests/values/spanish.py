@@ -191,6 +191,49 @@ MOMENTS = (
         ),
         fillers=FILLERS,
     ),
+    Templates(
+        plain=(
+            "pues entonces {x}",
+            "¿podemos decir {x}?",
+            "estoy libre {x}",
+            "¿está disponible {x}?",
+            "{x} me encaja",
+            "deme {x}",
+            "¿podría venir {x}, por favor?",
+            "había pensado en {x}",
+            "lo más cómodo sería {x}",
+            "{x}, si no le importa",
+        ),
+        corrected=(
+            "{y}, ah no, {x}",
+            "{y}, espere, no, {x}",
+            "{y}, uy, {x}",
+            "{y}, quería decir {x}",
+            "no, no {y}, {x}",
+            "dije {y} pero quería decir {x}",
+            "{y}, que sea {x}",
+            "{y}, o mejor dicho, {x}",
+            "{y}, perdone, está mal, {x}",
+            "{y}, rectifico, {x}",
+        ),
+        altered=(
+            "no antes de {x}",
+            "{x} es cuando viene mi madre",
+            "{x} más o menos una hora",
+            "excepto {x}",
+            "{x} o cuando puedan",
+            "{x} o más tarde",
+            "ni {x} ni {y}",
+            "tengo una cita {x}",
+            "mi cita es {x}",
+            "desde {x} hasta {y}",
+            "cada semana {x}",
+            "{x}, pero no estoy segura",
+            "no sé si {x}",
+            "una hora después de {x}",
+        ),
+        fillers=FILLERS,
+    ),
 )
 
 
@@ -304,6 +347,29 @@ NAMES = (
         altered=("llamo por {x}", "cualquiera menos {x}", "mi madre se llama {x}", "{x} ya no", "antes {x} ahora {y}"),
         fillers=FILLERS,
     ),
+    Templates(
+        plain=(
+            "me llamo {x} gracias",
+            "pues soy {x}",
+            "apunte {x}",
+            "a nombre de {x} por favor",
+            "{x} es mi nombre",
+        ),
+        corrected=(
+            "{y}, uy, {x}",
+            "{y}, quería decir {x}",
+            "soy {y}, perdón, {x}",
+            "{y}, que sea {x}",
+        ),
+        altered=(
+            "{x} es mi médico",
+            "me recomendó {x}",
+            "quiero hablar con {x}",
+            "ni {x} ni {y}",
+            "el hijo de {x}",
+        ),
+        fillers=FILLERS,
+    ),
 )
 EMAILS = (
     Templates(
@@ -316,6 +382,28 @@ EMAILS = (
         plain=("apunte {x}", "{x} todo junto", "pues {x}", "el correo es {x}", "escríbame a {x}", "{x} gracias"),
         corrected=("{y}, me equivoqué, {x}", "{y}, no no, {x}", "{y}, corrijo, {x}"),
         altered=("era {x} pero ya no", "{x} creo", "uno parecido a {x}", "ni {x} ni {y}"),
+        fillers=FILLERS,
+    ),
+    Templates(
+        plain=(
+            "sería {x}",
+            "anote {x} por favor",
+            "bueno, {x}",
+            "la dirección es {x}",
+            "{x} sin espacios",
+        ),
+        corrected=(
+            "{y}, uy, {x}",
+            "{y}, quería decir {x}",
+            "{y}, espere, {x}",
+        ),
+        altered=(
+            "{x} no, ese es viejo",
+            "puede que sea {x}",
+            "{x} o algo así",
+            "mi hermano es {x}",
+            "creo que era {x} pero no estoy seguro",
+        ),
         fillers=FILLERS,
     ),
 )
@@ -332,6 +420,30 @@ NUMBERS = (
         altered=("más de {x}", "como mucho {x}", "{x} o más", "casi {x}", "ni {x} ni {y}"),
         fillers=FILLERS,
     ),
+    Templates(
+        plain=(
+            "serían {x}",
+            "bueno, {x}",
+            "quiero {x}",
+            "con {x} está bien",
+            "{x} personas por favor",
+        ),
+        corrected=(
+            "{y}, uy, {x}",
+            "{y}, quería decir {x}",
+            "{y}, que sean {x}",
+        ),
+        altered=(
+            "al menos {x}",
+            "{x} como máximo",
+            "alrededor de {x} o {y}",
+            "{x} menos uno",
+            "no más de {x}",
+            "ni siquiera {x}",
+            "{x} no",
+        ),
+        fillers=FILLERS,
+    ),
 )
 CHOICE = (
     Templates(
@@ -346,6 +458,28 @@ CHOICE = (
         altered=("más que {x}", "ni {x} ni {y}", "todas excepto {x}", "ninguna {x}", "entre {x} y {y}"),
         fillers=FILLERS,
     ),
+    Templates(
+        plain=(
+            "para mí {x}",
+            "la {x}, gracias",
+            "bueno, {x}",
+            "póngame la {x}",
+            "elijo {x}",
+        ),
+        corrected=(
+            "{y}, uy, {x}",
+            "{y}, quería decir {x}",
+            "{y}, que sea {x}",
+        ),
+        altered=(
+            "{x} no me gusta",
+            "todo menos {x}",
+            "no sé si {x}",
+            "{x} o la otra",
+            "ni idea, ¿{x}?",
+        ),
+        fillers=FILLERS,
+    ),
 )
 PHONES = (
     Templates(
@@ -358,6 +492,28 @@ PHONES = (
         plain=("apunte {x}", "el móvil es {x}", "pues {x}", "le doy el {x}", "{x} por favor"),
         corrected=("{y}, me equivoqué, {x}", "{y}, no no, {x}", "en vez de {y}, {x}"),
         altered=("antes era {x}", "{x} es el de mi mujer", "ni {x} ni {y}", "todo menos {x}"),
+        fillers=FILLERS,
+    ),
+    Templates(
+        plain=(
+            "llámeme al {x}",
+            "bueno, {x}",
+            "sería el {x}",
+            "tome nota, {x}",
+            "mi móvil es el {x}",
+        ),
+        corrected=(
+            "{y}, uy, {x}",
+            "{y}, quería decir {x}",
+            "{y}, espere, {x}",
+        ),
+        altered=(
+            "{x} no, ese no",
+            "creo que es {x}, no estoy seguro",
+            "{x} más o menos",
+            "el de mi marido es {x}",
+            "ya no es {x}",
+        ),
         fillers=FILLERS,
     ),
 )

@@ -104,11 +104,33 @@ class Addresses:
 
 
 @dataclass(frozen=True, slots=True)
+class Aloud:
+    """How the rule-based agent says values. English has rules of its own for days and times."""
+
+    date: str = ""  # {weekday}, {day}, {month}
+    datetime: str = ""  # {date}, {time}
+    written: str = ""  # the same in a text message: {weekday}, {date}, {time}
+    weekdays: tuple[str, ...] = ()
+    months: tuple[str, ...] = ()
+    days: tuple[str, ...] = ()  # of a month, from the first
+    hours: tuple[str, ...] = ()  # of a day, from midnight
+    minutes: tuple[str, ...] = ()  # of an hour, from none
+    whole: str = ""  # a full hour: {hour}
+    clock: str = ""  # {hour}, {minute}
+    parts: tuple[tuple[int, str], ...] = ()  # behind a time: up to which hour, and the words
+    day_parts: Mapping[str, str] = field(default_factory=dict)  # "morning" and its like to the words behind a day
+    plus: str = ""  # before an international number
+    extension: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Slots:
     """How callers speak about the values of a flow."""
 
     about: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # kind of slot to how it is named
     phone: re.Pattern[str] = NOTHING  # a phone number follows
+    time_of: re.Pattern[str] = NOTHING  # the time of a moment is spoken about, and not its day
+    day_of: re.Pattern[str] = NOTHING
     greeting: re.Pattern[str] = NOTHING  # before anything else: no part of a day
     topics: re.Pattern[str] = NOTHING  # another value follows
     named: re.Pattern[str] = NOTHING  # a name follows for certain

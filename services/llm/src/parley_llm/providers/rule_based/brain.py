@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 
 from parley_core.agents import AgentDocument, Flow
 from parley_core.languages.answers import Answer
-from parley_core.languages.registry import primary
 
 from parley_llm.ports import Knowledge
 from parley_llm.providers.base import Finished, ModelEvent, ModelRequest, TextDelta
@@ -67,11 +66,11 @@ class RuleBasedProvider:
 
     async def _respond(self, turn: Turn) -> None:
         flow = _flow(turn.request.agent, turn.state.flow)
-        if turn.unsaid and intents.wants_resume(turn.text, turn.request.agent.language):
+        if turn.unsaid and intents.wants_resume(turn.text, turn.language):
             turn.say(turn.unsaid)
         elif flow is None and self._tells_again(turn):
             self._ask_more(turn)
-        elif primary(turn.request.agent.language) != "en":
+        elif not turn.talk.anything_else:
             await other_languages.respond(turn, least=ANSWER_CONFIDENCE)
         elif flow is not None:
             await self._in_flow(turn, flow)
@@ -102,10 +101,12 @@ class RuleBasedProvider:
             return
         if run.advance():
             return
-        if await self._answered(turn, needed=None if intents.is_question(turn.text) else SIDE_CONFIDENCE):
+        if await self._answered(
+            turn, needed=None if intents.is_question(turn.text, turn.language) else SIDE_CONFIDENCE
+        ):
             turn.say(turn.state.question)
             return
-        if turn.faulty and intents.is_question(turn.text):
+        if turn.faulty and intents.is_question(turn.text, turn.language):
             turn.say(turn.does_not_know, turn.state.question)
             return
         run.ask_again()
@@ -113,21 +114,21 @@ class RuleBasedProvider:
     def _leaves(self, turn: Turn) -> bool:
         """What ends or suspends a flow whatever it asked: goodbye, cancel, a person, "say that again"."""
         text = turn.text
-        if intents.wants_person(text) and turn.can_hand_off:
+        if intents.wants_person(text, turn.language) and turn.can_hand_off:
             turn.state.leave_flow()
             turn.hand_off("asked for a person")
             return True
-        if intents.is_goodbye(text) and turn.answer is not Answer.YES:
+        if intents.is_goodbye(text, turn.language) and turn.answer is not Answer.YES:
             turn.state.leave_flow()
             turn.say(turn.talk.nothing_booked)
             turn.hang_up()
             return True
-        if intents.wants_cancel(text):
+        if intents.wants_cancel(text, turn.language):
             turn.state.leave_flow()
             turn.state.open, turn.state.question = "more", turn.talk.anything_else
             turn.say(turn.talk.dropped, turn.talk.anything_else)
             return True
-        if intents.wants_repeat(text):
+        if intents.wants_repeat(text, turn.language):
             turn.say(turn.state.question)
             return True
         return False
@@ -142,20 +143,22 @@ class RuleBasedProvider:
             self._ask_more(turn)
         elif not text.strip():
             turn.say(turn.talk.heard_nothing)
-        elif intents.wants_person(text) and turn.can_hand_off:
+        elif intents.wants_person(text, turn.language) and turn.can_hand_off:
             turn.hand_off("asked for a person")
-        elif opened in ("handoff", "help") and intents.wants_message(text):
+        elif opened in ("handoff", "help") and intents.wants_message(text, turn.language):
             self._take_message(turn)
         elif opened in ("handoff", "help") and turn.accepts and turn.can_hand_off:
             turn.hand_off("accepted a person")
         elif opened.startswith(_OFFERED) and turn.accepts:
             offered = _flow(turn.request.agent, opened.removeprefix(_OFFERED)) or turn.request.agent.flows[0]
             FlowRun(turn, offered).start()
-        elif intents.is_goodbye(text):
+        elif intents.is_goodbye(text, turn.language):
             turn.hang_up()
-        elif intents.wants_repeat(text) and turn.last_said:
+        elif intents.wants_repeat(text, turn.language) and turn.last_said:
             turn.say(turn.last_said)
-        elif (flow := await self._flows.match(turn.request.tenant, text, turn.request.agent.flows)) is not None:
+        elif (
+            flow := await self._flows.match(turn.request.tenant, text, turn.request.agent.flows, language=turn.language)
+        ) is not None:
             FlowRun(turn, flow).start()
         elif (tool := client_tools.wanted(text, turn.request.tools)) is not None:
             client_tools.use(turn, tool)
@@ -166,9 +169,9 @@ class RuleBasedProvider:
 
     async def _small_talk(self, turn: Turn, opened: str) -> bool:
         text = turn.text
-        if intents.is_question(text):
+        if intents.is_question(text, turn.language):
             return False
-        if intents.is_greeting(text):
+        if intents.is_greeting(text, turn.language):
             turn.say(turn.talk.hello)
         elif turn.answer is Answer.NO and opened:
             if opened == "more":
@@ -176,7 +179,7 @@ class RuleBasedProvider:
             else:
                 turn.say(turn.talk.all_right)
                 self._ask_more(turn)
-        elif intents.is_thanks(text):
+        elif intents.is_thanks(text, turn.language):
             turn.say(turn.talk.welcome)
             self._ask_more(turn)
         elif turn.answer is Answer.YES and len(text.split()) <= 4:
@@ -197,10 +200,12 @@ class RuleBasedProvider:
 
     async def _offered_flow(self, turn: Turn) -> bool:
         """Words that sound a little like a flow's: ask whether that is what the caller wants."""
-        if intents.is_question(turn.text):
+        if intents.is_question(turn.text, turn.language):
             return False
         agent = turn.request.agent
-        flow = await self._flows.match(turn.request.tenant, turn.text, agent.flows, least=intents.OFFER_SIMILARITY)
+        flow = await self._flows.match(
+            turn.request.tenant, turn.text, agent.flows, language=turn.language, least=intents.OFFER_SIMILARITY
+        )
         if flow is None:
             return False
         turn.state.open = _OFFERED + flow.name

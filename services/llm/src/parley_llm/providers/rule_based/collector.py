@@ -4,7 +4,7 @@
 from datetime import datetime
 
 from parley_core.agents import Flow, Slot
-from parley_core.languages.registry import ENGLISH, sentences
+from parley_core.languages.registry import pack, sentences
 
 from parley_llm.providers.rule_based import intents, moments, slots, spoken
 from parley_llm.providers.rule_based.flow_tools import FlowTools
@@ -21,9 +21,15 @@ class Collector:
         self._text = text
         self._now = now
         self._region = phones.region_of(language)
+        self._language = language
         self._says = sentences(language)
+        self._words = pack(language)
         self._doubted = False  # a value of this turn is asked about
-        self.moments = [MomentSlot(slot, state, tools, now=now) for slot in flow.slots if slot.kind in moments.KINDS]
+        self.moments = [
+            MomentSlot(slot, state, tools, now=now, words=self._words)
+            for slot in flow.slots
+            if slot.kind in moments.KINDS
+        ]
 
     @property
     def moment(self) -> MomentSlot | None:
@@ -41,12 +47,12 @@ class Collector:
         """Values in the caller's words. `asking` names the slot whose question they may answer."""
         expected = self.moment.slot.name if self.moment is not None else ""
         offered = bool(self._state.moment.offered) and asking == expected
-        return slots.read(self._text, self._flow, asking=asking, now=self._now, offered=offered)
+        return slots.read(self._text, self._flow, asking=asking, now=self._now, offered=offered, words=self._words)
 
     def proposes(self, values: slots.Values) -> bool:
         """Whether a question carries values for the flow: "do you have anything at eleven" does, "are you open on
         sunday" does not."""
-        proposed = values.when.at is not None or intents.asks_for_slot(self._text)
+        proposed = values.when.at is not None or intents.asks_for_slot(self._text, self._language)
         return bool(values.phone.digits or values.name or (values.when and proposed))
 
     def differs(self, values: slots.Values) -> bool:
@@ -129,7 +135,7 @@ class Collector:
     def doubt_question(self, slot: Slot) -> str:
         value = self._state.meant
         moment = self._moment_of(slot)
-        said = moment.say_meant(value) if moment is not None else slots.say_value(slot, value)
+        said = moment.say_meant(value) if moment is not None else slots.say_value(slot, value, self._words)
         return self._says.meant.replace("{value}", said)
 
     def confirm_doubted(self, slot: Slot) -> None:
@@ -176,7 +182,7 @@ class Collector:
     def add_late_digits(self) -> bool:
         """The caller was still dictating when the read-back began: the digits belong to the number."""
         slot = next((slot for slot in self._flow.slots if slot.kind == "phone"), None)
-        found = phones.spoken_digits(self._text)
+        found = phones.spoken_digits(self._text, words=self._words)
         if slot is None or not found.digits or found.others or slot.name not in self._state.slots:
             return False
         if found.extension or phones.parts(self._state.slots[slot.name])[1]:
@@ -193,9 +199,9 @@ class Collector:
         """Ask for a slot, or for what is missing of it."""
         state = self._state
         if slot.kind == "phone" and state.digits:
-            return ENGLISH.talk.so_far.format(digits=spoken.say_digits(state.digits))
+            return self._words.talk.so_far.format(digits=spoken.say_digits(state.digits, self._words))
         if slot.kind == "person" and state.first_name:
-            return ENGLISH.talk.last_name.format(name=state.first_name)
+            return self._words.talk.last_name.format(name=state.first_name)
         moment = self._moment_of(slot)
         return moment.question() if moment is not None else slot.ask
 

@@ -51,13 +51,13 @@ class FlowRun:
         if self._state.step == Step.CONFIRM:
             return self._answer_read_back()
         text = self._turn.text
-        about = slots.mentioned(text, self._flow)
+        about = slots.mentioned(text, self._flow, self._turn.words)
         if self._state.asking == WHAT_TO_CHANGE or (self._turn.answer in _DENIES and about in self._state.slots):
             return self._change(about)
         values = self._slots.read(asking=self._state.asking)
         if (doubted := self._slots.doubted) is not None and self._answer_doubt(doubted, values):
             return True
-        if intents.is_question(text) and not self._slots.proposes(values):
+        if intents.is_question(text, self._turn.language) and not self._slots.proposes(values):
             return False
         if values:
             self._slots.forget_doubted()
@@ -121,7 +121,7 @@ class FlowRun:
             self._collect(missing, self._slots.question(missing))
         elif self._flow.confirm:
             self._state.step, self._state.asking = Step.CONFIRM, ""
-            self._ask(slots.say_values(self._flow, self._state.slots, self._flow.confirm))
+            self._ask(slots.say_values(self._flow, self._state.slots, self._flow.confirm, self._turn.words))
         else:
             self._act()
 
@@ -160,7 +160,7 @@ class FlowRun:
         if answer is Answer.WAIT:
             self._turn.say(self._turn.says.take_your_time)
             return True
-        about = slots.mentioned(self._turn.text, self._flow)
+        about = slots.mentioned(self._turn.text, self._flow, self._turn.words)
         if answer in _DENIES or (about and not self._turn.accepts):
             return self._change(about)
         return False
@@ -186,7 +186,7 @@ class FlowRun:
             self._go_on()
             return True
         self._state.step, self._state.asking = Step.COLLECT, WHAT_TO_CHANGE
-        names = [self._talk.the.format(name=slots.noun(slot)) for slot in self._flow.slots]
+        names = [self._talk.the.format(name=slots.noun(slot, self._turn.words)) for slot in self._flow.slots]
         self._ask(self._talk.what_to_change.format(names=spoken.say_list(names, self._talk.joined[1])))
         return True
 
@@ -205,12 +205,12 @@ class FlowRun:
         values = dict(self._state.slots)
         sent = True
         if self._flow.then_call:
-            written = slots.write_values(self._flow, values, self._flow.done)
+            written = slots.write_values(self._flow, values, self._flow.done, self._turn.words)
             text = f"{self._turn.request.agent.name}: {written}".removeprefix(": ")
             sent = self._tools.call(self._flow.then_call, values, text=text).status == "OK"
         self._state.leave_flow()
         self._state.open = "more"
-        self._turn.say(slots.say_values(self._flow, values, self._flow.done))
+        self._turn.say(slots.say_values(self._flow, values, self._flow.done, self._turn.words))
         if not sent:
             self._turn.say(self._talk.not_sent)
         self._ask(self._talk.anything_else)

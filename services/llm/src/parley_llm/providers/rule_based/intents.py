@@ -1,6 +1,6 @@
 """What a caller wants: keyword rules for the short things, sentence vectors for what starts a flow.
 
-The words are the language pack's `Intents`; what starts a flow is English.
+The words are the language pack's `Intents`.
 The rules work without any other service; the vectors come from rag. Where rag does not answer, shared words decide.
 Thresholds were set by hand against all-MiniLM-L6-v2; see the README.
 """
@@ -12,7 +12,7 @@ from zlib import crc32
 
 from parley_core.agents import Flow
 from parley_core.errors import ParleyError
-from parley_core.languages.registry import ENGLISH, pack
+from parley_core.languages.registry import pack
 
 from parley_llm.ports import Knowledge, Vector
 from parley_llm.providers.rule_based.words import bare
@@ -73,8 +73,8 @@ def asks_for_slot(text: str, language: str = "en") -> bool:
     return bool(pack(language).intents.proposes.search(bare(text)))
 
 
-def content(text: str) -> set[str]:
-    return {word.rstrip("s") for word in bare(text).split() if word not in ENGLISH.intents.stop}
+def content(text: str, language: str = "en") -> set[str]:
+    return {word.rstrip("s") for word in bare(text).split() if word not in pack(language).intents.stop}
 
 
 def hashed_vector(text: str, dimensions: int = 256) -> Vector:
@@ -122,16 +122,19 @@ class FlowMatcher:
         """Fetch the examples' vectors ahead of the first utterance."""
         await self._embeddings.vectors(tenant, [example for flow in flows for example in flow.starts_on])
 
-    async def match(self, tenant: str, text: str, flows: Sequence[Flow], *, least: float = 0.0) -> Flow | None:
+    async def match(
+        self, tenant: str, text: str, flows: Sequence[Flow], *, language: str = "en", least: float = 0.0
+    ) -> Flow | None:
         """`least`: a similarity that suffices instead of the usual ones."""
-        words = content(text)
+        words = content(text, language)
+        wish = pack(language).intents.wish
         for flow in flows:
             for example in flow.starts_on:
-                wanted = content(example)
+                wanted = content(example, language)
                 if (
                     len(wanted) >= 2
                     and wanted <= words
-                    and (not is_question(text) or ENGLISH.intents.wish.search(bare(text)))
+                    and (not is_question(text, language) or wish.search(bare(text)))
                 ):
                     return flow
         examples = [(flow, example) for flow in flows for example in flow.starts_on]
@@ -143,7 +146,7 @@ class FlowMatcher:
         except ParleyError:
             vectors = [hashed_vector(one) for one in texts]
         needed = least or FLOW_SIMILARITY
-        if not least and is_question(text) and not ENGLISH.intents.wish.search(bare(text)):
+        if not least and is_question(text, language) and not wish.search(bare(text)):
             needed = QUESTION_SIMILARITY
         best = max(range(len(examples)), key=lambda at: similarity(vectors[0], vectors[at + 1]))
         return examples[best][0] if similarity(vectors[0], vectors[best + 1]) >= needed else None

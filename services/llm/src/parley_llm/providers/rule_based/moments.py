@@ -8,22 +8,25 @@ asks it.
 from datetime import date, datetime, time
 
 from parley_core.agents import Slot
+from parley_core.languages.pack import Pack
 from parley_core.languages.registry import ENGLISH
 
 from parley_llm.providers.rule_based import slots, spoken
 from parley_llm.providers.rule_based.flow_tools import FlowTools
 from parley_llm.providers.rule_based.state import PendingMoment, State
 from parley_llm.providers.rule_based.values.dates import When
+from parley_llm.providers.rule_based.values.phrase import aligned
 from parley_llm.providers.rule_based.words import plain
 
 KINDS = ("datetime", "date", "time")
 MOST_OFFERS = 3
-_TALK = ENGLISH.talk  # moments are understood and said in English
 
 
 class MomentSlot:
-    def __init__(self, slot: Slot, state: State, tools: FlowTools, *, now: datetime) -> None:
-        """`now`: the wall clock's in the agent's time zone, as the tools take moments."""
+    def __init__(self, slot: Slot, state: State, tools: FlowTools, *, now: datetime, words: Pack = ENGLISH) -> None:
+        """`now`: the wall clock's in the agent's time zone, as the tools take moments. `words`: the call's language."""
+        self._words = words
+        self._talk = words.talk
         self.slot = slot
         self._state = state
         self._tools = tools
@@ -34,7 +37,7 @@ class MomentSlot:
     def take(self, when: When, text: str) -> bool:
         """Use what was said of a moment; whether there was anything."""
         state, slot = self._state, self.slot
-        if choice := slots.chosen(text, state.moment.offered, when):
+        if choice := slots.chosen(text, state.moment.offered, when, self._words):
             self._choose(choice)
             return True
         if not when:
@@ -56,7 +59,7 @@ class MomentSlot:
 
     def chooses(self, when: When, text: str) -> bool:
         """Use an offered moment that the words choose whatever else they say; whether they do."""
-        choice = slots.chosen(text, self._state.moment.offered, when) if when.at is not None else None
+        choice = slots.chosen(text, self._state.moment.offered, when, self._words) if when.at is not None else None
         if choice is None:
             return False
         self._choose(choice)
@@ -83,11 +86,17 @@ class MomentSlot:
     def say_meant(self, meant: str) -> str:
         when = self.when_of(meant)
         if when.day and when.at and self.slot.kind == "datetime":
-            return spoken.say_datetime(datetime.combine(when.day, when.at))
+            return spoken.say_datetime(datetime.combine(when.day, when.at), self._words)
         if when.at and (self.slot.kind == "time" or not when.day):
-            return spoken.say_time(when.at)
-        part = f" in the {when.part}" if when.part else ""
-        return (spoken.say_date(when.day) if when.day else "") + part
+            return self._time(when.at)
+        part = self._words.aloud.day_parts[when.part] if when.part else ""
+        return f"{self._date(when.day) if when.day else ''} {part}".strip()
+
+    def _date(self, day: date) -> str:
+        return spoken.say_date(day, self._words)
+
+    def _time(self, at: time) -> str:
+        return spoken.say_time(at, self._words)
 
     def accept_offer(self) -> bool:
         """A yes, where one moment was offered."""
@@ -137,34 +146,34 @@ class MomentSlot:
     def _check(self, moment: datetime, value: str) -> str | None:
         if moment < self._now:
             self.drop()
-            return f"{_TALK.time_passed} {self.slot.ask}"
+            return f"{self._talk.time_passed} {self.slot.ask}"
         found = self._tools.check(self.slot, moment, value)
         if found.free is not False:
             self._state.moment = PendingMoment(offered=self._state.moment.offered)
             return None
         offers = _nearest(found.offers, moment)
         self.drop(offered=offers)
-        return f"{_TALK.not_free.format(moment=spoken.say_datetime(moment))} {self._offer(offers)}"
+        return f"{self._talk.not_free.format(moment=spoken.say_datetime(moment, self._words))} {self._offer(offers)}"
 
     def _offer_on(self, day: date) -> str:
         """Only the day is known: say what is free on it."""
         pending = self._state.moment
         if day < self._now.date():
             self.drop()
-            return f"{_TALK.day_passed} {self.slot.ask}"
+            return f"{self._talk.day_passed} {self.slot.ask}"
         found = self._tools.on_day(self.slot, day)
         on_day = [offer for offer in found.offers if offer.date() == day]
         wanted = [offer for offer in on_day if pending.part and slots.in_part(offer.time(), pending.part)]
         shown = _spread(wanted or on_day, MOST_OFFERS)
         if shown:
             pending.offered = shown
-            times = spoken.say_list([spoken.say_time(offer.time()) for offer in shown], _TALK.joined[0])
-            return f"{_TALK.free_then.format(day=spoken.say_date(day), times=times)} {_TALK.which}"
+            times = spoken.say_list([self._time(offer.time()) for offer in shown], self._talk.joined[0])
+            return f"{self._talk.free_then.format(day=self._date(day), times=times)} {self._talk.which}"
         if not found.answered:
-            return _TALK.which_time.format(day=spoken.say_date(day))
+            return self._talk.which_time.format(day=self._date(day))
         offers = found.offers[:MOST_OFFERS]
         self._state.moment = PendingMoment(at=pending.at, offered=offers)
-        return f"{_TALK.nothing_free.format(day=spoken.say_date(day))} {self._offer(offers)}"
+        return f"{self._talk.nothing_free.format(day=self._date(day))} {self._offer(offers)}"
 
     def offer_instead(self, moment: datetime, value: str, offers: list[datetime]) -> str:
         """The moment is no longer free: offer others, from the refusal itself or from a look-up."""
@@ -177,12 +186,14 @@ class MomentSlot:
         if not offers:
             return self.slot.ask
         if len({offer.date() for offer in offers}) == 1:
-            times = spoken.say_list([spoken.say_time(offer.time()) for offer in offers], _TALK.joined[1])
-            said = _TALK.free_then.format(day=spoken.say_date(offers[0].date()), times=times)
+            times = spoken.say_list([self._time(offer.time()) for offer in offers], self._talk.joined[1])
+            said = self._talk.free_then.format(day=self._date(offers[0].date()), times=times)
         else:
-            moments = spoken.say_list([spoken.say_datetime(offer) for offer in offers], _TALK.joined[1])
-            said = _TALK.free.format(moments=moments)
-        return f"{said} {_TALK.suits if len(offers) == 1 else _TALK.which}"
+            moments = spoken.say_list(
+                [spoken.say_datetime(offer, self._words) for offer in offers], self._talk.joined[1]
+            )
+            said = self._talk.free.format(moments=moments)
+        return f"{said} {self._talk.suits if len(offers) == 1 else self._talk.which}"
 
     # -- asking for it -----------------------------------------------------------------------------------------------
 
@@ -190,22 +201,22 @@ class MomentSlot:
         """Ask for what is missing of it."""
         at = self._state.moment.at
         if self.slot.kind == "datetime" and at:
-            return _TALK.which_day.format(time=spoken.say_time(at))
+            return self._talk.which_day.format(time=self._time(at))
         return self.slot.ask
 
     def reopen(self, text: str) -> str:
         """What was read back is wrong: "the time is wrong" keeps the day, "the day is wrong" keeps the time."""
         known = self._state.slots.get(self.slot.name)
         self.drop()
-        said = set(plain(text).split())
-        both = {"time", "day"} <= said or {"time", "date"} <= said
-        if self.slot.kind != "datetime" or not known or both:
+        said, about = aligned(plain(text)), self._words.slots
+        time_too, day_too = about.time_of.search(said), about.day_of.search(said)
+        if self.slot.kind != "datetime" or not known or (time_too and day_too):
             return self.slot.ask
         moment = datetime.fromisoformat(known)
-        if "time" in said:
+        if time_too:
             self._state.moment.day = moment.date()
-            return _TALK.which_time.format(day=spoken.say_date(moment.date()))
-        if said & {"day", "date"}:
+            return self._talk.which_time.format(day=self._date(moment.date()))
+        if day_too:
             self._state.moment.at = moment.time()
             return self.question()
         return self.slot.ask

@@ -1,7 +1,7 @@
-"""What the offline brain can do in a language whose grammar it does not have: all but English. Used by `brain`.
+"""What the offline brain can do in a language whose pack has no `talk`. Used by `brain`.
 
 It hears a goodbye, a wish for a person and a yes to that, and says what the knowledge has for the caller's words.
-Flows and everything that takes grammar (dates, numbers, names) are English only: there it offers a person instead.
+Flows and everything that takes grammar (dates, numbers, names) are missing there: it offers a person instead.
 """
 
 import re

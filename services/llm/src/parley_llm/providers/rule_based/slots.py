@@ -200,15 +200,15 @@ def noun(slot: Slot, words: Pack = ENGLISH) -> str:
     return words.slots.nouns.get(slot.kind, slot.name.replace("_", " "))
 
 
-def say_values(flow: Flow, values: Mapping[str, str], template: str) -> str:
+def say_values(flow: Flow, values: Mapping[str, str], template: str, words: Pack = ENGLISH) -> str:
     """The template with the slots' values, for the voice."""
-    said = {slot.name: say_value(slot, values[slot.name]) for slot in flow.slots if slot.name in values}
+    said = {slot.name: say_value(slot, values[slot.name], words) for slot in flow.slots if slot.name in values}
     return _filled(template, said)
 
 
-def write_values(flow: Flow, values: Mapping[str, str], template: str) -> str:
+def write_values(flow: Flow, values: Mapping[str, str], template: str, words: Pack = ENGLISH) -> str:
     """The first sentence of the template with the slots' values, for a text message."""
-    written = {slot.name: _write_value(slot, values[slot.name]) for slot in flow.slots if slot.name in values}
+    written = {slot.name: _write_value(slot, values[slot.name], words) for slot in flow.slots if slot.name in values}
     return _filled(template.split(". ")[0].rstrip(".") + ".", written)
 
 
@@ -218,23 +218,27 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
     return template
 
 
-def say_value(slot: Slot, value: str) -> str:
+def say_value(slot: Slot, value: str, words: Pack = ENGLISH) -> str:
     if slot.kind == "datetime":
-        return spoken.say_datetime(datetime.fromisoformat(value))
+        return spoken.say_datetime(datetime.fromisoformat(value), words)
     if slot.kind == "date":
-        return spoken.say_date(date.fromisoformat(value))
+        return spoken.say_date(date.fromisoformat(value), words)
     if slot.kind == "time":
-        return spoken.say_time(time.fromisoformat(value))
+        return spoken.say_time(time.fromisoformat(value), words)
     if slot.kind == "phone":
         digits, extension = parts(value)
-        return spoken.say_digits(digits) + (f", extension {spoken.say_digits(extension)}" if extension else "")
+        said = spoken.say_digits(digits, words)
+        return said + (f", {words.aloud.extension} {spoken.say_digits(extension, words)}" if extension else "")
     if slot.kind == "email":
-        return value.replace("@", " at ").replace(".", " dot ")
+        return spoken.say_address(value, words)
     return value
 
 
-def _write_value(slot: Slot, value: str) -> str:
+def _write_value(slot: Slot, value: str, words: Pack) -> str:
     if slot.kind == "datetime":
         moment = datetime.fromisoformat(value)
+        if words is not ENGLISH:
+            weekday = words.aloud.weekdays[moment.weekday()]
+            return words.aloud.written.format(weekday=weekday, date=f"{moment:%d.%m.%Y}", time=f"{moment:%H:%M}")
         return f"{moment:%A}, {moment:%B} {moment.day} at {moment:%I:%M %p}".replace(" at 0", " at ")
     return value

@@ -1,8 +1,12 @@
-"""How values are said aloud: dates, times, phone numbers, lists. The opposite of `dates`, `phones` and `words`."""
+"""How values are said aloud: dates, times, phone numbers, lists. The opposite of `dates`, `phones` and `words`.
+
+English is said by rules of its own, other languages by their packs' `aloud`.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
+from parley_core.languages.pack import Pack
 from parley_core.languages.registry import ENGLISH
 
 _ONES, _TENS = ENGLISH.numbers.ones, ENGLISH.numbers.tens
@@ -25,12 +29,18 @@ def say_ordinal(number: int) -> str:
     return f"{_TENS[tens]} {say_ordinal(ones)}" if ones else _TENS[tens][:-1] + "ieth"
 
 
-def say_date(day: date) -> str:
+def say_date(day: date, words: Pack = ENGLISH) -> str:
+    if words is not ENGLISH:
+        aloud = words.aloud
+        weekday, month = aloud.weekdays[day.weekday()], aloud.months[day.month - 1]
+        return aloud.date.format(weekday=weekday, day=aloud.days[day.day - 1], month=month)
     return f"{day:%A}, {day:%B} {say_ordinal(day.day)}"
 
 
-def say_time(moment: time) -> str:
+def say_time(moment: time, words: Pack = ENGLISH) -> str:
     """For example "ten thirty in the morning", "two in the afternoon", "noon"."""
+    if words is not ENGLISH:
+        return _time_of(moment, words)
     if (moment.hour, moment.minute) == (12, 0):
         return "noon"
     if (moment.hour, moment.minute) == (0, 0):
@@ -42,15 +52,37 @@ def say_time(moment: time) -> str:
     return f"{text} {part}"
 
 
-def say_datetime(moment: datetime) -> str:
-    return f"{say_date(moment.date())} at {say_time(moment.time())}"
+def _time_of(moment: time, words: Pack) -> str:
+    aloud = words.aloud
+    hour, minute = aloud.hours[moment.hour], aloud.minutes[moment.minute]
+    said = aloud.clock.format(hour=hour, minute=minute) if moment.minute else aloud.whole.format(hour=hour)
+    part = next((phrase for until, phrase in aloud.parts if moment.hour < until), "")
+    return f"{said} {part}".strip()
 
 
-def say_digits(digits: str) -> str:
+def say_datetime(moment: datetime, words: Pack = ENGLISH) -> str:
+    day, at = say_date(moment.date(), words), say_time(moment.time(), words)
+    return f"{day} at {at}" if words is ENGLISH else words.aloud.datetime.format(date=day, time=at)
+
+
+def say_digits(digits: str, words: Pack = ENGLISH) -> str:
     """Digit by digit, in the groups people use: "five five five, zero one four two"."""
-    plus = "plus " if digits.startswith("+") else ""
-    digits = digits.removeprefix("+")
-    return plus + ", ".join(" ".join(_ONES[int(digit)] for digit in group) for group in _groups(digits))
+    plus = f"{words.aloud.plus} " if digits.startswith("+") else ""
+    ones, digits = words.numbers.ones, digits.removeprefix("+")
+    return plus + ", ".join(" ".join(ones[int(digit)] for digit in group) for group in _groups(digits))
+
+
+def say_address(address: str, words: Pack = ENGLISH) -> str:
+    """An e-mail address with its signs as words."""
+    signs = {
+        sign: word
+        for word, sign in reversed(list(words.addresses.signs.items()))
+        if sign in "._" or words is not ENGLISH
+    }
+    said = address.replace("@", f" {words.addresses.at[0]} ")
+    for sign, word in signs.items():
+        said = said.replace(sign, f" {word} ")
+    return " ".join(said.split())
 
 
 def say_list(items: Sequence[str], last: str = "or") -> str:

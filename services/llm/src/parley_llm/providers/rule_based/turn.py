@@ -11,7 +11,7 @@ from typing import Any
 from parley.v1 import events_pb2
 from parley_core.errors import ParleyError
 from parley_core.languages.answers import Answer, judge, leans_to_yes
-from parley_core.languages.pack import Sentences
+from parley_core.languages.pack import Pack, Sentences
 from parley_core.languages.registry import pack, sentences
 from parley_core.languages.talk_words import Talk
 from parley_core.languages.turn_words import Answers
@@ -71,8 +71,16 @@ class Turn:
         return pack(self.request.agent.language).talk
 
     @property
+    def language(self) -> str:
+        return self.request.agent.language
+
+    @property
+    def words(self) -> Pack:
+        return pack(self.language)
+
+    @property
     def _answers(self) -> Answers:
-        return pack(self.request.agent.language).answers
+        return self.words.answers
 
     def say(self, *sentences: str) -> None:
         for sentence in sentences:

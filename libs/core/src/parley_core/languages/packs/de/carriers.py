@@ -26,17 +26,18 @@ CARRIERS = Carriers(
         reservierung, buchen, reservieren, vereinbaren, machen, ausmachen, eintragen, notieren, vormerken, tragen
         sie mich, tragen sie mich ein, schreiben sie mich, schreiben sie mich auf, notieren sie, buchen sie,
         reservieren sie, geben sie mir, machen wir, dann machen wir, nehmen sie, setzen sie mich, kommen,
-        vorbeikommen, vorbei, bekommen, haben, habe, hab, ich habe, ich bin, bin, ich kann, kann, könnte, wir
-        können, wir könnten, wenn möglich, wenn es geht, wenns geht, falls möglich, wenn das geht, wenn sie haben,
-        wenn es ihnen passt, wenn es recht ist, ein, eine, einen, einem, einer, der, die, das, den, dem, des, und,
-        mit, an, am, auf, in, im, um, zu, zum, zur, für, bei, von, mein, meine, meinen, mich, mir, ich, wir, uns,
-        sie, ihnen, es, da, dort, dann, hier, jetzt, auch, einfach, bloß, gleich, doch bitte, eben, halt, sehr, tag,
-        uhrzeit, zeit, datum, spricht, am apparat, sage, sagen, sage ich, die antwort ist, wird, werden, werde,
-        idealerweise, am besten, am liebsten, ginge das, geht bei mir, geht klar, schön, wir sind, insgesamt,
-        bräuchten, ein, eins, auch gut, ich freue mich, gehen, hin, hingehen, so gegen, so um, ungefähr, etwa,
-        circa, zirka, mal bitte, recht, lieb, ideal, anbieten, sein, genau, zu zweit, werden wir sein, gebe, gebe
-        ihnen, ich gebe ihnen, handy, telefon, nummer, mail, email, handynummer, telefonnummer, adresse, notieren
-        sie, rufnummer, legen, einrichten, unterbringen, gut passen, passen, könnt ihr, habt ihr"""
+        vorbeikommen, vorbei, bekommen, haben, ich bin, bin, ich kann, kann, könnte, wir können, wir könnten, wenn
+        möglich, wenn es geht, wenns geht, falls möglich, wenn das geht, wenn sie haben, wenn es ihnen passt, wenn
+        es recht ist, ein, eine, einen, einem, einer, der, die, das, den, dem, des, und, mit, an, am, auf, in, im,
+        um, zu, zum, zur, für, bei, von, mein, meine, meinen, mich, mir, ich, wir, uns, sie, ihnen, es, da, dort,
+        dann, hier, jetzt, auch, einfach, bloß, gleich, doch bitte, eben, halt, sehr, tag, uhrzeit, zeit, datum,
+        spricht, am apparat, sage, sagen, sage ich, die antwort ist, wird, werden, werde, idealerweise, am besten,
+        am liebsten, geht bei mir, geht klar, schön, wir sind, insgesamt, bräuchten, eins, auch gut, ich freue mich,
+        gehen, hin, hingehen, so gegen, so um, ungefähr, etwa, circa, zirka, mal bitte, recht, lieb, ideal,
+        anbieten, sein, genau, zu zweit, werden wir sein, gebe, gebe ihnen, ich gebe ihnen, handy, telefon, nummer,
+        mail, email, handynummer, telefonnummer, adresse, rufnummer, legen, einrichten, unterbringen, gut passen,
+        passen, könnt ihr, habt ihr, gedacht, ich hatte an, hatte an, dachte an, wähle, ich wähle, leute, personen,
+        das wären, wären, rufen sie mich an, rufen sie mich an unter, unter, hat die, mein handy hat die, wir wären"""
     ),
     unclear=listed(
         """mein termin, mein termin ist, meine reservierung, ich habe einen termin, ich hatte einen termin, hatte einen

@@ -4,6 +4,7 @@ from parley_core.languages.pack import Pack, Sentences
 from parley_core.languages.packs.de.answers import ANSWERS
 from parley_core.languages.packs.de.calendar import CALENDAR, NUMBERS
 from parley_core.languages.packs.de.carriers import CARRIERS
+from parley_core.languages.packs.de.dialogue import ALOUD, TALK
 from parley_core.languages.packs.de.endings import ENDINGS
 from parley_core.languages.packs.de.talk import INTENTS, SAFETY, SEARCH
 from parley_core.languages.packs.de.turns import ANSWERED, BACKCHANNELS, SOUNDS, WISHES
@@ -16,10 +17,9 @@ PACK = Pack(
         """endings.auxiliaries, endings.subjects, endings.prepositions, endings.questions, endings.verb_endings,
         endings.whole, endings.scales, endings.joins, endings.letters, endings.half_days, endings.asks, wishes.no,
         wishes.denied, numbers.misheard, calendar.ambiguous_months, calendar.noon, naming.single, naming.prefixes,
-        written, intents.greeting, intents.cancel, intents.message, intents.question, intents.wish,
-        intents.proposes, intents.stop, talk, safety.asks_diagnosis, safety.gives_diagnosis, search.stop,
-        search.same, search.open, search.denials, search.ranges, search.titles, search.weekday_forms, reports,
-        recognition, endings.names_of_letters"""
+        written, safety.asks_diagnosis, safety.gives_diagnosis, search.stop, search.same, search.open,
+        search.denials, search.ranges, search.titles, search.weekday_forms, reports, recognition,
+        endings.names_of_letters"""
     ),
     names=("german", "deutsch", "alemán", "aleman", "allemand", "tedesco", "alemão"),
     openings=("hallo", "guten tag", "guten morgen", "guten abend", "grüß gott", "servus", "moin"),
@@ -29,6 +29,7 @@ PACK = Pack(
     calendar=CALENDAR,
     naming=NAMES,
     addresses=ADDRESSES,
+    aloud=ALOUD,
     slots=SLOTS,
     endings=ENDINGS,
     wishes=WISHES,
@@ -66,6 +67,7 @@ PACK = Pack(
     backchannels=BACKCHANNELS,
     sounds=SOUNDS,
     intents=INTENTS,
+    talk=TALK,
     safety=SAFETY,
     search=SEARCH,
 )

@@ -8,6 +8,29 @@ from parley_core.languages.talk_words import Intents, Safety, Search
 INTENTS = Intents(
     goodbye=re.compile(r"\b(?:tschuss|tschus|auf wiederhoren|auf wiedersehen|wiederhoren|wiedersehen|ciao)\b"),
     thanks=re.compile(r"\b(?:danke|dankeschon|vielen dank|herzlichen dank)\b"),
+    greeting=re.compile(r"^(?:hallo|hi|guten (?:tag|morgen|abend)|gruss gott|servus|moin)(?: (?:hallo|zusammen))?$"),
+    cancel=re.compile(
+        r"\b(?:abbrechen|brechen sie ab|stornieren(?: sie)?|vergessen sie es|vergiss es|lassen sie es|lassen sie das|"
+        r"ich habe es mir anders uberlegt|hab(?:e)? es mir anders uberlegt|doch keinen termin|keinen termin mehr|"
+        r"nicht buchen|buchen sie nicht)\b|^(?:stopp|stop)$"
+    ),
+    message=re.compile(r"\b(?:nachricht|notiz|ruckruf|zuruckrufen|rufen sie mich zuruck|ausrichten)\b"),
+    question=re.compile(
+        r"^(?:ah |ahm |und |also |ja |okay |hallo |entschuldigung |eine frage |kurze frage |ubrigens |noch was )*"
+        r"(?:was|wann|wo|woher|wohin|wer|wem|wen|wie|warum|wieso|weshalb|welche|welcher|welches|welchen|wieviel|"
+        r"haben sie|hatten sie|gibt es|kann ich|kann man|konnen sie|konnte ich|konnten sie|ist|sind|"
+        r"nehmen sie|akzeptieren sie|"
+        r"muss ich|darf ich|brauche ich|machen sie|ich wollte fragen|ich mochte wissen|ich habe eine frage)\b"
+    ),
+    wish=re.compile(r"\b(?:buchen|reservieren|vereinbaren|ausmachen|mochte|hatte gern|hatte gerne|brauche|will)\b"),
+    proposes=re.compile(
+        r"\b(?:haben sie|hatten sie|gibt es|ginge|geht|ware|wie ware|wie sieht es|kann ich|konnte ich|konnten wir|frei|"
+        r"moglich|passt ihnen)\b"
+    ),
+    stop=words(
+        """ich ein eine einen einem der die das den dem fur zu zum zur von in im am an um und oder ist es mochte hatte
+        gern gerne kann konnte bitte brauche will mir mich mein meine mit sie uns wir haben hallo guten tag wurde"""
+    ),
     person=re.compile(r"\b(?:person|menschen|mensch|mitarbeiter|mitarbeiterin|kollegen|kollegin|jemand|jemandem)\b"),
     repeat=re.compile(
         r"\b(?:wiederholen|noch mal|nochmal|noch einmal|was haben sie gesagt)\b|^(?:wie bitte|bitte|was|wie)$"

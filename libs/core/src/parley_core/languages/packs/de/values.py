@@ -83,7 +83,8 @@ NAMES = NameWords(
 ADDRESSES = Addresses(
     about=re.compile(r"\b(?:und )?(?:meine |die |eine |per )?(?:e ?-?mail|mail)(?: ?adresse)?\b"),
     before=re.compile(
-        r"^(?:(?:guten (?:tag|morgen|abend)|ah|ahm|hm|also|so|okay|ok|klar|ja|hallo|und|bitte|gerne|gern|naturlich|ach|"
+        r"^(?:(?:guten (?:tag|morgen|abend)|ah|ahm|hm|also|so|okay|ok|gut|klar|ja|hallo|und|bitte|gerne|"
+        r"gern|naturlich|ach|"
         r"(?:meine|die|eine) (?:e[ -]?mail|mail)(?: ?adresse)?(?: ist| lautet| ware)?|"
         r"(?:e[ -]?mail|mail)(?: ?adresse)?(?: ist| lautet)?|"
         r"(?:meine |die )?adresse(?: ist| lautet)?|es ist|das ist|das ware|sie lautet|lautet|"
@@ -126,6 +127,8 @@ SLOTS = Slots(
         r"\b(?:und )?(?:meine |die |eine )?(?:telefonnummer|telefon|handynummer|handy|mobilnummer|ruckrufnummer)"
         r"(?: ist| lautet)?\b|\bmeine nummer(?: ist| lautet)?\b|\bdie nummer(?: ist| lautet)\b"
     ),
+    time_of=re.compile(r"\b(?:uhrzeit|zeit)\b"),
+    day_of=re.compile(r"\b(?:tag|datum)\b"),
     greeting=re.compile(r"^(?:(?:hallo|ah|ahm|hm|ja) )*guten (?:morgen|abend|tag) "),
     topics=re.compile(r"\b(?:und )?(?:(?:mein|der) name(?: ist)?|ich hei(?:ß|ss)e)\b|\bund ich bin\b"),
     named=re.compile(r"\b(?:name(?: ist)?|hei(?:ß|ss)e)\b"),

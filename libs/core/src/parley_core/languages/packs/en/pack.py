@@ -7,7 +7,7 @@ from parley_core.languages.packs.en.endings import ENDINGS
 from parley_core.languages.packs.en.search import SEARCH
 from parley_core.languages.packs.en.talk import INTENTS, RECOGNITION, REPORTS, SAFETY, TALK
 from parley_core.languages.packs.en.turns import ANSWERED, BACKCHANNELS, SOUNDS, WISHES
-from parley_core.languages.packs.en.values import ADDRESSES, CALENDAR, NAMES, NUMBERS, SLOTS, WRITTEN
+from parley_core.languages.packs.en.values import ADDRESSES, ALOUD, CALENDAR, NAMES, NUMBERS, SLOTS, WRITTEN
 
 PACK = Pack(
     tag="en",
@@ -22,6 +22,7 @@ PACK = Pack(
     calendar=CALENDAR,
     naming=NAMES,
     addresses=ADDRESSES,
+    aloud=ALOUD,
     slots=SLOTS,
     written=WRITTEN,
     intents=INTENTS,

@@ -3,7 +3,7 @@
 import re
 
 from parley_core.languages.phrases import listed, words
-from parley_core.languages.value_words import Addresses, Calendar, NameWords, Numbers, Slots, Written
+from parley_core.languages.value_words import Addresses, Aloud, Calendar, NameWords, Numbers, Slots, Written
 
 _ONES = listed(
     """zero, one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, fifteen,
@@ -150,7 +150,15 @@ ADDRESSES = Addresses(
     hosts={"g mail": "gmail", "hot mail": "hotmail", "out look": "outlook", "i cloud": "icloud"},
 )  # fmt: skip
 
+ALOUD = Aloud(
+    day_parts={"morning": "in the morning", "afternoon": "in the afternoon", "evening": "in the evening"},
+    plus="plus",
+    extension="extension",
+)
+
 SLOTS = Slots(
+    time_of=re.compile(r"\btime\b"),
+    day_of=re.compile(r"\b(?:day|date)\b"),
     about={
         "datetime": re.compile(r"\b(?:time|day|date|when|hour|slot|appointment time)\b"),
         "date": re.compile(r"\b(?:day|date|when)\b"),

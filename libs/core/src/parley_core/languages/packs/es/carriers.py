@@ -20,17 +20,19 @@ CARRIERS = Carriers(
         posible, si se puede, si pudiera ser, si hay, si tienen, si puede, si no es molestia, póngame, apúnteme,
         anóteme, resérveme, deme, déjeme, déjelo, ponga, apunte, anote, reserve, reservar, agendar, pedir, pedir
         cita, hacer, concertar, cita, la cita, una cita, una reserva, reserva, turno, un turno, hora, una hora, día,
-        fecha, para, a, en, de, del, al, el, la, los, las, lo, un, una, uno, unos, y, con, mi, mis, su, me, nos, te,
-        se, le, yo, usted, ustedes, que, eso, esto, esa, ese, este, esta, ahí, allí, aquí, también, otra vez,
-        digamos, diga, ir, venir, pasar, pasarme, acercarme, estar, tener, habla, hablando, llamo, por, sobre,
-        hacia, pasarnos, soy, dar, darme, me puede dar, me da, me daría, me pueden dar, diría, yo diría que, diría
-        que, digamos que, yo creo, me apunto, me quedo con, quedamos, podemos quedar, me interesa, elijo, escojo,
+        fecha, para, a, en, de, del, al, el, la, los, las, lo, un, una, uno, y, con, mi, mis, su, me, nos, te, se,
+        le, yo, usted, ustedes, que, eso, esto, esa, ese, este, esta, ahí, allí, aquí, también, otra vez, digamos,
+        diga, ir, venir, pasar, pasarme, acercarme, estar, tener, habla, hablando, llamo, por, sobre, hacia,
+        pasarnos, soy, dar, darme, me puede dar, me da, me daría, me pueden dar, diría, yo diría que, diría que,
+        digamos que, yo creo, me apunto, me quedo con, quedamos, podemos quedar, me interesa, elijo, escojo,
         elegiría, cojo, tomo, preferentemente, por ejemplo, la verdad, si le parece, si no le importa, si me hace el
         favor, hágame el favor, podrían, podrá, querrá, quedaría, queda, quedar, encajaría, me encaja, cuadra, me
         cuadra, perfectamente, de maravilla, sin problema, hacen, dan, poner, ponerme, apuntar, apuntarme, anotar,
         visita, consulta, servicio, idealmente, simplemente, solo quería, nada, la respuesta es, se lo agradezco, le
         agradezco, qué tal, qué le parece, le parece, le parece bien, le va bien, le viene bien, cómo ve, mejor
-        dicho sería, me pasaría, iría, iremos"""
+        dicho sería, me pasaría, iría, iremos, estoy, lo más cómodo, lo mejor, había pensado, había pensado en,
+        pensaba, pensaba en, serían, llámeme, llámeme al, tome nota, mi móvil es el, con eso, para mí, encajar,
+        personas, gente, podemos decir, decimos, decir que, podríamos decir"""
     ),
     unclear=listed(
         """mi cita, mi reserva, mi turno, mi cita es, mi reserva es, tengo una cita, tenía una cita, tenía cita,
@@ -55,7 +57,8 @@ CARRIERS = Carriers(
         """no es, no era, no soy, no me llamo, no somos, no quiero, no puedo, no podemos, no me va bien, no me viene
         bien, no me va, no nos viene bien, en vez de, en lugar de, en vez del, en lugar del, excepto, excepto el,
         salvo, salvo el, menos el, nada de, no son, no quise decir el, no he dicho, no dije, no digo, y no, ni, no
-        quería, tampoco, cualquiera menos, cualquier cosa menos, todo menos"""
+        quería, tampoco, cualquiera menos, cualquier cosa menos, todo menos, puede que sea, quizás sea, quizá sea, a
+        lo mejor es, tal vez sea"""
     ),
     doubtful=words("no"),
     no=words("no"),

@@ -4,6 +4,7 @@ from parley_core.languages.pack import Pack, Sentences
 from parley_core.languages.packs.es.answers import ANSWERS
 from parley_core.languages.packs.es.calendar import CALENDAR, NUMBERS
 from parley_core.languages.packs.es.carriers import CARRIERS
+from parley_core.languages.packs.es.dialogue import ALOUD, TALK
 from parley_core.languages.packs.es.endings import ENDINGS
 from parley_core.languages.packs.es.talk import INTENTS, SAFETY, SEARCH
 from parley_core.languages.packs.es.turns import ANSWERED, BACKCHANNELS, SOUNDS, WISHES
@@ -15,10 +16,9 @@ PACK = Pack(
     lacks=listed(
         """endings.auxiliaries, endings.subjects, endings.prepositions, endings.questions, endings.verb_endings,
         endings.whole, endings.scales, endings.half_days, endings.asks, numbers.misheard, calendar.ambiguous_months,
-        naming.alphabet, naming.prefixes, written, intents.greeting, intents.cancel, intents.message,
-        intents.question, intents.wish, intents.proposes, intents.stop, talk, safety.asks_diagnosis,
-        safety.gives_diagnosis, search.stop, search.same, search.open, search.denials, search.ranges, search.titles,
-        search.weekday_forms, reports, recognition"""
+        naming.alphabet, naming.prefixes, written, safety.asks_diagnosis, safety.gives_diagnosis, search.stop,
+        search.same, search.open, search.denials, search.ranges, search.titles, search.weekday_forms, reports,
+        recognition"""
     ),
     names=("spanish", "español", "espanol", "castellano", "spanisch", "espagnol", "spagnolo", "espanhol"),
     openings=("hola", "buenos días", "buenos dias", "buenas tardes", "buenas noches", "buenas"),
@@ -28,6 +28,7 @@ PACK = Pack(
     calendar=CALENDAR,
     naming=NAMES,
     addresses=ADDRESSES,
+    aloud=ALOUD,
     slots=SLOTS,
     endings=ENDINGS,
     wishes=WISHES,
@@ -61,6 +62,7 @@ PACK = Pack(
     backchannels=BACKCHANNELS,
     sounds=SOUNDS,
     intents=INTENTS,
+    talk=TALK,
     safety=SAFETY,
     search=SEARCH,
 )

@@ -8,6 +8,27 @@ from parley_core.languages.talk_words import Intents, Safety, Search
 INTENTS = Intents(
     goodbye=re.compile(r"\b(?:adios|hasta luego|hasta pronto|hasta la vista|chao)\b"),
     thanks=re.compile(r"\b(?:gracias|agradezco)\b"),
+    greeting=re.compile(r"^(?:hola|buenas|buenos dias|buenas tardes|buenas noches)(?: (?:hola|buenas|otra vez))?$"),
+    cancel=re.compile(
+        r"\b(?:cancele(?:lo|la)?|cancelar|anule(?:lo|la)?|anular|dejelo|olvidelo|he cambiado de idea|ya no quiero|"
+        r"no quiero (?:reservar|nada|la cita|seguir)|no reserve|pare)\b|^(?:nada|dejalo)$"
+    ),
+    message=re.compile(r"\b(?:mensaje|recado|nota|me llamen|llamenme|llameme|me llame|devolver la llamada)\b"),
+    question=re.compile(
+        r"^(?:eh |y |pues |bueno |vale |hola |si |perdone |perdon |antes |una pregunta |oiga )*"
+        r"(?:que|cual|cuales|cuando|donde|adonde|quien|quienes|por que|como|cuanto|cuanta|cuantos|cuantas|tienen|tiene|"
+        r"hay|puedo|se puede|puede|podria|es|esta|estan|aceptan|hacen|tengo que|debo|quisiera saber|queria saber|"
+        r"me gustaria saber|digame|tengo una pregunta)\b"
+    ),
+    wish=re.compile(r"\b(?:reservar|pedir|concertar|agendar|hacer una|quiero|quisiera|querria|necesito|me gustaria)\b"),
+    proposes=re.compile(
+        r"\b(?:tienen|tiene|hay|habria|puede ser|podria ser|que tal|seria posible|se puede|puedo|podria|libre|"
+        r"disponible|posible|le va bien|le viene bien)\b"
+    ),
+    stop=words(
+        """yo un una el la los las lo para de del en a al y o es me mi con por favor quiero quisiera querria necesito
+        gustaria puedo podria le se su tener hola buenos buenas dias tardes que este esta eso esto"""
+    ),
     person=re.compile(r"\b(?:persona|companer[oa]|agente|operador|operadora|humano|alguien)\b"),
     repeat=re.compile(
         r"\b(?:repita|repitalo|puede repetir|otra vez|como dice|que ha dicho)\b|^(?:perdon|perdone|como|que)$"

@@ -19,8 +19,8 @@ NAMES = NameWords(
         en a deletreo deletreado con un una lo le me que su aqui llamo llamaba muchas"""
     ),
     fillers=words(
-        """eh em mmm bueno pues si claro vale ok okey hola buenas buenos dias tardes por favor ah oh es perdon perdone
-        disculpe a ver mire oiga de acuerdo"""
+        """apunte anote ponga eh em mmm bueno pues si claro vale ok okey hola buenas buenos dias tardes por favor ah oh
+        es perdon perdone disculpe a ver mire oiga de acuerdo"""
     ),
     hesitations=listed("eh, em, mmm"),
     closings=words("gracias muchas favor por al habla para servirle"),
@@ -115,6 +115,8 @@ SLOTS = Slots(
         r"\b(?:y )?(?:mi |el |un )?(?:numero (?:de )?)?(?:telefono|movil|celular)(?: (?:movil|de contacto|fijo))?\b|"
         r"\bmi numero(?: es)?\b|\bel numero es\b"
     ),
+    time_of=re.compile(r"\bhora\b"),
+    day_of=re.compile(r"\b(?:dia|fecha)\b"),
     greeting=re.compile(r"^(?:(?:hola|eh|em|mmm|si) )*(?:buenos dias|buenas tardes|buenas noches) "),
     topics=re.compile(
         r"\b(?:y )?(?:(?:mi|el) nombre(?: completo)?(?: es)?|me llamo)\b|\by (?:soy|yo soy)\b"
