@@ -10,6 +10,7 @@ PHRASES = Path(__file__).parent / "answers"
 JUDGED = [one for one in PACKS.values() if one.answers.yes]
 KINDS = ("around", "yes", "right", "rhetorical", "doubt", "nots", "no", "wait", "change", "asks")
 LEAST_PHRASES = 40
+LEAST_OF_A_KIND = 5
 LEAST_RIGHT = 0.9  # of the phrases that the words were not chosen by
 
 
@@ -63,3 +64,10 @@ def test_a_language_without_words_has_no_clear_answer() -> None:
 @pytest.mark.parametrize("text", ["", "   ", "?", "...", "\ud800", "👍", "yes" * 2000, "yes " * 2000])
 def test_any_text_is_judged(text: str) -> None:
     assert judge(text, pack("en").answers).value in {"yes", "question", "unclear"}
+
+
+@pytest.mark.parametrize("tag", [one.tag for one in JUDGED])
+@pytest.mark.parametrize("kind", ["yes", "no", "change", "wait", "question", "unclear"])
+def test_every_kind_of_answer_has_five_phrases_in_every_language(tag: str, kind: str) -> None:
+    _, halves = phrases(tag)
+    assert sum(kinds == {kind} for half in halves.values() for kinds, _ in half) >= LEAST_OF_A_KIND

@@ -335,7 +335,6 @@ NUMBERS = (
             "half of {x}",
             "{x} and a quarter",
             "{x} dozen",
-            "{x} {y}",
             "point {x}",
             "{x} hundredths",
             "almost {x}",

@@ -41,7 +41,8 @@ CARRIERS = Carriers(
     ),
     unclear=listed(
         """mein termin, mein termin ist, meine reservierung, ich habe einen termin, ich hatte einen termin, hatte einen
-        termin, ich habe eine reservierung, ich hatte eine reservierung, habe einen termin"""
+        termin, ich habe eine reservierung, ich hatte eine reservierung, habe einen termin, haben sie zu, haben zu,
+        irgendwas mit, so etwas wie, etwas mit"""
     ),
     takes_back=listed(
         """nein, nein nein, ach nein, oh nein, nee, nö, ne, warte, warten sie, warte mal, nein warte, nein warten sie,
@@ -65,7 +66,7 @@ CARRIERS = Carriers(
         """nicht, nicht am, nicht um, kein, keine, keinen, nicht der, nicht den, statt, anstatt, anstelle von,
         anstelle, außer, bis auf, ausgenommen, ich kann nicht, kann nicht, geht nicht, bloß nicht, auf keinen fall,
         ich meine nicht, ich meinte nicht, ich will nicht, ich möchte nicht, ich bin nicht, ich heiße nicht, das ist
-        nicht, es ist nicht, und nicht, aber nicht, alles außer"""
+        nicht, es ist nicht, und nicht, aber nicht, alles außer, ich nicht, ich habe nicht, gibt es nicht"""
     ),
     no=words("nein kein keine keinen"),
     but=listed("aber, aber dafür, es ist, das ist"),

@@ -35,8 +35,8 @@ CARRIERS = Carriers(
         personas, gente, podemos decir, decimos, decir que, podríamos decir"""
     ),
     unclear=listed(
-        """mi cita, mi reserva, mi turno, mi cita es, mi reserva es, tengo una cita, tenía una cita, tenía cita,
-        tengo cita, tengo una reserva, tenía una reserva, tengo reserva, tenía reserva"""
+        """mi cita, mi reserva, mi turno, mi cita es, mi reserva es, tengo una cita, tenía una cita, tenía cita, tengo
+        cita, tengo una reserva, tenía una reserva, tengo reserva, tenía reserva, algo con, algo así como"""
     ),
     takes_back=listed(
         """no, no no, no no no, espera, espere, no espera, no espere, espera no, espere no, espérese, un momento, no un
@@ -58,7 +58,7 @@ CARRIERS = Carriers(
         bien, no me va, no nos viene bien, en vez de, en lugar de, en vez del, en lugar del, excepto, excepto el,
         salvo, salvo el, menos el, nada de, no son, no quise decir el, no he dicho, no dije, no digo, y no, ni, no
         quería, tampoco, cualquiera menos, cualquier cosa menos, todo menos, puede que sea, quizás sea, quizá sea, a
-        lo mejor es, tal vez sea"""
+        lo mejor es, tal vez sea, no tengo, yo no, no está, no existe, yo no no"""
     ),
     doubtful=words("no"),
     no=words("no"),
