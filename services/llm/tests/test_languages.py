@@ -120,10 +120,19 @@ async def test_what_nobody_knows_is_said_in_the_callers_language(house, spanish_
     async with house.caller(greeted=False) as caller:
         caller.claimed("asr", "asr-1")
         change(caller, "es-ES", 1)
-        person = "Puedo pasarle con un compañero o tomar nota de un recado. ¿Qué prefiere?"
-        offer = f"Lo siento, eso no lo sé. {person}"
+        offer = "Lo siento, eso no lo sé. ¿Quiere que le pase con un compañero?"
         assert await caller.reply(commit(caller, "xyzzy")) == offer
         assert await caller.reply(commit(caller, "sí, por favor")) == "Le paso con recepción."
+
+
+async def test_a_flow_is_not_run_in_another_language_than_the_documents(house, spanish_too) -> None:
+    await house.publish(spanish_too)
+    async with house.caller(greeted=False) as caller:
+        caller.claimed("asr", "asr-1")
+        change(caller, "es-ES", 1)
+        said = await caller.reply(commit(caller, "quiero pedir una cita, an appointment please"))
+        assert "appointment" not in said
+        assert said == "Lo siento, eso no lo sé. ¿Quiere que le pase con un compañero?"
 
 
 async def test_the_gateways_notices_do_not_move_the_replys_numbers(house) -> None:

@@ -135,6 +135,7 @@ class ModelRequest:
     model: str = ""
     temperature: float = 0.3
     max_tokens: int = 300
+    written_in: str = ""  # the language of the document's own sentences; "": the agent's language
 
 
 class ModelProvider(Protocol):

@@ -112,6 +112,7 @@ class Generation:
             user=session.user if session is not None else "",
             instructions=self._client_instructions(),
             notes=self._notes(),
+            written_in=context.agent.language,
         )
 
     def _client_instructions(self) -> str:

@@ -70,7 +70,7 @@ class RuleBasedProvider:
             turn.say(turn.unsaid)
         elif flow is None and self._tells_again(turn):
             self._ask_more(turn)
-        elif not turn.talk.anything_else:
+        elif not turn.has_flows:
             await other_languages.respond(turn, least=ANSWER_CONFIDENCE)
         elif flow is not None:
             await self._in_flow(turn, flow)

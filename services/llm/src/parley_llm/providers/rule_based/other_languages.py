@@ -1,7 +1,7 @@
-"""What the offline brain can do in a language whose pack has no `talk`. Used by `brain`.
+"""What the offline brain can do in a language that its flows are not in. Used by `brain`.
 
 It hears a goodbye, a wish for a person and a yes to that, and says what the knowledge has for the caller's words.
-Flows and everything that takes grammar (dates, numbers, names) are missing there: it offers a person instead.
+That is one whose pack has no `talk`, or another than the document is written in: it offers a person instead.
 """
 
 import re

@@ -12,7 +12,7 @@ from parley.v1 import events_pb2
 from parley_core.errors import ParleyError
 from parley_core.languages.answers import Answer, judge, leans_to_yes
 from parley_core.languages.pack import Pack, Sentences
-from parley_core.languages.registry import pack, sentences
+from parley_core.languages.registry import pack, primary, sentences
 from parley_core.languages.talk_words import Talk
 from parley_core.languages.turn_words import Answers
 
@@ -73,6 +73,12 @@ class Turn:
     @property
     def language(self) -> str:
         return self.request.agent.language
+
+    @property
+    def has_flows(self) -> bool:
+        """Whether the pack has the words for flows, and the document's own sentences are in the call's language."""
+        written_in = self.request.written_in or self.language
+        return bool(self.talk.anything_else) and primary(written_in) == primary(self.language)
 
     @property
     def words(self) -> Pack:

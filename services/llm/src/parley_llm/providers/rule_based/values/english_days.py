@@ -177,10 +177,9 @@ def _month_day(found: list[Token], at: int, today: date) -> _Hit:
             return None
         if word(found, at - 1, "at", "around", "about"):
             return None
-    said = Said(day=day, month=_MONTHS[found[month].text])
     if month == at + lead + 1 and month + 1 < len(found) and found[month + 1].kind == "ordinal":
-        said = replace(said, unclear=True)  # "the 4th March twenty seventh": which of the two is the month's?
-    return _with_year(found, at, month + 1, said, today)
+        return None  # "not the 4th, March twenty seventh": the month is the second one's
+    return _with_year(found, at, month + 1, Said(day=day, month=_MONTHS[found[month].text]), today)
 
 
 def _of_month(found: list[Token], at: int, month: int, day: int, today: date) -> _Hit:
