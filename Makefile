@@ -38,11 +38,11 @@ test-unit: $(READY) ## Run the tests that need no running stack, two at a time
 test-fast: $(READY) ## Run the tests that need no server, no socket and no second process: under a minute
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --pure $(TESTS)
 
-peers: ## Install the outside clients that tests call with: a browser, SIP phones, public client packages
+peers: ## Install what tests meet from outside: a browser, SIP phones, public client packages, Triton
 	@scripts/peers.sh
 
-test-peers: $(READY) ## Run the tests that call with those clients, two at a time; `make peers` installs them
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m peers $(or $(TESTS),tests/peers)
+test-peers: $(READY) ## Run the tests that meet them, two at a time; `make peers` installs them
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m peers $(or $(TESTS),tests/peers services/asr/tests/test_triton_server.py)
 
 test-clocks: $(READY) ## Run the tests that read dates at two faked moments; `make peers` installs faketime
 	@$(BIN)/python tests/clocks/run.py --quick
@@ -67,6 +67,11 @@ format: $(READY) ## Format the code
 
 proto: $(READY) ## Generate the code of the contract
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/generate.sh
+
+.PHONY: triton
+triton: $(READY) ## Serve Parley's Whisper from a real Triton server; examples/triton/README.md
+	@examples/triton/run.sh --setup
+	@examples/triton/run.sh
 
 bench: $(READY) ## Measure latency, overhead, jitter, CPU and memory; writes var/bench.json
 	@$(BIN)/python -m parley_bench $(BENCH)

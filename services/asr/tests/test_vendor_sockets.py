@@ -97,7 +97,7 @@ async def test_interim_texts_grow_while_the_caller_speaks(name: str) -> None:
         recogniser = await provider.open(SPEECH)
         stream = await recogniser.open_stream()
         async with asyncio.timeout(10):
-            while "hello" not in await stream.accept(SOUND[:640]):
+            while "hello" not in await stream.accept(SOUND[:CHUNK]):
                 peer.changed.clear()
                 await peer.changed.wait()
         await recogniser.close()

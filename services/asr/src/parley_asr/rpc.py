@@ -1,16 +1,30 @@
 """gRPC Asr: whole recordings, for the post-call workflow. Live calls go over the bus."""
 
 import asyncio
+import logging
+from dataclasses import replace
 
 import grpc
 from parley.v1 import events_pb2, speech_pb2, speech_pb2_grpc
 from parley_core.agents import AgentStore, Recogniser
+from parley_core.errors import ParleyError
 from parley_core.providers import Registry
 
 from parley_asr import transcribing
+from parley_asr.call_recogniser import Candidate
 from parley_asr.opener import candidates
-from parley_asr.providers.base import RecogniserProvider, RecogniserRequest
+from parley_asr.providers.base import Final, RecogniserProvider, RecogniserRequest
 from parley_asr.speech import EVERYBODY, speech_of
+
+log = logging.getLogger(__name__)
+
+
+async def _transcribe(candidate: Candidate, request: RecogniserRequest, pcm: bytes) -> Final:
+    recogniser = await candidate.provider.open(replace(request, model=candidate.asked_model))
+    try:
+        return await transcribing.transcribe(recogniser, pcm)
+    finally:
+        await recogniser.close()
 
 
 class AsrServicer(speech_pb2_grpc.AsrServicer):
@@ -34,13 +48,16 @@ class AsrServicer(speech_pb2_grpc.AsrServicer):
             document = await self._agents.get(request.tenant, request.agent, request.agent_version)
             speech, language = speech_of(document), request.language or document.language
             chosen = document.spoken_in(language).recogniser
-        candidate = (await candidates(self._registry, chosen, self._default))[0]
+        chain = await candidates(self._registry, chosen, self._default)
         async with self._room:
-            recogniser = await candidate.provider.open(RecogniserRequest(speech, language, model=candidate.asked_model))
-            try:
-                final = await transcribing.transcribe(recogniser, request.pcm)
-            finally:
-                await recogniser.close()
+            for left, candidate in zip(reversed(range(len(chain))), chain, strict=True):
+                try:
+                    final = await _transcribe(candidate, RecogniserRequest(speech, language), request.pcm)
+                    break
+                except ParleyError as error:
+                    log.warning("recording failed", extra={"provider": candidate.name, "error": type(error).__name__})
+                    if not left:
+                        raise
         words = [
             events_pb2.Word(text=word.text, start_ms=word.start_ms, end_ms=word.end_ms, confidence=word.confidence)
             for word in final.words

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 import pytest_asyncio
 from parley_asr.language.corpus import Speech
@@ -25,8 +26,10 @@ from parley_core.providers import Attempts, kind_of
 from parley_core.vendors import Endpoint
 from parley_testing.neural_speech import say
 from parley_testing.vendors.deepgram import DeepgramPeer, deepgram_server
+from parley_testing.vendors.openai_transcription import TranscriptionPeer, transcription_server
 from parley_testing.vendors.recognisers import SOCKET_VENDORS
 from parley_testing.vendors.sockets import SocketPeer, socket_server
+from parley_testing.vendors.triton import TritonPeer, triton_server
 
 pytestmark = pytest.mark.outside
 
@@ -134,7 +137,41 @@ def on_a_socket(name: str) -> Callable[[Path], contextlib.AbstractAsyncContextMa
     return made
 
 
+@contextlib.asynccontextmanager
+async def openai(models: Path) -> AsyncIterator[Case]:
+    peer = TranscriptionPeer()
+    async with transcription_server(peer) as address:
+        yield Case(
+            VENDORS["openai"][1](Endpoint("secret", address, "whisper-1")),
+            lambda: setattr(peer, "breaks_off", 1),
+            lambda: setattr(peer, "hangs", True),
+            lambda: setattr(peer, "hangs", False),
+        )
+
+
+def on_triton(*, sequence: bool) -> Callable[[Path], contextlib.AbstractAsyncContextManager[Case]]:
+    @contextlib.asynccontextmanager
+    async def made(models: Path) -> AsyncIterator[Case]:
+        peer = TritonPeer(sequence=sequence)
+
+        def go_on() -> None:
+            peer.fails, peer.hangs = None, False
+
+        async with triton_server(peer) as address:
+            yield Case(
+                VENDORS["triton"][1](Endpoint("", address, "")),
+                lambda: setattr(peer, "fails", grpc.StatusCode.UNAVAILABLE),
+                lambda: setattr(peer, "hangs", True),
+                go_on,
+            )
+
+    return made
+
+
 KINDS = {
+    "openai": openai,
+    "triton": on_triton(sequence=False),
+    "triton in sequences": on_triton(sequence=True),
     "fake": fake,
     "pocketsphinx": pocketsphinx,
     "deepgram": deepgram,

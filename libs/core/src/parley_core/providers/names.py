@@ -15,8 +15,8 @@ ALIASES = {"local": "rule_based"}  # of older documents, settings and price tabl
 Kind = Literal["recogniser", "model", "voice"]
 
 
-_RECOGNISERS = """whisper pocketsphinx deepgram deepgram_flux openai_realtime assemblyai soniox speechmatics sarvam
-    fake"""
+_RECOGNISERS = """whisper pocketsphinx deepgram deepgram_flux openai openai_realtime assemblyai soniox speechmatics
+    sarvam triton fake"""
 
 
 @dataclass(frozen=True, slots=True)

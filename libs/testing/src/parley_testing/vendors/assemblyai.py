@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from parley_testing.vendors.sockets import Asked, Failure, Spoken
+from parley_testing.vendors.sockets import BYTES_PER_MS, Asked, Failure, Spoken
 
 CODES: dict[Failure, tuple[int, str]] = {
     "key": (4001, "Not Authorized"),
@@ -31,6 +31,9 @@ class AssemblyAiWire:
 
     def read(self, message: str | bytes) -> Asked:
         if isinstance(message, bytes):
+            if not 50 <= len(message) / BYTES_PER_MS <= 1000:
+                error = {"type": "Error", "error_code": 3007, "error": "Input duration violation: 50 to 1000 ms"}
+                return Asked("audio", refused=((json.dumps(error),), 3007))
             return Asked("audio", message)
         match json.loads(message)["type"]:
             case "ForceEndpoint":

@@ -53,6 +53,7 @@ def assemblyai(at: Endpoint) -> SocketProvider:
 class AssemblyAi(Dialect):
     name = NAME
     waits_for_ready = True
+    shortest_ms = 50  # to 1000; else the session is closed with 3007
 
     def __init__(self, at: Endpoint, request: RecogniserRequest, model: str) -> None:
         self._at = at

@@ -59,15 +59,29 @@ def _sarvam(at: Endpoint) -> RecogniserProvider:
     return sarvam(at)
 
 
+def _openai(at: Endpoint) -> RecogniserProvider:
+    from parley_asr.providers.openai import OpenAiProvider
+
+    return OpenAiProvider(at)
+
+
+def _triton(at: Endpoint) -> RecogniserProvider:
+    from parley_asr.providers.triton import TritonProvider
+
+    return TritonProvider(at)
+
+
 # By provider: its entry in PARLEY_VENDORS, and what makes it, which imports the vendor's client.
 VENDORS: Mapping[str, tuple[str, Callable[[Endpoint], RecogniserProvider]]] = {
     "deepgram": ("deepgram", _deepgram),
     "assemblyai": ("assemblyai", _assemblyai),
     "deepgram_flux": ("deepgram", _deepgram_flux),
+    "openai": ("openai", _openai),
     "openai_realtime": ("openai", _openai_realtime),
     "soniox": ("soniox", _soniox),
     "speechmatics": ("speechmatics", _speechmatics),
     "sarvam": ("sarvam", _sarvam),
+    "triton": ("triton", _triton),
 }
 
 

@@ -89,6 +89,7 @@ class Dialect(Protocol):
 
     name: str
     waits_for_ready: bool = False  # whether the vendor says when it takes audio
+    shortest_ms: int = 0  # of audio in one message
 
     def address(self) -> Address: ...
 

@@ -38,6 +38,7 @@ class SocketRecogniser:
         self._tasks: list[asyncio.Task[None]] = []
         self._ready: asyncio.Future[None] | None = None
         self._sent_ms = 0.0
+        self._short = b""  # audio that is too little for a message
         self._flushes = 0  # sent on this connection
         self._answered = 0  # of those
         self._stream: SocketStream | None = None
@@ -49,7 +50,7 @@ class SocketRecogniser:
             return
         await self.close()
         self._dialect = self._make()
-        self._sent_ms, self._error, self._flushes, self._answered = 0.0, None, 0, 0
+        self._sent_ms, self._error, self._flushes, self._answered, self._short = 0.0, None, 0, 0, b""
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await self._open()
@@ -94,10 +95,18 @@ class SocketRecogniser:
         return self._sent_ms
 
     async def send(self, pcm: bytes) -> None:
+        if self._short or len(pcm) < self._dialect.shortest_ms * BYTES_PER_MS:
+            pcm = self._short + pcm
+            self._short = b""
+        if len(pcm) < self._dialect.shortest_ms * BYTES_PER_MS:
+            self._short = pcm
+            return
         await self._say((self._dialect.audio(pcm),))
         self._sent_ms += len(pcm) / BYTES_PER_MS
 
     async def flush(self, *, wanted: bool) -> None:
+        if self._short:
+            await self.send(bytes(self._dialect.shortest_ms * BYTES_PER_MS - len(self._short)))
         self._flushes += 1
         flush = self._dialect.flush if wanted else self._dialect.discard
         await self._say(flush(self._sent_ms))
