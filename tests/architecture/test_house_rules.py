@@ -21,8 +21,9 @@ OWN_TASKS = {
     "libs/testing/src/parley_testing/callers.py": "two tasks of one block, which awaits both",
     "libs/testing/src/parley_testing/simulated/sip.py": "a phone's reader and talker, cancelled in the same function",
     "services/asr/src/parley_asr/providers/decoder_pool.py": "one reader per decoder process, ended with the process",
-    "services/asr/src/parley_asr/providers/deepgram.py": "two tasks per vendor's socket, ended with the socket",
-    "services/asr/src/parley_asr/providers/sockets/session.py": "two tasks per vendor's socket, ended with the socket",
+    "services/asr/src/parley_asr/providers/vendors/deepgram.py": "two tasks per vendor's socket, ended with the socket",
+    "services/asr/src/parley_asr/providers/vendors/call_stream.py": "one reader per utterance, ended with it",
+    "services/asr/src/parley_asr/providers/vendors/sockets/session.py": "two tasks per socket, ended with it",
     "services/gateway/src/parley_gateway/call/lifecycle.py": "set-up and hang-up, awaited in the same function",
     "services/postcall/src/parley_postcall/boundary.py": "an activity's heartbeat, cancelled when the activity ends",
     "bench/src/parley_bench/caller.py": "a caller's sender, cancelled in the same function",
@@ -46,7 +47,7 @@ ANY_ALLOWED: dict[str, str] = {
 
 # Where a broad error may vanish: nothing is left that could be done about it.
 VANISHING = {
-    "services/asr/src/parley_asr/providers/deepgram.py": "closing a socket that may be gone; a new one is made",
+    "services/asr/src/parley_asr/providers/vendors/deepgram.py": "closing a socket that may be gone; a new one is made",
     "services/asr/src/parley_asr/providers/pocketsphinx.py": "a dropped utterance; nobody waits for its answer",
     "libs/testing/src/parley_testing/workers.py": "a worker that is killed cannot say goodbye",
 }

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 from parley_asr.language.corpus import Speech
-from parley_asr.providers import deepgram
 from parley_asr.providers.base import RecogniserRequest
-from parley_asr.providers.deepgram import DeepgramProvider, DeepgramStream
+from parley_asr.providers.vendors import deepgram
+from parley_asr.providers.vendors.deepgram import DeepgramProvider, DeepgramStream
 from parley_core.errors import Rejected, TimedOut, Unavailable
 from parley_core.vendors import Endpoint
 from parley_testing.vendors.deepgram import DeepgramPeer, deepgram_server

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 import pytest
 from parley_asr import transcribing
 from parley_asr.language.corpus import Speech
-from parley_asr.providers import openai
 from parley_asr.providers.base import Final, Recogniser, RecogniserRequest
-from parley_asr.providers.openai import OpenAiProvider
+from parley_asr.providers.vendors import openai
+from parley_asr.providers.vendors.openai import OpenAiProvider
 from parley_core.errors import BadReply, ParleyError, Rejected, Throttled, TimedOut, Unavailable
 from parley_core.vendors import Endpoint
 from parley_testing.vendors.openai_transcription import TranscriptionPeer, transcription_server

@@ -9,9 +9,9 @@ import pytest
 from parley.v1 import speech_pb2, speech_pb2_grpc
 from parley_asr.providers.base import RecogniserProvider
 from parley_asr.providers.fake import FakeProvider
-from parley_asr.providers.openai import OpenAiProvider
 from parley_asr.providers.pocketsphinx import PocketSphinxProvider
-from parley_asr.providers.triton import TritonProvider
+from parley_asr.providers.vendors.openai import OpenAiProvider
+from parley_asr.providers.vendors.triton import TritonProvider
 from parley_asr.rpc import AsrServicer
 from parley_core.agents import AgentDocument, AgentStore
 from parley_core.bus.memory import MemoryBus

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 import grpc
 import pytest
 from parley_asr.language.corpus import Speech
-from parley_asr.providers import triton
 from parley_asr.providers.base import Final, Recogniser, RecogniserRequest
-from parley_asr.providers.triton import TritonProvider
+from parley_asr.providers.vendors import triton
+from parley_asr.providers.vendors.triton import TritonProvider
 from parley_core.errors import BadReply, ParleyError, Rejected, Throttled, TimedOut, Unavailable
 from parley_core.vendors import Endpoint
 from parley_testing.vendors.sockets import coded, hear_coded

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from parley_asr.language.corpus import Speech
 from parley_asr.providers.base import RecogniserRequest
-from parley_asr.providers.triton import TritonProvider
+from parley_asr.providers.vendors.triton import TritonProvider
 from parley_core.agents import AgentDocument, AgentStore
 from parley_core.bus.claims import ClaimedWorker
 from parley_core.errors import Rejected

@@ -9,7 +9,7 @@ import pytest
 from parley_asr.language.corpus import Speech
 from parley_asr.providers.base import Final, Recogniser, RecogniserProvider, RecogniserRequest, Stream
 from parley_asr.providers.registry import VENDORS as MAKERS
-from parley_asr.providers.sockets import session, utterance
+from parley_asr.providers.vendors.sockets import session, utterance
 from parley_core.errors import BadReply, ParleyError, Rejected, Throttled, TimedOut, Unavailable
 from parley_core.providers import kind_of
 from parley_core.vendors import Endpoint

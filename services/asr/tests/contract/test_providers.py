@@ -15,10 +15,10 @@ import pytest_asyncio
 from parley_asr.language.corpus import Speech
 from parley_asr.metrics import AsrMetrics
 from parley_asr.providers.base import Final, Recogniser, RecogniserProvider, RecogniserRequest, Stream
-from parley_asr.providers.deepgram import DeepgramProvider
 from parley_asr.providers.fake import FakeProvider, Script
 from parley_asr.providers.pocketsphinx import PocketSphinxProvider
 from parley_asr.providers.registry import VENDORS
+from parley_asr.providers.vendors.deepgram import DeepgramProvider
 from parley_asr.providers.whisper.decoder import WhisperDecoder
 from parley_asr.providers.whisper.provider import WhisperProvider
 from parley_core.errors import ParleyError, TimedOut
@@ -26,6 +26,7 @@ from parley_core.providers import Attempts, kind_of
 from parley_core.vendors import Endpoint
 from parley_testing.neural_speech import say
 from parley_testing.vendors.deepgram import DeepgramPeer, deepgram_server
+from parley_testing.vendors.grpc_recognisers import StreamPeer, stream_server
 from parley_testing.vendors.openai_transcription import TranscriptionPeer, transcription_server
 from parley_testing.vendors.recognisers import SOCKET_VENDORS
 from parley_testing.vendors.sockets import SocketPeer, socket_server
@@ -168,7 +169,28 @@ def on_triton(*, sequence: bool) -> Callable[[Path], contextlib.AbstractAsyncCon
     return made
 
 
+def on_grpc(vendor: str) -> Callable[[Path], contextlib.AbstractAsyncContextManager[Case]]:
+    @contextlib.asynccontextmanager
+    async def made(models: Path) -> AsyncIterator[Case]:
+        peer = StreamPeer()
+
+        def go_on() -> None:
+            peer.fails, peer.hangs = None, False
+
+        async with stream_server(vendor, peer) as address:
+            yield Case(
+                VENDORS[vendor][1](Endpoint("secret", address, "")),
+                lambda: setattr(peer, "fails", grpc.StatusCode.UNAVAILABLE),
+                lambda: setattr(peer, "hangs", True),
+                go_on,
+            )
+
+    return made
+
+
 KINDS = {
+    "google": on_grpc("google"),
+    "riva": on_grpc("riva"),
     "openai": openai,
     "triton": on_triton(sequence=False),
     "triton in sequences": on_triton(sequence=True),

@@ -16,7 +16,7 @@ Kind = Literal["recogniser", "model", "voice"]
 
 
 _RECOGNISERS = """whisper pocketsphinx deepgram deepgram_flux openai openai_realtime assemblyai soniox speechmatics
-    sarvam triton fake"""
+    sarvam triton riva google azure fake"""
 
 
 @dataclass(frozen=True, slots=True)

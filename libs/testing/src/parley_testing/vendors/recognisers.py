@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from parley_testing.vendors.assemblyai import AssemblyAiWire
+from parley_testing.vendors.azure import AzureWire
 from parley_testing.vendors.deepgram_flux import FluxWire
 from parley_testing.vendors.openai_realtime import OpenAiRealtimeWire
 from parley_testing.vendors.sarvam import SarvamWire
@@ -22,6 +23,7 @@ class SocketVendor:
 
 SOCKET_VENDORS: Mapping[str, SocketVendor] = {
     "assemblyai": SocketVendor(AssemblyAiWire, keeps_alive=True),
+    "azure": SocketVendor(AzureWire),
     "deepgram_flux": SocketVendor(FluxWire),
     "openai_realtime": SocketVendor(OpenAiRealtimeWire, times=False),
     "soniox": SocketVendor(SonioxWire, keeps_alive=True),

@@ -18,57 +18,75 @@ DECODE_TIMEOUT_S = 5.0
 
 
 def _deepgram(at: Endpoint) -> RecogniserProvider:
-    from parley_asr.providers.deepgram import DeepgramProvider
+    from parley_asr.providers.vendors.deepgram import DeepgramProvider
 
     return DeepgramProvider(at)
 
 
 def _assemblyai(at: Endpoint) -> RecogniserProvider:
-    from parley_asr.providers.assemblyai import assemblyai
+    from parley_asr.providers.vendors.assemblyai import assemblyai
 
     return assemblyai(at)
 
 
 def _deepgram_flux(at: Endpoint) -> RecogniserProvider:
-    from parley_asr.providers.deepgram_flux import deepgram_flux
+    from parley_asr.providers.vendors.deepgram_flux import deepgram_flux
 
     return deepgram_flux(at)
 
 
 def _openai_realtime(at: Endpoint) -> RecogniserProvider:
-    from parley_asr.providers.openai_realtime import openai_realtime
+    from parley_asr.providers.vendors.openai_realtime import openai_realtime
 
     return openai_realtime(at)
 
 
 def _soniox(at: Endpoint) -> RecogniserProvider:
-    from parley_asr.providers.soniox import soniox
+    from parley_asr.providers.vendors.soniox import soniox
 
     return soniox(at)
 
 
 def _speechmatics(at: Endpoint) -> RecogniserProvider:
-    from parley_asr.providers.speechmatics import speechmatics
+    from parley_asr.providers.vendors.speechmatics import speechmatics
 
     return speechmatics(at)
 
 
 def _sarvam(at: Endpoint) -> RecogniserProvider:
-    from parley_asr.providers.sarvam import sarvam
+    from parley_asr.providers.vendors.sarvam import sarvam
 
     return sarvam(at)
 
 
 def _openai(at: Endpoint) -> RecogniserProvider:
-    from parley_asr.providers.openai import OpenAiProvider
+    from parley_asr.providers.vendors.openai import OpenAiProvider
 
     return OpenAiProvider(at)
 
 
 def _triton(at: Endpoint) -> RecogniserProvider:
-    from parley_asr.providers.triton import TritonProvider
+    from parley_asr.providers.vendors.triton import TritonProvider
 
     return TritonProvider(at)
+
+
+def _azure(at: Endpoint) -> RecogniserProvider:
+    from parley_asr.providers.vendors.azure import azure
+
+    return azure(at)
+
+
+def _google(at: Endpoint) -> RecogniserProvider:
+    from parley_asr.providers.vendors.google import GoogleProvider
+
+    return GoogleProvider(at)
+
+
+def _riva(at: Endpoint) -> RecogniserProvider:
+    from parley_asr.providers.vendors.riva import RivaProvider
+
+    return RivaProvider(at)
 
 
 # By provider: its entry in PARLEY_VENDORS, and what makes it, which imports the vendor's client.
@@ -82,6 +100,9 @@ VENDORS: Mapping[str, tuple[str, Callable[[Endpoint], RecogniserProvider]]] = {
     "speechmatics": ("speechmatics", _speechmatics),
     "sarvam": ("sarvam", _sarvam),
     "triton": ("triton", _triton),
+    "riva": ("riva", _riva),
+    "google": ("google", _google),
+    "azure": ("azure", _azure),
 }
 
 

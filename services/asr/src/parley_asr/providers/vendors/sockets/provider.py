@@ -6,8 +6,8 @@ from parley_core.errors import BadInput
 from parley_core.languages.registry import primary
 
 from parley_asr.providers.base import Billing, RecogniserRequest
-from parley_asr.providers.sockets.dialect import Dialect
-from parley_asr.providers.sockets.session import SocketRecogniser
+from parley_asr.providers.vendors.sockets.dialect import Dialect
+from parley_asr.providers.vendors.sockets.session import SocketRecogniser
 
 
 class SocketProvider:

@@ -17,10 +17,10 @@ from parley_core.text import load_json
 from parley_core.vendors import Endpoint
 
 from parley_asr.providers.base import Billing, Final, RecogniserRequest
-from parley_asr.providers.key_terms import key_terms
-from parley_asr.providers.openai_realtime import LANGUAGES
-from parley_asr.providers.sockets.reading import number, objects, part_of, text
-from parley_asr.providers.whole import BYTES_PER_MS, UNKNOWN_CONFIDENCE, WholeRecogniser, timed, untimed
+from parley_asr.providers.vendors.key_terms import key_terms
+from parley_asr.providers.vendors.openai_realtime import LANGUAGES
+from parley_asr.providers.vendors.sockets.reading import number, objects, part_of, text
+from parley_asr.providers.vendors.whole import BYTES_PER_MS, UNKNOWN_CONFIDENCE, WholeRecogniser, timed, untimed
 
 NAME = "openai"
 URL, MODEL = "https://api.openai.com/v1", "gpt-4o-mini-transcribe"

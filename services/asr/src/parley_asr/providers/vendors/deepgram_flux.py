@@ -11,8 +11,8 @@ from parley_core.languages.registry import primary
 from parley_core.vendors import Endpoint
 
 from parley_asr.providers.base import AUDIO_SENT, RecogniserRequest
-from parley_asr.providers.key_terms import key_terms
-from parley_asr.providers.sockets.dialect import (
+from parley_asr.providers.vendors.key_terms import key_terms
+from parley_asr.providers.vendors.sockets.dialect import (
     UNKNOWN_CONFIDENCE,
     Address,
     Dialect,
@@ -27,8 +27,8 @@ from parley_asr.providers.sockets.dialect import (
     TurnSign,
     socket_url,
 )
-from parley_asr.providers.sockets.provider import SocketProvider
-from parley_asr.providers.sockets.reading import json_object, number, objects, text
+from parley_asr.providers.vendors.sockets.provider import SocketProvider
+from parley_asr.providers.vendors.sockets.reading import json_object, number, objects, text
 
 NAME = "deepgram_flux"
 URL, ENGLISH, MULTILINGUAL = "wss://api.deepgram.com", "flux-general-en", "flux-general-multi"

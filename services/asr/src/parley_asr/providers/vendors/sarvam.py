@@ -13,7 +13,7 @@ from parley_core.languages.registry import primary
 from parley_core.vendors import Endpoint
 
 from parley_asr.providers.base import Billing, RecogniserRequest
-from parley_asr.providers.sockets.dialect import (
+from parley_asr.providers.vendors.sockets.dialect import (
     Address,
     Dialect,
     Event,
@@ -24,8 +24,8 @@ from parley_asr.providers.sockets.dialect import (
     Recognised,
     socket_url,
 )
-from parley_asr.providers.sockets.provider import SocketProvider
-from parley_asr.providers.sockets.reading import json_object, part_of, text
+from parley_asr.providers.vendors.sockets.provider import SocketProvider
+from parley_asr.providers.vendors.sockets.reading import json_object, part_of, text
 
 NAME = "sarvam"
 URL, MODEL = "wss://api.sarvam.ai", "saaras:v3"

@@ -12,8 +12,8 @@ from parley_core.providers import refusal
 from parley_core.vendors import Endpoint
 
 from parley_asr.providers.base import Billing, RecogniserRequest
-from parley_asr.providers.key_terms import key_terms
-from parley_asr.providers.sockets.dialect import (
+from parley_asr.providers.vendors.key_terms import key_terms
+from parley_asr.providers.vendors.sockets.dialect import (
     Address,
     Dialect,
     Event,
@@ -26,8 +26,8 @@ from parley_asr.providers.sockets.dialect import (
     TurnSign,
     socket_url,
 )
-from parley_asr.providers.sockets.provider import SocketProvider
-from parley_asr.providers.sockets.reading import json_object, number, objects, text
+from parley_asr.providers.vendors.sockets.provider import SocketProvider
+from parley_asr.providers.vendors.sockets.reading import json_object, number, objects, text
 
 NAME = "soniox"
 URL, MODEL = "wss://stt-rt.soniox.com", "stt-rt-v5"

@@ -15,8 +15,8 @@ from parley_core.languages.registry import primary
 from parley_core.vendors import Endpoint
 
 from parley_asr.providers.base import AUDIO_SENT, RecogniserRequest
-from parley_asr.providers.key_terms import key_terms
-from parley_asr.providers.sockets.dialect import (
+from parley_asr.providers.vendors.key_terms import key_terms
+from parley_asr.providers.vendors.sockets.dialect import (
     UNKNOWN_CONFIDENCE,
     Address,
     Dialect,
@@ -29,8 +29,8 @@ from parley_asr.providers.sockets.dialect import (
     Recognised,
     socket_url,
 )
-from parley_asr.providers.sockets.provider import SocketProvider
-from parley_asr.providers.sockets.reading import json_object, number, objects, part_of, text
+from parley_asr.providers.vendors.sockets.provider import SocketProvider
+from parley_asr.providers.vendors.sockets.reading import json_object, number, objects, part_of, text
 
 NAME = "openai_realtime"
 URL, MODEL = "wss://api.openai.com/v1", "gpt-live-transcribe"

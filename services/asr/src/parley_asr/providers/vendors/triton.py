@@ -26,7 +26,7 @@ from typing import TypeVar
 import grpc
 import numpy as np
 from numpy.typing import NDArray
-from parley_core.errors import BadInput, BadReply, ParleyError, Rejected, Throttled, TimedOut, Unavailable
+from parley_core.errors import BadInput, BadReply, ParleyError, Rejected, TimedOut, Unavailable
 from parley_core.ids import new_id
 from parley_core.languages.registry import primary
 from parley_core.text import load_json, well_formed
@@ -37,10 +37,11 @@ from tritonclient.utils import InferenceServerException
 
 from parley_asr.language.spoken import spoken_words
 from parley_asr.providers.base import AUDIO_SENT, Final, Recogniser, RecogniserRequest
-from parley_asr.providers.key_terms import key_terms
-from parley_asr.providers.openai_realtime import LANGUAGES
-from parley_asr.providers.sockets.reading import number, text
-from parley_asr.providers.whole import BYTES_PER_MS, UNKNOWN_CONFIDENCE, WholeRecogniser, timed, untimed
+from parley_asr.providers.vendors.call_stream import refused
+from parley_asr.providers.vendors.key_terms import key_terms
+from parley_asr.providers.vendors.openai_realtime import LANGUAGES
+from parley_asr.providers.vendors.sockets.reading import number, text
+from parley_asr.providers.vendors.whole import BYTES_PER_MS, UNKNOWN_CONFIDENCE, WholeRecogniser, timed, untimed
 
 NAME = "triton"
 URL, MODEL = "127.0.0.1:8001", "parley_whisper"
@@ -136,19 +137,7 @@ async def answered(answer: Awaitable[T], seconds: float) -> T:
 
 
 def mapped(error: InferenceServerException) -> ParleyError:
-    return refused(str(error.status() or "").removeprefix("StatusCode."))
-
-
-def refused(status: str) -> ParleyError:
-    """The error for a gRPC status by its name."""
-    match status:
-        case "INVALID_ARGUMENT" | "NOT_FOUND" | "UNAUTHENTICATED" | "PERMISSION_DENIED" | "UNIMPLEMENTED":
-            return Rejected(NAME, status)
-        case "RESOURCE_EXHAUSTED":
-            return Throttled(NAME, status)
-        case "DEADLINE_EXCEEDED":
-            return TimedOut(NAME, ANSWER_TIMEOUT_S)
-    return Unavailable(NAME, status or "no answer")
+    return refused(NAME, str(error.status() or "").removeprefix("StatusCode."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +228,7 @@ class TritonSequence:
         except StopAsyncIteration:
             raise Unavailable(NAME, "the stream ended") from None
         except grpc.aio.AioRpcError as broken:
-            raise refused(broken.code().name) from None
+            raise refused(NAME, broken.code().name) from None
         if error is not None:
             raise mapped(error)
         if result is None:

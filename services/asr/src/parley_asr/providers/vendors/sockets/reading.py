@@ -3,7 +3,7 @@
 from parley_core.errors import BadReply
 from parley_core.text import load_json
 
-from parley_asr.providers.sockets.dialect import Message
+from parley_asr.providers.vendors.sockets.dialect import Message
 
 
 def json_object(provider: str, message: Message) -> dict[str, object]:

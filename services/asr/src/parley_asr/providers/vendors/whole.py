@@ -79,3 +79,13 @@ def _final(words: list[HeardWord], told: str) -> Final:
     if not words:
         return Final()
     return Final(tuple(words), sum(word.confidence for word in words) / len(words) or UNKNOWN_CONFIDENCE, told)
+
+
+def together(
+    said: Sequence[tuple[str, Sequence[tuple[str, float, float, float]], float]], language: str, length_ms: int
+) -> Final:
+    """Results as (text, words, confidence), one behind the other. Where one has no times, all are spread."""
+    if all(words for _, words, _ in said):
+        return timed([word for _, words, _ in said for word in words], language, length_ms)
+    confidence = sum(one for _, _, one in said) / len(said)
+    return untimed(" ".join(text for text, _, _ in said), language, length_ms, confidence)

@@ -23,7 +23,7 @@ from parley_core.vendors import Endpoint
 
 from parley_asr.language.spoken import spoken_words
 from parley_asr.providers.base import AUDIO_SENT, Final, HeardWord, RecogniserRequest
-from parley_asr.providers.key_terms import key_terms
+from parley_asr.providers.vendors.key_terms import key_terms
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from parley_core.errors import ParleyError, TimedOut, Unavailable
 
 from parley_asr.language.spoken import spoken_words
 from parley_asr.providers.base import Final, HeardWord
-from parley_asr.providers.sockets.dialect import UNKNOWN_CONFIDENCE, Alive, Part, Recognised, Turn, TurnSign
+from parley_asr.providers.vendors.sockets.dialect import UNKNOWN_CONFIDENCE, Alive, Part, Recognised, Turn, TurnSign
 
 log = logging.getLogger(__name__)
 

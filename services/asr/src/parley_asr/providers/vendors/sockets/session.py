@@ -14,8 +14,8 @@ import aiohttp
 from parley_core.errors import BadReply, ParleyError, TimedOut, Unavailable
 from parley_core.providers import refusal
 
-from parley_asr.providers.sockets.dialect import Dialect, Failed, Flushed, Message, Ready
-from parley_asr.providers.sockets.utterance import SocketStream
+from parley_asr.providers.vendors.sockets.dialect import Dialect, Failed, Flushed, Message, Ready
+from parley_asr.providers.vendors.sockets.utterance import SocketStream
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,8 @@ KEEP_ALIVE_S = 4.0
 CONNECT_TIMEOUT_S = 5.0  # with the vendor's word that it takes audio
 SEND_TIMEOUT_S = 2.0
 BYTES_PER_MS = 32
+LONGEST_BYTES = 1000 * BYTES_PER_MS  # of audio in one message, as some vendors bound it
+PIECE_BYTES = 800 * BYTES_PER_MS  # of what is longer, so that no rest is too short
 MAX_MESSAGE_BYTES = 4 << 20
 
 
@@ -101,8 +103,11 @@ class SocketRecogniser:
         if len(pcm) < self._dialect.shortest_ms * BYTES_PER_MS:
             self._short = pcm
             return
-        await self._say((self._dialect.audio(pcm),))
-        self._sent_ms += len(pcm) / BYTES_PER_MS
+        while pcm:
+            size = len(pcm) if len(pcm) <= LONGEST_BYTES else PIECE_BYTES
+            await self._say((self._dialect.audio(pcm[:size]),))
+            self._sent_ms += size / BYTES_PER_MS
+            pcm = pcm[size:]
 
     async def flush(self, *, wanted: bool) -> None:
         if self._short:
