@@ -148,3 +148,14 @@ async def test_each_vendor_is_billed_by_its_own_rule(
     assert used["sarvam"].quantity % 1000 == 0
     assert used["speechmatics"].quantity == len(AUDIO) // 32
     assert {one.meter for one in used.values()} == {"asr_seconds"}
+
+
+@pytest.mark.parametrize(("name", "sure"), [("deepgram_flux", 0.9), ("assemblyai", 0.9), ("speechmatics", 0.0)])
+async def test_how_sure_a_vendor_is_of_the_end_of_the_turn_stands_with_the_text(
+    hire: Hire, gateway: Calls, publish: Any, serve: Serve, name: str, sure: float
+) -> None:
+    await hire(*await serve(peers_of([name])))
+    caller = gateway()
+    await caller.claim(await publish([name]))
+    caller.speak(1, AUDIO)
+    assert (await caller.heard(1)).end_of_turn == pytest.approx(sure)

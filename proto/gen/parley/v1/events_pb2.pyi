@@ -652,6 +652,7 @@ class Heard(_message.Message):
     PROVIDER_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     DETECTED_LANGUAGE_FIELD_NUMBER: _builtins.int
+    END_OF_TURN_FIELD_NUMBER: _builtins.int
     utterance: _builtins.int
     text: _builtins.str
     """empty: audio in which no word was found"""
@@ -666,6 +667,8 @@ class Heard(_message.Message):
     """BCP 47: what the recogniser listened for"""
     detected_language: _builtins.str
     """what it told from the sound; empty: it does not tell"""
+    end_of_turn: _builtins.float
+    """0 to 1: how sure the recogniser's own model is that the caller has finished; 0: it does not say"""
     @_builtins.property
     def words(self) -> _containers.RepeatedCompositeFieldContainer[Global___Word]: ...
     def __init__(
@@ -681,10 +684,11 @@ class Heard(_message.Message):
         provider: _builtins.str = ...,
         language: _builtins.str = ...,
         detected_language: _builtins.str = ...,
+        end_of_turn: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "detected_language", b"detected_language", "end_ms", b"end_ms", "final_ms", b"final_ms", "language", b"language", "provider", b"provider", "start_ms", b"start_ms", "text", b"text", "utterance", b"utterance", "words", b"words"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "detected_language", b"detected_language", "end_ms", b"end_ms", "end_of_turn", b"end_of_turn", "final_ms", b"final_ms", "language", b"language", "provider", b"provider", "start_ms", b"start_ms", "text", b"text", "utterance", b"utterance", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -340,6 +340,7 @@ class AsrCall:
                 provider=self._recogniser.candidate.name,
                 language=self._recogniser.language,
                 detected_language=final.language,
+                end_of_turn=final.end_of_turn,
             )
         )
         self._metrics.final_s.record(took_s)

@@ -136,3 +136,13 @@ def test_the_agents_limits_stand_above_the_score() -> None:
 )
 def test_what_an_answer_is_made_of_is_told_by_the_question(question: str, expects: Expects) -> None:
     assert expected_by(question) is expects
+
+
+@pytest.mark.parametrize(("sure", "wait"), [(0.0, 0.5), (0.6, 0.5), (0.7, 0.3), (1.0, 0.3)])
+def test_a_recogniser_that_is_sure_of_the_end_shortens_an_open_wait(sure: float, wait: float) -> None:
+    assert {wait_s(text, WAITS, end_of_turn=sure)[0] for text in OPEN} == {wait}
+
+
+def test_a_recogniser_that_is_sure_does_not_end_what_cannot_be_over() -> None:
+    for text in ("i'd like to book an", "my number is five five five"):
+        assert wait_s(text, WAITS, Expects.PHONE, end_of_turn=1.0) == wait_s(text, WAITS, Expects.PHONE)

@@ -61,7 +61,9 @@ class AssemblyAiWire:
         return (json.dumps({"type": "Error", "error_code": code, "error": text}),), code
 
     def unknown(self) -> str:
-        return json.dumps({"type": "Heartbeat", "total_audio_received_ms": 1, "total_duration_ms": 2})
+        return json.dumps(
+            {"type": "Heartbeat", "total_audio_received_ms": 1, "total_duration_ms": 2, "realtime_factor": 1.0}
+        )
 
     def _said(self, words: Sequence[Spoken], *, over: bool) -> str:
         timed = [

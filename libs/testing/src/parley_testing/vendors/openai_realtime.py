@@ -71,7 +71,10 @@ class OpenAiRealtimeWire:
         self._items += 1
         return (
             self._event("input_audio_buffer.committed", item_id=item, previous_item_id=None),
-            self._event("conversation.item.added", item={"id": item, "type": "message", "role": "user"}),
+            self._event(
+                "conversation.item.added",
+                item={"id": item, "type": "message", "role": "user", "content": [{"type": "input_audio"}]},
+            ),
             self._event(
                 f"{_ITEM}completed",
                 item_id=item,

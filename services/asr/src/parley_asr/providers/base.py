@@ -38,6 +38,7 @@ class Final:
     words: tuple[HeardWord, ...] = ()
     confidence: float = 0.0
     language: str = ""  # BCP 47, as told from the sound; "" where the recogniser does not tell
+    end_of_turn: float = 0.0  # how sure a vendor's own model is that the caller has finished; 0 where it does not say
 
     @property
     def text(self) -> str:

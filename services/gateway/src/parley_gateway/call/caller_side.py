@@ -99,7 +99,7 @@ class CallerSide:
         self.hearing.heard(heard.utterance)
         over = self._over(heard.utterance)
         self._language.heard(heard, self._turns.state, playing=over[0], level_below_caller_db=over[1])
-        self._turns.advance(ev.FinalTranscript(heard.utterance, heard.text, *over))
+        self._turns.advance(ev.FinalTranscript(heard.utterance, heard.text, *over, heard.end_of_turn))
         self._line.send_event(
             call_events.UtteranceTranscript(heard.utterance, heard.text, self._turns.state.owed_texts)
         )

@@ -27,13 +27,27 @@ class Waits:
 EARLY_S = (0.2, 0.3)  # a complete sentence waits for the agent's pause within these
 PARTIAL_S = 1.0  # people pause some 0.7 s within a name or a sentence
 DICTATED_S = 1.6  # and up to 1.5 s between groups of digits
+SURE = 0.7  # the confidence at which vendors' models end a turn by themselves, where nothing else is asked for
 _SHORT_ANSWER = 4  # words: "yes it is", "no i really can't"
 _OPEN_MARKS = (",", "-", "…", "...", ":")
 
 
-def wait_s(text: str, waits: Waits, expects: Expects = Expects.ANYTHING, language: str = "en") -> tuple[float, Ending]:
-    """How long after the last sound `text` is taken as the whole turn, and why."""
+def wait_s(
+    text: str,
+    waits: Waits,
+    expects: Expects = Expects.ANYTHING,
+    language: str = "en",
+    *,
+    end_of_turn: float = 0.0,
+) -> tuple[float, Ending]:
+    """How long after the last sound `text` is taken as the whole turn, and why.
+
+    A recogniser that is sure of the end decides where the words leave it open; values and sentences that cannot be over
+    are known better here.
+    """
     ending = ending_of(text, expects, language)
+    if ending is Ending.OPEN and end_of_turn >= SURE:
+        ending = Ending.COMPLETE
     wait = {
         Ending.COMPLETE: min(max(waits.pause_s, EARLY_S[0]), EARLY_S[1]),
         Ending.OPEN: waits.pause_s,

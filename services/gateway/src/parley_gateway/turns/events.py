@@ -34,12 +34,13 @@ class InterimTranscript:
 
 @dataclass(frozen=True, slots=True)
 class FinalTranscript:
-    """See `InterimTranscript`."""
+    """See `InterimTranscript`. `end_of_turn`: how sure the recogniser is that the caller has finished, 0 to 1."""
 
     utterance: int
     text: str
     playing: str = ""
     level_below_caller_db: float = 0.0
+    end_of_turn: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,8 @@ def _final_transcript(state: State, event: FinalTranscript, now: float) -> Advan
         ignored = (background and state.reply is not Reply.NONE) or _is_echo(state, known, event)
     if text and aside:
         state = replace(state, aside_until=known.speech_end)
-    state = change(state, event.utterance, text="" if ignored else text, paused=True)
+    said = "" if ignored else text
+    state = change(state, event.utterance, text=said, paused=True, end_of_turn=event.end_of_turn)
     commands: list[Command] = []
     if known.over and state.reply is Reply.PLAYING and not ignored and _takes_floor(state, known, event):
         # "Wait, …": the caller speaks on, and the rest of the words is not needed to fall silent.

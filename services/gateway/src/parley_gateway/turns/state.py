@@ -56,6 +56,7 @@ class Utterance:
     speech_end: float = 0.0
     paused: bool = False  # the recogniser was asked for its final text
     text: str | None = None  # the final text; None until it came
+    end_of_turn: float = 0.0  # how sure the recogniser was, with it, that the caller has finished
     partial: str = ""
     over: bool = False  # the agent's voice was in the caller's ear meanwhile
     sound: Sound = Sound.UNKNOWN
@@ -219,7 +220,8 @@ def _end_of_turn(state: State, text: str, now: float, commands: list[Command]) -
     state = interrupt(replace(state, false_interruption=False), text, commands)
     config = state.config
     waits = Waits(config.pause_s, config.min_commit_s, config.max_commit_s)
-    wait, ending = wait_s(text, waits, state.expects, config.language)
+    sure = state.utterances[-1].end_of_turn
+    wait, ending = wait_s(text, waits, state.expects, config.language, end_of_turn=sure)
     speech_end = max(one.speech_end for one in state.utterances)
     # Keys have come to their end already.
     due = now if state.utterances[-1].number == KEYED and not state.voiced else speech_end + wait

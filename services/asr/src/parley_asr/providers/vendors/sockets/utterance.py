@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from parley_core.errors import ParleyError, TimedOut, Unavailable
@@ -46,15 +47,10 @@ class SocketStream:
         self._offset_ms = line.sent_ms
         self._settled: list[Part] = []
         self._unsettled: Sequence[Part] = ()
-        self._turn_over = 0.0
+        self._end_of_turn = 0.0  # how sure the vendor is of it, by its newest word
         self._answers = False  # something came for this utterance
         self._over = False
         self._flushed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    @property
-    def turn_over(self) -> float:
-        """How sure the vendor is that the caller has finished, 0 to 1; 0 where it does not say."""
-        return self._turn_over
 
     async def accept(self, pcm: bytes) -> str:
         await self._line.send(pcm)
@@ -76,7 +72,8 @@ class SocketStream:
             log.warning("flush unanswered", extra={"provider": self._line.name, "unsettled": len(self._unsettled)})
             self._settled.extend(self._unsettled)
         self._over = True
-        return _final(self._settled, self._line.language, self._offset_ms, self._line.sent_ms)
+        final = _final(self._settled, self._line.language, self._offset_ms, self._line.sent_ms)
+        return replace(final, end_of_turn=self._end_of_turn) if final.words else final
 
     async def drop(self) -> None:
         self._over = True
@@ -92,7 +89,7 @@ class SocketStream:
             case Recognised():
                 self._recognised(event)
             case Turn():
-                self._turn_over = 0.0 if event.sign is TurnSign.RESUMED else event.confidence
+                self._end_of_turn = 0.0 if event.sign is TurnSign.RESUMED else event.confidence
 
     def _recognised(self, event: Recognised) -> None:
         # What ends before this utterance began belongs to an earlier one, also where it comes late.
