@@ -42,6 +42,7 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
         async with asyncio.timeout(START_S):
             while not await ready(client):
                 assert process.returncode is None, log.read_text()[-2000:]
+                await asyncio.sleep(0.2)
         yield f"grpc://127.0.0.1:{grpc}"
     finally:
         await client.close()
@@ -57,7 +58,6 @@ async def ready(client: InferenceServerClient) -> bool:
     try:
         return bool(await client.is_model_ready("parley_whisper"))
     except InferenceServerException:  # nothing listens yet
-        await asyncio.sleep(0.2)
         return False
 
 

@@ -51,18 +51,18 @@ class Service(Generic[Asked, Answer]):
     finish: Callable[[list[Said], int], Final]
 
 
-class CallRecogniser(Generic[Asked, Answer]):
+class RpcRecogniser(Generic[Asked, Answer]):
     def __init__(self, service: Service[Asked, Answer]) -> None:
         self._service = service
 
-    async def open_stream(self) -> "CallStream[Asked, Answer]":
-        return CallStream(self._service)
+    async def open_stream(self) -> "RpcStream[Asked, Answer]":
+        return RpcStream(self._service)
 
     async def close(self) -> None:
         """Nothing is held: a call ends with its utterance."""
 
 
-class CallStream(Generic[Asked, Answer]):
+class RpcStream(Generic[Asked, Answer]):
     def __init__(self, service: Service[Asked, Answer]) -> None:
         self._service = service
         self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue(MOST_WAITING)

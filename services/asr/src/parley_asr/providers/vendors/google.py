@@ -5,7 +5,6 @@ location: europe-west4-speech.googleapis.com; without one it is the global.
 """
 
 import asyncio
-import json
 from collections.abc import AsyncIterable, AsyncIterator
 from datetime import timedelta
 
@@ -19,11 +18,13 @@ from google.cloud.speech_v2.services.speech.transports import SpeechGrpcAsyncIOT
 from google.cloud.speech_v2.types import cloud_speech
 from parley_core.errors import BadInput, ParleyError, Rejected, Unavailable
 from parley_core.languages.registry import primary
+from parley_core.text import load_json
 from parley_core.vendors import Endpoint
 
 from parley_asr.providers.base import Billing, RecogniserRequest
-from parley_asr.providers.vendors.call_stream import CallRecogniser, Said, Service, refused
+from parley_asr.providers.vendors.call_stream import RpcRecogniser, Said, Service, refused
 from parley_asr.providers.vendors.key_terms import key_terms
+from parley_asr.providers.vendors.sockets.reading import part_of
 from parley_asr.providers.vendors.whole import UNKNOWN_CONFIDENCE, together
 
 NAME = "google"
@@ -64,8 +65,8 @@ class GoogleProvider:
             self._client = SpeechAsyncClient(transport=transport)
             return
         try:
-            account = json.loads(self._at.key)  # our own setting
-            self._project = account["project_id"]
+            account = part_of(load_json(self._at.key))
+            self._project = str(account["project_id"])
             options = ClientOptions(api_endpoint=self._host)
             self._client = SpeechAsyncClient.from_service_account_info(account, client_options=options)
         except (ValueError, KeyError, TypeError, GoogleAuthError) as error:
@@ -73,7 +74,7 @@ class GoogleProvider:
                 "PARLEY_VENDORS", f"the key of google is no service account: {type(error).__name__}"
             ) from None
 
-    async def open(self, request: RecogniserRequest) -> CallRecogniser[Asked, Answer]:
+    async def open(self, request: RecogniserRequest) -> RpcRecogniser[Asked, Answer]:
         if request.language and not self.hears(request.language):
             raise BadInput("language", f"{request.language!r} is not heard by {NAME}")
         language = request.language or "en-US"
@@ -81,7 +82,7 @@ class GoogleProvider:
             recognizer=f"projects/{self._project}/locations/{self._location}/recognizers/_",
             streaming_config=self._config(request, language),
         )
-        return CallRecogniser(
+        return RpcRecogniser(
             Service(
                 NAME,
                 language,

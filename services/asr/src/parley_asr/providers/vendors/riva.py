@@ -13,7 +13,7 @@ from parley_core.vendors import Endpoint
 from riva.client.proto import riva_asr_pb2, riva_asr_pb2_grpc, riva_audio_pb2
 
 from parley_asr.providers.base import AUDIO_SENT, Final, RecogniserRequest
-from parley_asr.providers.vendors.call_stream import CallRecogniser, Said, Service, rpc_failed
+from parley_asr.providers.vendors.call_stream import RpcRecogniser, Said, Service, rpc_failed
 from parley_asr.providers.vendors.key_terms import key_terms
 from parley_asr.providers.vendors.whole import UNKNOWN_CONFIDENCE, together
 
@@ -22,6 +22,7 @@ URL = "127.0.0.1:50051"
 # Of Parakeet's and Canary's multilingual models together.
 _LANGUAGES = """ar bg cs da de el en es et fi fr hi hr hu it ja ko lt lv mt nl no pl pt ro ru sk sl sv th tr uk vi zh"""
 LANGUAGES = frozenset(_LANGUAGES.split())
+LONGEST_S = 180.0  # of a call: an utterance of a minute, and a caller who pauses
 BOOST = 20.0  # as Riva's documents advise for names
 
 
@@ -44,7 +45,7 @@ class RivaProvider:
 
     async def open(
         self, request: RecogniserRequest
-    ) -> CallRecogniser[riva_asr_pb2.StreamingRecognizeRequest, riva_asr_pb2.StreamingRecognizeResponse]:
+    ) -> RpcRecogniser[riva_asr_pb2.StreamingRecognizeRequest, riva_asr_pb2.StreamingRecognizeResponse]:
         if request.language and not self.hears(request.language):
             raise BadInput("language", f"{request.language!r} is not heard by {NAME}")
         language = request.language or "en-US"
@@ -62,7 +63,7 @@ class RivaProvider:
         )
         if terms := key_terms(request.speech):
             config.config.speech_contexts.add(phrases=terms, boost=BOOST)
-        return CallRecogniser(
+        return RpcRecogniser(
             Service(
                 NAME,
                 language,
@@ -91,7 +92,7 @@ class RivaProvider:
             )
         stub = riva_asr_pb2_grpc.RivaSpeechRecognitionStub(self._channel)
         answers: AsyncIterable[riva_asr_pb2.StreamingRecognizeResponse] = stub.StreamingRecognize(
-            requests, metadata=self._metadata
+            requests, metadata=self._metadata, timeout=LONGEST_S
         )
         return answers
 
