@@ -42,7 +42,7 @@ peers: ## Install what tests meet from outside: a browser, SIP phones, public cl
 	@scripts/peers.sh
 
 test-peers: $(READY) ## Run the tests that meet them, two at a time; `make peers` installs them
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m peers $(or $(TESTS),tests/peers services/asr/tests/test_triton_server.py)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m peers $(or $(TESTS),tests/peers services/asr/tests/test_triton_server.py services/tts/tests/test_triton_server.py)
 
 test-clocks: $(READY) ## Run the tests that read dates at two faked moments; `make peers` installs faketime
 	@$(BIN)/python tests/clocks/run.py --quick
@@ -69,7 +69,7 @@ proto: $(READY) ## Generate the code of the contract
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/generate.sh
 
 .PHONY: triton
-triton: $(READY) ## Serve Parley's Whisper from a real Triton server; examples/triton/README.md
+triton: $(READY) ## Serve Parley's Whisper and a voice from a real Triton server; examples/triton/README.md
 	@examples/triton/run.sh --setup
 	@examples/triton/run.sh
 

@@ -1,4 +1,4 @@
-"""Serves Parley's Whisper from a real Triton server, with the tensors that the provider `triton` of asr knows.
+"""Serves Parley's Whisper and its voice from a real Triton server, with the tensors that asr and tts know.
 
 It runs in an environment of its own (`make triton-setup`): pytriton needs NumPy 1, the rest of Parley NumPy 2.
 """
@@ -7,17 +7,21 @@ import argparse
 import json
 import logging
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from hibari import Hibari
 from parley_asr.providers.whisper.decoding import WhisperModel
 from parley_asr.providers.whisper.wire import Wish
 from parley_core import weights
 from pytriton.decorators import batch
 from pytriton.model_config import ModelConfig, Tensor
+from pytriton.proxy.types import Request
 from pytriton.triton import Triton, TritonConfig
 
-NAME = "parley_whisper"
+NAME, VOICE = "parley_whisper", "parley_voice"
+PIECE = Hibari.sample_rate // 5  # samples of one answer
 PCM_SCALE = 32767.0
 
 
@@ -54,6 +58,27 @@ class Ears:
         }
 
 
+class Voice:
+    """A small neural voice; it makes a sentence whole and sends it in pieces, the last one marked."""
+
+    def __init__(self) -> None:
+        self._voice = Hibari()
+
+    def speak(self, requests: list[Request]) -> Iterator[list[dict[str, np.ndarray]]]:
+        """As a decoupled model: one request, many answers."""
+        for request in requests:
+            text = request.data["TEXT"].reshape(-1)[0].decode()
+            audio = np.asarray(self._voice(text, speed=float(request.data["SPEED"].reshape(-1)[0])), np.float32)
+            for at in range(0, len(audio), PIECE):
+                yield [self._answer(audio[at : at + PIECE], final=False)]
+            yield [self._answer(audio[:0], final=True)]
+
+    @staticmethod
+    def _answer(audio: np.ndarray, *, final: bool) -> dict[str, np.ndarray]:
+        rate = np.asarray([Hibari.sample_rate], np.int32)
+        return {"AUDIO": audio, "IS_FINAL": np.asarray([final]), "SAMPLE_RATE": rate}
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--grpc-port", type=int, default=8001)
@@ -66,7 +91,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     if given.packages:
         sys.path.append(given.packages)
-    ears = Ears(given.weights, given.threads)
+    ears, voice = Ears(given.weights, given.threads), Voice()
     where = "127.0.0.1"  # Triton listens everywhere where it is not told otherwise
     config = TritonConfig(
         grpc_address=where,
@@ -92,6 +117,20 @@ def main() -> None:
                 Tensor(name="CONFIDENCE", dtype=np.float32, shape=(1,)),
             ],
             config=ModelConfig(max_batch_size=1),
+        )
+        triton.bind(
+            model_name=VOICE,
+            infer_func=voice.speak,
+            inputs=[
+                Tensor(name="TEXT", dtype=np.bytes_, shape=(1,)),
+                Tensor(name="SPEED", dtype=np.float32, shape=(1,)),
+            ],
+            outputs=[
+                Tensor(name="AUDIO", dtype=np.float32, shape=(-1,)),
+                Tensor(name="IS_FINAL", dtype=np.bool_, shape=(1,)),
+                Tensor(name="SAMPLE_RATE", dtype=np.int32, shape=(1,)),
+            ],
+            config=ModelConfig(batching=False, decoupled=True),
         )
         triton.serve()
 

@@ -20,6 +20,7 @@ from parley_testing.vendors.speech.google import google_speech_server
 from parley_testing.vendors.speech.openai import openai_speech_server
 from parley_testing.vendors.speech.peer import WORD_MS, VoicePeer
 from parley_testing.vendors.speech.sarvam import sarvam_speech_server
+from parley_testing.vendors.speech.triton import triton_speech_server
 from parley_tts.call import CallVoice, Patience, SpokenCall
 from parley_tts.metrics import SpeechMetrics
 from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvider, SpeechRequest
@@ -30,6 +31,7 @@ from parley_tts.providers.vendors.elevenlabs import ElevenLabs
 from parley_tts.providers.vendors.google import Google
 from parley_tts.providers.vendors.openai import OpenAiSpeech
 from parley_tts.providers.vendors.sarvam import Sarvam
+from parley_tts.providers.vendors.triton import TritonSpeech
 from parley_tts.providers.vendors.voice import VendorEngine, VendorVoice
 from parley_tts.rpc import TtsServicer
 from parley_tts.shaping import Shape
@@ -56,6 +58,7 @@ KINDS = {
     "deepgram": Kind(Aura, aura_server),
     "google": Kind(Google, google_speech_server),
     "sarvam": Kind(Sarvam, sarvam_speech_server),
+    "triton": Kind(TritonSpeech, triton_speech_server),
     "openai": Kind(OpenAiSpeech, openai_speech_server),
     "openai by characters": Kind(OpenAiSpeech, openai_speech_server, "tts-1"),
     "openai wav": Kind(OpenAiSpeech, lambda peer: openai_speech_server(peer, wav=True), "kokoro"),

@@ -19,7 +19,7 @@ class TtsSettings(ServiceSettings, service="tts"):
 
     provider: str = Field(
         "",
-        pattern="^(|hibari|espeak|piper|pyttsx3|azure|cartesia|deepgram|elevenlabs|google|openai|sarvam|fake)$",
+        pattern="^(|hibari|espeak|piper|pyttsx3|azure|cartesia|deepgram|elevenlabs|google|openai|sarvam|triton|fake)$",
         description="Synthesiser used before the agents' own; empty: theirs",
     )
     capacity: int = Field(64, ge=1, le=10_000, description="Concurrent calls")

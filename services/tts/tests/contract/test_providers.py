@@ -24,6 +24,7 @@ from parley_testing.vendors.speech.google import google_speech_server
 from parley_testing.vendors.speech.openai import openai_speech_server
 from parley_testing.vendors.speech.peer import VoicePeer
 from parley_testing.vendors.speech.sarvam import sarvam_speech_server
+from parley_testing.vendors.speech.triton import triton_speech_server
 from parley_tts.metrics import SpeechMetrics
 from parley_tts.providers.base import SAMPLES_PER_MS, SpeechChunk, SpeechProvider, SpeechRequest
 from parley_tts.providers.espeak import EspeakProvider
@@ -38,6 +39,7 @@ from parley_tts.providers.vendors.elevenlabs import ElevenLabs
 from parley_tts.providers.vendors.google import Google
 from parley_tts.providers.vendors.openai import OpenAiSpeech
 from parley_tts.providers.vendors.sarvam import Sarvam
+from parley_tts.providers.vendors.triton import TritonSpeech
 from parley_tts.providers.vendors.voice import VendorEngine, VendorVoice
 
 pytestmark = pytest.mark.outside
@@ -160,6 +162,7 @@ VENDORS = {
     "sarvam": vendor(Sarvam, sarvam_speech_server),
     "cartesia": vendor(Cartesia, cartesia_server),
     "deepgram": vendor(Aura, aura_server),
+    "triton": vendor(TritonSpeech, triton_speech_server),
     "openai": vendor(OpenAiSpeech, openai_speech_server),
     "elevenlabs": vendor(ElevenLabs, elevenlabs_server),
 }

@@ -25,7 +25,7 @@ class Names:
     model: frozenset[str] = frozenset({"rule_based", "openai", "fake"})
     voice: frozenset[str] = frozenset(
         {"hibari", "espeak", "piper", "pyttsx3", "fake"}
-        | {"azure", "cartesia", "deepgram", "elevenlabs", "google", "openai", "sarvam"}
+        | {"azure", "cartesia", "deepgram", "elevenlabs", "google", "openai", "sarvam", "triton"}
     )
 
     def check(self, kind: Kind, name: str, place: str) -> None:

@@ -20,6 +20,7 @@ from parley_tts.providers.vendors.elevenlabs import ElevenLabs
 from parley_tts.providers.vendors.google import Google
 from parley_tts.providers.vendors.openai import OpenAiSpeech
 from parley_tts.providers.vendors.sarvam import Sarvam
+from parley_tts.providers.vendors.triton import TritonSpeech
 from parley_tts.providers.vendors.voice import VendorEngine, VendorVoice
 from parley_tts.settings import TtsSettings
 
@@ -35,6 +36,7 @@ VENDORS: Mapping[str, tuple[str, Callable[[Endpoint], VendorEngine]]] = {
     "google": ("google", Google),
     "openai": ("openai", OpenAiSpeech),
     "sarvam": ("sarvam", Sarvam),
+    "triton": ("triton", TritonSpeech),
 }
 
 
