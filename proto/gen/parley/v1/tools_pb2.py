@@ -24,41 +24,41 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15parley/v1/tools.proto\x12\tparley.v1\"1\n\x10ListToolsRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05names\x18\x02 \x03(\t\"3\n\x11ListToolsResponse\x12\x1e\n\x05tools\x18\x01 \x03(\x0b\x32\x0f.parley.v1.Tool\"\x9d\x01\n\x04Tool\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x19\n\x11parameters_schema\x18\x03 \x01(\t\x12\x15\n\rresult_schema\x18\x04 \x01(\t\x12\x14\n\x0cside_effects\x18\x05 \x01(\x08\x12\x16\n\x0eneeds_approval\x18\x06 \x01(\x08\x12\x12\n\ntimeout_ms\x18\x07 \x01(\r\"\xbd\x01\n\x0f\x43\x61llToolRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61ll\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0c\n\x04user\x18\x04 \x01(\t\x12\x0c\n\x04turn\x18\x05 \x01(\r\x12\x11\n\ttool_call\x18\x06 \x01(\t\x12\x0c\n\x04tool\x18\x07 \x01(\t\x12\x16\n\x0e\x61rguments_json\x18\x08 \x01(\t\x12\x17\n\x0fidempotency_key\x18\t \x01(\t\x12\x0f\n\x07\x61llowed\x18\n \x03(\t\"\x92\x01\n\x10\x43\x61llToolResponse\x12%\n\x06status\x18\x01 \x01(\x0e\x32\x15.parley.v1.ToolStatus\x12\x13\n\x0bresult_json\x18\x02 \x01(\t\x12\r\n\x05\x65rror\x18\x03 \x01(\t\x12\x10\n\x08replayed\x18\x04 \x01(\x08\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\r\x12\x0f\n\x07took_ms\x18\x06 \x01(\r\"c\n\rDecideRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x17\n\x0fidempotency_key\x18\x02 \x01(\t\x12\x0f\n\x07\x61pprove\x18\x03 \x01(\x08\x12\n\n\x02\x62y\x18\x04 \x01(\t\x12\x0c\n\x04note\x18\x05 \x01(\t\">\n\x0e\x44\x65\x63ideResponse\x12,\n\x07outcome\x18\x01 \x01(\x0b\x32\x1b.parley.v1.CallToolResponse\"F\n\x14ListApprovalsRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0f\n\x07\x64\x65\x63ided\x18\x02 \x01(\x08\x12\r\n\x05limit\x18\x03 \x01(\r\"?\n\x15ListApprovalsResponse\x12&\n\tapprovals\x18\x01 \x03(\x0b\x32\x13.parley.v1.Approval\"\xe3\x01\n\x08\x41pproval\x12\x17\n\x0fidempotency_key\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61ll\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0c\n\x04tool\x18\x04 \x01(\t\x12\x16\n\x0e\x61rguments_json\x18\x05 \x01(\t\x12\x0f\n\x07waiting\x18\x06 \x01(\x08\x12%\n\x06status\x18\x07 \x01(\x0e\x32\x15.parley.v1.ToolStatus\x12\x12\n\ndecided_by\x18\x08 \x01(\t\x12\x0c\n\x04note\x18\t \x01(\t\x12\r\n\x05\x65rror\x18\n \x01(\t\x12\x12\n\nupdated_us\x18\x0b \x01(\x03\"\xec\x01\n\x12ListRecordsRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x30\n\x04kind\x18\x02 \x01(\x0e\x32\".parley.v1.ListRecordsRequest.Kind\x12\x0c\n\x04\x63\x61ll\x18\x03 \x01(\t\x12\r\n\x05limit\x18\x04 \x01(\r\"w\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11KIND_APPOINTMENTS\x10\x01\x12\x1c\n\x18KIND_APPOINTMENT_CHANGES\x10\x02\x12\x11\n\rKIND_MESSAGES\x10\x03\x12\x11\n\rKIND_HANDOFFS\x10\x04\"(\n\x13ListRecordsResponse\x12\x11\n\trows_json\x18\x01 \x03(\t*\xa9\x02\n\nToolStatus\x12\x1b\n\x17TOOL_STATUS_UNSPECIFIED\x10\x00\x12\x12\n\x0eTOOL_STATUS_OK\x10\x01\x12!\n\x1dTOOL_STATUS_INVALID_ARGUMENTS\x10\x02\x12\x1b\n\x17TOOL_STATUS_NOT_ALLOWED\x10\x03\x12\x19\n\x15TOOL_STATUS_NOT_FOUND\x10\x04\x12\x18\n\x14TOOL_STATUS_CONFLICT\x10\x05\x12\x19\n\x15TOOL_STATUS_TIMED_OUT\x10\x06\x12\x16\n\x12TOOL_STATUS_FAILED\x10\x07\x12$\n TOOL_STATUS_WAITING_FOR_APPROVAL\x10\x08\x12\x1c\n\x18TOOL_STATUS_RATE_LIMITED\x10\t2\xf5\x02\n\x05Tools\x12\x46\n\tListTools\x12\x1b.parley.v1.ListToolsRequest\x1a\x1c.parley.v1.ListToolsResponse\x12\x43\n\x08\x43\x61llTool\x12\x1a.parley.v1.CallToolRequest\x1a\x1b.parley.v1.CallToolResponse\x12=\n\x06\x44\x65\x63ide\x12\x18.parley.v1.DecideRequest\x1a\x19.parley.v1.DecideResponse\x12R\n\rListApprovals\x12\x1f.parley.v1.ListApprovalsRequest\x1a .parley.v1.ListApprovalsResponse\x12L\n\x0bListRecords\x12\x1d.parley.v1.ListRecordsRequest\x1a\x1e.parley.v1.ListRecordsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15parley/v1/tools.proto\x12\tparley.v1\"1\n\x10ListToolsRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05names\x18\x02 \x03(\t\"3\n\x11ListToolsResponse\x12\x1e\n\x05tools\x18\x01 \x03(\x0b\x32\x0f.parley.v1.Tool\"\xae\x01\n\x04Tool\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x19\n\x11parameters_schema\x18\x03 \x01(\t\x12\x15\n\rresult_schema\x18\x04 \x01(\t\x12\x14\n\x0cside_effects\x18\x05 \x01(\x08\x12\x16\n\x0eneeds_approval\x18\x06 \x01(\x08\x12\x12\n\ntimeout_ms\x18\x07 \x01(\r\x12\x0f\n\x07\x65\x66\x66\x65\x63ts\x18\x08 \x03(\t\"\xbd\x01\n\x0f\x43\x61llToolRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61ll\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0c\n\x04user\x18\x04 \x01(\t\x12\x0c\n\x04turn\x18\x05 \x01(\r\x12\x11\n\ttool_call\x18\x06 \x01(\t\x12\x0c\n\x04tool\x18\x07 \x01(\t\x12\x16\n\x0e\x61rguments_json\x18\x08 \x01(\t\x12\x17\n\x0fidempotency_key\x18\t \x01(\t\x12\x0f\n\x07\x61llowed\x18\n \x03(\t\"\x92\x01\n\x10\x43\x61llToolResponse\x12%\n\x06status\x18\x01 \x01(\x0e\x32\x15.parley.v1.ToolStatus\x12\x13\n\x0bresult_json\x18\x02 \x01(\t\x12\r\n\x05\x65rror\x18\x03 \x01(\t\x12\x10\n\x08replayed\x18\x04 \x01(\x08\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\r\x12\x0f\n\x07took_ms\x18\x06 \x01(\r\"c\n\rDecideRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x17\n\x0fidempotency_key\x18\x02 \x01(\t\x12\x0f\n\x07\x61pprove\x18\x03 \x01(\x08\x12\n\n\x02\x62y\x18\x04 \x01(\t\x12\x0c\n\x04note\x18\x05 \x01(\t\">\n\x0e\x44\x65\x63ideResponse\x12,\n\x07outcome\x18\x01 \x01(\x0b\x32\x1b.parley.v1.CallToolResponse\"F\n\x14ListApprovalsRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0f\n\x07\x64\x65\x63ided\x18\x02 \x01(\x08\x12\r\n\x05limit\x18\x03 \x01(\r\"?\n\x15ListApprovalsResponse\x12&\n\tapprovals\x18\x01 \x03(\x0b\x32\x13.parley.v1.Approval\"\xe3\x01\n\x08\x41pproval\x12\x17\n\x0fidempotency_key\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61ll\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0c\n\x04tool\x18\x04 \x01(\t\x12\x16\n\x0e\x61rguments_json\x18\x05 \x01(\t\x12\x0f\n\x07waiting\x18\x06 \x01(\x08\x12%\n\x06status\x18\x07 \x01(\x0e\x32\x15.parley.v1.ToolStatus\x12\x12\n\ndecided_by\x18\x08 \x01(\t\x12\x0c\n\x04note\x18\t \x01(\t\x12\r\n\x05\x65rror\x18\n \x01(\t\x12\x12\n\nupdated_us\x18\x0b \x01(\x03\"\xec\x01\n\x12ListRecordsRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x30\n\x04kind\x18\x02 \x01(\x0e\x32\".parley.v1.ListRecordsRequest.Kind\x12\x0c\n\x04\x63\x61ll\x18\x03 \x01(\t\x12\r\n\x05limit\x18\x04 \x01(\r\"w\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11KIND_APPOINTMENTS\x10\x01\x12\x1c\n\x18KIND_APPOINTMENT_CHANGES\x10\x02\x12\x11\n\rKIND_MESSAGES\x10\x03\x12\x11\n\rKIND_HANDOFFS\x10\x04\"(\n\x13ListRecordsResponse\x12\x11\n\trows_json\x18\x01 \x03(\t*\xa9\x02\n\nToolStatus\x12\x1b\n\x17TOOL_STATUS_UNSPECIFIED\x10\x00\x12\x12\n\x0eTOOL_STATUS_OK\x10\x01\x12!\n\x1dTOOL_STATUS_INVALID_ARGUMENTS\x10\x02\x12\x1b\n\x17TOOL_STATUS_NOT_ALLOWED\x10\x03\x12\x19\n\x15TOOL_STATUS_NOT_FOUND\x10\x04\x12\x18\n\x14TOOL_STATUS_CONFLICT\x10\x05\x12\x19\n\x15TOOL_STATUS_TIMED_OUT\x10\x06\x12\x16\n\x12TOOL_STATUS_FAILED\x10\x07\x12$\n TOOL_STATUS_WAITING_FOR_APPROVAL\x10\x08\x12\x1c\n\x18TOOL_STATUS_RATE_LIMITED\x10\t2\xf5\x02\n\x05Tools\x12\x46\n\tListTools\x12\x1b.parley.v1.ListToolsRequest\x1a\x1c.parley.v1.ListToolsResponse\x12\x43\n\x08\x43\x61llTool\x12\x1a.parley.v1.CallToolRequest\x1a\x1b.parley.v1.CallToolResponse\x12=\n\x06\x44\x65\x63ide\x12\x18.parley.v1.DecideRequest\x1a\x19.parley.v1.DecideResponse\x12R\n\rListApprovals\x12\x1f.parley.v1.ListApprovalsRequest\x1a .parley.v1.ListApprovalsResponse\x12L\n\x0bListRecords\x12\x1d.parley.v1.ListRecordsRequest\x1a\x1e.parley.v1.ListRecordsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'parley.v1.tools_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TOOLSTATUS']._serialized_start=1455
-  _globals['_TOOLSTATUS']._serialized_end=1752
+  _globals['_TOOLSTATUS']._serialized_start=1472
+  _globals['_TOOLSTATUS']._serialized_end=1769
   _globals['_LISTTOOLSREQUEST']._serialized_start=36
   _globals['_LISTTOOLSREQUEST']._serialized_end=85
   _globals['_LISTTOOLSRESPONSE']._serialized_start=87
   _globals['_LISTTOOLSRESPONSE']._serialized_end=138
   _globals['_TOOL']._serialized_start=141
-  _globals['_TOOL']._serialized_end=298
-  _globals['_CALLTOOLREQUEST']._serialized_start=301
-  _globals['_CALLTOOLREQUEST']._serialized_end=490
-  _globals['_CALLTOOLRESPONSE']._serialized_start=493
-  _globals['_CALLTOOLRESPONSE']._serialized_end=639
-  _globals['_DECIDEREQUEST']._serialized_start=641
-  _globals['_DECIDEREQUEST']._serialized_end=740
-  _globals['_DECIDERESPONSE']._serialized_start=742
-  _globals['_DECIDERESPONSE']._serialized_end=804
-  _globals['_LISTAPPROVALSREQUEST']._serialized_start=806
-  _globals['_LISTAPPROVALSREQUEST']._serialized_end=876
-  _globals['_LISTAPPROVALSRESPONSE']._serialized_start=878
-  _globals['_LISTAPPROVALSRESPONSE']._serialized_end=941
-  _globals['_APPROVAL']._serialized_start=944
-  _globals['_APPROVAL']._serialized_end=1171
-  _globals['_LISTRECORDSREQUEST']._serialized_start=1174
-  _globals['_LISTRECORDSREQUEST']._serialized_end=1410
-  _globals['_LISTRECORDSREQUEST_KIND']._serialized_start=1291
-  _globals['_LISTRECORDSREQUEST_KIND']._serialized_end=1410
-  _globals['_LISTRECORDSRESPONSE']._serialized_start=1412
-  _globals['_LISTRECORDSRESPONSE']._serialized_end=1452
-  _globals['_TOOLS']._serialized_start=1755
-  _globals['_TOOLS']._serialized_end=2128
+  _globals['_TOOL']._serialized_end=315
+  _globals['_CALLTOOLREQUEST']._serialized_start=318
+  _globals['_CALLTOOLREQUEST']._serialized_end=507
+  _globals['_CALLTOOLRESPONSE']._serialized_start=510
+  _globals['_CALLTOOLRESPONSE']._serialized_end=656
+  _globals['_DECIDEREQUEST']._serialized_start=658
+  _globals['_DECIDEREQUEST']._serialized_end=757
+  _globals['_DECIDERESPONSE']._serialized_start=759
+  _globals['_DECIDERESPONSE']._serialized_end=821
+  _globals['_LISTAPPROVALSREQUEST']._serialized_start=823
+  _globals['_LISTAPPROVALSREQUEST']._serialized_end=893
+  _globals['_LISTAPPROVALSRESPONSE']._serialized_start=895
+  _globals['_LISTAPPROVALSRESPONSE']._serialized_end=958
+  _globals['_APPROVAL']._serialized_start=961
+  _globals['_APPROVAL']._serialized_end=1188
+  _globals['_LISTRECORDSREQUEST']._serialized_start=1191
+  _globals['_LISTRECORDSREQUEST']._serialized_end=1427
+  _globals['_LISTRECORDSREQUEST_KIND']._serialized_start=1308
+  _globals['_LISTRECORDSREQUEST_KIND']._serialized_end=1427
+  _globals['_LISTRECORDSRESPONSE']._serialized_start=1429
+  _globals['_LISTRECORDSRESPONSE']._serialized_end=1469
+  _globals['_TOOLS']._serialized_start=1772
+  _globals['_TOOLS']._serialized_end=2145
 # @@protoc_insertion_point(module_scope)

@@ -108,6 +108,7 @@ class Tool(_message.Message):
     SIDE_EFFECTS_FIELD_NUMBER: _builtins.int
     NEEDS_APPROVAL_FIELD_NUMBER: _builtins.int
     TIMEOUT_MS_FIELD_NUMBER: _builtins.int
+    EFFECTS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     description: _builtins.str
     parameters_schema: _builtins.str
@@ -116,6 +117,12 @@ class Tool(_message.Message):
     side_effects: _builtins.bool
     needs_approval: _builtins.bool
     timeout_ms: _builtins.int
+    @_builtins.property
+    def effects(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the world has when it says OK: "booked", "moved", "cancelled", "sent", "called_back", "transferred", "paid",
+        "refunded", "ordered", "updated". "sent_later": it will be. Empty, with side effects: not known.
+        """
+
     def __init__(
         self,
         *,
@@ -126,10 +133,11 @@ class Tool(_message.Message):
         side_effects: _builtins.bool = ...,
         needs_approval: _builtins.bool = ...,
         timeout_ms: _builtins.int = ...,
+        effects: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "name", b"name", "needs_approval", b"needs_approval", "parameters_schema", b"parameters_schema", "result_schema", b"result_schema", "side_effects", b"side_effects", "timeout_ms", b"timeout_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "effects", b"effects", "name", b"name", "needs_approval", b"needs_approval", "parameters_schema", b"parameters_schema", "result_schema", b"result_schema", "side_effects", b"side_effects", "timeout_ms", b"timeout_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -52,7 +52,13 @@ class ToolsClient:
         with rpc.translating("tools"):
             answer = await self._stub.ListTools(tools_pb2.ListToolsRequest(tenant=tenant, names=names), timeout=LIST_S)
         return tuple(
-            ToolSpec(tool.name, tool.description, tool.parameters_schema or "{}", tool.side_effects)
+            ToolSpec(
+                tool.name,
+                tool.description,
+                tool.parameters_schema or "{}",
+                tool.side_effects,
+                effects=tuple(tool.effects),
+            )
             for tool in answer.tools
         )
 

@@ -50,6 +50,7 @@ class ToolsService(tools_pb2_grpc.ToolsServicer):
                     side_effects=spec.side_effects,
                     needs_approval=spec.needs_approval or spec.name in policy.approve,
                     timeout_ms=round(spec.timeout_s * 1000),
+                    effects=spec.effects,
                 )
                 for spec in (tool.spec for tool in self._registry.all())
                 if (not wanted or spec.name in wanted) and (policy.tools is None or spec.name in policy.tools)

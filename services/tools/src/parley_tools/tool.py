@@ -24,6 +24,7 @@ class ToolSpec:
     side_effects: bool
     timeout_s: float = 5.0
     needs_approval: bool = False
+    effects: tuple[str, ...] = ()  # what its OK bears out, see Tool.effects in the contract
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ find nothing, and no other language's words stand in for it. Only what must be s
 from dataclasses import dataclass, field
 
 from parley_core.languages.carrier_words import Carriers
+from parley_core.languages.claim_words import ClaimWords
 from parley_core.languages.talk_words import Intents, Recognition, Reports, Safety, Search, Talk
 from parley_core.languages.turn_words import Answered, Answers, Endings, Wishes
 from parley_core.languages.value_words import Addresses, Aloud, Calendar, NameWords, Numbers, Slots, Written
@@ -36,6 +37,10 @@ class Sentences:
     unknown: str = ""  # an answer that is not known
     unknown_or_person: str = ""  # the same, offering a person
     cannot_look_up: str = ""  # a look-up failed: a fault, and no ignorance
+    not_done: str = ""  # in place of a claim: nothing of it has been done
+    did_not_work: str = ""  # in place of a claim: it was tried, and it failed
+    not_decided: str = ""  # in place of a claim: somebody must agree first
+    not_promised: str = ""  # in place of a promise that nothing here could keep
     help: str = ""
     meant: str = ""  # a value that was not read for certain: {value} is what it may be
     take_your_time: str = ""  # to a caller who wants a moment
@@ -68,6 +73,7 @@ class Pack:
     intents: Intents = field(default_factory=Intents)
     talk: Talk = field(default_factory=Talk)
     safety: Safety = field(default_factory=Safety)
+    claims: ClaimWords = field(default_factory=ClaimWords)
     search: Search = field(default_factory=Search)
     reports: Reports = field(default_factory=Reports)
     recognition: Recognition = field(default_factory=Recognition)

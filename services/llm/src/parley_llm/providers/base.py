@@ -71,6 +71,7 @@ class ToolSpec:
     parameters_schema: str = "{}"  # JSON Schema
     side_effects: bool = False
     by_client: bool = False  # the caller's client runs it
+    effects: tuple[str, ...] = ()  # what an OK of it bears out, see `parley_core.languages.claim_words`; none: unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from parley_llm.providers.base import (
     ToolOutcome,
 )
 from parley_llm.providers.router import FellBack, Routed
+from parley_llm.reply.claims import ReplyClaims
 from parley_llm.reply.context import TurnContext
 from parley_llm.reply.record import ReplyRecord
 from parley_llm.reply.speech import ReplySpeech
@@ -43,6 +44,8 @@ class Generation:
         self._record = record
         self._speech = speech
         self._resumed = resumed
+        self._claims = ReplyClaims(turn)
+        self._corrected = ""  # what a model that claimed too much was told; it is told once
 
     async def run(self) -> None:
         """Raises a ParleyError when no model can answer."""
@@ -60,9 +63,19 @@ class Generation:
             self._speech.continue_said()  # the model is told of it
         executor = self._turn.executor(gated=not replays)
         used = [] if replays else await executor.settle_begun()
+        if not replays:
+            self._speech.check_claims(self._claims)
         for _ in range(MOST_ROUNDS):
             requests = await self._stream(self._request(used, hits, replays=replays))
             self._speech.flush()
+            held = self._speech.take_held()
+            if held is not None and not requests and not self._speech.stopped:
+                # Words beside a tool call are dropped where they claim its effect: the next round knows the result.
+                if self._corrected:
+                    self._speech.say(self._claims.truth(held[0]))
+                    return
+                self._corrected = self._claims.note(*held)
+                continue
             if not requests or self._speech.stopped:
                 return
             for request in requests:
@@ -122,7 +135,7 @@ class Generation:
     def _notes(self) -> tuple[str, ...]:
         """What a model must know of the platform's state, so that a fault is not told as ignorance."""
         words = sentences(self._turn.agent.language).cannot_look_up
-        notes = []
+        notes = [self._corrected] if self._corrected else []
         if self._failed("rag"):
             notes.append(
                 "The knowledge cannot be reached in this turn. Where the caller asks for what it would say, do not "

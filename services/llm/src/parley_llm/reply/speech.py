@@ -1,6 +1,8 @@
 """What a reply says: text in, sentences out, each past the guardrails and numbered on the log. Used by `reply` and
 `generation`."""
 
+from parley_llm.claims import Claim
+from parley_llm.reply.claims import ReplyClaims
 from parley_llm.reply.context import TurnContext
 from parley_llm.reply.filler import Filler
 from parley_llm.reply.guard import Guard
@@ -20,12 +22,27 @@ class ReplySpeech:
         # Sentences that another worker has said of this reply. One that is made again is not said again.
         self._skip = len(turn.memory.said(turn.number))
         self._stopped = False
+        self._claims: ReplyClaims | None = None
+        self._held: tuple[Claim, str] | None = None  # a claim that nothing bears out, and its sentence
+        self._once: set[str] = set()  # sentences that are not said a second time
         self.passed = 0  # sentences so far, those that are not said again among them
 
     @property
     def stopped(self) -> bool:
         """Whether a guardrail has ended the reply: nothing more is said."""
         return self._stopped
+
+    def check_claims(self, claims: ReplyClaims) -> None:
+        """What is fed from now on are a model's own words: what they claim must be borne out."""
+        self._claims = claims
+
+    def take_held(self) -> tuple[Claim, str] | None:
+        """The claim that ended the stream's words, if one did. The model's next words are heard again, without the
+        sentences that it said before the claim and says once more."""
+        held, self._held = self._held, None
+        if held is not None:
+            self._once = {one.text for one in self._turn.memory.said(self._turn.number)}
+        return held
 
     def continue_said(self) -> None:
         """What was said stands, and what comes now follows it."""
@@ -34,21 +51,33 @@ class ReplySpeech:
     def feed(self, text: str) -> None:
         """A part of the reply, as it comes from a model."""
         for sentence in self._cutter.feed(text):
-            self.say(sentence)
+            self._say_checked(sentence)
 
     def forget(self) -> None:
         """The model broke off: the sentence that was not whole is not said."""
         self._cutter = SentenceCutter()
+        self._held = None
 
     def flush(self) -> None:
         for sentence in self._cutter.flush():
-            self.say(sentence)
+            self._say_checked(sentence)
 
     def recite(self, text: str, *, uninterruptible: bool = False) -> None:
         """A whole text of the agent document."""
         cutter = SentenceCutter(self._turn.agent.language)
         for sentence in [*cutter.feed(text), *cutter.flush()]:
             self.say(sentence, uninterruptible=uninterruptible)
+
+    def _say_checked(self, sentence: str) -> None:
+        """Nothing behind a claim that is held back is said: it builds on it."""
+        if self._held is not None or sentence in self._once:
+            return
+        claim = self._claims.unfounded(sentence) if self._claims is not None else None
+        if claim is None:
+            self.say(sentence)
+        elif self._claims is not None:
+            self._held = claim, sentence
+            self._claims.held()
 
     def say(self, sentence: str, *, uninterruptible: bool = False) -> None:
         if self._stopped:

@@ -177,8 +177,16 @@ def _booked(outcome: llm_pb2.ToolOutcome) -> str:
         who = result.get("name") or given.get("name", "the caller")
         doctor = f" with {result['doctor']}" if result.get("doctor") else ""
         return f"An appointment was booked for {who}{' on ' + _moment(when) if when else ''}{doctor}."
+    if outcome.tool in ("reschedule_appointment", "cancel_appointment"):
+        before, after = result.get("before", ""), result.get("spoken") or _moment(result.get("when", ""))
+        moved = outcome.tool == "reschedule_appointment"
+        return (
+            f"The appointment of {before} was moved to {after}."
+            if moved
+            else f"The appointment of {after} was cancelled."
+        )
     if outcome.tool == "send_sms":
-        return "A confirmation was sent by text message."
+        return "A text message was sent." if result.get("state") == "sent" else "A text message waits in the outbox."
     if outcome.tool == "hand_off":
         return f"The call was handed off: {given.get('reason', 'a person was needed')}."
     return ""

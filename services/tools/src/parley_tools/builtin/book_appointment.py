@@ -52,6 +52,7 @@ class BookAppointment:
             parameters=schema_of(BookAppointmentArguments),
             result=schema_of(BookAppointmentResult),
             side_effects=True,
+            effects=("booked",),
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:

@@ -34,6 +34,7 @@ class GetAppointment:
             parameters=schema_of(GetAppointmentArguments),
             result=schema_of(GetAppointmentResult),
             side_effects=False,
+            effects=("booked",),
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:

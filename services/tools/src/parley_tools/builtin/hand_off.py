@@ -33,6 +33,7 @@ class HandOff:
             parameters=schema_of(HandOffArguments),
             result=schema_of(HandOffResult),
             side_effects=True,
+            effects=("transferred",),
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:

@@ -91,6 +91,7 @@ class ListAppointments:
             parameters=schema_of(WhoArguments),
             result=schema_of(AppointmentsResult),
             side_effects=False,
+            effects=("booked",),
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
@@ -107,6 +108,7 @@ class RescheduleAppointment:
             parameters=schema_of(RescheduleArguments),
             result=schema_of(MovedResult),
             side_effects=True,
+            effects=("moved",),
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
@@ -154,6 +156,7 @@ class CancelAppointment:
             parameters=schema_of(WhichArguments),
             result=schema_of(CancelledResult),
             side_effects=True,
+            effects=("cancelled",),
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:

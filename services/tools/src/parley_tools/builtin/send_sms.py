@@ -22,6 +22,7 @@ class SendSmsArguments(Fields):
 class SendSmsResult(Fields):
     message_id: str
     to: str = Field(description="E.164")
+    state: str = Field("queued", description="It waits in the outbox: nothing here has sent it yet")
 
 
 class SendSms:
@@ -34,6 +35,7 @@ class SendSms:
             parameters=schema_of(SendSmsArguments),
             result=schema_of(SendSmsResult),
             side_effects=True,
+            effects=("sent_later",),
         )
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
@@ -45,7 +47,7 @@ class SendSms:
                 tenant=context.tenant,
                 recipient=message.to,
                 text=given.text,
-                state="queued",
+                state=message.state,
                 call=context.call,
                 created_us=self._clock.time_us(),
             )

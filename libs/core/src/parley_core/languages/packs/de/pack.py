@@ -4,6 +4,7 @@ from parley_core.languages.pack import Pack, Sentences
 from parley_core.languages.packs.de.answers import ANSWERS
 from parley_core.languages.packs.de.calendar import CALENDAR, NUMBERS
 from parley_core.languages.packs.de.carriers import CARRIERS
+from parley_core.languages.packs.de.claims import CLAIMS
 from parley_core.languages.packs.de.dialogue import ALOUD, TALK
 from parley_core.languages.packs.de.endings import ENDINGS
 from parley_core.languages.packs.de.talk import INTENTS, SAFETY, SEARCH
@@ -19,7 +20,7 @@ PACK = Pack(
         wishes.denied, numbers.misheard, calendar.ambiguous_months, calendar.noon, naming.single, naming.prefixes,
         written, safety.asks_diagnosis, safety.gives_diagnosis, search.stop, search.same, search.open,
         search.denials, search.ranges, search.titles, search.weekday_forms, reports, recognition,
-        endings.names_of_letters"""
+        endings.names_of_letters, claims.excused, claims.apology"""
     ),
     names=("german", "deutsch", "alemán", "aleman", "allemand", "tedesco", "alemão"),
     openings=("hallo", "guten tag", "guten morgen", "guten abend", "grüß gott", "servus", "moin"),
@@ -59,6 +60,10 @@ PACK = Pack(
         unknown="Das weiß ich leider nicht.",
         unknown_or_person="Soll ich Sie mit einem Kollegen verbinden?",
         cannot_look_up="Das kann ich gerade leider nicht nachsehen.",
+        not_done="Das ist noch nicht erledigt.",
+        did_not_work="Das hat gerade leider nicht geklappt.",
+        not_decided="Dem muss erst jemand zustimmen.",
+        not_promised="Das kann ich selbst nicht tun.",
         help="Wie kann ich Ihnen helfen?",
         meant="Meinen Sie {value}?",
         take_your_time="Lassen Sie sich Zeit.",
@@ -68,6 +73,7 @@ PACK = Pack(
     sounds=SOUNDS,
     intents=INTENTS,
     talk=TALK,
+    claims=CLAIMS,
     safety=SAFETY,
     search=SEARCH,
 )

@@ -3,6 +3,7 @@
 from parley_core.languages.pack import Pack, Sentences
 from parley_core.languages.packs.en.answers import ANSWERS
 from parley_core.languages.packs.en.carriers import CARRIERS
+from parley_core.languages.packs.en.claims import CLAIMS
 from parley_core.languages.packs.en.endings import ENDINGS
 from parley_core.languages.packs.en.search import SEARCH
 from parley_core.languages.packs.en.talk import INTENTS, RECOGNITION, REPORTS, SAFETY, TALK
@@ -27,6 +28,7 @@ PACK = Pack(
     written=WRITTEN,
     intents=INTENTS,
     talk=TALK,
+    claims=CLAIMS,
     safety=SAFETY,
     search=SEARCH,
     reports=REPORTS,
@@ -53,6 +55,10 @@ PACK = Pack(
         unknown="I am sorry, I do not know that.",
         unknown_or_person="Shall I connect you to a colleague?",
         cannot_look_up="I am sorry, I cannot look that up right now.",
+        not_done="That is not done yet.",
+        did_not_work="I am sorry, that did not work just now.",
+        not_decided="Someone has to agree to that first.",
+        not_promised="I cannot do that myself.",
         help="How can I help you?",
         meant="Do you mean {value}?",
         take_your_time="Take your time.",

@@ -4,6 +4,7 @@ from parley_core.languages.pack import Pack, Sentences
 from parley_core.languages.packs.es.answers import ANSWERS
 from parley_core.languages.packs.es.calendar import CALENDAR, NUMBERS
 from parley_core.languages.packs.es.carriers import CARRIERS
+from parley_core.languages.packs.es.claims import CLAIMS
 from parley_core.languages.packs.es.dialogue import ALOUD, TALK
 from parley_core.languages.packs.es.endings import ENDINGS
 from parley_core.languages.packs.es.talk import INTENTS, SAFETY, SEARCH
@@ -18,7 +19,7 @@ PACK = Pack(
         endings.whole, endings.scales, endings.half_days, endings.asks, numbers.misheard, calendar.ambiguous_months,
         naming.alphabet, naming.prefixes, written, safety.asks_diagnosis, safety.gives_diagnosis, search.stop,
         search.same, search.open, search.denials, search.ranges, search.titles, search.weekday_forms, reports,
-        recognition"""
+        recognition, claims.excused, claims.apology"""
     ),
     names=("spanish", "español", "espanol", "castellano", "spanisch", "espagnol", "spagnolo", "espanhol"),
     openings=("hola", "buenos días", "buenos dias", "buenas tardes", "buenas noches", "buenas"),
@@ -54,6 +55,10 @@ PACK = Pack(
         unknown="Lo siento, eso no lo sé.",
         unknown_or_person="¿Quiere que le pase con un compañero?",
         cannot_look_up="Lo siento, ahora mismo no puedo consultarlo.",
+        not_done="Eso todavía no está hecho.",
+        did_not_work="Lo siento, eso no ha funcionado.",
+        not_decided="Alguien tiene que aprobarlo primero.",
+        not_promised="Eso no puedo hacerlo yo.",
         help="¿En qué puedo ayudarle?",
         meant="¿Quiere decir {value}?",
         take_your_time="Tómese su tiempo.",
@@ -63,6 +68,7 @@ PACK = Pack(
     sounds=SOUNDS,
     intents=INTENTS,
     talk=TALK,
+    claims=CLAIMS,
     safety=SAFETY,
     search=SEARCH,
 )
