@@ -2,21 +2,31 @@
 
 What counts is the tool ledger, which is the call's log: a sentence that says "you are booked" needs a tool that books
 and has said OK, with no cancellation behind it; one that promises a message needs a tool that can send it.
+
+A sentence is cut into clauses. A clause claims what one of the pack's patterns finds in it, unless it is a question, or
+something up to the claim in the same clause denies, conditions or offers it ("once you are booked", "I have not sent").
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from parley.v1 import events_pb2
 from parley_core.languages.claim_words import ANYTHING, BOOKED, CANCELLED, MOVED
-from parley_core.languages.registry import sentences
+from parley_core.languages.registry import pack, sentences
 
-from parley_llm.claims import Claim, claims_in
 from parley_llm.providers.base import ToolOutcome, ToolSpec
 from parley_llm.reply.context import TurnContext
 
 RULE = "unfounded_claim"
 _BEARS_OUT = {BOOKED: {BOOKED, MOVED}, MOVED: {MOVED}}  # others: themselves
 _UNDOES = {BOOKED: {CANCELLED}, MOVED: {CANCELLED}, CANCELLED: {BOOKED}}
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'"})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    effect: str  # of `parley_core.languages.claim_words`
+    promised: bool = False
 
 
 class ReplyClaims:
@@ -102,3 +112,23 @@ def _may(spec: ToolSpec, effect: str) -> bool:
     if effect == ANYTHING or not spec.effects:
         return spec.side_effects
     return effect in spec.effects or f"{effect}_later" in spec.effects
+
+
+def claims_in(sentence: str, language: str) -> tuple[Claim, ...]:
+    """In the order of the pack, each once. A language whose pack has no such words claims nothing."""
+    words = pack(language).claims
+    text = " ".join(sentence.translate(_APOSTROPHES).lower().split())
+    if not words.done or text.rstrip("\"')").endswith("?"):
+        return ()
+    apologises = words.apology.search(text) is not None
+    kinds = [(words.done, False), (words.promised, True)]
+    if not apologises:
+        kinds.append((words.excused, False))
+    found: dict[Claim, None] = {}
+    for clause in words.breaks.split(text):
+        for patterns, promised in kinds:
+            for effect, pattern in patterns.items():
+                match = pattern.search(clause)
+                if match is not None and words.unclaimed.search(clause, 0, match.end()) is None:
+                    found.setdefault(Claim(effect, promised))
+    return tuple(found)

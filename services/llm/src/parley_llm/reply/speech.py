@@ -1,8 +1,7 @@
 """What a reply says: text in, sentences out, each past the guardrails and numbered on the log. Used by `reply` and
 `generation`."""
 
-from parley_llm.claims import Claim
-from parley_llm.reply.claims import ReplyClaims
+from parley_llm.reply.claims import Claim, ReplyClaims
 from parley_llm.reply.context import TurnContext
 from parley_llm.reply.filler import Filler
 from parley_llm.reply.guard import Guard

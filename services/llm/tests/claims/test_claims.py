@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from parley_core.agents import AgentDocument, ModelChoice
 from parley_core.languages.registry import sentences
-from parley_llm.claims import Claim, claims_in
 from parley_llm.providers.base import Finished, ModelEvent, ModelRequest, TextDelta, ToolCallRequest
+from parley_llm.reply.claims import Claim, claims_in
 
 # Sentences that no pattern was written from stand in HELD_*; see the last tests of this part.
 DONE = {

@@ -4,7 +4,7 @@ They were written after the patterns, in the words of other trades, and no patte
 """
 
 import pytest
-from parley_llm.claims import claims_in
+from parley_llm.reply.claims import claims_in
 
 CLAIMS = {
     "en": """
