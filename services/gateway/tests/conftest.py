@@ -58,7 +58,7 @@ async def start_gateway(nats_url: str, bus: NatsBus, tenant: str, tmp_path: Path
             chosen["webrtc_lag_ms"] = 5000  # tests share their machine
             chosen.update(options)
             tuning = {"call_tuning": take(CallTuning, chosen), "channel_tuning": take(ChannelTuning, chosen)}
-            settings = GatewaySettings.of(nats_url=nats_url, objects_url=str(tmp_path / "objects"), **chosen)
+            settings = GatewaySettings.of(nats_url=nats_url, **{"objects_url": str(tmp_path / "objects"), **chosen})
             runtime = Runtime("gateway", new_id("gateway-"))
             await stack.enter_async_context(runtime.tasks)
             await stack.enter_async_context(app(settings, runtime, **tuning))

@@ -7,9 +7,11 @@ from typing import Any
 from parley_asr.metrics import AsrMetrics
 from parley_core.agents import AgentStore
 from parley_core.bus.claims import Claims
+from parley_core.health import Health
 from parley_core.objects import Objects
 from parley_core.rates import RateLimiter
 from parley_gateway.admission.call_limits import CallLimits
+from parley_gateway.admission.room import Room
 from parley_gateway.admission.token_keys import TokenKeys
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.context import GatewayContext
@@ -48,6 +50,7 @@ def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop
         rates=(rates := RateLimiter(port)),
         admission=CallLimits(port, settings.admission, gateways, rates),
         announcements=Announcements(_half_a_second),
+        room=Room((), lambda: "", Health()),
         placed=OutboundCalls(port),
     )
 

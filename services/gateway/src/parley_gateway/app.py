@@ -16,6 +16,7 @@ from parley_core.tasks import Tasks
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.clients import addresses_of
+from parley_gateway.admission.room import Room, folders_of
 from parley_gateway.admission.routes import Route, Routes
 from parley_gateway.admission.settings import AdmissionSettings
 from parley_gateway.admission.sites import Sites
@@ -61,7 +62,10 @@ async def app(
             )
         )
         orders = OutboundCalls(bus)
-        context = await _context(stack, settings, bus, runtime.worker, call_tuning or CallTuning(), placed=orders)
+        room = Room(folders_of(settings.unsent_dir, settings.objects_url), lambda: bus.refuses, runtime.health)
+        await room.look()
+        tuning = call_tuning or CallTuning()
+        context = await _context(stack, settings, bus, runtime.worker, tuning, placed=orders, room=room)
         calls = Calls(context)
         stack.push_async_callback(calls.close)
         await calls.start()
@@ -78,6 +82,7 @@ async def app(
         orphaned = OrphanedCalls(bus, runtime.worker, context.leases, context.gateways, window_s)
         for work, name in (
             (beating.run(), "beat"),
+            (room.watch(), "room"),
             (context.recorder.run(), "recordings"),
             (context.announcements.prepare(), "announcements"),
             (calls.watch(), "watch callers"),
@@ -97,6 +102,7 @@ async def _context(
     tuning: CallTuning,
     *,
     placed: PlacedCalls,
+    room: Room,
 ) -> GatewayContext:
     claims = Claims(bus, worker)
     await claims.start()
@@ -126,6 +132,7 @@ async def _context(
         rates=rates,
         admission=CallLimits(bus, settings.admission, gateways, rates),
         announcements=Announcements(spoken_by(settings.tts_address)),
+        room=room,
     )
 
 

@@ -108,6 +108,11 @@ class NatsBus:
         return self._client.is_connected
 
     @property
+    def refuses(self) -> str:
+        """Why the stream of the logs takes nothing; "" while it does."""
+        return self._outbox.refused
+
+    @property
     def trouble(self) -> str:
         """Why the bus does not do what it is for at this moment; "" while it does."""
         if not self._client.is_connected:

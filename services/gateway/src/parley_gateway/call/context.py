@@ -11,6 +11,7 @@ from parley_core.bus.port import Bus
 from parley_core.rates import RateLimiter
 
 from parley_gateway.admission.call_limits import CallLimits
+from parley_gateway.admission.room import Room
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.settings import CallSettings
 from parley_gateway.call.tuning import CallTuning
@@ -56,3 +57,4 @@ class GatewayContext:
     rates: RateLimiter
     admission: CallLimits
     announcements: Announcements
+    room: Room

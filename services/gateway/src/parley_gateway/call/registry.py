@@ -79,6 +79,8 @@ class Calls:
         if len(self._calls) >= settings.capacity:
             full = str(LimitReached("calls of this gateway", settings.capacity))
             raise await self._turn_away(session, leg, Announcement.BUSY, RefusalReason.BUSY, full)
+        if missing := self._context.room.missing:
+            raise await self._turn_away(session, leg, Announcement.BUSY, RefusalReason.LOW_DISK, missing)
         try:
             keys = await self._context.admission.admit(caller)
         except LimitHit as hit:
