@@ -2,14 +2,20 @@
 
 import importlib.util
 import shutil
+import stat
 import sys
 import wave
 from pathlib import Path
 
 import aiohttp
+from parley_core.text import load_json
+from parley_local.keys import key_file
 from parley_local.plan import make_plan
 from parley_local.stack import FREE_BYTES, Stack, examples_folder, is_healthy, port_owner
 from rich.console import Console
+
+from parley_cli.models import missing, weights_folder
+from parley_cli.refusals import REMEDIES, counted
 
 _PARTS = {
     "nats-server": "the bus",
@@ -42,6 +48,14 @@ async def examine(var: Path, console: Console) -> int:
         check(importlib.util.find_spec(module) is not None, f"{part} ({module})", "run 'make setup'")
     free = free_bytes(var)
     check(free >= FREE_BYTES, f"{free // 2**20} MB free on the disk of {var}", f"{FREE_BYTES // 2**20} MB are needed")
+    for told in missing(weights_folder(var)):
+        console.print(f"[yellow]note[/] {told}", soft_wrap=True)
+    check(*key_state(var))
+    waiting = len(list((var / "unsent").glob("*.jsonl")))
+    if waiting:
+        console.print(
+            f"[yellow]note[/] {waiting} files of unsent events in {var / 'unsent'}: the next start sends them"
+        )
     stack = Stack(make_plan(var, examples=examples_folder()))
     running = stack.supervisor.running_pid()
     if running is None:
@@ -57,8 +71,42 @@ async def examine(var: Path, console: Console) -> int:
             well = await is_healthy(http, program)
             state = states[program.name].state if program.name in states else "unknown"
             log = stack.supervisor.logs / f"{program.name}.log"
-            check(well, f"{program.name} ({state.lower()})", f"see {log}")
+            why = "" if well else await _unready(http, program.health_url)
+            check(well, f"{program.name} ({state.lower()})", f"{why}see {log}")
+        metrics = stack.plan.program("gateway").health_url.replace("/readyz", "/metrics")
+        for reason, count in counted(await _text(http, metrics)).items():
+            console.print(f"[yellow]note[/] {count} refused with {reason}: {REMEDIES[reason]}", soft_wrap=True)
     return min(failed, 1)
+
+
+def key_state(var: Path) -> tuple[bool, str, str]:
+    """Whether the installation's key is its owner's alone: well, what, remedy."""
+    path = key_file(var)
+    if not path.exists():
+        return True, "no API key yet (the first start makes it)", ""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    return mode == 0o600, f"API key in {path}", f"others may read it: chmod 600 {path}"
+
+
+async def _unready(http: aiohttp.ClientSession, url: str) -> str:
+    """The parts that are not well, as the process itself says: "bus: the log refuses events …; "."""
+    try:
+        report = load_json(await _text(http, url))
+    except ValueError:
+        return ""
+    parts = report.get("parts") if isinstance(report, dict) else None
+    if not isinstance(parts, dict):
+        return ""
+    bad = [(name, one) for name, one in parts.items() if isinstance(one, dict) and not one.get("well")]
+    return "".join(f"{name}: {one.get('detail') or 'not well'}; " for name, one in bad)
+
+
+async def _text(http: aiohttp.ClientSession, url: str) -> str:
+    try:
+        async with http.get(url) as answer:
+            return await answer.text()
+    except (aiohttp.ClientError, TimeoutError):
+        return ""
 
 
 def free_bytes(folder: Path) -> int:

@@ -182,6 +182,23 @@ async def test_what_another_effect_may_have_undone_is_done_anew_after_a_yes(hous
     assert booked == ["book_appointment", "cancel_appointment", "book_appointment"]
 
 
+async def test_what_was_moved_there_and_back_is_moved_there_again(house):
+    def answer(request: ModelRequest) -> "str | ToolCallRequest":
+        if request.turn_tools:
+            return "Moved."
+        return ToolCallRequest("reschedule_appointment", json.dumps({"appointment_id": "apt-1", "when": request.text}))
+
+    house.tools.run = {**house.tools.run, "reschedule_appointment": lambda given: ("OK", {})}
+    house.providers = {"scripted": Scripted(answer)}
+    tools = [*house.agent.tools, "reschedule_appointment"]
+    models = [ModelChoice(provider="scripted")]
+    await house.publish(house.agent.model_copy(update={"models": models, "tools": tools}))
+    async with house.caller() as caller:
+        for when in ("at eleven", "at eleven", "at ten", "at eleven"):
+            await caller.ask(when)
+    assert [given["when"] for _, given in house.tools.executed] == ["at eleven", "at ten", "at eleven"]
+
+
 async def test_a_wish_whose_first_try_has_no_known_end_is_tried_with_the_same_key(house, scripted):
     await hire(house, scripted)
     house.tools.run = {**house.tools.run, "book_appointment": lambda given: ("TIMED_OUT", {})}

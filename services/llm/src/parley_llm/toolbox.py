@@ -115,7 +115,7 @@ class Toolbox:
         if done is None or tool == HAND_OFF or outcome_of(done).status not in _DONE:
             return None
         effects = self.memory.effects()
-        follow_ups = {flow.then_call for flow in self.agent.flows if flow.call == tool} | {tool, HAND_OFF}
+        follow_ups = {flow.then_call for flow in self.agent.flows if flow.call == tool} | {HAND_OFF}
         since = effects[effects.index(done) + 1 :]
         if any(use.tool not in follow_ups and outcome_of(use).status in _DONE for use in since):
             return None

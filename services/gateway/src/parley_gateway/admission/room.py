@@ -70,9 +70,10 @@ class Room:
                 continue  # a folder that is gone says nothing of its disk
             if free < (self._enough_bytes if self._low else self._low_bytes):
                 low = f"The disk of {folder} has {free // 2**20} MB left."
-        if bool(low) != bool(self._low):
-            message = "disk low, new calls are refused" if low else "disk has room, new calls are taken"
-            log.warning(message, extra={"detail": low})
+        if low and not self._low:
+            log.warning("disk low, new calls are refused", extra={"detail": low})
+        elif self._low and not low:
+            log.warning("disk has room, new calls are taken")
         self._low = low
         self._health.set("disk", not low, low)
 
