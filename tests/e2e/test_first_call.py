@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,19 @@ async def test_the_agents_audio_reached_the_caller(placed: Placed) -> None:
         for sentence in turn.sentences.values()
     )
     assert len(placed.heard) / 32 == pytest.approx(spoken_ms, rel=0.05)
+
+
+def test_no_log_holds_a_secret_or_a_word_of_the_call(running: Running, placed: Placed) -> None:
+    """Tokens (JWTs), keys, passwords in addresses, capabilities of connections; names, numbers and whole turns."""
+    logs = {path.name: path.read_text("utf-8", "replace") for path in running.stack.supervisor.logs.glob("*.log")}
+    assert {"gateway.log", "llm-1.log", "tools.log"} <= set(logs)
+    secret = re.compile(r"eyJ[\w-]{20,}|[Bb]earer \S{8,}|pc_id\W+\w{8,}|\w+://[^/\s:@]+:[^/\s@]+@")
+    turns = [turn.text.lower() for turn in placed.conversation.turns.values() if len(turn.text.split()) > 3]
+    assert turns
+    for name, text in logs.items():
+        assert not secret.search(text), name
+        said = [one for one in ("maria lopez", "5550142", "blue cross", *turns) if one in text.lower()]
+        assert not said, name
 
 
 async def test_the_post_call_work_is_in_the_warehouse(running: Running, placed: Placed) -> None:
