@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from google.protobuf.message import Message
-from parley.v1 import live_pb2
+from parley.v1 import events_pb2, live_pb2
 
 
 class Collected:
@@ -27,7 +27,13 @@ class Collected:
         return [chunk for chunk in self.chunks if (chunk.turn, chunk.sentence) == (turn, sentence)]
 
     def words(self, turn: int, sentence: int = 0) -> list[str]:
-        return [word.text for chunk in self.of(turn, sentence) for word in chunk.words]
+        """As a gateway takes them: one that was broken off gives way to the same one, said again by another voice."""
+        taken: list[events_pb2.Word] = []
+        for word in (word for chunk in self.of(turn, sentence) for word in chunk.words):
+            while taken and taken[-1].end_ms > word.start_ms:
+                taken.pop()
+            taken.append(word)
+        return [word.text for word in taken]
 
     async def finished(self, turn: int, sentence: int = 0) -> list[live_pb2.AudioOut]:
         async with asyncio.timeout(10):

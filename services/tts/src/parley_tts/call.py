@@ -274,7 +274,6 @@ class _Sentence:
         self._tokens = job.say.text.split()
         self._ends_ms: dict[int, int] = {}  # of the tokens whose audio has begun, in milliseconds of the sentence
         self._first = 0  # the token that this provider began with
-        self._told = 0  # tokens that were reported
         self._given_ms = 0
         self._began = 0.0  # of its first audio
         self._seq = 0
@@ -328,7 +327,7 @@ class _Sentence:
             draft=say.draft,
             seq=self._seq,
             pcm=chunk.pcm.tobytes(),
-            words=self._new_words(chunk),
+            words=self._words_of(chunk),
             last=last,
             start_ms=self._given_ms,
         )
@@ -343,16 +342,11 @@ class _Sentence:
         self._seq += 1
         self._given_ms += len(chunk.pcm) // SAMPLES_PER_MS
 
-    def _new_words(self, chunk: SpeechChunk) -> list[events_pb2.Word]:
-        """A word that was broken off was reported with its beginning, and is not reported again."""
-        words: list[events_pb2.Word] = []
+    def _words_of(self, chunk: SpeechChunk) -> list[events_pb2.Word]:
+        """A word that was broken off is reported again, where it is said again: the gateway takes the later times."""
         for word in chunk.words:
-            token = self._first + word.index
-            self._ends_ms[token] = word.end_ms
-            if token >= self._told:
-                words.append(events_pb2.Word(text=word.text, start_ms=word.start_ms, end_ms=word.end_ms))
-                self._told = token + 1
-        return words
+            self._ends_ms[self._first + word.index] = word.end_ms
+        return [events_pb2.Word(text=word.text, start_ms=word.start_ms, end_ms=word.end_ms) for word in chunk.words]
 
 
 def _nothing(say: live_pb2.Say) -> live_pb2.AudioOut:
