@@ -2,7 +2,7 @@
 
 import re
 
-from parley_core.languages.phrases import listed, words
+from parley_core.languages.phrases import MadeWhenAsked, listed, words
 from parley_core.languages.value_words import Calendar, Numbers
 
 _ONES = listed(
@@ -14,7 +14,7 @@ _ARTICLES = words("ein eine einen einem einer")
 _SPELLINGS = str.maketrans({"ü": "ue", "ö": "oe", "ä": "ae", "ß": "ss"})
 
 
-def _below_hundred() -> dict[str, int]:
+def below_hundred() -> dict[str, int]:
     found: dict[str, int] = {word: value for value, word in enumerate(_ONES)} | {"zwo": 2}
     for ten in range(2, 10):
         found[_TENS[ten]] = 10 * ten
@@ -24,7 +24,7 @@ def _below_hundred() -> dict[str, int]:
 
 
 def _values() -> dict[str, int]:
-    small = _below_hundred()
+    small = below_hundred()
     found = dict(small) | dict.fromkeys(_ARTICLES, 1)
     for hundred in range(1, 20):  # years are said in hundreds: "neunzehnhundert"
         for lead in {1: ("", "ein", "ein "), 10: ()}.get(hundred, (_ONES[hundred], f"{_ONES[hundred]} ")):
@@ -37,7 +37,7 @@ def _values() -> dict[str, int]:
 _STEMS = {1: "erste", 3: "dritte", 7: "siebte", 8: "achte"} | {
     value: f"{word}te" for value, word in enumerate(_ONES) if value in (2, 4, 5, 6, *range(9, 20))
 }
-_STEMS |= {value: f"{word}ste" for word, value in _below_hundred().items() if 20 <= value <= 31 and " " not in word}
+_STEMS |= {value: f"{word}ste" for word, value in below_hundred().items() if 20 <= value <= 31 and " " not in word}
 
 NUMBERS = Numbers(
     ones=_ONES,
@@ -45,7 +45,7 @@ NUMBERS = Numbers(
     hundred="hundert",
     thousand="tausend",
     glued=True,
-    values={" ".join(phrase.split()): value for phrase, value in _values().items()},
+    values=MadeWhenAsked(lambda: {" ".join(phrase.split()): value for phrase, value in _values().items()}),
     articles=_ARTICLES,
     ordinals={value: stem for value, stem in _STEMS.items()},
     ordinal_forms={f"{stem}{ending}": value for value, stem in _STEMS.items() for ending in ("", "r", "n", "s", "m")},

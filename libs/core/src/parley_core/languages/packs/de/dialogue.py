@@ -1,10 +1,10 @@
 """What the rule-based agent says in German, and how it says values."""
 
-from parley_core.languages.packs.de.calendar import CALENDAR, NUMBERS
+from parley_core.languages.packs.de.calendar import CALENDAR, NUMBERS, below_hundred
 from parley_core.languages.talk_words import Talk
 from parley_core.languages.value_words import Aloud
 
-_NAMES = {value: phrase for phrase, value in reversed(list(NUMBERS.values.items())) if value < 60}
+_NAMES = {value: phrase for phrase, value in reversed(list(below_hundred().items())) if value < 60}
 
 ALOUD = Aloud(
     date="{weekday}, den {day} {month}",
