@@ -163,9 +163,9 @@ async def _add_file(
         content = await asyncio.to_thread(path.read_bytes)
         with console.status(name) as status, rpc.translating("rag"):
             async for step in rag.Upload(_parts(owner, name, content, metadata), timeout=UPLOAD_TIMEOUT_S):
-                if step.stage == rag_pb2.UploadProgress.STAGE_INDEXING:
+                if step.stage == rag_pb2.UploadResponse.STAGE_INDEXING:
                     status.update(f"{name}: {step.chunks_done} of {step.chunks} chunks")
-                if step.stage == rag_pb2.UploadProgress.STAGE_DONE:
+                if step.stage == rag_pb2.UploadResponse.STAGE_DONE:
                     _tell(name, step.result, console)
     except OSError as error:
         console.print(f"[red]{name}: {error.strerror or 'cannot be read'}[/]", soft_wrap=True)
@@ -202,11 +202,13 @@ async def _add_site(
 
 async def _parts(
     owner: Owner, name: str, content: bytes, metadata: Mapping[str, str]
-) -> AsyncIterator[rag_pb2.UploadPart]:
+) -> AsyncIterator[rag_pb2.UploadRequest]:
     document = rag_pb2.Document(name=name, metadata={"origin": "command", **metadata})
-    yield rag_pb2.UploadPart(request=rag_pb2.IngestRequest(tenant=owner.tenant, agent=owner.agent, document=document))
+    yield rag_pb2.UploadRequest(
+        request=rag_pb2.IngestRequest(tenant=owner.tenant, agent=owner.agent, document=document)
+    )
     for at in range(0, len(content), _PIECE):
-        yield rag_pb2.UploadPart(content=content[at : at + _PIECE])
+        yield rag_pb2.UploadRequest(content=content[at : at + _PIECE])
 
 
 def _question(target: Target, agent: str, question: str) -> rag_pb2.AnswerRequest:

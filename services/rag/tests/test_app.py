@@ -65,17 +65,17 @@ async def test_an_upload_in_pieces_shows_its_progress_and_can_be_listed_and_read
     owner = {"tenant": "acme", "agent": "bistro"}
     table = b"Dish,Price\n" + b"".join(b"Dish number %d,%d euros\n" % (at, at + 5) for at in range(200))
 
-    async def parts() -> AsyncIterator[rag_pb2.UploadPart]:
+    async def parts() -> AsyncIterator[rag_pb2.UploadRequest]:
         document = rag_pb2.Document(name="menu.csv", metadata={"language": "en-GB", "permissions": "staff"})
-        yield rag_pb2.UploadPart(request=rag_pb2.IngestRequest(**owner, document=document))
+        yield rag_pb2.UploadRequest(request=rag_pb2.IngestRequest(**owner, document=document))
         for at in range(0, len(table), 1000):
-            yield rag_pb2.UploadPart(content=table[at : at + 1000])
+            yield rag_pb2.UploadRequest(content=table[at : at + 1000])
 
     steps = [step async for step in stub.Upload(parts(), timeout=60)]
     stages = [step.stage for step in steps]
     assert stages == sorted(stages)
-    assert steps[-1].stage == rag_pb2.UploadProgress.STAGE_DONE
-    assert len({step.chunks_done for step in steps if step.stage == rag_pb2.UploadProgress.STAGE_INDEXING}) > 1
+    assert steps[-1].stage == rag_pb2.UploadResponse.STAGE_DONE
+    assert len({step.chunks_done for step in steps if step.stage == rag_pb2.UploadResponse.STAGE_INDEXING}) > 1
 
     (listed,) = (await stub.Documents(rag_pb2.DocumentsRequest(**owner), timeout=10)).documents
     assert (listed.name, listed.media_type, listed.language) == ("menu.csv", "text/csv", "en")
@@ -90,11 +90,11 @@ async def test_an_upload_in_pieces_shows_its_progress_and_can_be_listed_and_read
 
 @pytest.mark.outside
 async def test_an_upload_that_cannot_be_read_says_why(stub: rag_pb2_grpc.RagStub) -> None:
-    async def parts(*names: str) -> AsyncIterator[rag_pb2.UploadPart]:
+    async def parts(*names: str) -> AsyncIterator[rag_pb2.UploadRequest]:
         for name in names:
             document = rag_pb2.Document(name=name)
-            yield rag_pb2.UploadPart(request=rag_pb2.IngestRequest(tenant="acme", agent="bistro", document=document))
-        yield rag_pb2.UploadPart(content=b"not a pdf")
+            yield rag_pb2.UploadRequest(request=rag_pb2.IngestRequest(tenant="acme", agent="bistro", document=document))
+        yield rag_pb2.UploadRequest(content=b"not a pdf")
 
     for names, problem in ((["menu.pdf"], "is no PDF"), (["a.txt", "b.txt"], "second request"), ([], "do not begin")):
         with pytest.raises(BadInput, match=problem), translating("rag"):

@@ -130,7 +130,7 @@ class IngestResponse(_message.Message):
 Global___IngestResponse: _TypeAlias = IngestResponse  # noqa: Y015
 
 @_typing.final
-class UploadPart(_message.Message):
+class UploadRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_FIELD_NUMBER: _builtins.int
@@ -154,38 +154,38 @@ class UploadPart(_message.Message):
     _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
 
-Global___UploadPart: _TypeAlias = UploadPart  # noqa: Y015
+Global___UploadRequest: _TypeAlias = UploadRequest  # noqa: Y015
 
 @_typing.final
-class UploadProgress(_message.Message):
+class UploadResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     class _Stage:
         ValueType = _typing.NewType("ValueType", _builtins.int)
         V: _TypeAlias = ValueType  # noqa: Y015
 
-    class _StageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[UploadProgress._Stage.ValueType], _builtins.type):
+    class _StageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[UploadResponse._Stage.ValueType], _builtins.type):
         DESCRIPTOR: _descriptor.EnumDescriptor
-        STAGE_UNSPECIFIED: UploadProgress._Stage.ValueType  # 0
-        STAGE_READING: UploadProgress._Stage.ValueType  # 1
+        STAGE_UNSPECIFIED: UploadResponse._Stage.ValueType  # 0
+        STAGE_READING: UploadResponse._Stage.ValueType  # 1
         """the file becomes text"""
-        STAGE_INDEXING: UploadProgress._Stage.ValueType  # 2
+        STAGE_INDEXING: UploadResponse._Stage.ValueType  # 2
         """`chunks_done` of `chunks` have their vectors"""
-        STAGE_DONE: UploadProgress._Stage.ValueType  # 3
+        STAGE_DONE: UploadResponse._Stage.ValueType  # 3
 
     class Stage(_Stage, metaclass=_StageEnumTypeWrapper): ...
-    STAGE_UNSPECIFIED: UploadProgress.Stage.ValueType  # 0
-    STAGE_READING: UploadProgress.Stage.ValueType  # 1
+    STAGE_UNSPECIFIED: UploadResponse.Stage.ValueType  # 0
+    STAGE_READING: UploadResponse.Stage.ValueType  # 1
     """the file becomes text"""
-    STAGE_INDEXING: UploadProgress.Stage.ValueType  # 2
+    STAGE_INDEXING: UploadResponse.Stage.ValueType  # 2
     """`chunks_done` of `chunks` have their vectors"""
-    STAGE_DONE: UploadProgress.Stage.ValueType  # 3
+    STAGE_DONE: UploadResponse.Stage.ValueType  # 3
 
     STAGE_FIELD_NUMBER: _builtins.int
     CHUNKS_DONE_FIELD_NUMBER: _builtins.int
     CHUNKS_FIELD_NUMBER: _builtins.int
     RESULT_FIELD_NUMBER: _builtins.int
-    stage: Global___UploadProgress.Stage.ValueType
+    stage: Global___UploadResponse.Stage.ValueType
     chunks_done: _builtins.int
     chunks: _builtins.int
     @_builtins.property
@@ -195,7 +195,7 @@ class UploadProgress(_message.Message):
     def __init__(
         self,
         *,
-        stage: Global___UploadProgress.Stage.ValueType = ...,
+        stage: Global___UploadResponse.Stage.ValueType = ...,
         chunks_done: _builtins.int = ...,
         chunks: _builtins.int = ...,
         result: Global___IngestResponse | None = ...,
@@ -206,7 +206,7 @@ class UploadProgress(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___UploadProgress: _TypeAlias = UploadProgress  # noqa: Y015
+Global___UploadResponse: _TypeAlias = UploadResponse  # noqa: Y015
 
 @_typing.final
 class FetchRequest(_message.Message):
@@ -271,7 +271,7 @@ class FetchRequest(_message.Message):
 Global___FetchRequest: _TypeAlias = FetchRequest  # noqa: Y015
 
 @_typing.final
-class FetchProgress(_message.Message):
+class FetchResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     URL_FIELD_NUMBER: _builtins.int
@@ -304,7 +304,7 @@ class FetchProgress(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___FetchProgress: _TypeAlias = FetchProgress  # noqa: Y015
+Global___FetchResponse: _TypeAlias = FetchResponse  # noqa: Y015
 
 @_typing.final
 class DocumentsRequest(_message.Message):

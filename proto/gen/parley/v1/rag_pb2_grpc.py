@@ -42,13 +42,13 @@ class RagStub:
                 _registered_method=True)
         self.Upload = channel.stream_stream(
                 '/parley.v1.Rag/Upload',
-                request_serializer=parley_dot_v1_dot_rag__pb2.UploadPart.SerializeToString,
-                response_deserializer=parley_dot_v1_dot_rag__pb2.UploadProgress.FromString,
+                request_serializer=parley_dot_v1_dot_rag__pb2.UploadRequest.SerializeToString,
+                response_deserializer=parley_dot_v1_dot_rag__pb2.UploadResponse.FromString,
                 _registered_method=True)
         self.Fetch = channel.unary_stream(
                 '/parley.v1.Rag/Fetch',
                 request_serializer=parley_dot_v1_dot_rag__pb2.FetchRequest.SerializeToString,
-                response_deserializer=parley_dot_v1_dot_rag__pb2.FetchProgress.FromString,
+                response_deserializer=parley_dot_v1_dot_rag__pb2.FetchResponse.FromString,
                 _registered_method=True)
         self.Documents = channel.unary_unary(
                 '/parley.v1.Rag/Documents',
@@ -155,13 +155,13 @@ def add_RagServicer_to_server(servicer, server):
             ),
             'Upload': grpc.stream_stream_rpc_method_handler(
                     servicer.Upload,
-                    request_deserializer=parley_dot_v1_dot_rag__pb2.UploadPart.FromString,
-                    response_serializer=parley_dot_v1_dot_rag__pb2.UploadProgress.SerializeToString,
+                    request_deserializer=parley_dot_v1_dot_rag__pb2.UploadRequest.FromString,
+                    response_serializer=parley_dot_v1_dot_rag__pb2.UploadResponse.SerializeToString,
             ),
             'Fetch': grpc.unary_stream_rpc_method_handler(
                     servicer.Fetch,
                     request_deserializer=parley_dot_v1_dot_rag__pb2.FetchRequest.FromString,
-                    response_serializer=parley_dot_v1_dot_rag__pb2.FetchProgress.SerializeToString,
+                    response_serializer=parley_dot_v1_dot_rag__pb2.FetchResponse.SerializeToString,
             ),
             'Documents': grpc.unary_unary_rpc_method_handler(
                     servicer.Documents,
@@ -247,8 +247,8 @@ class Rag:
             request_iterator,
             target,
             '/parley.v1.Rag/Upload',
-            parley_dot_v1_dot_rag__pb2.UploadPart.SerializeToString,
-            parley_dot_v1_dot_rag__pb2.UploadProgress.FromString,
+            parley_dot_v1_dot_rag__pb2.UploadRequest.SerializeToString,
+            parley_dot_v1_dot_rag__pb2.UploadResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -275,7 +275,7 @@ class Rag:
             target,
             '/parley.v1.Rag/Fetch',
             parley_dot_v1_dot_rag__pb2.FetchRequest.SerializeToString,
-            parley_dot_v1_dot_rag__pb2.FetchProgress.FromString,
+            parley_dot_v1_dot_rag__pb2.FetchResponse.FromString,
             options,
             channel_credentials,
             insecure,

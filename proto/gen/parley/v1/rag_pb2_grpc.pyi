@@ -34,9 +34,9 @@ class RagStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> RagAsyncStub: ...
     Ingest: _grpc.UnaryUnaryMultiCallable[_rag_pb2.IngestRequest, _rag_pb2.IngestResponse]
-    Upload: _grpc.StreamStreamMultiCallable[_rag_pb2.UploadPart, _rag_pb2.UploadProgress]
+    Upload: _grpc.StreamStreamMultiCallable[_rag_pb2.UploadRequest, _rag_pb2.UploadResponse]
     """The same in pieces, for files that should show their progress. First part: the request, content left out."""
-    Fetch: _grpc.UnaryStreamMultiCallable[_rag_pb2.FetchRequest, _rag_pb2.FetchProgress]
+    Fetch: _grpc.UnaryStreamMultiCallable[_rag_pb2.FetchRequest, _rag_pb2.FetchResponse]
     """Takes a web page, or the pages of a sitemap, as documents. One message for each page."""
     Documents: _grpc.UnaryUnaryMultiCallable[_rag_pb2.DocumentsRequest, _rag_pb2.DocumentsResponse]
     Read: _grpc.UnaryUnaryMultiCallable[_rag_pb2.ReadRequest, _rag_pb2.ReadResponse]
@@ -54,9 +54,9 @@ class RagAsyncStub(RagStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Ingest: _aio.UnaryUnaryMultiCallable[_rag_pb2.IngestRequest, _rag_pb2.IngestResponse]  # type: ignore[assignment]
-    Upload: _aio.StreamStreamMultiCallable[_rag_pb2.UploadPart, _rag_pb2.UploadProgress]  # type: ignore[assignment]
+    Upload: _aio.StreamStreamMultiCallable[_rag_pb2.UploadRequest, _rag_pb2.UploadResponse]  # type: ignore[assignment]
     """The same in pieces, for files that should show their progress. First part: the request, content left out."""
-    Fetch: _aio.UnaryStreamMultiCallable[_rag_pb2.FetchRequest, _rag_pb2.FetchProgress]  # type: ignore[assignment]
+    Fetch: _aio.UnaryStreamMultiCallable[_rag_pb2.FetchRequest, _rag_pb2.FetchResponse]  # type: ignore[assignment]
     """Takes a web page, or the pages of a sitemap, as documents. One message for each page."""
     Documents: _aio.UnaryUnaryMultiCallable[_rag_pb2.DocumentsRequest, _rag_pb2.DocumentsResponse]  # type: ignore[assignment]
     Read: _aio.UnaryUnaryMultiCallable[_rag_pb2.ReadRequest, _rag_pb2.ReadResponse]  # type: ignore[assignment]
@@ -81,9 +81,9 @@ class RagServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
     def Upload(
         self,
-        request_iterator: _MaybeAsyncIterator[_rag_pb2.UploadPart],
+        request_iterator: _MaybeAsyncIterator[_rag_pb2.UploadRequest],
         context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_rag_pb2.UploadProgress], _abc.AsyncIterator[_rag_pb2.UploadProgress]]:
+    ) -> _typing.Union[_abc.Iterator[_rag_pb2.UploadResponse], _abc.AsyncIterator[_rag_pb2.UploadResponse]]:
         """The same in pieces, for files that should show their progress. First part: the request, content left out."""
 
     @_abc_1.abstractmethod
@@ -91,7 +91,7 @@ class RagServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _rag_pb2.FetchRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_rag_pb2.FetchProgress], _abc.AsyncIterator[_rag_pb2.FetchProgress]]:
+    ) -> _typing.Union[_abc.Iterator[_rag_pb2.FetchResponse], _abc.AsyncIterator[_rag_pb2.FetchResponse]]:
         """Takes a web page, or the pages of a sitemap, as documents. One message for each page."""
 
     @_abc_1.abstractmethod

@@ -38,16 +38,16 @@ class RagServicer(rag_pb2_grpc.RagServicer):
 
     async def Upload(
         self,
-        request_iterator: AsyncIterator[rag_pb2.UploadPart],
-        context: "grpc.aio.ServicerContext[rag_pb2.UploadPart, rag_pb2.UploadProgress]",
-    ) -> AsyncIterator[rag_pb2.UploadProgress]:
+        request_iterator: AsyncIterator[rag_pb2.UploadRequest],
+        context: "grpc.aio.ServicerContext[rag_pb2.UploadRequest, rag_pb2.UploadResponse]",
+    ) -> AsyncIterator[rag_pb2.UploadResponse]:
         with self._timed("Upload"):
             request, content = await self._gathered(request_iterator)
-            steps: asyncio.Queue[rag_pb2.UploadProgress | ParleyError] = asyncio.Queue()
+            steps: asyncio.Queue[rag_pb2.UploadResponse | ParleyError] = asyncio.Queue()
 
             def progress(done: int, of: int) -> None:
-                stage = rag_pb2.UploadProgress.STAGE_INDEXING if of else rag_pb2.UploadProgress.STAGE_READING
-                steps.put_nowait(rag_pb2.UploadProgress(stage=stage, chunks_done=done, chunks=of))
+                stage = rag_pb2.UploadResponse.STAGE_INDEXING if of else rag_pb2.UploadResponse.STAGE_READING
+                steps.put_nowait(rag_pb2.UploadResponse(stage=stage, chunks_done=done, chunks=of))
 
             async def work() -> None:
                 try:
@@ -55,8 +55,8 @@ class RagServicer(rag_pb2_grpc.RagServicer):
                 except ParleyError as error:
                     steps.put_nowait(error)
                     return
-                done = rag_pb2.UploadProgress.STAGE_DONE
-                steps.put_nowait(rag_pb2.UploadProgress(stage=done, result=result))
+                done = rag_pb2.UploadResponse.STAGE_DONE
+                steps.put_nowait(rag_pb2.UploadResponse(stage=done, result=result))
 
             def failed(task: str, error: BaseException) -> None:
                 steps.put_nowait(Unavailable("rag", type(error).__name__))
@@ -68,19 +68,19 @@ class RagServicer(rag_pb2_grpc.RagServicer):
                     if isinstance(step, ParleyError):
                         raise step
                     yield step
-                    if step.stage == rag_pb2.UploadProgress.STAGE_DONE:
+                    if step.stage == rag_pb2.UploadResponse.STAGE_DONE:
                         return
 
     async def Fetch(
         self,
         request: rag_pb2.FetchRequest,
-        context: "grpc.aio.ServicerContext[rag_pb2.FetchRequest, rag_pb2.FetchProgress]",
-    ) -> AsyncIterator[rag_pb2.FetchProgress]:
+        context: "grpc.aio.ServicerContext[rag_pb2.FetchRequest, rag_pb2.FetchResponse]",
+    ) -> AsyncIterator[rag_pb2.FetchResponse]:
         with self._timed("Fetch"):
             site = Site(request.url, list(request.hosts), request.max_pages, dict(request.metadata))
             async for visit in learn(self._knowledge, Scope(request.tenant, request.agent), site, self._private):
                 result = self._response(visit.result) if visit.result is not None else None
-                yield rag_pb2.FetchProgress(
+                yield rag_pb2.FetchResponse(
                     url=visit.url,
                     document=visit.document,
                     done=visit.done,
@@ -167,7 +167,7 @@ class RagServicer(rag_pb2_grpc.RagServicer):
             chunks=done.chunks, unchanged=done.unchanged, version=done.version, notes=done.notes
         )
 
-    async def _gathered(self, parts: AsyncIterator[rag_pb2.UploadPart]) -> tuple[rag_pb2.IngestRequest, bytes]:
+    async def _gathered(self, parts: AsyncIterator[rag_pb2.UploadRequest]) -> tuple[rag_pb2.IngestRequest, bytes]:
         """Raises BadInput before more is held than a document may have."""
         request: rag_pb2.IngestRequest | None = None
         content = bytearray()
