@@ -137,7 +137,7 @@ async def test_a_spoken_call_is_told_of_in_rtvis_words(
 async def test_talking_over_the_agent_interrupts_it(
     gateway: Gateway, workers: Workers, open_browser: OpenBrowser, bundle: str, by: str
 ) -> None:
-    workers.asr.texts = ["wait a moment"]
+    workers.asr.texts = ["what about friday"]
     workers.llm.replies = [["word " * 150], ["Yes?"]]
     async with open_browser(6000, ASKED, 30_000, once=True) as browser, client(browser, gateway, bundle, by) as pipecat:
         await pipecat.page.evaluate("window.client.sendText('talk')")

@@ -55,7 +55,7 @@ async def test_a_spoken_turn_is_answered_and_everything_is_on_the_log(
 async def test_barge_in_silences_the_agent_and_history_keeps_what_was_heard(
     gateway: Gateway, workers: Workers, speech: bytes
 ) -> None:
-    workers.asr.texts = ["wait a moment"]
+    workers.asr.texts = ["what about friday"]
     workers.llm.replies = [["word " * 40], ["Yes?"]]
     async with gateway.call() as client:
         await client.send(type="text", text="tell me everything")

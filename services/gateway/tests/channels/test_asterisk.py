@@ -89,7 +89,7 @@ async def test_a_caller_with_ulaw_is_understood_and_heard(asterisk: Gateway, wor
 
 
 async def test_barge_in_flushes_what_asterisk_has(asterisk: Gateway, workers: Workers, speech: bytes) -> None:
-    workers.asr.texts = ["wait a moment"]
+    workers.asr.texts = ["what about friday"]
     workers.llm.replies = [["word " * 40], ["Yes?"]]
     call = await _watch(asterisk)
     async with dial(asterisk.ws, auth=AUTH, tenant=asterisk.tenant) as peer:

@@ -98,7 +98,7 @@ async def test_a_word_of_the_callers_silences_the_agent_and_what_was_heard_is_kn
     workers.llm.replies = [["word " * 60], ["Yes?"]]
     await peer.say(said(workers, "tell me everything"))
     await peer.until_heard(3)
-    await peer.talk_over(said(workers, "wait a moment"))
+    await peer.talk_over(said(workers, "what about friday"))
     interrupted = await peer.logs.until("Interrupted")
     by_then = peer.words_heard()
     await peer.logs.until("Spoken", holds=lambda one: one.turn == 2 and one.complete)

@@ -68,7 +68,7 @@ async def test_a_spoken_turn_in_a_room_is_answered(
 async def test_barge_in_in_a_room_keeps_what_was_heard(
     livekit: Gateway, workers: Workers, caller: RoomCaller, speech: bytes
 ) -> None:
-    workers.asr.texts = ["tell me everything", "wait a moment"]
+    workers.asr.texts = ["tell me everything", "what about friday"]
     workers.llm.replies = [["word " * 40], ["Yes?"]]
     await join(livekit)
     ready = await caller.event("ready")

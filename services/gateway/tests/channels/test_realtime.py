@@ -217,7 +217,7 @@ async def test_a_telephone_codec_is_spoken_both_ways(
 async def test_barge_in_ends_the_response_and_truncation_says_what_was_heard(
     gateway: Gateway, workers: Workers, speech: bytes
 ) -> None:
-    workers.asr.texts = ["wait a moment"]
+    workers.asr.texts = ["what about friday"]
     workers.llm.replies = [["one two three four five six seven eight nine ten " * 4], ["Yes?"]]
     calls = await _calls(gateway)
     async with conversation(gateway) as talker:

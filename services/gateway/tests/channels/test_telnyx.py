@@ -154,7 +154,7 @@ async def test_a_spoken_turn_is_answered(open_house: Open, workers: Workers, spe
 
 async def test_barge_in_clears_what_telnyx_has(open_house: Open, workers: Workers, speech: bytes) -> None:
     house = await open_house()
-    workers.asr.texts = ["wait a moment"]
+    workers.asr.texts = ["what about friday"]
     workers.llm.replies = [["word " * 60], ["Yes?"]]
     call = house.telnyx.call(house.webhook, lag_s=0.6)
     stream, id_ = await house.answered(call)

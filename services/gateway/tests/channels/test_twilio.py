@@ -154,7 +154,7 @@ async def test_a_spoken_turn_is_answered(house: House, workers: Workers, speech:
 async def test_what_is_heard_before_a_barge_in_is_what_twilio_played(
     house: House, workers: Workers, speech: bytes
 ) -> None:
-    workers.asr.texts = ["wait a moment"]
+    workers.asr.texts = ["what about friday"]
     workers.llm.replies = [["word " * 60], ["Yes?"]]
     call = house.call(lag_s=0.6)
     stream, id_ = await house.answered(call)

@@ -111,7 +111,7 @@ async def _talk(send: Callable[..., None], coded: list[bytes], silence: bytes, s
 
 
 async def test_barge_in_stops_the_voice_and_tells_what_was_heard(sip: Sip, workers: Workers, speech: bytes) -> None:
-    workers.asr.texts = ["wait a moment"]
+    workers.asr.texts = ["what about friday"]
     workers.llm.replies = [["word " * 40], ["Yes?"]]
     async with line(sip.port) as wire, rtp() as audio:
         phone = Phone(wire)

@@ -31,7 +31,7 @@ _SUBORDINATES = (
 
 ENDINGS = Endings(
     hold=re.compile(
-        r"^(?:(?:ja|nein|okay|ok|ach|äh|ähm|entschuldigung|sorry|bitte|nur|moment)\s)*"
+        r"^(?:(?:ja|okay|ok|ach|äh|ähm|entschuldigung|sorry|bitte|nur|moment)\s)*"
         r"(?:(?:warte|warten sie|warte mal|bleiben sie dran|gib mir|geben sie mir)(?: (?:bitte|mal))?"
         r"(?: (?:einen|nur einen|kurz einen) (?:moment|augenblick))?|"
         r"(?:(?:einen|kleinen|nur einen|einen kleinen) )?(?:moment|augenblick|sekunde|minute)(?: (?:mal|bitte))?|"

@@ -43,7 +43,7 @@ _HOLD = (
     r"not (?:right )?now|sh+|quiet|be quiet|keep it down|"
     r"let me (?:check|see|think|look|ask)(?: that)?)"
 )
-_BESIDE = r"(?:ok|okay|yeah|yes|no|oh|um|uh|sorry|hey|well|please|just|can you|could you)"
+_BESIDE = r"(?:ok|okay|yeah|yes|oh|um|uh|sorry|hey|well|please|just|can you|could you)"
 
 ENDINGS = Endings(
     hold=re.compile(rf"^(?=(?:{_BESIDE} )*{_HOLD}(?: |$))(?:(?:{_BESIDE}|{_HOLD})(?: |$))+$"),

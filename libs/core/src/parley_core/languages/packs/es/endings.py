@@ -16,7 +16,7 @@ _NEEDS_MORE = (  # infinitives that have an object behind them
 
 ENDINGS = Endings(
     hold=re.compile(
-        r"^(?:(?:sí|si|vale|no|ah|eh|perdón|perdona|perdone|por favor|bueno|sólo|solo)\s)*"
+        r"^(?:(?:sí|si|vale|ah|eh|perdón|perdona|perdone|por favor|bueno|sólo|solo)\s)*"
         r"(?:(?:espera|espere|espérate|espérese|aguarda|aguarde|deme|dame|me da)(?: (?:un|sólo un|solo un) "
         r"(?:momento|momentito|segundo|segundito|minuto|minutito|rato))?|"
         r"(?:un|sólo un|solo un) (?:momento|momentito|segundo|segundito|minuto|minutito)|"
