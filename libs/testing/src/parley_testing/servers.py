@@ -9,21 +9,29 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 _FIRST_PORT, _PORTS = 10_000, 9_000
+_lately: deque[int] = deque(maxlen=1000)  # given out in this process
 
 
 def free_port() -> int:
     """Return a loopback port, TCP and UDP, that is free at this moment.
 
     It lies below the range from which the kernel takes the near ends of connections, which would be had by one of them
-    before a server could listen.
+    before a server could listen. Test processes side by side, and tests that come soon after each other, get different
+    ones: between this look and the server's bind nobody else may have it.
     """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    own = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     for _ in range(200):
-        port = _FIRST_PORT + secrets.randbelow(_PORTS)
+        port = _FIRST_PORT + secrets.randbelow(_PORTS // workers) * workers + own % workers
+        if port in _lately:
+            continue
+        _lately.append(port)
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
             try:
                 tcp.bind(("127.0.0.1", port))
