@@ -92,6 +92,8 @@ async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Con
             rows += await asyncio.to_thread(carriers.carrier_streams, question)
             status.update("bus")
             rows += await components.bus_hop(plan.component_s)
+            status.update("claims")
+            rows += await asyncio.to_thread(components.claims)
             status.update("speech synthesis")
             rows += await components.speech()
             status.update("speech recognition")

@@ -18,6 +18,7 @@ from parley_audio.vad import WINDOW, WINDOW_S, VadBatch, VadStream
 from parley_core.agents import AgentDocument
 from parley_core.bus.connection import connect
 from parley_core.bus.port import Message
+from parley_llm.reply.claims import claims_in
 from parley_testing.servers import nats_server
 from parley_tts.providers.base import SAMPLE_RATE_HZ, SpeechProvider, SpeechRequest
 from parley_tts.providers.espeak import EspeakProvider
@@ -176,6 +177,13 @@ def resampling() -> list[Row]:
         took_us = median_us(partial(resampler.push, frame))
         rows.append(Row(f"resample.{from_hz}_to_{to_hz}", took_us, "us", "one frame of 20 ms, median"))
     return rows
+
+
+def claims() -> list[Row]:
+    """What the check of a model's sentence for claims costs, which stands between the model and the voice."""
+    said = "Of course, I have moved your appointment to Wednesday at ten, and you will get a text message shortly."
+    condition = f"one English sentence of {len(said.split())} words, median"
+    return [Row("llm.claims.check", median_us(lambda: claims_in(said, "en")), "us", condition)]
 
 
 def median_us(work: Callable[[], object], times: int = 500) -> float:

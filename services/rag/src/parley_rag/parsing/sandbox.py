@@ -1,7 +1,7 @@
 """Runs parsers: those of text here on a thread, all others in a process of their own, bounded in memory and time.
 
-`app` makes one; `Knowledge` calls it. A hostile file can end its process and nothing else: the child has no network
-to ask for (it never opens a socket), writes no file, and its answer is bounded.
+`app` makes one; `Knowledge` calls it. A hostile file can end its process and nothing else: the child may write no
+file, its answer is bounded, and its parsers follow no link. It is not cut off from the network by the system.
 """
 
 import asyncio

@@ -8,13 +8,13 @@ from parley_core.ids import new_id
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from parley_tools.builtin.slots import SlotShown, alternatives
-from parley_tools.calendar import at_us, local_iso, spoken
+from parley_tools.builtin.slots import refusal, taken
+from parley_tools.calendar import Slot, at_us, spoken
 from parley_tools.calendars import Calendars
 from parley_tools.phone import PhoneBook
 from parley_tools.schema import schema_of
 from parley_tools.stores import appointments
-from parley_tools.tool import CallContext, Fields, Outcome, ToolSpec, ok, refused
+from parley_tools.tool import CallContext, Fields, Outcome, ToolSpec, ok
 
 
 class BookAppointmentArguments(Fields):
@@ -32,13 +32,6 @@ class BookAppointmentResult(Fields):
     doctor: str
     name: str
     phone: str = Field(description="E.164")
-
-
-class Refusal(Fields):
-    reason: str = Field(description="Why it cannot be booked, in a sentence to say")
-    when: str
-    spoken: str
-    alternatives: list[SlotShown]
 
 
 class BookAppointment:
@@ -66,40 +59,29 @@ class BookAppointment:
         doctors = [doctor] if doctor else calendar.document.doctors
 
         now = at_us(self._clock.time_us())
-        reason = calendar.why_not(asked.start, now, doctors)
-        if not reason:
-            day = asked.start.date()
-            for slot in calendar.slots(day, day, now, doctors):
-                if slot.start != asked.start:
-                    continue
-                booked = await appointments.book(
-                    connection,
-                    calendar,
-                    slot,
-                    patient,
-                    tenant=context.tenant,
-                    call=context.call,
-                    appointment_id=new_id("apt-"),
-                    now_us=self._clock.time_us(),
-                )
-                if booked:
-                    return ok(
-                        BookAppointmentResult(
-                            appointment_id=booked.appointment_id,
-                            when=booked.local_time,
-                            spoken=spoken(slot.start),
-                            doctor=booked.doctor_name,
-                            name=booked.name,
-                            phone=booked.phone,
-                        )
-                    )
-            reason = "That time is already taken."
-        return refused(
-            reason,
-            Refusal(
-                reason=reason,
-                when=local_iso(asked.start),
+
+        async def book(slot: Slot) -> appointments.Appointment | None:
+            return await appointments.book(
+                connection,
+                calendar,
+                slot,
+                patient,
+                tenant=context.tenant,
+                call=context.call,
+                appointment_id=new_id("apt-"),
+                now_us=self._clock.time_us(),
+            )
+
+        booked = await taken(calendar, asked.start, now, doctors, book)
+        if isinstance(booked, str):
+            return await refusal(connection, calendar, asked.start, now, context.tenant, doctor, reason=booked)
+        return ok(
+            BookAppointmentResult(
+                appointment_id=booked.appointment_id,
+                when=booked.local_time,
                 spoken=spoken(asked.start),
-                alternatives=await alternatives(connection, calendar, asked.start, now, context.tenant, doctor),
-            ),
+                doctor=booked.doctor_name,
+                name=booked.name,
+                phone=booked.phone,
+            )
         )

@@ -12,9 +12,8 @@ from parley_core.languages.answers import folded
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from parley_tools.builtin.book_appointment import Refusal
-from parley_tools.builtin.slots import alternatives
-from parley_tools.calendar import at_us, local_iso, spoken
+from parley_tools.builtin.slots import refusal, taken
+from parley_tools.calendar import Slot, at_us, spoken
 from parley_tools.calendars import Calendars
 from parley_tools.phone import PhoneBook
 from parley_tools.schema import schema_of
@@ -124,27 +123,17 @@ class RescheduleAppointment:
         doctor = calendar.doctor_named(given.doctor) if given.doctor else calendar.doctor_with(one.doctor)
         doctors = [doctor] if doctor else calendar.document.doctors
         now = at_us(self._booked.clock.time_us())
-        reason = calendar.why_not(asked.start, now, doctors)
-        if not reason:
-            day = asked.start.date()
-            for slot in calendar.slots(day, day, now, doctors):
-                if slot.start != asked.start:
-                    continue
-                moved = await appointments.move(
-                    connection, one, slot, tenant=context.tenant, call=context.call, now_us=self._booked.clock.time_us()
-                )
-                if moved:
-                    return ok(MovedResult(**_shown(moved).model_dump(), before=spoken(one.start)))
-            reason = "That time is already taken."
-        return refused(
-            reason,
-            Refusal(
-                reason=reason,
-                when=local_iso(asked.start),
-                spoken=spoken(asked.start),
-                alternatives=await alternatives(connection, calendar, asked.start, now, context.tenant, doctor),
-            ),
-        )
+
+        async def move(slot: Slot) -> Appointment | None:
+            now_us = self._booked.clock.time_us()
+            return await appointments.move(
+                connection, one, slot, tenant=context.tenant, call=context.call, now_us=now_us
+            )
+
+        moved = await taken(calendar, asked.start, now, doctors, move)
+        if isinstance(moved, str):
+            return await refusal(connection, calendar, asked.start, now, context.tenant, doctor, reason=moved)
+        return ok(MovedResult(**_shown(moved).model_dump(), before=spoken(one.start)))
 
 
 class CancelAppointment:
