@@ -13,7 +13,7 @@ from parley_core.errors import BadInput, ParleyError
 from parley_core.media_types import EXTENSIONS
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from parley_cli.target import Target
 
@@ -22,6 +22,7 @@ FETCH_TIMEOUT_S = 3600.0  # of a whole sitemap
 ASK_TIMEOUT_S = 15.0
 SURE = 0.5  # of an answer; the README of rag says what it means
 _PIECE = 256 * 1024
+_KINDS = {media_type: ending for ending, media_type in reversed(EXTENSIONS.items())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,15 @@ async def show_documents(target: Target, agent: str, console: Console) -> None:
         with rpc.translating("rag"):
             request = rag_pb2.DocumentsRequest(tenant=target.tenant, agent=agent)
             found = await rag_pb2_grpc.RagStub(channel).Documents(request, timeout=ASK_TIMEOUT_S)
-    table = Table("document", "version", "chunks", "kind", "language", "from", "added", "permissions", box=None)
+    table = Table(Column("document", overflow="fold"), "version", "chunks", "kind", "language", box=None)
+    for name in ("from", "added", "permissions"):
+        table.add_column(name, overflow="fold")
     for one in found.documents:
         table.add_row(
             one.name,
             one.version,
             str(one.chunks),
-            one.media_type.rpartition(".")[2],
+            _KINDS.get(one.media_type, one.media_type),
             one.language,
             one.source_uri or one.origin,
             one.added_at[:16].replace("T", " "),

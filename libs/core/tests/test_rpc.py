@@ -55,8 +55,10 @@ async def test_errors_traces_and_health_cross_the_wire() -> None:
 
         for error in ERRORS:
             billing.raises = error
-            with pytest.raises(type(error)), rpc.translating("billing"):
+            with pytest.raises(type(error)) as raised, rpc.translating("billing"):
                 await stub.RateCall(billing_pb2.RateCallRequest(), timeout=5)
+            if isinstance(error, errors.BadInput | errors.NotFound | errors.NotAllowed):
+                assert str(raised.value) == str(error)  # said once, in the words of the one that refused
         billing.raises = ValueError("secret detail")
         with pytest.raises(errors.Unavailable) as caught, rpc.translating("billing"):
             await stub.RateCall(billing_pb2.RateCallRequest(), timeout=5)

@@ -1,10 +1,14 @@
 """Parley's errors as gRPC statuses and back. The class name travels in trailing metadata, so nothing is guessed."""
 
+import re
+
 import grpc
 
 from parley_core import errors
 
 ERROR_KEY = "parley-error"
+
+_NAMED = re.compile(r"no (?P<what>.+?) named (?P<quote>['\"])(?P<name>.*)(?P=quote)", re.DOTALL)  # as NotFound says it
 
 _STATUS: list[tuple[type[errors.ParleyError], grpc.StatusCode]] = [
     (errors.BadInput, grpc.StatusCode.INVALID_ARGUMENT),
@@ -32,9 +36,11 @@ def error_of(service: str, error: grpc.aio.AioRpcError, timeout_s: float = 0) ->
         where, _, problem = detail.partition(": ")
         return errors.BadInput(where, problem) if problem else errors.BadInput(service, detail)
     if status == grpc.StatusCode.NOT_FOUND:
-        return errors.NotFound(service, detail)
+        named = _NAMED.fullmatch(detail)
+        return errors.NotFound(named["what"], named["name"]) if named else errors.NotFound(service, detail)
     if status == grpc.StatusCode.PERMISSION_DENIED:
-        return errors.NotAllowed(service, detail)
+        what, _, why = detail.partition(" is not allowed: ")  # as NotAllowed says it over there
+        return errors.NotAllowed(what, why) if why else errors.NotAllowed(service, detail)
     if status in (grpc.StatusCode.ALREADY_EXISTS, grpc.StatusCode.ABORTED):
         return errors.Conflict(service, detail)
     if status == grpc.StatusCode.DEADLINE_EXCEEDED:
