@@ -1,7 +1,5 @@
 """A call that is heard by a real Triton server: examples/triton, in the environment that `make peers` makes."""
 
-import asyncio
-import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -16,49 +14,18 @@ from parley_core.bus.claims import ClaimedWorker
 from parley_core.errors import Rejected
 from parley_core.vendors import Endpoint
 from parley_testing.neural_speech import say
-from parley_testing.peers import require_folder
-from parley_testing.servers import free_port
-from tritonclient.grpc.aio import InferenceServerClient
-from tritonclient.utils import InferenceServerException
+from parley_testing.triton import triton_server
 
 pytestmark = [pytest.mark.outside, pytest.mark.peers, pytest.mark.timeout(240)]
 
-ROOT = Path(__file__).resolve().parents[3]
-START_S = 120
 SAID = "hello there i would like an appointment on monday"
 
 
 @pytest_asyncio.fixture
 async def address(tmp_path: Path) -> AsyncIterator[str]:
     """Of the running server."""
-    require_folder(ROOT / ".venv-triton", "Triton and what it serves")
-    grpc, http, metrics = (str(free_port()) for _ in range(3))
-    command = [ROOT / "examples/triton/run.sh", "--grpc-port", grpc, "--http-port", http, "--metrics-port", metrics]
-    log = tmp_path / "triton.log"
-    with log.open("wb") as file:
-        process = await asyncio.create_subprocess_exec(*command, stdout=file, stderr=file, cwd=ROOT)
-    client = InferenceServerClient(f"127.0.0.1:{grpc}")
-    try:
-        async with asyncio.timeout(START_S):
-            while not await ready(client):
-                assert process.returncode is None, log.read_text()[-2000:]
-                await asyncio.sleep(0.2)
-        yield f"grpc://127.0.0.1:{grpc}"
-    finally:
-        await client.close()
-        process.send_signal(signal.SIGINT)
-        try:
-            async with asyncio.timeout(30):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-
-
-async def ready(client: InferenceServerClient) -> bool:
-    try:
-        return bool(await client.is_model_ready("parley_whisper"))
-    except InferenceServerException:  # nothing listens yet
-        return False
+    async with triton_server(tmp_path, "parley_whisper") as running:
+        yield running
 
 
 async def test_a_call_is_heard_by_a_model_on_triton(
