@@ -38,7 +38,8 @@ async def query(target: Target, sql: str, parameters: Mapping[str, object] | Non
         except (ClickHouseError, OSError) as error:
             raise Unavailable("ClickHouse", f"{target.clickhouse_url}: {type(error).__name__}") from None
         try:
-            answer = client.query(sql, parameters=dict(parameters) if parameters else None)
+            # `final`: of a row that was written again, the newest, whatever the query says.
+            answer = client.query(sql, parameters=dict(parameters) if parameters else None, settings={"final": 1})
             return Rows(tuple(answer.column_names), [tuple(row) for row in answer.result_rows])
         except ClickHouseError as error:
             raise BadInput("query", str(error).split("(for url")[0].strip()) from None

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from parley.v1 import events_pb2, llm_pb2
+from parley.v1 import events_pb2, llm_pb2, session_pb2
 from parley_postcall.messages import CallRef, CostRated, Outcome
 from parley_postcall.rows import tables_of
 from parley_postcall.transcript import make
@@ -11,7 +11,7 @@ from parley_postcall.transcript import make
 def tables(events, tenant, call, **changes):
     outcome = Outcome(CallRef(tenant, call), note="note-1", **changes)
     summary = llm_pb2.SummariseResponse(summary="Booked.", sentiment="positive", sentiment_score=0.5)
-    return {table.name: table.rows for table in tables_of(outcome, events, summary)}
+    return {table.name: table.rows for table in tables_of(outcome, events, summary, written_us=1)}
 
 
 def test_the_call_row_sums_the_call_up(events, tenant, call):
@@ -100,3 +100,23 @@ def test_a_change_of_language_is_on_the_call_its_turns_and_the_transcript(events
     lines = make(tenant, call, log).lines
     answered = {(line.turn, line.language) for line in lines if line.speaker == "caller" and line.answered}
     assert answered == {(1, began), (2, "es-ES")}
+
+
+def test_a_refused_caller_is_a_call_with_the_reason_and_whose_doing_it_was(tenant, call):
+    refused = events_pb2.CallRefused(reason="tenant_limit", cause=events_pb2.REFUSAL_REASON_TENANT_LIMIT)
+    refused.session.CopyFrom(session_pb2.Session(tenant=tenant, call=call, agent="clinic", user="+1 555 0100"))
+    events = [events_pb2.Event(id="g:1", tenant=tenant, call=call, time_us=1_790_000_000_000_000, call_refused=refused)]
+    (row,) = tables(events, tenant, call)["calls"]
+    assert (row["refusal"], row["fault_owner"], row["end_reason"]) == ("tenant_limit", "business", "")
+    assert (row["agent"], row["user"], row["duration_ms"]) == ("clinic", "+1 555 0100", 0)
+
+
+def test_a_sentence_carries_what_was_planned_and_what_was_heard(events, tenant, call):
+    rows = tables(events, tenant, call)["sentences"]
+    assert [(row["turn"], row["sentence"], row["heard"], row["complete"]) for row in rows] == [
+        (0, 0, "Hello, how can I help?", True),
+        (1, 0, "On Saturdays we open at nine.", True),
+        (1, 1, "We close", False),
+        (2, 0, "You are booked.", True),
+    ]
+    assert rows[2]["planned"] == "We close at one in the afternoon."

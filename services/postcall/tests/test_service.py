@@ -50,7 +50,7 @@ async def health(port):
                 return json.load(answer)
         except HTTPError as error:
             return json.load(error)
-        except (URLError, ConnectionError):
+        except (URLError, ConnectionError, TimeoutError):
             return {}
 
     return await asyncio.to_thread(read)

@@ -522,6 +522,7 @@ class CallRefused(_message.Message):
     DETAIL_FIELD_NUMBER: _builtins.int
     ROLE_FIELD_NUMBER: _builtins.int
     CAUSE_FIELD_NUMBER: _builtins.int
+    SESSION_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
     """the name of `cause` in lower case, for example "nobody_free" """
     detail: _builtins.str
@@ -529,6 +530,10 @@ class CallRefused(_message.Message):
     """which role nobody was free for, if that was it"""
     cause: Global___RefusalReason.ValueType
     """events before this field have only `reason`"""
+    @_builtins.property
+    def session(self) -> _session_pb2.Session:
+        """who was turned away before the call started; not set where CallStarted has it"""
+
     def __init__(
         self,
         *,
@@ -536,10 +541,11 @@ class CallRefused(_message.Message):
         detail: _builtins.str = ...,
         role: _builtins.str = ...,
         cause: Global___RefusalReason.ValueType = ...,
+        session: _session_pb2.Session | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["session", b"session"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "detail", b"detail", "reason", b"reason", "role", b"role"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "detail", b"detail", "reason", b"reason", "role", b"role", "session", b"session"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

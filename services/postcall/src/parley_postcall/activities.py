@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from google.protobuf import json_format
 from parley.v1 import events_pb2, llm_pb2
+from parley_core import clock
 from parley_core.agents import Postcall
 from parley_core.conversation import Conversation, fold
 from parley_core.errors import BadInput, NotFound
@@ -98,8 +99,12 @@ class Activities:
     @activity.defn(name=messages.WRITE_ROWS)
     async def write_rows(self, outcome: Outcome) -> RowsWritten:
         log = await self.logs.read(outcome.call.tenant, outcome.call.call)
-        tables = rows.tables_of(outcome, log, await self._summary(outcome))
-        await self.warehouse.write(tables)
+        events = rows.distinct(event for event in log if event.WhichOneof("body") != "postcall_finished")
+        newest_us = max(event.time_us for event in events)
+        written_us = max(clock.current().time_us(), newest_us + 1)
+        tables = rows.tables_of(outcome, events, await self._summary(outcome), written_us=written_us)
+        fed = await self.warehouse.events_of(outcome.call.tenant, outcome.call.call) >= len(events)
+        await self.warehouse.write([table for table in tables if table.name == rows.CALLS or not fed])
         return RowsWritten({table.name: len(table.rows) for table in tables})
 
     @activity.defn(name=messages.APPEND_FINISHED)

@@ -13,6 +13,7 @@ from parley_store.engine import engine, service_url
 from parley_store.migrate import migrate
 
 from parley_postcall.activities import Activities
+from parley_postcall.live import LiveFeed, feeding
 from parley_postcall.peers import BusLogs, GrpcBilling, GrpcSummaries
 from parley_postcall.settings import PostcallSettings
 from parley_postcall.stores import crm
@@ -43,8 +44,9 @@ async def app(
             clickhouse(settings.clickhouse_url, timeout_s=tuning.warehouse_timeout_s) as warehouse,
             rpc.serve(runtime, settings.bind_host, settings.grpc_port, []),
         ):
+            logs = BusLogs(bus)
             activities = Activities(
-                logs=BusLogs(bus),
+                logs=logs,
                 agents=AgentStore(bus),
                 objects=Objects(settings.objects_url),
                 summaries=GrpcSummaries(llm, timeout_s=tuning.summary_timeout_s),
@@ -59,8 +61,16 @@ async def app(
             ]
             working = runtime.tasks.spawn(worker.run(), "worker")
             runtime.on_drain(worker.drain)
+            name = f"postcall {runtime.worker} feed"
             try:
-                yield
+                async with feeding(
+                    settings.nats_url,
+                    name,
+                    LiveFeed(logs, warehouse),
+                    linger_s=tuning.feed_linger_s,
+                    delay_max_s=tuning.retry_delay_max_s,
+                ):
+                    yield
             finally:
                 worker.stop()
                 for watch in watches:

@@ -63,7 +63,11 @@ class Warehouse(Protocol):
         ...
 
     async def write(self, tables: Sequence[Table]) -> None:
-        """Insert, in the order given. A row whose key was written before replaces it."""
+        """Insert, in the order given. Of rows with one key the one with the newest `written_at` stays."""
+        ...
+
+    async def events_of(self, tenant: str, call: str) -> int:
+        """How many events of the call's log are there."""
         ...
 
     async def check(self) -> None:

@@ -24,6 +24,8 @@ class PostcallTuning:
     start_timeout_s: float = 5.0
     # Longest pause before a call's end is offered to Temporal again.
     retry_delay_max_s: float = 30.0
+    # Events of running calls wait this long for others before their rows are stored: one insert per table and second.
+    feed_linger_s: float = 1.0
     # A model reads a long call and writes its summary.
     summary_timeout_s: float = 45.0
     billing_timeout_s: float = 15.0

@@ -196,7 +196,9 @@ class Calls:
         """Tell a caller why there is no call, in words and aloud; returns what to raise."""
         self._context.metrics.refused.add(1, {"reason": reason})
         call_log = CallLog(self._context.bus, session.tenant, session.call, f"gateway/{self._context.worker}")
-        call_log.append(call_refused(reason, detail))
+        refused = call_refused(reason, detail)
+        refused.session.CopyFrom(session)
+        call_log.append(refused)
         text = self._context.announcements.text(message, session.language)
         leg.send_event(Refusal(reason, text))
         if self._turned_away < _MAX_TURNED_AWAY:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from parley_core.errors import Unavailable
 
-from parley_postcall.rows import KEYS, Row, Table
+from parley_postcall.rows import EVENTS, KEYS, Row, Table
 
 
 class MemoryWarehouse:
@@ -22,7 +22,13 @@ class MemoryWarehouse:
         for table in tables:
             for row in table.rows:
                 key = (row["tenant"], row["call"], *(row[column] for column in KEYS[table.name]))
-                self._tables[table.name][key] = row
+                before = self._tables[table.name].get(key)
+                if before is None or _version(row) >= _version(before):
+                    self._tables[table.name][key] = row
+
+    async def events_of(self, tenant: str, call: str) -> int:
+        await self.check()
+        return len(await self.rows(EVENTS, tenant, call))
 
     async def check(self) -> None:
         if self.down:
@@ -32,3 +38,7 @@ class MemoryWarehouse:
         """The rows of one call in the table's order."""
         found = [(key, row) for key, row in self._tables[table].items() if key[:2] == (tenant, call)]
         return [row for _, row in sorted(found, key=lambda one: str(one[0]))]
+
+
+def _version(row: Row) -> str:
+    return str(row["written_at"])
