@@ -56,7 +56,7 @@ test-values-nightly: $(READY) ## Read 2,000 generated phrases of each kind of sl
 test-calls: $(READY) ## Run the spoken calls on a stack of their own, with workers killed in the middle
 	@$(BIN)/python -m pytest -q -m "(e2e or chaos) and not nightly" tests
 
-test-calls-nightly: $(READY) ## Run the calls that take minutes: a bus that stands still for 60 s
+test-calls-nightly: $(READY) ## Run the calls that take minutes: a bus that stands still for 60 s, a disk that is full for 60 s
 	@$(BIN)/python -m pytest -q -m nightly services/gateway tests
 
 check: $(READY) ## Format, lint, types, import rules, generated code, docs' links

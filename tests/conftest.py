@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from parley_cli.target import Target
 from parley_core.bus.connection import connect
-from parley_local.plan import Plan, Ports, make_plan
+from parley_local.plan import WORKERS, Plan, Ports, make_plan
 from parley_local.seed import publish_agent
 from parley_local.stack import Stack, examples_folder, free_offset
 from rich.console import Console
@@ -21,15 +23,10 @@ class Running:
     console: Console
 
 
-@pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    var = tmp_path_factory.mktemp("stack") / "var"
-    plan = make_plan(
-        var,
-        examples=examples_folder(),
-        ports=Ports().moved(free_offset()),
-        overrides={},
-    )
+@contextmanager
+def running_stack(var: Path, *, workers: int = WORKERS) -> Iterator[Running]:
+    """A stack with the example clinic, on free ports, with its files under `var`."""
+    plan = make_plan(var, examples=examples_folder(), ports=Ports().moved(free_offset()), workers=workers, overrides={})
     stack = Stack(plan)
     target = Target.of_plan(plan)
 
@@ -43,3 +40,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield Running(plan, stack, target, Console(force_terminal=False, width=160))
     finally:
         stack.stop()
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running_stack(tmp_path_factory.mktemp("stack") / "var") as stack:
+        yield stack

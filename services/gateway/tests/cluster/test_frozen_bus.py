@@ -8,8 +8,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+import nats
 import pytest
 from parley.v1 import events_pb2
+from parley_core.bus import subjects
 from parley_core.bus.log import body_of, event_name
 from parley_testing.callers import Gateway
 from parley_testing.servers import NatsServer, freezable_nats_server
@@ -74,3 +76,22 @@ async def test_a_call_outlives_a_bus_that_stands_still(
     assert committed == ["hello", "I need an appointment please", "that was all"]
     gateways = [event.seq for event in events if event.source.startswith("gateway/")]
     assert sorted(gateways) == list(range(1, len(gateways) + 1))  # nothing is missing
+
+
+@pytest.mark.outside
+async def test_a_call_whose_log_stores_nothing_is_refused_in_words(
+    start_gateway: StartGateway, server: NatsServer, workers: Workers
+) -> None:
+    gateway = await start_gateway()
+    client = await nats.connect(server.url)
+    await client.jetstream().delete_stream(subjects.STREAM)  # the server is there, the log is not
+    try:
+        async with gateway.connect(await gateway.token()) as caller:
+            asked = asyncio.get_running_loop().time()
+            await caller.start()
+            refused = await caller.event("refused", reason="unavailable")
+            assert asyncio.get_running_loop().time() - asked < REFUSED_WITHIN_S
+            assert refused["detail"]
+            assert (await caller.event("ended", timeout_s=30))["reason"] == "error"
+    finally:
+        await client.close()

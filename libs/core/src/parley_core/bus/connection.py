@@ -109,8 +109,10 @@ class NatsBus:
 
     @property
     def refuses(self) -> str:
-        """Why the stream of the logs takes nothing; "" while it does."""
-        return self._outbox.refused
+        """Why the stream of the logs takes nothing, although its server is there; "" while it does."""
+        if self._outbox.refused or not self._client.is_connected:
+            return self._outbox.refused
+        return "it does not answer" if self._outbox.late(asyncio.get_running_loop().time()) else ""
 
     @property
     def trouble(self) -> str:

@@ -45,9 +45,9 @@ class CallEnd:
             self._ended.set()
             self._on_end()
 
-    def with_busy_message(self, role: str) -> None:
-        """No worker can be had for the role: the caller hears so, then the call is over."""
-        self._apologise().add_done_callback(lambda _: self.hang_up(EndReason.NOBODY_FREE, role))
+    def with_busy_message(self, detail: str, reason: EndReason = EndReason.NOBODY_FREE) -> None:
+        """No worker can be had (`detail`: its role), or no log: the caller hears so, then the call is over."""
+        self._apologise().add_done_callback(lambda _: self.hang_up(reason, detail))
 
 
 @dataclass(frozen=True, slots=True)

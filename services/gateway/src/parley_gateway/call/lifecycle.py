@@ -6,7 +6,7 @@ import logging
 from collections.abc import Coroutine
 
 from parley.v1 import events_pb2
-from parley_core.errors import ParleyError
+from parley_core.errors import ParleyError, TimedOut, Unavailable
 from parley_core.reasons import EndReason, RefusalReason, call_refused
 
 from parley_gateway import call_events
@@ -23,6 +23,7 @@ from parley_gateway.turns import events as ev
 
 log = logging.getLogger(__name__)
 
+_LOG_WITHIN_S = 2.5  # a caller whose call cannot be recorded on its log hears so within three seconds
 _ASKING, _ASKED = ("asr", "tts"), ("llm",)  # who is needed to ask for consent, and who after it
 
 
@@ -65,7 +66,8 @@ class Lifecycle:
             await self._set_up()
             await end.wait()
         except NobodyFree as error:
-            await self._turn_away(error)
+            self._turn_away(RefusalReason.NOBODY_FREE, error.why, role=error.role)
+            await end.wait()
         except ParleyError as error:
             log.warning("call setup failed", extra={"call": call, "error": type(error).__name__})
             end.hang_up(EndReason.ERROR, type(error).__name__)
@@ -85,7 +87,13 @@ class Lifecycle:
         scope, turns = self._scope, self._scope.turns
         resumes = scope.snapshot is not None
         if scope.snapshot is None:
-            await scope.log.append_stored(events_pb2.CallStarted(session=scope.session, gateway=scope.gateway.worker))
+            started = events_pb2.CallStarted(session=scope.session, gateway=scope.gateway.worker)
+            try:
+                await scope.log.append_stored(started, timeout_s=_LOG_WITHIN_S)
+            except (TimedOut, Unavailable) as error:
+                log.warning("call not taken, its log stores nothing", extra={"call": scope.session.call})
+                self._turn_away(RefusalReason.UNAVAILABLE, str(error))
+                return
         else:
             self._agent.playout.cut(scope.snapshot.turn)
             self._reconnect.continue_from_log()
@@ -128,13 +136,16 @@ class Lifecycle:
             over.cancel()
             await asyncio.gather(working, over, return_exceptions=True)
 
-    async def _turn_away(self, error: NobodyFree) -> None:
+    def _turn_away(self, reason: RefusalReason, why: str, *, role: str = "") -> None:
+        """Refuse the call in words and aloud; it has ended when the caller has heard them."""
         scope = self._scope
-        scope.log.append(call_refused(RefusalReason.NOBODY_FREE, error.why, role=error.role))
-        scope.gateway.metrics.refused.add(1, {"reason": RefusalReason.NOBODY_FREE})
-        scope.line.send_event(call_events.Refusal(RefusalReason.NOBODY_FREE, scope.end.busy_text()))
-        scope.end.with_busy_message(error.role)
-        await scope.end.wait()
+        scope.log.append(call_refused(reason, why, role=role))
+        scope.gateway.metrics.refused.add(1, {"reason": reason})
+        scope.line.send_event(call_events.Refusal(reason, scope.end.busy_text()))
+        if role:
+            scope.end.with_busy_message(role)
+        else:
+            scope.end.with_busy_message(why, EndReason.ERROR)
 
     # Tear-down
 
