@@ -31,8 +31,15 @@ WAIT_S = 15
 _SCHEMAS = {
     "find_slots": ("when", "doctor", "days", "limit"),
     "book_appointment": ("when", "name", "phone", "reason", "doctor"),
+    "reschedule_appointment": ("name", "phone", "when", "doctor", "appointment_id"),
+    "cancel_appointment": ("name", "phone", "appointment_id"),
     "send_sms": ("to", "text"),
     "hand_off": ("reason", "summary", "target"),
+}
+_EFFECTS = {
+    "book_appointment": ("booked",),
+    "reschedule_appointment": ("moved",),
+    "cancel_appointment": ("cancelled",),
 }
 KNOWLEDGE = {
     "opening hours saturday open": "On Saturday we are open from nine in the morning to one in the afternoon.",
@@ -80,6 +87,7 @@ def tool_specs() -> tuple[ToolSpec, ...]:
             name.replace("_", " "),
             '{"type":"object","properties":{' + ",".join(f'"{one}":{{"type":"string"}}' for one in names) + "}}",
             name != "find_slots",
+            effects=_EFFECTS.get(name, ()),
         )
         for name, names in _SCHEMAS.items()
     )
@@ -98,6 +106,8 @@ def clinic_tools() -> FakeTools:
         run={
             "find_slots": find_slots,
             "book_appointment": lambda given: ("OK", {"appointment_id": "apt-1", **given}),
+            "reschedule_appointment": lambda given: ("OK", {"appointment_id": "apt-1", **given}),
+            "cancel_appointment": lambda given: ("OK", {"appointment_id": "apt-1", "cancelled": True}),
             "send_sms": lambda given: ("OK", {"message_id": "sms-1"}),
             "hand_off": lambda given: ("OK", {"handoff_id": "hnd-1"}),
         },

@@ -34,6 +34,7 @@ class Talk:
     history: list[ChatMessage] = field(default_factory=list)
     turn: int = 0
     then: int = 0
+    outcomes: dict[str, ToolOutcome] = field(default_factory=dict)  # of turns that were cut off
 
     def __post_init__(self) -> None:
         self.brain = RuleBasedProvider(self.knowledge)
@@ -54,6 +55,7 @@ class Talk:
                 flow=self.flow,
                 tools=self.tools.specs,
                 turn_tools=tuple(outcomes),
+                outcomes=self.outcomes,
             )
             called = None
             async for event in self.brain.stream(request):
@@ -73,7 +75,7 @@ class Talk:
             arguments = json.loads(called.arguments_json)
             self.tools.executed.append((called.name, arguments))
             status, result = self.tools.run[called.name](arguments)
-            effect = called.name == "book_appointment"
+            effect = called.name != "find_slots"
             outcomes.append(
                 ToolOutcome("x", called.name, called.arguments_json, status, json.dumps(result), side_effects=effect)
             )

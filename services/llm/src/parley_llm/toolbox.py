@@ -20,10 +20,11 @@ from parley_llm.client_tools import ClientTools
 from parley_llm.gate import FlowGate
 from parley_llm.memory import Memory, outcome_of, same_json
 from parley_llm.ports import ToolCaller, ToolService
-from parley_llm.providers.base import ToolCallRequest, ToolOutcome, ToolSpec
+from parley_llm.providers.base import WITHDRAWN, ToolCallRequest, ToolOutcome, ToolSpec
 from parley_llm.speech_output import SpeechOutput
 
 HAND_OFF = "hand_off"
+TAKEN_BACK = "taken back"  # why a reply is cancelled: the caller spoke again
 _PREFIX = "TOOL_STATUS_"
 _DONE = ("OK", "WAITING_FOR_APPROVAL")
 _OPEN = ("FAILED", "TIMED_OUT")  # it may have happened all the same
@@ -247,8 +248,26 @@ class Executor:
             side_effects=self._toolbox.has_side_effects(tool),
             by_client=tool not in self._toolbox.agent.tools and self._toolbox.client.knows(tool),
         )
-        await self._output.append_stored(body)
+        try:
+            await self._output.append_stored(body)
+        except asyncio.CancelledError as cancelled:
+            # A worker that is stopped leaves the call to the next one instead.
+            if body.side_effects and TAKEN_BACK in cancelled.args:
+                self._withdraw(body)
+            raise
         return await self._toolbox.call(self._turn, memory.turn(self._turn).tools[tool_call], self._output)
+
+    def _withdraw(self, call: events_pb2.ToolCalled) -> None:
+        """Close the call on the log: nothing was sent, and nothing will be."""
+        self._output.append(
+            events_pb2.ToolReturned(
+                turn=call.turn,
+                tool_call=call.tool_call,
+                tool=call.tool,
+                status=_PREFIX + "NOT_ALLOWED",
+                error=WITHDRAWN,
+            )
+        )
 
     def _refusal(self, request: ToolCallRequest) -> ToolOutcome | None:
         """Why a model's request is not tried; the model gets the reason and may correct it."""

@@ -180,7 +180,7 @@ EFFECTS = {"send_sms": ("sent",), "book_appointment": ("booked",), "hand_off": (
 
 def honest(house, model: Liar, **changes: object) -> AgentDocument:
     """An agent with this model whose tools say what they effect, and without flows that would gate them."""
-    house.tools.specs = tuple(replace(one, effects=EFFECTS[one.name]) for one in house.tools.specs)
+    house.tools.specs = tuple(replace(one, effects=EFFECTS.get(one.name, one.effects)) for one in house.tools.specs)
     house.providers = {"liar": model}
     return house.agent.model_copy(update={"models": [ModelChoice(provider="liar")], "flows": [], **changes})
 

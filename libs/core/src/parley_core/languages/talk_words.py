@@ -47,6 +47,13 @@ class Talk:
     could_not: str = ""
     no_longer: str = ""
     not_sent: str = ""
+    gone_through: str = ""  # before what was done, to a caller who takes it back
+    shall_cancel: str = ""
+    or_change: str = ""  # behind `shall_cancel`, where another time can be had
+    can_move: str = ""
+    undone: str = ""
+    kept: str = ""
+    still_stands: str = ""  # what was done before a change that failed
     what_to_change: str = ""  # {names}
     the: str = ""  # {name}
     so_far: str = ""  # {digits}

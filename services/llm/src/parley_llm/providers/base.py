@@ -89,6 +89,7 @@ class ToolOutcome:
     note: str = ""  # for the model, beside the result
 
 
+WITHDRAWN = "withdrawn"  # the error of a call that the caller took back before it was sent
 FAULTS = ("FAILED", "TIMED_OUT", "RATE_LIMITED")  # statuses that say nothing of what was asked: a fault
 
 

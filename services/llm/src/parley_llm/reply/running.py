@@ -7,6 +7,7 @@ from parley_core.tasks import Tasks
 
 from parley_llm.reply.context import CallContext
 from parley_llm.reply.reply import Reply
+from parley_llm.toolbox import TAKEN_BACK
 
 
 class RunningReply:
@@ -36,7 +37,7 @@ class RunningReply:
         if task is None or reply is None or task.done():
             return
         # Cancelling takes effect at the loop's next turn; a reply that is silent from here on says nothing after it.
-        task.cancel()
+        task.cancel(TAKEN_BACK if log_it else None)
         self._task = self._reply = None
         if log_it:
             reply.cancelled()

@@ -11,6 +11,7 @@ from parley_core.languages.answers import Answer
 from parley_llm.ports import Knowledge
 from parley_llm.providers.base import Finished, ModelEvent, ModelRequest, TextDelta
 from parley_llm.providers.rule_based import client_tools, intents, other_languages
+from parley_llm.providers.rule_based.afterthought import Afterthought
 from parley_llm.providers.rule_based.flows import FlowRun
 from parley_llm.providers.rule_based.intents import Embeddings, FlowMatcher
 from parley_llm.providers.rule_based.state import State, Step
@@ -19,6 +20,7 @@ from parley_llm.providers.rule_based.turn import NeedTool, Turn
 ANSWER_CONFIDENCE = 0.35  # an answer below this is not given; set by hand against the clinic's knowledge
 SIDE_CONFIDENCE = 0.5  # in a flow, words that are no question must fit the knowledge better to leave the flow for it
 _OFFERED = "flow:"
+_OBJECTIONS = (Answer.NO, Answer.CHANGE, Answer.WAIT)
 
 
 class RuleBasedProvider:
@@ -68,6 +70,12 @@ class RuleBasedProvider:
         flow = _flow(turn.request.agent, turn.state.flow)
         if turn.unsaid and intents.wants_resume(turn.text, turn.language):
             turn.say(turn.unsaid)
+        elif (
+            flow is None
+            and (made := _flow(turn.request.agent, turn.state.made.get("flow", ""))) is not None
+            and (Afterthought(turn, made).heard())
+        ):
+            return
         elif flow is None and self._tells_again(turn):
             self._ask_more(turn)
         elif not turn.has_flows:
@@ -91,8 +99,11 @@ class RuleBasedProvider:
         run = FlowRun(turn, flow)
         if turn.state.step == Step.CALL:
             # The turn that made the call was cut off before its outcome could be told.
-            outcomes = [one for one in turn.request.outcomes.values() if one.tool == flow.call]
-            outcome = outcomes[-1] if outcomes else None
+            outcome = run.outcome()
+            if outcome is not None and outcome.status == "OK" and turn.answer in _OBJECTIONS:
+                turn.state.keep(flow.name, outcome.result_json)
+                Afterthought(turn, flow).ask()
+                return
             if outcome is not None and outcome.status:
                 run.settle(outcome)
                 return

@@ -1,6 +1,7 @@
 """What the caller's words put into a flow's slots: whole values, and the parts that a later turn completes. Used by
 `flows`."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from parley_core.agents import Flow, Slot
@@ -55,10 +56,11 @@ class Collector:
         proposed = values.when.at is not None or intents.asks_for_slot(self._text, self._language)
         return bool(values.phone.digits or values.name or (values.when and proposed))
 
-    def differs(self, values: slots.Values) -> bool:
-        """Whether the values say anything else than the slots hold."""
+    def differs(self, values: slots.Values, *, from_slots: Mapping[str, str] | None = None) -> bool:
+        """Whether the values say anything else than the slots hold, or `from_slots`."""
+        held = self._state.slots if from_slots is None else from_slots
         for slot in self._flow.slots:
-            known = self._state.slots.get(slot.name, "")
+            known = held.get(slot.name, "")
             if slot.kind == "datetime" and values.when and known:
                 moment = datetime.fromisoformat(known)
                 if values.when.day not in (None, moment.date()) or values.when.at not in (None, moment.time()):
@@ -67,7 +69,7 @@ class Collector:
                 slot.kind == "phone" and values.phone.digits and self._phone_of(values) != known
             ):
                 return True
-        return any(self._state.slots.get(name) != value for name, value in values.others)
+        return any(held.get(name) != value for name, value in values.others)
 
     # -- taking ------------------------------------------------------------------------------------------------------
 

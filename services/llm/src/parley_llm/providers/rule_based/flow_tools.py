@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from parley_core.agents import Flow, Slot
 
-from parley_llm.providers.base import FAULTS, ToolOutcome
+from parley_llm.providers.base import FAULTS, WITHDRAWN, ToolOutcome
 from parley_llm.providers.rule_based import arguments
 from parley_llm.providers.rule_based.turn import Turn
 
@@ -27,6 +27,12 @@ class FlowTools:
         """The outcome. Ends this stream where the tool has yet to be called: see `Turn.tool`."""
         spec = next((spec for spec in self._turn.request.tools if spec.name == tool), None)
         return self._turn.tool(tool, arguments.tool_arguments(spec, self._flow, values, text=text, day=day))
+
+    def outcome(self, tool: str) -> ToolOutcome | None:
+        """The tool's newest outcome in the call; None where it was never sent."""
+        outcomes = self._turn.request.outcomes.values()
+        known = [one for one in outcomes if one.tool == tool and one.error != WITHDRAWN]
+        return known[-1] if known else None
 
     def check(self, slot: Slot, moment: datetime, value: str) -> Availability:
         """Look up whether the slot's moment is free. A slot without a look-up says nothing."""

@@ -29,7 +29,7 @@ class FlowRun:
         self._talk = turn.talk
         self._state = turn.state
         self._tools = FlowTools(turn, flow)
-        self._slots = Collector(
+        self.slots = Collector(
             flow,
             turn.state,
             self._tools,
@@ -43,8 +43,8 @@ class FlowRun:
     def start(self) -> None:
         self._state.leave_flow()
         self._state.flow, self._state.step = self._flow.name, Step.COLLECT
-        self._slots.take(self._slots.read(asking=""))
-        self._go_on()
+        self.slots.take(self.slots.read(asking=""))
+        self.go_on()
 
     def advance(self) -> bool:
         """Use the caller's words for the flow. False: they say nothing that belongs to it, and nothing was done."""
@@ -54,17 +54,17 @@ class FlowRun:
         about = slots.mentioned(text, self._flow, self._turn.words)
         if self._state.asking == WHAT_TO_CHANGE or (self._turn.answer in _DENIES and about in self._state.slots):
             return self._change(about)
-        values = self._slots.read(asking=self._state.asking)
-        if (doubted := self._slots.doubted) is not None and self._answer_doubt(doubted, values):
+        values = self.slots.read(asking=self._state.asking)
+        if (doubted := self.slots.doubted) is not None and self._answer_doubt(doubted, values):
             return True
-        if intents.is_question(text, self._turn.language) and not self._slots.proposes(values):
+        if intents.is_question(text, self._turn.language) and not self.slots.proposes(values):
             return False
         if values:
-            self._slots.forget_doubted()
-        if not self._slots.take(values):
+            self.slots.forget_doubted()
+        if not self.slots.take(values):
             return self._answer_offer()
         self._state.tries = 0
-        self._go_on()
+        self.go_on()
         return True
 
     def ask_again(self) -> None:
@@ -79,10 +79,15 @@ class FlowRun:
             return
         self._turn.say(self._talk.not_understood, self._state.question)
 
+    def outcome(self) -> ToolOutcome | None:
+        """What the log has of the call that the flow ends with; None where it was never sent."""
+        return self._tools.outcome(self._state.instead or self._flow.call)
+
     def settle(self, outcome: ToolOutcome) -> None:
         """The flow's tool has returned: say what came of it."""
+        stands = self._talk.still_stands if self._state.instead else ""
         if outcome.status == "OK":
-            self._done()
+            self._done(outcome)
         elif outcome.status == "CONFLICT":
             self._taken(outcome)
         elif outcome.status == "WAITING_FOR_APPROVAL":
@@ -91,34 +96,34 @@ class FlowRun:
             self._turn.say(self._talk.to_be_approved, self._talk.anything_else)
         else:
             self._state.leave_flow()
-            self._turn.say(self._talk.could_not)
-            self._offer_person()
+            self._turn.say(self._talk.could_not, stands)
+            self.offer_person()
 
     def _answer_doubt(self, doubted: Slot, values: slots.Values) -> bool:
         """The answer to "do you mean …?": whether it was used. A new value answers as well as a yes or a no."""
         if self._turn.answer is Answer.YES:
-            self._slots.confirm_doubted(doubted)
+            self.slots.confirm_doubted(doubted)
         elif values or self._turn.answer is not Answer.NO:
             return False
         else:
-            self._slots.forget_doubted()
+            self.slots.forget_doubted()
         self._state.tries = 0
-        self._go_on()
+        self.go_on()
         return True
 
     # -- collecting --------------------------------------------------------------------------------------------------
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
         """Check what is new, then ask for what is missing, read back what is complete, or act."""
-        if (doubted := self._slots.doubted) is not None:
-            self._collect(doubted, self._slots.doubt_question(doubted))
+        if (doubted := self.slots.doubted) is not None:
+            self.collect(doubted, self.slots.doubt_question(doubted))
             return
-        for moment in self._slots.moments:
+        for moment in self.slots.moments:
             if (question := moment.next_question()) is not None:
-                self._collect(moment.slot, question)
+                self.collect(moment.slot, question)
                 return
-        if (missing := self._slots.missing) is not None:
-            self._collect(missing, self._slots.question(missing))
+        if (missing := self.slots.missing) is not None:
+            self.collect(missing, self.slots.question(missing))
         elif self._flow.confirm:
             self._state.step, self._state.asking = Step.CONFIRM, ""
             self._ask(slots.say_values(self._flow, self._state.slots, self._flow.confirm, self._turn.words))
@@ -127,12 +132,12 @@ class FlowRun:
 
     def _answer_offer(self) -> bool:
         """A yes or a no, where a moment was offered."""
-        moment = self._slots.moment
+        moment = self.slots.moment
         if moment is None:
             return False
         if self._turn.answer is Answer.YES and moment.accept_offer():
             self._state.tries = 0
-            self._go_on()
+            self.go_on()
             return True
         if self._turn.answer is Answer.NO and moment.decline_offers():
             self._ask(f"{self._talk.all_right} {moment.slot.ask}")
@@ -143,19 +148,19 @@ class FlowRun:
 
     def _answer_read_back(self) -> bool:
         answer = self._turn.answer
-        if self._slots.add_late_digits():
-            self._go_on()
+        if self.slots.add_late_digits():
+            self.go_on()
             return True
-        values = self._slots.read(asking="")
-        differs = self._slots.differs(values)
+        values = self.slots.read(asking="")
+        differs = self.slots.differs(values)
         if answer is Answer.YES and not differs:
             self._act()
             return True
-        if answer is Answer.QUESTION and not self._slots.proposes(values):
+        if answer is Answer.QUESTION and not self.slots.proposes(values):
             return False
-        if differs and self._slots.take(values):
+        if differs and self.slots.take(values):
             self._state.tries = 0
-            self._go_on()
+            self.go_on()
             return True
         if answer is Answer.WAIT:
             self._turn.say(self._turn.says.take_your_time)
@@ -169,21 +174,21 @@ class FlowRun:
         """Something is wrong, of the slot `about` where one was named: use the new value, or ask for it, or ask what it
         is."""
         # "Make it eleven" names no slot: a lone number is the moment's.
-        moment = self._slots.moment if self._turn.answer is Answer.CHANGE else None
-        values = self._slots.read(asking=about or (moment.slot.name if moment is not None else ""))
-        if self._slots.differs(values) and self._slots.take(values):
+        moment = self.slots.moment if self._turn.answer is Answer.CHANGE else None
+        values = self.slots.read(asking=about or (moment.slot.name if moment is not None else ""))
+        if self.slots.differs(values) and self.slots.take(values):
             self._state.tries = 0
-            self._go_on()
+            self.go_on()
             return True
         if about:
-            question = self._slots.reopen(about)
+            question = self.slots.reopen(about)
             self._state.step, self._state.asking, self._state.tries = Step.COLLECT, about, 0
             self._ask(f"{self._talk.all_right} {question}")
             return True
         if self._state.asking == WHAT_TO_CHANGE:
             if self._turn.answer is not Answer.YES:
                 return False
-            self._go_on()
+            self.go_on()
             return True
         self._state.step, self._state.asking = Step.COLLECT, WHAT_TO_CHANGE
         names = [self._talk.the.format(name=slots.noun(slot, self._turn.words)) for slot in self._flow.slots]
@@ -194,20 +199,23 @@ class FlowRun:
 
     def _act(self) -> None:
         if not self._flow.call:
-            self._done()
+            self._done(None)
             return
         self._state.step, self._state.asking = Step.CALL, ""
         # The state goes to the log before the call: whoever takes this conversation up knows that it was made.
         self._turn.remember()
-        self.settle(self._tools.call(self._flow.call, self._state.slots))
+        ids = self._state.made.get("ids", {}) if self._state.instead else {}
+        self.settle(self._tools.call(self._state.instead or self._flow.call, self._state.slots | ids))
 
-    def _done(self) -> None:
+    def _done(self, outcome: ToolOutcome | None) -> None:
         values = dict(self._state.slots)
         sent = True
         if self._flow.then_call:
             written = slots.write_values(self._flow, values, self._flow.done, self._turn.words)
             text = f"{self._turn.request.agent.name}: {written}".removeprefix(": ")
             sent = self._tools.call(self._flow.then_call, values, text=text).status == "OK"
+        if outcome is not None:
+            self._state.keep(self._flow.name, outcome.result_json)
         self._state.leave_flow()
         self._state.open = "more"
         self._turn.say(slots.say_values(self._flow, values, self._flow.done, self._turn.words))
@@ -218,19 +226,19 @@ class FlowRun:
     def _taken(self, outcome: ToolOutcome) -> None:
         """Somebody else was quicker: offer other moments, or a person where the flow is about none."""
         sorry = self._flow.taken or self._talk.no_longer
-        moment = self._slots.moment
+        moment = self.slots.moment
         value = self._state.slots.get(moment.slot.name) if moment is not None else None
         if moment is None or value is None:
             self._state.leave_flow()
             self._turn.say(sorry)
-            self._offer_person()
+            self.offer_person()
             return
         at = datetime.fromisoformat(value)
         offer = moment.offer_instead(at, value, self._tools.read(outcome, at).offers)
         self._turn.say(sorry)
-        self._collect(moment.slot, offer)
+        self.collect(moment.slot, offer)
 
-    def _offer_person(self) -> None:
+    def offer_person(self) -> None:
         if self._turn.can_hand_off:
             self._state.open = "handoff"
             self._ask(self._turn.says.unknown_or_person)
@@ -240,7 +248,7 @@ class FlowRun:
 
     # -- questions ---------------------------------------------------------------------------------------------------
 
-    def _collect(self, slot: Slot, question: str) -> None:
+    def collect(self, slot: Slot, question: str) -> None:
         self._state.step, self._state.asking = Step.COLLECT, slot.name
         self._ask(question)
 

@@ -44,6 +44,8 @@ class State:
     meant: str = ""
     digits: str = ""  # of a phone number that is not complete
     first_name: str = ""
+    instead: str = ""  # the tool in place of the flow's own: it moves what was done
+    made: dict[str, Any] = field(default_factory=dict)  # the last effect: its flow, slots and ids
     tries: int = 0  # how often the same question was not answered
     question: str = ""  # the agent's last question, to ask again
     open: str = (
@@ -79,14 +81,32 @@ class State:
         known = {name: value for name, value in rest.items() if value}
         return FlowMoved(self.flow, self.step.value, dict(self.slots), json.dumps(known, sort_keys=True))
 
+    def keep(self, flow: str, result_json: str) -> None:
+        """The flow's effect has happened: leave the flow, and know what was done and by which ids, to take it back."""
+        ids = _ids(result_json) or self.made.get("ids", {})
+        self.made = {"flow": flow, "slots": dict(self.slots), "ids": ids}
+        self.leave_flow()
+        self.open = "more"
+
     def leave_flow(self) -> None:
-        """Forget the flow and everything collected for it."""
-        fresh = State()
+        """Forget the flow and everything collected for it; what was done stays known."""
+        fresh = State(made=self.made)
         for one in fields(self):
             setattr(self, one.name, getattr(fresh, one.name))
 
 
 _PLAIN = {one.name for one in fields(State)} - {"flow", "step", "slots", "moment"}
+
+
+def _ids(result_json: str) -> dict[str, str]:
+    """What a result calls the thing that was made: an appointment's id, an order's."""
+    try:
+        result: Any = load_json(result_json or "{}")
+    except ValueError:
+        return {}
+    return (
+        {name: str(value) for name, value in result.items() if name.endswith("_id")} if isinstance(result, dict) else {}
+    )
 
 
 def _moment_of(rest: dict[str, Any]) -> PendingMoment:

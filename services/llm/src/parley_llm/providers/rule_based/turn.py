@@ -121,6 +121,10 @@ class Turn:
         self.say(self.request.agent.goodbye)
         self.then = events_pb2.AFTER_REPLY_HANG_UP
 
+    def tool_with(self, effect: str) -> str:
+        """The agent's tool that has an effect (`claim_words`); "" where there is none."""
+        return next((one.name for one in self.request.tools if effect in one.effects and one.side_effects), "")
+
     @property
     def can_hand_off(self) -> bool:
         return "hand_off" in self.request.agent.tools
