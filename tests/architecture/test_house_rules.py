@@ -71,7 +71,7 @@ JSON_OF_OUR_OWN = {
     "services/gateway/src/parley_gateway/channels/telnyx/relay.py": "given to Telnyx by a gateway",
     "services/llm/src/parley_llm/memory.py": "compared, not kept",
     "services/llm/src/parley_llm/providers/openai_compatible/tool_calls.py": "checked, not kept",
-    "services/rag/src/parley_rag/embedding.py": "a model's file",
+    "services/rag/src/parley_rag/embeddings/minilm.py": "a model's file",
     "services/tts/src/parley_tts/providers/hibari.py": "a model's file",
     "services/tts/src/parley_tts/providers/piper.py": "a model's file",
     "services/tts/src/parley_tts/providers/pyttsx3.py": "a child process",

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from parley_rag.embedding import DIMENSION, Floats, MiniLm
+from parley_rag.embeddings.base import Floats, Likeness
+from parley_rag.embeddings.minilm import DIMENSION, MiniLm
+from parley_rag.indexes import Index, Indexes
 from parley_rag.knowledge import Knowledge, Limits
 from parley_rag.parsing.sandbox import Sandbox
 from parley_rag.stores.edge import EdgeStore
@@ -27,8 +29,23 @@ def foreseen_vector(text: str) -> Floats:
 
 
 class ForeseenEmbedder:
+    """An embedder of sentences, and a model of an index."""
+
+    name = "foreseen"
+    dimension = DIMENSION
+    likeness = Likeness(0.0, 1.0)
+
     def __init__(self) -> None:
         self.texts: list[str] = []
+
+    async def queries(self, texts: Sequence[str]) -> Floats:
+        return await self.embed(texts)
+
+    async def passages(self, texts: Sequence[str]) -> Floats:
+        return await self.embed(texts)
+
+    async def close(self) -> None:
+        pass
 
     async def embed(self, texts: Sequence[str]) -> Floats:
         self.texts += texts
@@ -50,7 +67,7 @@ def model() -> Iterator[MiniLm]:
 def empty_shard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty shard to copy: making one waits for the disk many times."""
     folder = tmp_path_factory.mktemp("empty") / "shard"
-    store = EdgeStore.open(folder)
+    store = EdgeStore.open(folder, dimension=DIMENSION)
     asyncio.run(store.close())
     return folder
 
@@ -68,11 +85,16 @@ async def memory_store() -> AsyncIterator[ServerStore]:
     with warnings.catch_warnings():
         # Local mode tells that it has no payload indexes.
         warnings.filterwarnings("ignore", message="Payload indexes have no effect")
-        store = await ServerStore.open(client, "parley")
+        store = await ServerStore.open(client, "parley", dimension=DIMENSION)
     yield store
     await store.close()
 
 
 @pytest.fixture
 def knowledge(foreseen: ForeseenEmbedder, memory_store: ServerStore) -> Knowledge:
-    return Knowledge(foreseen, memory_store, Sandbox(), Limits(document_bytes=10_000, chunks=50, chunk_chars=300))
+    return Knowledge(
+        foreseen,
+        Indexes(Index(foreseen, memory_store)),
+        Sandbox(),
+        Limits(document_bytes=10_000, chunks=50, chunk_chars=300),
+    )

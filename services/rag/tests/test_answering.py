@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from parley_rag import answering
 from parley_rag.answering import NO_ANSWER, Answer, Candidate
-from parley_rag.embedding import DIMENSION, Floats
+from parley_rag.embeddings.base import Floats
+from parley_rag.embeddings.minilm import DIMENSION
 from parley_rag.ports import PUBLIC, Chunk
 
 

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from parley_rag.embedding import MiniLm
+from parley_rag.embeddings.local import LocalE5
+from parley_rag.embeddings.minilm import DIMENSION, MiniLm
+from parley_rag.embeddings.multilingual_e5 import MultilingualE5
+from parley_rag.indexes import Index, Indexes
 from parley_rag.knowledge import Knowledge, Limits, Upload
 from parley_rag.offload import CachedEmbedder, Offload
 from parley_rag.parsing.sandbox import Sandbox
@@ -142,9 +145,13 @@ async def clinic(
     model: MiniLm, empty_shard: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Knowledge]:
     offload = Offload("embedding", threads=1, max_waiting=64, timeout_s=60)
-    store = EdgeStore.open(shutil.copytree(empty_shard, tmp_path_factory.mktemp("clinic") / "shard"))
+    folder = shutil.copytree(empty_shard, tmp_path_factory.mktemp("clinic") / "shard")
+    store = EdgeStore.open(folder, dimension=DIMENSION)
     embedder = CachedEmbedder(model.embed, offload, cache_entries=4096)
-    knowledge = Knowledge(embedder, store, Sandbox(), Limits(document_bytes=1_000_000, chunks=2000, chunk_chars=480))
+    index = Index(LocalE5(MultilingualE5(), offload, cache_entries=0), store)
+    knowledge = Knowledge(
+        embedder, Indexes(index), Sandbox(), Limits(document_bytes=1_000_000, chunks=2000, chunk_chars=480)
+    )
     for path in sorted(FOLDER.glob("*.md")):
         await knowledge.ingest(CLINIC, Upload(path.name, path.read_bytes(), metadata={"source_uri": path.name}))
     yield knowledge

@@ -147,3 +147,24 @@ def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PARLEY_RAG_GRPC_PORT", "70000")
     with pytest.raises(BadInput, match="PARLEY_RAG_GRPC_PORT"):
         load(RagSettings)
+
+
+@pytest.mark.outside
+async def test_documents_are_embedded_anew_when_another_model_is_set(shard: Path) -> None:
+    owner = {"tenant": "acme", "agent": "clinic"}
+    document = rag_pb2.Document(name="faq.md", media_type="text/markdown", content=FAQ)
+
+    async def found(model: str, query: str, *, write: bool = False) -> list[str]:
+        port = free_port()
+        settings = RagSettings(store_path=str(shard), grpc_port=port, embedding=model)  # type: ignore[arg-type]
+        runtime = Runtime("rag", "rag-1")
+        async with runtime.tasks, app(settings, runtime), connect(f"127.0.0.1:{port}") as channel:
+            stub = rag_pb2_grpc.RagStub(channel)
+            if write:
+                await stub.Ingest(rag_pb2.IngestRequest(document=document, **owner), timeout=30)
+            hits = (await stub.Search(rag_pb2.SearchRequest(query=query, **owner), timeout=30)).hits
+            return [hit.document for hit in hits]
+
+    assert await found("all-minilm-l6-v2", "where can i park", write=True) == ["faq.md"]
+    assert await found("multilingual-e5-small", "dónde puedo aparcar") == ["faq.md"]
+    assert await found("multilingual-e5-small", "where can i park") == ["faq.md"]

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 import numpy as np
 import pytest
 from parley_core.errors import LimitReached, TimedOut
-from parley_rag.embedding import DIMENSION, Floats
+from parley_rag.embeddings.base import Floats
+from parley_rag.embeddings.minilm import DIMENSION
 from parley_rag.offload import CachedEmbedder, Offload
 
 

@@ -1,8 +1,8 @@
-"""Keys and addresses of vendors of speech and language, one way for all services: the setting PARLEY_VENDORS.
+"""Keys and addresses of vendors of speech, language and vectors, one way for all services: the setting PARLEY_VENDORS.
 
 It is a JSON object, or the path of a YAML file with the same. A key stands there by reference (`env:NAME`,
-`file:/path`), so that the object itself may be shown and shared; a literal key is taken, too. asr, llm and tts ask for
-the `Endpoint` of a vendor in their own role. Documents of agents name providers, never keys.
+`file:/path`), so that the object itself may be shown and shared; a literal key is taken, too. asr, llm, tts and rag ask
+for the `Endpoint` of a vendor in their own role. Documents of agents name providers, never keys.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
-Role = Literal["asr", "llm", "tts"]
+Role = Literal["asr", "llm", "tts", "rag"]
 _ENV, _FILE = "env:", "file:"
 
 
@@ -33,6 +33,7 @@ class Vendor(_Access):
     asr: _Access = _Access()
     llm: _Access = _Access()
     tts: _Access = _Access()
+    rag: _Access = _Access()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from parley_rag import sentences, words
 from parley_rag.chunking import SECTION_SEPARATOR
-from parley_rag.embedding import Floats
+from parley_rag.embeddings.base import Floats
 from parley_rag.ports import Chunk
 
 # Set on the questions of tests/test_answers_clinic.py: answerable ones end above 0.5, the others below.

@@ -1,5 +1,6 @@
 """Composition root of the rag service: the model on its threads, the store that the settings name, gRPC before them."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -13,7 +14,11 @@ from parley_core.runtime import Runtime
 from qdrant_client import AsyncQdrantClient
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from parley_rag.embedding import MiniLm
+from parley_rag.embeddings.base import EmbeddingModel
+from parley_rag.embeddings.local import MINILM
+from parley_rag.embeddings.minilm import MiniLm
+from parley_rag.embeddings.opener import Models
+from parley_rag.indexes import Index, Indexes
 from parley_rag.knowledge import Knowledge, Limits
 from parley_rag.metrics import RagMetrics
 from parley_rag.offload import CachedEmbedder, Offload
@@ -21,8 +26,8 @@ from parley_rag.parsing.sandbox import Sandbox
 from parley_rag.ports import Store
 from parley_rag.rpc import RagServicer
 from parley_rag.settings import RagSettings
-from parley_rag.stores.edge import EdgeStore
-from parley_rag.stores.server import ServerStore
+from parley_rag.stores.edge import MODELS_FOLDER, EdgeStore, shard_dimension
+from parley_rag.stores.server import ServerStore, collection_of
 
 log = logging.getLogger(__name__)
 
@@ -52,33 +57,74 @@ async def app(settings: RagSettings, runtime: Runtime) -> AsyncIterator[None]:
         timeout_s=_EMBED_TIMEOUT_S,
     )
     with closing(threads):
-        model = await threads.run(MiniLm)
-        embedder = CachedEmbedder(model.embed, threads, cache_entries=_CACHE_ENTRIES)
+        minilm = await threads.run(MiniLm)
+        embedder = CachedEmbedder(minilm.embed, threads, cache_entries=_CACHE_ENTRIES)
         await embedder.embed(["the first text brings the weights into memory"])
+        models = Models(embedder, threads, settings.vendors, _CACHE_ENTRIES)
+        model = await models.open(settings.embedding)
+        await model.queries(["the first text brings the weights into memory"])
         runtime.health.set("model", True)
-        store = await open_store(settings)
+        indexes = await open_indexes(settings, model, models)
         try:
             runtime.health.set("store", True)
+            change = runtime.tasks.spawn(indexes.carry_over(), "embed anew")
             limits = Limits(_MAX_DOCUMENT_BYTES, _MAX_CHUNKS, _CHUNK_CHARS)
-            knowledge = Knowledge(embedder, store, Sandbox(), limits)
+            knowledge = Knowledge(embedder, indexes, Sandbox(), limits)
             private = EgressPolicy.of(private=[*filter(None, settings.egress_networks.split(","))]).private
             servicer = RagServicer(knowledge, RagMetrics(), SystemClock(), private=private)
             service = (rag_pb2_grpc.add_RagServicer_to_server, servicer, SERVICE)
             async with serve(runtime, settings.bind_host, settings.grpc_port, [service]) as port:
-                log.info("rag ready", extra={"grpc_port": port, "store": type(store).__name__})
+                server = bool(settings.qdrant_url)
+                log.info("rag ready", extra={"grpc_port": port, "model": model.name, "server": server})
                 yield
+            change.cancel()
+            await asyncio.gather(change, return_exceptions=True)
         finally:
-            await store.close()
+            await indexes.close()
 
 
-async def open_store(settings: RagSettings) -> Store:
-    """The Qdrant server where one is named, the engine in this process otherwise."""
-    if settings.qdrant_url:
-        client = AsyncQdrantClient(
+async def open_indexes(settings: RagSettings, model: EmbeddingModel, models: Models) -> Indexes:
+    """The index of the model, and those of other models that are left from before. They are on the Qdrant server where
+    one is named, in the engine in this process otherwise."""
+    opened = _on_server if settings.qdrant_url else _in_process
+    current, earlier = await opened(settings, model)
+    kept = [Index(await models.local(name), store) for name, store in earlier]
+    return Indexes(Index(model, current), kept)
+
+
+async def _in_process(settings: RagSettings, model: EmbeddingModel) -> tuple[Store, list[tuple[str, Store]]]:
+    """The first model's shard is the folder itself, as it was when there was but one."""
+    root = Path(settings.store_path)
+    folders = {MINILM: root} | {one.name: one for one in (root / MODELS_FOLDER).glob("*")}
+    own = folders.pop(model.name, root / MODELS_FOLDER / model.name)
+
+    def opened(folder: Path, dimension: int) -> Store:
+        return EdgeStore.open(folder, dimension=dimension, max_waiting=_MAX_WAITING, timeout_s=_STORE_TIMEOUT_S)
+
+    earlier: list[tuple[str, Store]] = []
+    for name, folder in folders.items():
+        if dimension := shard_dimension(folder):
+            earlier.append((name, await asyncio.to_thread(opened, folder, dimension)))
+    return await asyncio.to_thread(opened, own, model.dimension), earlier
+
+
+async def _on_server(settings: RagSettings, model: EmbeddingModel) -> tuple[Store, list[tuple[str, Store]]]:
+    """The first model's collection has the name of the setting; the others' names end with theirs."""
+
+    def client() -> AsyncQdrantClient:
+        return AsyncQdrantClient(
             url=settings.qdrant_url,
             api_key=settings.qdrant_api_key.get_secret_value() or None,
             timeout=max(1, int(_STORE_TIMEOUT_S)),
             check_compatibility=False,
         )
-        return await ServerStore.open(client, settings.collection, timeout_s=_STORE_TIMEOUT_S)
-    return EdgeStore.open(Path(settings.store_path), max_waiting=_MAX_WAITING, timeout_s=_STORE_TIMEOUT_S)
+
+    first = settings.collection
+    own = first if model.name == MINILM else collection_of(first, model.name)
+    current = await ServerStore.open(client(), own, dimension=model.dimension, timeout_s=_STORE_TIMEOUT_S)
+    earlier: list[tuple[str, Store]] = []
+    for name in await current.collections():
+        if name != own and (name == first or name.startswith(collection_of(first, ""))):
+            of = MINILM if name == first else name.removeprefix(collection_of(first, ""))
+            earlier.append((of, ServerStore(client(), name, timeout_s=_STORE_TIMEOUT_S)))
+    return current, earlier

@@ -3,11 +3,9 @@
 `rpc` calls it with plain values; it checks them, keeps one document's replacements in order and makes nothing twice.
 """
 
-import asyncio
 import hashlib
 import json
-import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -18,7 +16,9 @@ from parley_core.ids import check_token
 
 from parley_rag import answering, chunking
 from parley_rag.answering import Answer
-from parley_rag.embedding import DIMENSION, Floats
+from parley_rag.embeddings.base import Floats
+from parley_rag.embeddings.minilm import DIMENSION
+from parley_rag.indexes import Indexes, Progress
 from parley_rag.parsing import formats
 from parley_rag.ports import (
     PUBLIC,
@@ -28,7 +28,6 @@ from parley_rag.ports import (
     Embedder,
     Found,
     Scope,
-    Store,
     Wanted,
 )
 
@@ -89,21 +88,17 @@ class Hit:
     similarity: float  # cosine with the query
 
 
-Progress = Callable[[int, int], None]  # chunks that have vectors, of how many; (0, 0): the file is being read
-
-
 def _silent(done: int, of: int) -> None:
     return None
 
 
 class Knowledge:
-    def __init__(self, embedder: Embedder, store: Store, parser: DocumentParser, limits: Limits) -> None:
+    def __init__(self, embedder: Embedder, indexes: Indexes, parser: DocumentParser, limits: Limits) -> None:
+        """`embedder`: of sentences and of callers' texts; the indexes have models of their own."""
         self._embedder = embedder
         self._parser = parser
-        self._store = store
+        self._indexes = indexes
         self._limits = limits
-        # One lock per document being written; gone when nobody holds it.
-        self._locks: weakref.WeakValueDictionary[tuple[Scope, str], asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def ingest(self, scope: Scope, upload: Upload, progress: Progress = _silent) -> Ingested:
         """Make it the document of its name. The same again changes nothing. Raises BadInput naming what is wrong."""
@@ -115,10 +110,10 @@ class Knowledge:
         self.check_size(len(upload.content))
         media_type = formats.media_type_of(upload.name, upload.content, upload.media_type)
         content_hash = _hash(upload.content, media_type, upload.metadata, self._limits.chunk_chars)
-        async with self._locks.setdefault((scope, upload.name), asyncio.Lock()):
-            held = await self._store.held(scope, upload.name)
+        async with self._indexes.writing(scope, upload.name):
+            held = await self._indexes.held(scope, upload.name)
             if held.hashes == {content_hash} and held.complete:
-                await self._warm(await self._store.chunks(scope, upload.name))
+                await self._warm(await self._indexes.chunks(scope, upload.name))
                 return Ingested(held.chunks, unchanged=True, version=content_hash[:VERSION_CHARS])
             progress(0, 0)
             parsed = await self._parser.parse(upload.content, media_type)
@@ -127,8 +122,7 @@ class Knowledge:
                 raise BadInput("content", f"makes {len(parts)} chunks; at most {self._limits.chunks} are taken")
             chunks = _chunks(scope, upload, media_type, content_hash, parts)
             progress(0, len(chunks))
-            vectors = await self._embed_in_batches([one.indexed_text for one in chunks], progress)
-            await self._store.replace(scope, upload.name, chunks, vectors)
+            await self._indexes.replace(scope, upload.name, chunks, progress)
         await self._warm(chunks)
         return Ingested(len(chunks), unchanged=False, version=content_hash[:VERSION_CHARS], notes=parsed.notes)
 
@@ -141,7 +135,7 @@ class Knowledge:
         """What the scope holds, by name."""
         _check_scope(scope)
         found: dict[str, DocumentInfo] = {}
-        for chunk in await self._store.chunks(scope, ""):
+        for chunk in await self._indexes.chunks(scope, ""):
             known = found.get(chunk.document)
             found[chunk.document] = DocumentInfo(chunk, 1 if known is None else known.chunks + 1)
         return [found[name] for name in sorted(found)]
@@ -150,7 +144,7 @@ class Knowledge:
         """The chunks of a document in its order. Raises NotFound."""
         _check_scope(scope)
         _check_document_name(document)
-        chunks = await self._store.chunks(scope, document)
+        chunks = await self._indexes.chunks(scope, document)
         if not chunks:
             raise NotFound("document", document)
         return sorted(chunks, key=lambda one: one.ordinal)
@@ -162,17 +156,18 @@ class Knowledge:
             raise BadInput("limit", f"must be 1 to {MAX_LIMIT}, or 0 for {DEFAULT_LIMIT}")
         if len(wanted.permissions) > MAX_PERMISSIONS:
             raise BadInput("permissions", f"has more than {MAX_PERMISSIONS} entries")
-        hits, _ = await self._find(scope, _check_query(query, "query"), limit or DEFAULT_LIMIT, wanted)
-        return hits
+        return await self._find(scope, _check_query(query, "query"), limit or DEFAULT_LIMIT, wanted)
 
     async def answer(self, scope: Scope, question: str, *, max_sentences: int) -> tuple[Answer, list[Hit]]:
         """The sentences that answer best, from documents without permissions, and the hits they were taken from."""
         _check_scope(scope)
         if max_sentences < 0 or max_sentences > MAX_SENTENCES:
             raise BadInput("max_sentences", f"must be 1 to {MAX_SENTENCES}, or 0 for {DEFAULT_SENTENCES}")
-        hits, vector = await self._find(scope, _check_query(question, "question"), ANSWER_HITS, Wanted())
+        question = _check_query(question, "question")
+        hits = await self._find(scope, question, ANSWER_HITS, Wanted())
         candidates = answering.candidates_of([hit.found.chunk for hit in hits])
-        vectors = await self._embedder.embed(answering.texts_of(candidates))
+        vectors = await self._embedder.embed([question, *answering.texts_of(candidates)])
+        vector, vectors = vectors[0], vectors[1:]
         found = answering.answer(
             question,
             candidates,
@@ -188,8 +183,8 @@ class Knowledge:
         _check_scope(scope)
         if document:
             _check_document_name(document)
-        async with self._locks.setdefault((scope, document), asyncio.Lock()):
-            return await self._store.delete(scope, document)
+        async with self._indexes.writing(scope, document):
+            return await self._indexes.delete(scope, document)
 
     async def embed(self, texts: Sequence[str]) -> Floats:
         if len(texts) > MAX_TEXTS:
@@ -199,22 +194,19 @@ class Knowledge:
                 raise BadInput(f"texts[{at}]", f"has {len(text)} characters; at most {MAX_TEXT_CHARS} are taken")
         return await self._embed_in_batches(texts)
 
-    async def _find(self, scope: Scope, query: str, limit: int, wanted: Wanted) -> tuple[list[Hit], Floats]:
-        vector: Floats = (await self._embedder.embed([query]))[0]
-        found = await self._store.search(scope, query, vector, limit=limit, wanted=wanted)
-        return [Hit(one, float(one.vector @ vector)) for one in found], vector
+    async def _find(self, scope: Scope, query: str, limit: int, wanted: Wanted) -> list[Hit]:
+        found, vector, _ = await self._indexes.search(scope, query, limit=limit, wanted=wanted)
+        return [Hit(one, float(one.vector @ vector) if vector is not None else 0.0) for one in found]
 
     async def _warm(self, chunks: Sequence[Chunk]) -> None:
         """The first caller to ask about a document should not wait for the vectors of its sentences."""
         candidates = answering.candidates_of(chunks)[:WARM_SENTENCES]
         await self._embed_in_batches(answering.texts_of(candidates))
 
-    async def _embed_in_batches(self, texts: Sequence[str], progress: Progress = _silent) -> Floats:
+    async def _embed_in_batches(self, texts: Sequence[str]) -> Floats:
         """Raises what the embedder raises. The rows of an empty list are an empty array."""
-        rows = []
-        for at in range(0, len(texts), _EMBED_BATCH):
-            rows.append(await self._embedder.embed(texts[at : at + _EMBED_BATCH]))
-            progress(min(at + _EMBED_BATCH, len(texts)), len(texts))
+        batches = range(0, len(texts), _EMBED_BATCH)
+        rows = [await self._embedder.embed(texts[at : at + _EMBED_BATCH]) for at in batches]
         return np.concatenate(rows) if rows else np.empty((0, DIMENSION), dtype=np.float32)
 
 

@@ -10,7 +10,8 @@ from typing import TypeVar
 import numpy as np
 from parley_core.errors import LimitReached, TimedOut
 
-from parley_rag.embedding import DIMENSION, Floats
+from parley_rag.embeddings.base import Floats
+from parley_rag.embeddings.minilm import DIMENSION
 
 T = TypeVar("T")
 

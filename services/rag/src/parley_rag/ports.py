@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from parley_rag.embedding import Floats
+from parley_rag.embeddings.base import Floats
 from parley_rag.parsing.blocks import Parsed
 
 PUBLIC = "*"  # the permission that everybody has; stored on every chunk that names no other
@@ -74,6 +74,7 @@ class Wanted:
     permissions: tuple[str, ...] = ()
     language: str = ""  # primary tag: chunks of it, and those of no known language
     document: str = ""
+    spoken: str = ""  # primary tag of the language that the query is in; says what stands, not what may be found
 
 
 class DocumentParser(Protocol):
@@ -83,6 +84,8 @@ class DocumentParser(Protocol):
 
 
 class Embedder(Protocol):
+    """Compares texts of one kind; a text is embedded alike on both sides."""
+
     async def embed(self, texts: Sequence[str]) -> Floats:
         """Return one row of length 1 per text. Raises LimitReached, TimedOut."""
         ...
@@ -95,8 +98,10 @@ class Store(Protocol):
         """Make `chunks` all there is of `document`; a search meanwhile may see old and new together, never none."""
         ...
 
-    async def search(self, scope: Scope, text: str, vector: Floats, *, limit: int, wanted: Wanted) -> list[Found]:
-        """Best first, by dense and word rank fused; only chunks of `scope` that `wanted` takes."""
+    async def search(
+        self, scope: Scope, text: str, vector: Floats | None, *, limit: int, wanted: Wanted
+    ) -> list[Found]:
+        """Best first, by dense and word rank fused; only chunks of `scope` that `wanted` takes. No vector: by words."""
         ...
 
     async def chunks(self, scope: Scope, document: str) -> list[Chunk]:
@@ -109,4 +114,12 @@ class Store(Protocol):
         """Remove one document, or everything of the scope when `document` is empty; returns the chunks removed."""
         ...
 
+    async def documents(self) -> list[tuple[Scope, str]]:
+        """Every document of every scope, for the change of the model."""
+        ...
+
     async def close(self) -> None: ...
+
+    async def drop(self) -> None:
+        """Remove all that the store has, and close it."""
+        ...

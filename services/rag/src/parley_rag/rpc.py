@@ -12,7 +12,8 @@ from parley_core.errors import BadInput, ParleyError, Unavailable
 from parley_core.ids import check_token
 from parley_core.tasks import Tasks
 
-from parley_rag.knowledge import DocumentInfo, Hit, Ingested, Knowledge, Progress, Upload
+from parley_rag.indexes import Progress
+from parley_rag.knowledge import DocumentInfo, Hit, Ingested, Knowledge, Upload
 from parley_rag.metrics import RagMetrics
 from parley_rag.ports import PUBLIC, Chunk, Scope, Wanted
 from parley_rag.web import Site, learn

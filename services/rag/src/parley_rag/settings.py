@@ -1,6 +1,6 @@
 """Settings of the rag service. Read by `__main__`; used by `app` alone."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from parley_core.settings import ServiceSettings, constants
 from pydantic import Field, SecretStr
@@ -13,6 +13,11 @@ class RagSettings(ServiceSettings, service="rag"):
     store_path: str = Field("var/rag", description="Folder of the built-in engine; unused with qdrant_url")
     qdrant_api_key: SecretStr = Field(SecretStr(""), description="API key of the Qdrant server at qdrant_url")
     collection: str = Field("parley", pattern="^[A-Za-z0-9_-]{1,64}$", description="Collection on the Qdrant server")
+
+    embedding: Literal["", "all-minilm-l6-v2", "multilingual-e5-small", "openai", "triton"] = Field(
+        "",
+        description="Model of the index; empty: the multilingual one, or MiniLM where the machine has no wheel of it",
+    )
 
     removed: ClassVar = constants(
         "max_document_bytes",

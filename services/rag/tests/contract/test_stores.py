@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from parley_core.errors import Unavailable
 from parley_rag.chunking import Part, chunk_id
-from parley_rag.embedding import DIMENSION, Floats
+from parley_rag.embeddings.base import Floats
+from parley_rag.embeddings.minilm import DIMENSION
 from parley_rag.ports import PUBLIC, Chunk, Held, Scope, Store, Wanted
 from parley_rag.stores.edge import EdgeStore
 from parley_rag.stores.server import ServerStore
@@ -165,21 +166,21 @@ class StoreContract:
 class TestEdgeStore(StoreContract):
     @pytest.fixture
     async def store(self, shard: Path) -> AsyncIterator[Store]:
-        store = EdgeStore.open(shard)
+        store = EdgeStore.open(shard, dimension=DIMENSION)
         yield store
         await store.close()
 
     async def test_what_was_stored_is_there_after_a_restart(self, shard: Path) -> None:
-        first = EdgeStore.open(shard)
+        first = EdgeStore.open(shard, dimension=DIMENSION)
         await put(first, ACME, "faq.md", ["Parking is free."])
         await first.close()
-        second = EdgeStore.open(shard)
+        second = EdgeStore.open(shard, dimension=DIMENSION)
         assert await texts_found(second, ACME, "parking", axis(0)) == ["Parking is free."]
         await second.close()
 
     async def test_a_folder_has_one_owner_at_a_time(self, store: Store, shard: Path) -> None:
         with pytest.raises(Unavailable):
-            EdgeStore.open(shard)
+            EdgeStore.open(shard, dimension=DIMENSION)
 
     async def test_an_error_of_the_engine_is_unavailable(self, store: Store) -> None:
         with pytest.raises(Unavailable, match="dim"):
@@ -195,9 +196,9 @@ class TestServerStore(StoreContract):
         client = AsyncQdrantClient(":memory:")
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Payload indexes have no effect")
-            first = await ServerStore.open(client, "parley")
+            first = await ServerStore.open(client, "parley", dimension=DIMENSION)
             await put(first, ACME, "faq.md", ["Parking is free."])
-            second = await ServerStore.open(client, "parley")
+            second = await ServerStore.open(client, "parley", dimension=DIMENSION)
         assert await texts_found(second, ACME, "parking", axis(0)) == ["Parking is free."]
         await client.close()
 
@@ -205,5 +206,5 @@ class TestServerStore(StoreContract):
     async def test_a_server_that_is_not_there_is_unavailable(self) -> None:
         client = AsyncQdrantClient(url=f"http://127.0.0.1:{free_port()}", check_compatibility=False)
         with pytest.raises(Unavailable, match="Qdrant"):
-            await ServerStore.open(client, "parley")
+            await ServerStore.open(client, "parley", dimension=DIMENSION)
         await client.close()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qdrant_edge import Bm25
+from qdrant_edge import Bm25, Bm25Config
 
 from parley_rag.ports import ORIGIN_AGENT, PUBLIC, Chunk, Held, Scope, Wanted
 
@@ -23,18 +23,35 @@ class WordVector:
 
 
 class WordVectors:
-    """BM25 with English stemming and stop words, as Qdrant's inference does it. Both stores need the same hashes."""
+    """BM25 with each language's stems and stop words, as Qdrant's inference does it. Both stores need the same hashes.
+
+    A document is read in its own language, in English where none is known; a query in both, so that it meets both.
+    """
 
     def __init__(self) -> None:
-        self._bm25 = Bm25()
+        self._english = Bm25()
+        self._others: dict[str, Bm25 | None] = {}
 
-    def of_document(self, text: str) -> WordVector:
-        vector = self._bm25.embed_document(text)
+    def of_document(self, text: str, language: str) -> WordVector:
+        vector = (self._of(language) or self._english).embed_document(text)
         return WordVector(list(vector.indices), list(vector.values))
 
-    def of_query(self, text: str) -> WordVector:
-        vector = self._bm25.embed_query(text)
-        return WordVector(list(vector.indices), list(vector.values))
+    def of_query(self, text: str, language: str) -> WordVector:
+        own = self._of(language)
+        readers = [self._english] if own is None else [own, self._english]
+        found = dict.fromkeys(index for one in readers for index in one.embed_query(text).indices)
+        return WordVector(list(found), [1.0] * len(found))
+
+    def _of(self, language: str) -> Bm25 | None:
+        """None for English, and for a language that the engine has no words of."""
+        if language in ("", "en"):
+            return None
+        if language not in self._others:
+            try:
+                self._others[language] = Bm25(Bm25Config(language=language))
+            except ValueError:
+                self._others[language] = None
+        return self._others[language]
 
 
 def to_payload(scope: Scope, chunk: Chunk) -> dict[str, object]:
@@ -88,6 +105,12 @@ def languages(wanted: Wanted) -> list[str]:
 
 
 HELD_FIELDS = ["content_hash", "total"]
+OWNER_FIELDS = ["tenant", "agent", "document"]
+
+
+def to_owner(payload: Mapping[str, object]) -> tuple[Scope, str]:
+    """Of the `OWNER_FIELDS` of a point."""
+    return Scope(str(payload["tenant"]), str(payload["agent"])), str(payload["document"])
 
 
 def to_held(payloads: Sequence[Mapping[str, object]]) -> Held:

