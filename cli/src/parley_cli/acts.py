@@ -25,7 +25,7 @@ KINDS = {
 _COLUMNS = {
     "appointments": ("appointment_id", "local_time", "doctor_name", "name", "phone", "reason", "call"),
     "changes": ("appointment_id", "change", "local_before", "local_after", "call", "at_us"),
-    "outbox": ("message_id", "recipient", "text", "state", "call", "created_us"),
+    "outbox": ("message_id", "channel", "recipient", "text", "state", "receipt", "error", "call", "created_us"),
     "handoffs": ("handoff_id", "target", "reason", "summary", "call", "created_us"),
 }
 

@@ -443,7 +443,7 @@ def appointments(
 
 @app.command()
 def outbox(call: OfCall = "", limit: Limit = 100, as_lines: AsLines = False) -> None:
-    """List text messages that wait in the outbox, the newest first."""
+    """List text messages and e-mails: what waits, what was sent, and its receipt; the newest first."""
     _run(acts.show_records(Target.from_environment(), "outbox", console, call=call, limit=limit, as_lines=as_lines))
 
 

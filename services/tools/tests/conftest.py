@@ -14,18 +14,16 @@ from parley_core.bus.memory import MemoryBus
 from parley_core.clock import Clock
 from parley_core.errors import NotFound
 from parley_core.ids import new_id
-from parley_core.rates import RateLimiter
+from parley_core.tasks import Tasks
 from parley_store.engine import engine, reading
 from parley_store.migrate import migrate
-from parley_tools.app import MIGRATIONS, builtin_tools
-from parley_tools.audit import Audit
-from parley_tools.executor import CallResult, Executor, Limits
-from parley_tools.guards import Breakers
+from parley_tools.app import MIGRATIONS, build
+from parley_tools.http import HttpClients
+from parley_tools.pipeline.attempts import Limits
+from parley_tools.pipeline.guards import Breakers
+from parley_tools.pipeline.outcome import CallResult
 from parley_tools.policy import PolicyDocument
-from parley_tools.registry import Registry
-from parley_tools.rpc import ToolsService
 from parley_tools.settings import ToolsSettings
-from parley_tools.stores.calls import CallStore
 from parley_tools.tool import CallContext, Tool
 from sqlalchemy import Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -62,25 +60,34 @@ class Desk:
     limits: Limits = field(default_factory=lambda: Limits(1000, 3, 0.001))
 
     def __post_init__(self) -> None:
-        self.use(builtin_tools(ToolsSettings(calendars=str(EXAMPLES)), self.clock).all())
+        self.tasks, self.http = Tasks("desk"), HttpClients()
+        self.use(None)
 
-    def use(self, tools: Sequence[Tool]) -> None:
-        """Serve these tools from now on."""
-        self.registry = Registry(tools)
-        self.store = CallStore(self.database, self.clock)
-        self.executor = Executor(
-            self.registry,
-            self.store,
-            policies=self.policies,
-            breakers=self.breakers,
-            audit=Audit(self.bus, "tools/w1"),
+    def use(self, tools: Sequence[Tool] | None) -> None:
+        """Serve these tools from now on, under the policies and limits that are set; None: those of the platform."""
+        self.parts = build(
+            ToolsSettings(calendars=str(EXAMPLES)),
+            self.database,
+            self.bus,
+            worker="w1",
             clock=self.clock,
+            http=self.http,
+            tasks=self.tasks,
+            policies=self.policies,
+            tools=tools,
             limits=self.limits,
-            rates=RateLimiter(self.bus),
+            breakers=self.breakers,
         )
-        self.service = ToolsService(
-            self.registry, self.executor, self.policies, store=self.store, database=self.database
-        )
+        self.registry, self.store, self.executor = self.parts.registry, self.parts.store, self.parts.executor
+        self.service = self.parts.service
+
+    def restart(self) -> None:
+        """As another process: what the old one ran is gone. `use` follows."""
+        self.tasks = Tasks("desk")
+
+    async def close(self) -> None:
+        await self.tasks.close()
+        await self.http.close()
 
     async def call(
         self, tool: str, arguments: object, *, key: str | None = None, allowed: Sequence[str] | None = None
@@ -153,5 +160,7 @@ def clock() -> StillClock:
 
 
 @pytest.fixture
-def desk(database: AsyncEngine, clock: StillClock) -> Desk:
-    return Desk(database, clock)
+async def desk(database: AsyncEngine, clock: StillClock) -> AsyncIterator[Desk]:
+    made = Desk(database, clock)
+    yield made
+    await made.close()

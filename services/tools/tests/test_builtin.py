@@ -125,7 +125,7 @@ async def test_send_sms_puts_the_message_into_the_outbox(desk) -> None:
     async with reading(desk.database) as connection:
         row = (await connection.execute(select(tables.outbox))).one()
     assert row.message_id == desk.content(result)["message_id"]
-    assert (row.recipient, row.text, row.state, row.tenant) == ("+12125550142", "You are booked.", "queued", "t1")
+    assert (row.recipient, row.text, row.state, row.tenant) == ("+12125550142", "You are booked.", "waiting", "t1")
 
 
 async def test_hand_off_leaves_the_summary_for_the_person(desk) -> None:

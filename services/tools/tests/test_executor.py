@@ -11,7 +11,7 @@ from parley_core.bus.log import body_of
 from parley_core.bus.memory import MemoryBus
 from parley_core.errors import BadInput, Conflict, NotFound, Unavailable
 from parley_store.engine import transaction
-from parley_tools.guards import Breakers
+from parley_tools.pipeline.guards import Breakers
 from parley_tools.policy import PolicyDocument, TenantPolicy
 from parley_tools.stores import tables
 from parley_tools.stores.calls import KeyReused
@@ -72,7 +72,7 @@ async def test_a_tool_that_the_agent_does_not_name_is_refused(desk) -> None:
 
 async def test_a_tool_that_the_tenant_does_not_name_is_refused(desk) -> None:
     desk.policies = PolicyDocument.model_validate({"tenants": {"t1": {"tools": ["find_slots"]}}})
-    desk.use(desk.registry.all())
+    desk.use(None)
     assert desk.status(await desk.call("send_sms", SMS)) == "NOT_ALLOWED"
 
 
@@ -220,7 +220,7 @@ async def test_refusals_do_not_make_a_tool_rest(desk) -> None:
 
 async def test_a_tenants_rate_is_bounded_and_replays_are_free(desk) -> None:
     desk.policies = PolicyDocument.model_validate({"tenants": {"t1": {"calls_per_minute": 2}}})
-    desk.use(desk.registry.all())
+    desk.use(None)
     for key in ("a", "b", "a"):
         assert desk.status(await desk.call("send_sms", SMS, key=key)) == "OK"
     limited = await desk.call("send_sms", SMS, key="c")
@@ -243,7 +243,7 @@ async def test_a_log_that_fails_does_not_fail_the_tool(desk) -> None:
             raise RuntimeError("the connection is closed")
 
     desk.bus = DeadBus()
-    desk.use(desk.registry.all())
+    desk.use(None)
     assert desk.status(await desk.call("send_sms", SMS)) == "OK"
     assert await desk.count(tables.outbox) == 1
 
@@ -258,7 +258,7 @@ class TestApproval:
     @pytest.fixture(autouse=True)
     def sms_needs_approval(self, desk) -> None:
         desk.policies = PolicyDocument.model_validate({"default": {"approve": ["send_sms"]}})
-        desk.use(desk.registry.all())
+        desk.use(None)
 
     async def decide(self, desk, approve: bool, key: str = "k"):
         return await desk.executor.decide(desk.tenant, key, approve=approve, by="anna", note="seen")
@@ -328,7 +328,7 @@ async def test_old_results_are_forgotten_and_their_effects_stay(desk, clock) -> 
 
 async def test_what_waits_for_approval_is_listed_oldest_first_and_then_what_was_decided(desk) -> None:
     desk.policies = PolicyDocument(default=TenantPolicy(approve=["send_sms"]))
-    desk.use(desk.registry.all())
+    desk.use(None)
     for at, key in enumerate(("first", "second", "third")):
         desk.clock.now += timedelta(seconds=at)
         assert desk.status(await desk.call("send_sms", {"to": "555 0142", "text": key}, key=key)) == (

@@ -25,6 +25,7 @@ TOOLS = [
     "hand_off",
     "list_appointments",
     "reschedule_appointment",
+    "send_email",
     "send_sms",
 ]
 
@@ -62,6 +63,7 @@ async def test_lists_the_tools_with_their_schemas(stub, tenant: str) -> None:
         "cancel_appointment",
         "hand_off",
         "reschedule_appointment",
+        "send_email",
         "send_sms",
     ]
     assert all(json.loads(tool.parameters_schema)["type"] == "object" for tool in listed)
@@ -113,7 +115,7 @@ async def test_what_tools_wrote_is_listed_for_its_tenant_newest_first(stub, tena
     assert [json.loads(row)["text"] for row in rows] == ["Second", "Hello"]
     of_call = tools_pb2.ListRecordsRequest(tenant=tenant, kind=kind, call=call)
     (row,) = (await stub.ListRecords(of_call, timeout=10)).rows_json
-    assert (json.loads(row)["state"], "tenant" in json.loads(row)) == ("queued", False)
+    assert (json.loads(row)["state"], "tenant" in json.loads(row)) == ("waiting", False)
     assert not (await stub.ListRecords(tools_pb2.ListRecordsRequest(tenant="other", kind=kind), timeout=10)).rows_json
 
 

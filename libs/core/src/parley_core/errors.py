@@ -51,6 +51,10 @@ class Unavailable(ParleyError):
         self.why = why
 
 
+class Unreachable(Unavailable):
+    """No connection was made, so nothing was asked: trying again repeats nothing."""
+
+
 class Throttled(Unavailable):
     """A vendor's rate limit."""
 

@@ -76,12 +76,12 @@ class Vendors(RootModel[Mapping[str, Vendor]]):
             return None
         own: _Access = getattr(entry, role)
         found = Endpoint(
-            _resolved(own.key or entry.key), own.url or entry.url, own.model or entry.model, own.voice or entry.voice
+            resolved(own.key or entry.key), own.url or entry.url, own.model or entry.model, own.voice or entry.voice
         )
         return found if found.key or found.url else None
 
 
-def _resolved(reference: str) -> str:
+def resolved(reference: str) -> str:
     """The key that a reference stands for; empty where there is none."""
     if reference.startswith(_ENV):
         return os.environ.get(reference.removeprefix(_ENV), "")

@@ -120,7 +120,8 @@ class Tool(_message.Message):
     @_builtins.property
     def effects(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What the world has when it says OK: "booked", "moved", "cancelled", "sent", "called_back", "transferred", "paid",
-        "refunded", "ordered", "updated". "sent_later": it will be. Empty, with side effects: not known.
+        "refunded", "ordered", "updated". "sent_later": it will be. "noted": it is written down, and nothing more is so. With
+        a "state" in the result, "sent" holds only where that is "sent". Empty, with side effects: not known.
         """
 
     def __init__(

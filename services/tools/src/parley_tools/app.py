@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from parley.v1 import tools_pb2_grpc
@@ -14,6 +15,7 @@ from parley_core.errors import ParleyError
 from parley_core.rates import RateLimiter
 from parley_core.rpc import serve
 from parley_core.runtime import Runtime
+from parley_core.tasks import Tasks
 from parley_store.engine import engine, service_url
 from parley_store.migrate import migrate
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -24,16 +26,25 @@ from parley_tools.builtin.find_slots import FindSlots
 from parley_tools.builtin.get_appointment import GetAppointment
 from parley_tools.builtin.hand_off import HandOff
 from parley_tools.builtin.move_appointment import CancelAppointment, ListAppointments, RescheduleAppointment
-from parley_tools.builtin.send_sms import SendSms
+from parley_tools.builtin.send_message import SendEmail, SendSms
 from parley_tools.calendars import Calendars
-from parley_tools.executor import Executor, Limits
-from parley_tools.guards import Breakers
+from parley_tools.credentials.references import Secret
+from parley_tools.http import HttpClients
+from parley_tools.outgoing.delivery import Delivery
+from parley_tools.outgoing.outbox import Outbox
+from parley_tools.outgoing.senders import TenantSenders
 from parley_tools.phone import PhoneBook
-from parley_tools.policy import load_policy
+from parley_tools.pipeline.attempts import Attempts, Limits
+from parley_tools.pipeline.executor import Executor
+from parley_tools.pipeline.guards import Breakers
+from parley_tools.pipeline.remote import RemoteCalls
+from parley_tools.policy import PolicyDocument, load_policy
 from parley_tools.registry import Registry
 from parley_tools.rpc import SERVICE, ToolsService
 from parley_tools.settings import ToolsSettings
 from parley_tools.stores.calls import CallStore
+from parley_tools.stores.intents import IntentStore
+from parley_tools.tool import Tool
 
 log = logging.getLogger(__name__)
 
@@ -44,43 +55,73 @@ _BREAKER_FAILURES = 5  # in a row: a tool that failed five callers fails the six
 _BREAKER_REST_S = 10.0  # for a vendor's restart
 
 
-def builtin_tools(settings: ToolsSettings, clock: Clock) -> Registry:
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the service is made of, over a database whose tables exist."""
+
+    service: ToolsService
+    executor: Executor
+    store: CallStore
+    delivery: Delivery
+    registry: Registry
+
+
+def builtin_tools(settings: ToolsSettings, clock: Clock, outbox: Outbox, delivery: Delivery) -> list[Tool]:
     calendars = Calendars(Path(settings.calendars))
     phones = PhoneBook(settings.region, settings.area_code)
-    return Registry(
-        [
-            FindSlots(calendars, clock),
-            BookAppointment(calendars, phones, clock),
-            GetAppointment(),
-            ListAppointments(calendars, phones, clock),
-            RescheduleAppointment(calendars, phones, clock),
-            CancelAppointment(calendars, phones, clock),
-            SendSms(phones, clock),
-            HandOff(clock),
-        ]
-    )
+    return [
+        FindSlots(calendars, clock),
+        BookAppointment(calendars, phones, clock),
+        GetAppointment(),
+        ListAppointments(calendars, phones, clock),
+        RescheduleAppointment(calendars, phones, clock),
+        CancelAppointment(calendars, phones, clock),
+        SendSms(phones, outbox, delivery),
+        SendEmail(outbox, delivery),
+        HandOff(clock),
+    ]
 
 
-def build(settings: ToolsSettings, database: AsyncEngine, bus: Bus, *, worker: str, clock: Clock) -> ToolsService:
-    """Put the service together over a database whose tables exist."""
-    registry, policies = builtin_tools(settings, clock), load_policy(settings.policy)
-    store = CallStore(database, clock)
+def build(
+    settings: ToolsSettings,
+    database: AsyncEngine,
+    bus: Bus,
+    *,
+    worker: str,
+    clock: Clock,
+    http: HttpClients,
+    tasks: Tasks,
+    policies: PolicyDocument,
+    tools: Sequence[Tool] | None = None,
+    limits: Limits | None = None,
+    breakers: Breakers | None = None,
+) -> Parts:
+    """Put the service together. `tools`, `limits`, `breakers`: a test's own."""
+    store, outbox = CallStore(database, clock), Outbox(database, clock)
+    delivery = Delivery(outbox, TenantSenders(policies, http, clock, Secret))
+    registry = Registry(builtin_tools(settings, clock, outbox, delivery) if tools is None else tools)
+    limits = limits or Limits(settings.calls_per_minute)
+    attempts = Attempts(breakers or Breakers(_BREAKER_FAILURES, _BREAKER_REST_S), limits, clock)
+    intents = IntentStore(database, store, clock)
     executor = Executor(
         registry,
         store,
+        intents=intents,
+        attempts=attempts,
+        remote=RemoteCalls(store, intents, attempts, tasks),
         policies=policies,
-        breakers=Breakers(_BREAKER_FAILURES, _BREAKER_REST_S),
         audit=Audit(bus, f"{NAME}/{worker}"),
         clock=clock,
-        limits=Limits(settings.calls_per_minute),
+        limits=limits,
         rates=RateLimiter(bus),
     )
-    return ToolsService(registry, executor, policies, store=store, database=database)
+    service = ToolsService(registry, executor, policies, store=store, database=database)
+    return Parts(service, executor, store, delivery, registry)
 
 
 @asynccontextmanager
 async def app(settings: ToolsSettings, runtime: Runtime) -> AsyncIterator[None]:
-    clock = SystemClock()
+    clock, http = SystemClock(), HttpClients()
     database = engine(service_url(settings.database_url, NAME))
     try:
         await migrate(database, package=MIGRATIONS, service=NAME)
@@ -90,14 +131,25 @@ async def app(settings: ToolsSettings, runtime: Runtime) -> AsyncIterator[None]:
             unsent_dir=settings.unsent_dir,
             health=runtime.health,
         ) as bus:
-            service = build(settings, database, bus, worker=runtime.worker, clock=clock)
+            parts = build(
+                settings,
+                database,
+                bus,
+                worker=runtime.worker,
+                clock=clock,
+                http=http,
+                tasks=runtime.tasks,
+                policies=load_policy(settings.policy),
+            )
             runtime.health.set("database", True)
-            runtime.tasks.spawn(_tidy(CallStore(database, clock), settings.keep_results_days), "tidy")
-            services = [(tools_pb2_grpc.add_ToolsServicer_to_server, service, SERVICE)]
+            runtime.tasks.spawn(_tidy(parts.store, settings.keep_results_days), "tidy")
+            runtime.tasks.spawn(parts.delivery.run(), "delivery")
+            services = [(tools_pb2_grpc.add_ToolsServicer_to_server, parts.service, SERVICE)]
             async with serve(runtime, settings.bind_host, settings.grpc_port, services) as port:
                 log.info("tools ready", extra={"grpc_port": port})
                 yield
     finally:
+        await http.close()
         await database.dispose()
 
 

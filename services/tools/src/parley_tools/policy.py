@@ -6,6 +6,8 @@ import yaml
 from parley_core.errors import BadInput, NotAllowed
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from parley_tools.outgoing.settings import EmailSettings, SmsSettings
+
 
 class TenantPolicy(BaseModel):
     """Rules of one tenant; a field that is not given is not limited, except the rate, which has the setting's."""
@@ -15,6 +17,9 @@ class TenantPolicy(BaseModel):
     tools: list[str] | None = Field(None, description="Tools that may be used; not given: all")
     approve: list[str] = Field([], description="Tools that wait for a decision, beside those that always do")
     calls_per_minute: int | None = Field(None, ge=1, le=100_000)
+    sms: SmsSettings | None = Field(None, description="How text messages are sent; not given: they wait for a person")
+    email: EmailSettings | None = Field(None, description="How e-mails are sent; not given: they wait for a person")
+    private: list[str] = Field([], description="Networks (CIDR) that requests may reach although they are not public")
 
 
 class PolicyDocument(BaseModel):

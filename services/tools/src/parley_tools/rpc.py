@@ -8,13 +8,14 @@ from parley_core.errors import BadInput
 from parley_core.ids import check_token
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from parley_tools.executor import CallResult, Executor
+from parley_tools.pipeline.executor import Executor
+from parley_tools.pipeline.outcome import CallResult
 from parley_tools.policy import PolicyDocument
 from parley_tools.registry import Registry
 from parley_tools.schema import canonical
 from parley_tools.stores.calls import WAITING, CallStore, StoredCall
 from parley_tools.stores.records import checked_limit, records
-from parley_tools.tool import CallContext
+from parley_tools.tool import CallContext, spec_for
 
 SERVICE = tools_pb2.DESCRIPTOR.services_by_name["Tools"].full_name
 _MAX_KEY = 200
@@ -52,7 +53,7 @@ class ToolsService(tools_pb2_grpc.ToolsServicer):
                     timeout_ms=round(spec.timeout_s * 1000),
                     effects=spec.effects,
                 )
-                for spec in (tool.spec for tool in self._registry.all())
+                for spec in (spec_for(tool, request.tenant) for tool in self._registry.all())
                 if (not wanted or spec.name in wanted) and (policy.tools is None or spec.name in policy.tools)
             ]
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, Self, TypeAlias
+from typing import Protocol, Self, TypeAlias, runtime_checkable
 
 from parley.v1 import tools_pb2
 from parley_core.errors import BadInput
@@ -47,9 +47,12 @@ class Outcome:
     status: Status
     result: JsonObject = field(default_factory=dict)
     error: str = ""
+    happened: bool = False  # it was carried out although the status is not OK: never to be done again
 
 
-class Tool(Protocol):
+class LocalTool(Protocol):
+    """Works in the service's own database."""
+
     @property
     def spec(self) -> ToolSpec: ...
 
@@ -60,6 +63,42 @@ class Tool(Protocol):
         that a call is done wholly and once, or not at all.
         """
         ...
+
+
+@runtime_checkable
+class RemoteTool(Protocol):
+    """Asks another system. No transaction is open meanwhile: the intent, each attempt and the receipt are rows of their
+    own, and what a lost answer leaves open is settled by `find`, or by the same key again."""
+
+    @property
+    def spec(self) -> ToolSpec: ...
+
+    async def send(self, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
+        """Make one request. `context.idempotency_key` goes with it where the server takes one.
+
+        Raises Unreachable, Throttled or another permanent ParleyError where nothing was done for certain; any other
+        error leaves that open.
+        """
+        ...
+
+    async def find(self, context: CallContext, arguments: Mapping[str, object]) -> Outcome | None:
+        """What came of an attempt whose answer was lost. None: nothing was done, or the same request with the same key
+        is done only once: it may be made again. Raises NotFound where nobody can tell."""
+        ...
+
+
+Tool: TypeAlias = LocalTool | RemoteTool
+
+
+@runtime_checkable
+class PerTenant(Protocol):
+    """A tool that is not the same for every tenant."""
+
+    def spec_for(self, tenant: str) -> ToolSpec: ...
+
+
+def spec_for(tool: Tool, tenant: str) -> ToolSpec:
+    return tool.spec_for(tenant) if isinstance(tool, PerTenant) else tool.spec
 
 
 class Fields(BaseModel):

@@ -14,11 +14,13 @@ from datetime import UTC, datetime
 
 from parley.v1 import tools_pb2
 from parley_core.bus.memory import MemoryBus
+from parley_core.tasks import Tasks
 from parley_store.engine import engine
 from parley_tools import app
-from parley_tools.registry import Registry
+from parley_tools.http import HttpClients
+from parley_tools.policy import PolicyDocument
 from parley_tools.settings import ToolsSettings
-from parley_tools.tool import CallContext, Outcome, Tool
+from parley_tools.tool import CallContext, LocalTool, Outcome
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 BOOKING = {"when": "2026-11-24T10:30", "name": "Maria Lopez", "phone": "5550142", "doctor": "chen"}
@@ -33,14 +35,13 @@ class MondayNine:
 
 
 class StopsInside:
-    def __init__(self, tool: Tool) -> None:
+    def __init__(self, tool: LocalTool) -> None:
         self._tool = tool
         self.spec = tool.spec
 
     async def run(self, connection: AsyncConnection, context: CallContext, arguments: Mapping[str, object]) -> Outcome:
         outcome = await self._tool.run(connection, context, arguments)
-        if self.spec.name == "book_appointment":
-            await wait_to_be_killed("inside")
+        await wait_to_be_killed("inside")
         return outcome
 
 
@@ -69,8 +70,19 @@ async def main(mode: str, url: str, calendars: str, what: str) -> None:
     settings, database, clock = ToolsSettings(calendars=calendars), engine(url), MondayNine()
     if mode == "inside":
         builtin = app.builtin_tools
-        app.builtin_tools = lambda *given: Registry([StopsInside(tool) for tool in builtin(*given).all()])
-    service = app.build(settings, database, MemoryBus(), worker="w1", clock=clock)
+        app.builtin_tools = lambda *given: [
+            StopsInside(tool) if tool.spec.name == "book_appointment" else tool for tool in builtin(*given)
+        ]
+    service = app.build(
+        settings,
+        database,
+        MemoryBus(),
+        worker="w1",
+        clock=clock,
+        http=HttpClients(),
+        tasks=Tasks("book"),
+        policies=PolicyDocument(),
+    ).service
     if mode == "many":
         say("ready")
         await asyncio.to_thread(sys.stdin.readline)

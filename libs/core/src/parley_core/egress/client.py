@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
 from parley_core.egress.policy import EgressPolicy
-from parley_core.errors import BadInput, BadReply, NotAllowed, ParleyError, TimedOut, Unavailable
+from parley_core.errors import BadInput, BadReply, NotAllowed, ParleyError, TimedOut, Unavailable, Unreachable
 
 MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -69,7 +69,8 @@ class EgressClient:
         body: bytes | None = None,
         follow: bool = True,
     ) -> Fetched:
-        """Raises BadInput and NotAllowed for a URL that may not be asked, Unavailable, TimedOut, BadReply (too large).
+        """Raises BadInput and NotAllowed for a URL that may not be asked, Unreachable where no connection was made;
+        Unavailable, TimedOut, BadReply (too large) where the request may have arrived.
 
         A redirect to another host loses the headers that could carry credentials; 307 and 308 keep the body only on
         the same host.
@@ -114,7 +115,7 @@ class EgressClient:
             refused = error.os_error
             if isinstance(refused, _Refused):
                 raise refused.reason from None
-            raise Unavailable(_host(url), type(error).__name__) from None
+            raise Unreachable(_host(url), type(error).__name__) from None
         except (aiohttp.InvalidURL, ValueError):
             raise BadInput("url", "is no URL") from None
         except (aiohttp.ClientError, OSError) as error:

@@ -54,6 +54,7 @@ class Talk:
     undone: str = ""
     kept: str = ""
     still_stands: str = ""  # what was done before a change that failed
+    is_sent: str = ""  # after what was done; only with a sender's receipt
     what_to_change: str = ""  # {names}
     the: str = ""  # {name}
     so_far: str = ""  # {digits}

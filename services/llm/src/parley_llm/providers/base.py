@@ -11,6 +11,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument
+from parley_core.text import load_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,16 @@ class ToolOutcome:
     took_ms: int = 0
     side_effects: bool = False
     note: str = ""  # for the model, beside the result
+
+    @property
+    def state(self) -> str:
+        """Of what the tool has set going, where its result has a `state`: a message may be queued and not sent."""
+        try:
+            found = load_json(self.result_json) if self.result_json else None
+        except ValueError:
+            return ""
+        state = found.get("state") if isinstance(found, dict) else None
+        return state if isinstance(state, str) else ""
 
 
 WITHDRAWN = "withdrawn"  # the error of a call that the caller took back before it was sent

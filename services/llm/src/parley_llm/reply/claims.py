@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from parley.v1 import events_pb2
-from parley_core.languages.claim_words import ANYTHING, BOOKED, CANCELLED, MOVED
+from parley_core.languages.claim_words import ANYTHING, BOOKED, CANCELLED, MOVED, SENT
 from parley_core.languages.registry import pack, sentences
 
 from parley_llm.providers.base import ToolOutcome, ToolSpec
@@ -78,7 +78,7 @@ class ReplyClaims:
         for outcome in reversed(self._outcomes()):
             if outcome.status != "OK":
                 continue
-            effects = self._effects(outcome.tool)
+            effects = self._effects(outcome)
             if effects & _UNDOES.get(claim.effect, set()):
                 return False
             if claim.effect == ANYTHING and (effects or self._unknown(outcome.tool)):
@@ -90,9 +90,11 @@ class ReplyClaims:
     def _outcomes(self) -> list[ToolOutcome]:
         return list(self._turn.memory.outcomes().values())
 
-    def _effects(self, tool: str) -> set[str]:
-        spec = self._spec(tool)
-        return set(spec.effects) if spec is not None else set()
+    def _effects(self, outcome: ToolOutcome) -> set[str]:
+        """A message that is still on its way is not sent: the result says so."""
+        spec = self._spec(outcome.tool)
+        effects = set(spec.effects) if spec is not None else set()
+        return effects - {SENT} if outcome.state and outcome.state != SENT else effects
 
     def _unknown(self, tool: str) -> bool:
         """A tool that changes something and does not say what: its receipt may be of anything."""

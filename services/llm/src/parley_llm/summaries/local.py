@@ -18,6 +18,7 @@ from parley_llm.providers.rule_based import intents
 
 POSITIVE, NEGATIVE = 0.25, -0.25  # VADER's compound, weighted over the caller's lines
 MOST_QUESTIONS = 4
+_MESSAGES = {"send_sms": "A text message", "send_email": "An e-mail"}
 _REPORTS = ENGLISH.reports
 ENDS = {
     EndReason.CALLER_HUNG_UP: "The caller hung up.",
@@ -185,8 +186,10 @@ def _booked(outcome: llm_pb2.ToolOutcome) -> str:
             if moved
             else f"The appointment of {after} was cancelled."
         )
-    if outcome.tool == "send_sms":
-        return "A text message was sent." if result.get("state") == "sent" else "A text message waits in the outbox."
+    if outcome.tool in _MESSAGES:
+        what, state = _MESSAGES[outcome.tool], result.get("state", "")
+        done = {"sent": "was sent", "queued": "is on its way"}.get(state, "waits in the outbox")
+        return f"{what} {done}."
     if outcome.tool == "hand_off":
         return f"The call was handed off: {given.get('reason', 'a person was needed')}."
     return ""

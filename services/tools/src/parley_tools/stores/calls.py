@@ -2,6 +2,8 @@
 
 A process that dies in the middle leaves nothing, so the next call with the key does the work; one that finds a result
 returns it. Two calls with one key at once: the second waits for the first at the database's lock.
+
+States: `waiting` for approval, `done`, and for calls of other systems (`stores.intents`) `intended`.
 """
 
 import hashlib
@@ -20,10 +22,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from parley_tools.schema import canonical
-from parley_tools.stores.tables import calls
+from parley_tools.stores.tables import attempts, calls
 from parley_tools.tool import CallContext, JsonObject, Outcome, Status
 
 WAITING = "waiting"
+INTENDED = "intended"
 DONE = "done"
 
 
@@ -124,8 +127,12 @@ class CallStore:
 
     async def wait_for_approval(self, context: CallContext, tool: str, mark: str, arguments_json: str) -> StoredCall:
         """Keep the call until it is decided; returns what the table holds, which may be an earlier decision."""
+        return await self.claim(context, tool, mark, WAITING, arguments_json)
+
+    async def claim(self, context: CallContext, tool: str, mark: str, state: str, arguments_json: str) -> StoredCall:
+        """Store a call that is not done yet, or return the row that is there. Raises KeyReused."""
         async with transaction(self._database) as connection:
-            stored = await self._claim(connection, context, tool, mark, WAITING, arguments_json)
+            stored = await self._claim(connection, context, tool, mark, state, arguments_json)
             stored = stored or await self._find(connection, context.tenant, context.idempotency_key)
         if stored is None:
             raise NotFound("tool call with idempotency key", context.idempotency_key)
@@ -153,6 +160,7 @@ class CallStore:
         """Delete what is older, waiting or done; returns how many. Appointments and messages stay."""
         before = self._clock.time_us() - days * 86_400_000_000
         async with transaction(self._database) as connection:
+            await connection.execute(delete(attempts).where(attempts.c.started_us < before))
             return (await connection.execute(delete(calls).where(calls.c.updated_us < before))).rowcount
 
     async def _claim(

@@ -23,8 +23,8 @@ calls = Table(
     Column("tool_call", String(200), nullable=False),
     Column("tool", String(64), nullable=False),
     Column("fingerprint", String(64), nullable=False),  # of the tool and its arguments
-    Column("state", String(16), nullable=False),  # "waiting" for approval, or "done"
-    Column("arguments_json", Text, nullable=False),  # only while waiting
+    Column("state", String(16), nullable=False),  # see `stores.calls`
+    Column("arguments_json", Text, nullable=False),  # only until it is done
     Column("status", Integer, nullable=False),  # a ToolStatus
     Column("result_json", Text, nullable=False),
     Column("error", Text, nullable=False),
@@ -70,18 +70,43 @@ appointment_changes = Table(
     Index(None, "tenant", "appointment_id"),
 )
 
-# Text messages for a sender to take, oldest first.
+# Messages and what became of them, oldest first. The row is the intent, `attempts` and `receipt` say what was tried and
+# what the sender's server answered.
 outbox = Table(
     "tools_outbox",
     metadata,
     Column("message_id", String(64), primary_key=True),
     Column("tenant", String(64), nullable=False),
-    Column("recipient", String(32), nullable=False),
+    Column("channel", String(16), nullable=False, server_default="sms"),  # "sms" or "email"
+    Column("recipient", String(320), nullable=False),  # E.164, or an e-mail address
+    Column("subject", Text, nullable=False, server_default=""),
     Column("text", Text, nullable=False),
-    Column("state", String(16), nullable=False),  # "queued"
+    Column("state", String(16), nullable=False),  # see `outgoing.outbox`
     Column("call", String(64), nullable=False),
     Column("created_us", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_us", BigInteger, nullable=False, server_default="0"),  # not before; while sending: given up then
+    Column("sender", String(64), nullable=False, server_default=""),
+    Column("receipt", String(200), nullable=False, server_default=""),  # the sender's own id of it
+    Column("error", Text, nullable=False, server_default=""),  # of the last attempt
+    Column("sent_us", BigInteger, nullable=False, server_default="0"),
     Index(None, "state", "created_us"),
+)
+
+# Attempts at calls that other systems carry out. A row is written before the request leaves.
+attempts = Table(
+    "tools_attempts",
+    metadata,
+    Column("attempt_id", Integer, primary_key=True, autoincrement=True),
+    Column("tenant", String(64), nullable=False),
+    Column("idempotency_key", String(200), nullable=False),
+    Column("tool", String(64), nullable=False),
+    Column("started_us", BigInteger, nullable=False),
+    Column("until_us", BigInteger, nullable=False),  # when its process counts as dead
+    Column("ended_us", BigInteger, nullable=False),  # 0: it runs, or its process died
+    Column("outcome", String(16), nullable=False),  # "done", "refused", "not done", "unknown"
+    Column("error", Text, nullable=False),
+    Index(None, "tenant", "idempotency_key"),
 )
 
 handoffs = Table(

@@ -209,18 +209,20 @@ class FlowRun:
 
     def _done(self, outcome: ToolOutcome | None) -> None:
         values = dict(self._state.slots)
-        sent = True
+        follow_up = None
         if self._flow.then_call:
             written = slots.write_values(self._flow, values, self._flow.done, self._turn.words)
             text = f"{self._turn.request.agent.name}: {written}".removeprefix(": ")
-            sent = self._tools.call(self._flow.then_call, values, text=text).status == "OK"
+            follow_up = self._tools.call(self._flow.then_call, values, text=text)
         if outcome is not None:
             self._state.keep(self._flow.name, outcome.result_json)
         self._state.leave_flow()
         self._state.open = "more"
         self._turn.say(slots.say_values(self._flow, values, self._flow.done, self._turn.words))
-        if not sent:
+        if follow_up is not None and follow_up.status != "OK":
             self._turn.say(self._talk.not_sent)
+        elif follow_up is not None and follow_up.state == "sent":
+            self._turn.say(self._talk.is_sent)
         self._ask(self._talk.anything_else)
 
     def _taken(self, outcome: ToolOutcome) -> None:

@@ -40,6 +40,7 @@ TALK = Talk(
     to_be_approved="Das muss ein Kollege genehmigen. Wir geben Ihnen Bescheid.",
     could_not="Das hat gerade leider nicht geklappt.",
     no_longer="Das ist leider nicht mehr möglich.",
+    is_sent="Ich habe Ihnen gerade eine Bestätigung geschickt.",
     not_sent="Die Nachricht konnte nicht gesendet werden, aber es bleibt bei dem, was ich gesagt habe.",
     gone_through="Das ist schon erledigt.",
     shall_cancel="Soll ich es stornieren?",

@@ -131,6 +131,7 @@ TALK = Talk(
     to_be_approved="A colleague has to approve that. We will let you know.",
     could_not="I am sorry, I could not do that just now.",
     no_longer="I am sorry, that is no longer possible.",
+    is_sent="I have just sent you a confirmation.",
     not_sent="The text message could not be sent just now, but what I said stands.",
     gone_through="That has already gone through.",
     shall_cancel="Shall I cancel it?",

@@ -43,6 +43,7 @@ TALK = Talk(
     to_be_approved="Un compañero tiene que aprobarlo. Le avisaremos.",
     could_not="Lo siento, ahora mismo no he podido hacerlo.",
     no_longer="Lo siento, eso ya no es posible.",
+    is_sent="Le acabo de enviar una confirmación.",
     not_sent="El mensaje de texto no se ha podido enviar, pero lo que le he dicho sigue en pie.",
     gone_through="Eso ya está hecho.",
     shall_cancel="¿Quiere que lo anule?",
