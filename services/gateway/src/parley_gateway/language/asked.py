@@ -7,6 +7,7 @@ Spanish omelette" are none. Used by `wishes`.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from parley_core.languages.registry import pack
 from parley_core.languages.turn_words import Wishes
@@ -85,6 +86,12 @@ class WishWords:
         """ "… in Spanish, please"."""
         behind = [token for token in said[at + 1 :] if _is_word(token)]
         return at > 0 and said[at - 1] in self._closing and self._ending.issuperset(behind)
+
+
+@lru_cache(maxsize=64)
+def wish_words(tags: tuple[str, ...]) -> WishWords:
+    """Made once for all calls of agents with these languages: 9 kB and a tenth of a millisecond."""
+    return WishWords(tags)
 
 
 def _all(words: Iterable[Iterable[str]]) -> frozenset[str]:

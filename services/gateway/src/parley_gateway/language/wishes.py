@@ -12,7 +12,7 @@ from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument
 from parley_core.languages.registry import pack, primary
 
-from parley_gateway.language.asked import WishWords
+from parley_gateway.language.asked import wish_words
 
 Identify = Callable[[str, Iterable[str]], tuple[str, float]]  # text, languages: the likeliest and its probability
 
@@ -40,7 +40,7 @@ class LanguageSense:
         self.current = current
         self._tags = agent.tags
         self._identify = identify
-        self._wishes = WishWords(agent.tags)
+        self._wishes = wish_words(agent.tags)
         self._asked_with = {
             one.tag: [" ".join(_words(text)) for text in one.asked_with] for one in agent.languages if one.asked_with
         }

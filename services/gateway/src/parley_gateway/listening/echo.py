@@ -3,7 +3,7 @@
 Words alone do not show it: a recogniser gets much of a faint echo wrong, and a caller who chooses among what the agent
 offers says the agent's words. So the sound of the line is compared with what was played: an echo is a copy of it, later
 by the way there and back. A room smears the waveform, and a line that stutters moves it; the rise and fall of the bands
-of speech stays. Computed only when it is asked for, 2 to 8 ms; `call.caller_side` asks while the sound is at hand.
+of speech stays. Computed only when it is asked for, 2 to 6 ms; `call.caller_side` asks while the sound is at hand.
 """
 
 from collections import deque
@@ -137,7 +137,8 @@ def _between(frames: _Frames, start: float, end: float) -> _Floats:
 def _waveforms_alike(line: _Floats, played: _Floats) -> float:
     """The highest normalised correlation of the line with what was played at any delay."""
     energy = float(np.dot(line, line))
-    size = 1 << (len(played) + len(line) - 1).bit_length()
+    # No shorter than what was played: the delays that are kept do not wrap round then.
+    size = 1 << (len(played) - 1).bit_length()
     product = np.fft.rfft(played, size) * np.conj(np.fft.rfft(line, size))
     matched = np.fft.irfft(product, size)[: len(played) - len(line) + 1]
     squares = np.concatenate(([0.0], np.cumsum(played.astype(np.float64) ** 2)))

@@ -1,8 +1,7 @@
 """What both carriers' media streams say, in one shape. Made by each channel's `protocol`, acted on by `connection`."""
 
-import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from parley_core.errors import BadInput
@@ -66,6 +65,27 @@ StreamMessage = StreamStarted | Media | StreamDigit | Mark | StreamStopped | Str
 Json = Mapping[str, object]
 
 
+def parse_stream(data: bytes, stream_field: str, others: Callable[[str, Json], StreamMessage]) -> StreamMessage:
+    """What both carriers say alike: they differ in the stream's field, and in `others`, which get the event and the
+    message. Raises BadInput for what no carrier says."""
+    message = parse_object(data)
+    event = text(message, "event")
+    match event:
+        case "media":
+            media = part(message, "media")
+            return Media(text(message, stream_field), number(media, "chunk"), payload(media))
+        case "mark":
+            return Mark(text(message, stream_field), text(part(message, "mark"), "name"))
+        case "dtmf":
+            return StreamDigit(text(message, stream_field), digit(part(message, "dtmf")))
+        case "stop":
+            return StreamStopped(text(message, stream_field))
+        case "connected":
+            return OtherStreamMessage(event)
+        case _:
+            return others(event, message)
+
+
 def parse_object(data: bytes) -> dict[str, object]:
     """Raises BadInput for what is no JSON object."""
     try:
@@ -106,8 +126,8 @@ def payload(media: Json) -> bytes:
     if not isinstance(value, str):
         raise BadInput("payload", "must be a text")
     try:
-        return base64.b64decode(value, validate=True)
-    except (ValueError, binascii.Error):
+        return binascii.a2b_base64(value, strict_mode=True)
+    except ValueError:  # binascii.Error is one
         raise BadInput("payload", "is not base64") from None
 
 

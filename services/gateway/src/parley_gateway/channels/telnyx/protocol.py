@@ -19,25 +19,7 @@ CLEAR = b'{"event":"clear"}'
 
 def parse_message(data: bytes) -> m.StreamMessage:
     """Raises BadInput for what Telnyx does not say."""
-    message = m.parse_object(data)
-    event = m.text(message, "event")
-    match event:
-        case "media":
-            media = m.part(message, "media")
-            return m.Media(m.text(message, "stream_id"), m.number(media, "chunk"), m.payload(media))
-        case "mark":
-            return m.Mark(m.text(message, "stream_id"), m.text(m.part(message, "mark"), "name"))
-        case "dtmf":
-            return m.StreamDigit(m.text(message, "stream_id"), m.digit(m.part(message, "dtmf")))
-        case "start":
-            return _start(message)
-        case "stop":
-            return m.StreamStopped(m.text(message, "stream_id"))
-        case "error":
-            payload = m.part(message, "payload")
-            return m.StreamProblem(str(payload.get("code", ""))[:20], m.text(payload, "title", needed=False))
-        case _:
-            return m.OtherStreamMessage(event, known=event == "connected")
+    return m.parse_stream(data, "stream_id", _other)
 
 
 def mark(name: str) -> bytes:
@@ -71,6 +53,17 @@ class Whole:
 
     def encode(self, pcm: bytes | memoryview) -> bytes:
         return b"".join(self._framer.push(self._codec.encode(pcm)))
+
+
+def _other(event: str, message: m.Json) -> m.StreamMessage:
+    match event:
+        case "start":
+            return _start(message)
+        case "error":
+            payload = m.part(message, "payload")
+            return m.StreamProblem(str(payload.get("code", ""))[:20], m.text(payload, "title", needed=False))
+        case _:
+            return m.OtherStreamMessage(event, known=False)
 
 
 def _start(message: m.Json) -> m.StreamStarted:

@@ -16,22 +16,7 @@ _RATE_HZ = 8000
 
 def parse_message(data: bytes) -> m.StreamMessage:
     """Raises BadInput for what Twilio does not say."""
-    message = m.parse_object(data)
-    event = m.text(message, "event")
-    match event:
-        case "media":
-            media = m.part(message, "media")
-            return m.Media(m.text(message, "streamSid"), m.number(media, "chunk"), m.payload(media))
-        case "mark":
-            return m.Mark(m.text(message, "streamSid"), m.text(m.part(message, "mark"), "name"))
-        case "dtmf":
-            return m.StreamDigit(m.text(message, "streamSid"), m.digit(m.part(message, "dtmf")))
-        case "start":
-            return _start(message)
-        case "stop":
-            return m.StreamStopped(m.text(message, "streamSid"))
-        case _:
-            return m.OtherStreamMessage(event, known=event == "connected")
+    return m.parse_stream(data, "streamSid", _other)
 
 
 def media_around(stream: str) -> tuple[bytes, bytes]:
@@ -45,6 +30,10 @@ def mark(stream: str, name: str) -> bytes:
 
 def clear(stream: str) -> bytes:
     return json.dumps({"event": "clear", "streamSid": stream}).encode()
+
+
+def _other(event: str, message: m.Json) -> m.StreamMessage:
+    return _start(message) if event == "start" else m.OtherStreamMessage(event, known=False)
 
 
 def _start(message: m.Json) -> m.StreamStarted:
