@@ -1,5 +1,7 @@
 """What a language model fills into slots: a tool sees it only where it can be a value of its slot."""
 
+from datetime import date
+
 import pytest
 from parley_core.agents import ModelChoice, Slot
 from parley_core.languages.registry import pack
@@ -7,10 +9,14 @@ from parley_llm.slot_values import problem_of
 
 from .test_gate import ARGUMENTS, Eager
 
+TODAY = date(2026, 11, 21)
+
 
 def problem(kind: str, value: object, language: str = "en", *, looks_up: bool = False) -> str:
     choices = ["small", "extra small", "large"] if kind == "choice" else []
-    return problem_of(Slot(name="slot", kind=kind, ask="?", choices=choices), value, pack(language), looks_up=looks_up)
+    pattern = "[A-Z]{2}[0-9]{6}" if kind == "membership" else ""
+    slot = Slot(name="slot", kind=kind, ask="?", choices=choices, pattern=pattern)
+    return problem_of(slot, value, pack(language), today=TODAY, looks_up=looks_up)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +35,14 @@ def problem(kind: str, value: object, language: str = "en", *, looks_up: bool = 
         ("person", "María de la Cruz"),
         ("person", "O'Brien"),
         ("text", "anything at all"),
+        ("money", "12.50 EUR"),
+        ("money", "1200.00"),
+        ("yes_no", "no"),
+        ("yes_no", True),
+        ("address", "Hauptstraße 12, 10115 Berlin"),
+        ("spelled", "KOWALSKI"),
+        ("membership", "AB739221"),
+        ("date_of_birth", "1985-05-03"),
     ],
 )
 def test_a_value_of_its_kind_passes(kind: str, value: object) -> None:
@@ -54,6 +68,16 @@ def test_a_value_of_its_kind_passes(kind: str, value: object) -> None:
         ("number", "a few", "no number"),
         ("person", "customer 17", "no name"),
         ("person", "...", "no name"),
+        ("money", "twelve dollars fifty", "must be written 12.50 USD"),
+        ("money", "quite a lot", "no amount"),
+        ("yes_no", "maybe", "yes or no"),
+        ("address", "somewhere in town", "no postal address"),
+        ("spelled", "K O W", "without spaces"),
+        ("membership", "AB-739221", "without spaces and signs"),
+        ("membership", "AB7392", "not the form"),
+        ("date_of_birth", "03/05/1985", "such as 1985-05-03"),
+        ("date_of_birth", "2031-01-01", "no date of birth"),
+        ("date_of_birth", "1802-01-01", "no date of birth"),
         ("text", "x" * 501, "characters"),
         ("text", ["a"], "plain text"),
         ("number", True, "plain text"),

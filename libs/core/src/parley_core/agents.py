@@ -15,6 +15,7 @@ from parley_core.bus.port import Bus
 from parley_core.errors import BadInput, Conflict, NotFound
 from parley_core.ids import TOKEN, check_token
 from parley_core.languages.registry import pack, primary, sentences
+from parley_core.languages.value_words import ValueKind
 from parley_core.pronunciations import Pronunciations
 from parley_core.providers.names import Kind, Names, canonical
 from parley_core.text import load_json
@@ -110,11 +111,10 @@ class Slot(_Part):
     name: str = Field(
         pattern=r"^[a-z][a-z0-9_]*$", description="Name of the argument that `call` and `check` get the value in"
     )
-    kind: Literal["datetime", "date", "time", "person", "phone", "email", "number", "choice", "text"] = Field(
-        description="How the answer is understood (below)"
-    )
+    kind: ValueKind = Field(description="How the answer is understood (below)")
     ask: str = Field(description="The question")
     choices: list[str] = Field(default_factory=list, description="Accepted values of a `choice`")
+    pattern: str = Field("", max_length=200, description="What a `spelled` or `membership` value must match")
     check: str = Field("", description="Look-up tool that says whether the value is available and offers others")
     required: bool = Field(True, description="Ask until there is a value")
     digits_only: bool = Field(False, description="The value is keyed in and ended by #; spoken words are ignored")

@@ -8,6 +8,8 @@ outlives the worker. Other tools pass.
 """
 
 import json
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument, Flow
@@ -42,7 +44,7 @@ class FlowGate:
     def stops(self, tool: str, arguments: dict[str, object]) -> str:
         """Why the tool may not run now, in words for the model; "" where it may."""
         for flow in self._agent.flows:
-            if problems := problems_of(flow, tool, arguments, self._pack(self._turn)):
+            if problems := problems_of(flow, tool, arguments, self._pack(self._turn), today=self._today):
                 return problems
             if tool == flow.call and flow.confirm:
                 return self._stops_call(flow, arguments)
@@ -84,6 +86,12 @@ class FlowGate:
     def _words(self, turn: int) -> Answers:
         """What an answer is made of in the language of a turn."""
         return self._pack(turn).answers
+
+    @property
+    def _today(self) -> date:
+        """Of the business, when the turn was committed."""
+        moment = self._memory.turn(self._turn).committed_us / 1e6
+        return datetime.fromtimestamp(moment, ZoneInfo(self._agent.timezone)).date()
 
     def _pack(self, turn: int) -> Pack:
         return pack(self._agent.tag_of(self._memory.language(turn)) or self._agent.language)

@@ -12,8 +12,11 @@ from parley_core.agents import Flow, Slot
 from parley_core.languages.answers import folded
 from parley_core.languages.pack import Pack
 
+from parley_llm.providers.rule_based.values.birthdays import is_birthday
 from parley_llm.providers.rule_based.values.emails import read_email
+from parley_llm.providers.rule_based.values.money import is_money, read_money
 from parley_llm.providers.rule_based.values.numbers import read_number
+from parley_llm.providers.rule_based.values.postal import is_address
 from parley_llm.providers.rule_based.words import plain
 
 _LONGEST = 500  # characters
@@ -27,20 +30,23 @@ _FORMS: dict[str, tuple[Callable[[str], object], str]] = {
 }
 
 
-def problems_of(flow: Flow, tool: str, arguments: Mapping[str, object], words: Pack) -> str:
-    """Why the arguments may not go to a tool of the flow; "" where they may. `words`: the call's language."""
+def problems_of(flow: Flow, tool: str, arguments: Mapping[str, object], words: Pack, *, today: date) -> str:
+    """Why the arguments may not go to a tool of the flow; "" where they may. `words`: the call's language. `today`: the
+    business's."""
     found = []
     for slot in flow.slots:
         value = arguments.get(slot.name)
         if tool not in (flow.call, slot.check) or value in (None, ""):
             continue
-        if problem := problem_of(slot, value, words, looks_up=tool != flow.call):
+        if problem := problem_of(slot, value, words, today=today, looks_up=tool != flow.call):
             found.append(f"{slot.name} {problem}")
     return "; ".join(found)
 
 
-def problem_of(slot: Slot, value: object, words: Pack, *, looks_up: bool = False) -> str:
+def problem_of(slot: Slot, value: object, words: Pack, *, today: date, looks_up: bool = False) -> str:
     """What speaks against a value; "" for nothing. `looks_up`: of a moment the day alone is enough."""
+    if isinstance(value, bool) and slot.kind == "yes_no":
+        return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return "must be a plain text or number"
     said = str(value).strip()
@@ -59,6 +65,16 @@ def problem_of(slot: Slot, value: object, words: Pack, *, looks_up: bool = False
             return _number(said, words)
         case "person":
             return _person(said)
+        case "money":
+            return _money(said, words)
+        case "yes_no":
+            return "" if said in ("yes", "no") else "must be yes or no: ask the caller which"
+        case "address":
+            return "" if is_address(said) else "is no postal address: ask the caller for the street and its number"
+        case "spelled" | "membership":
+            return _code(slot, said)
+        case "date_of_birth":
+            return _born(said, today)
         case _:
             return ""
 
@@ -107,6 +123,31 @@ def _number(said: str, words: Pack) -> str:
             return f"must be written in figures: {found.text}"
         return "is no number: ask the caller how many"
     return ""
+
+
+def _money(said: str, words: Pack) -> str:
+    if is_money(said):
+        return ""
+    found = read_money(said, words=words)
+    if found and found.sure:
+        return f"must be written {found.text}"
+    return "is no amount such as 12.50 EUR: ask the caller how much"
+
+
+def _code(slot: Slot, said: str) -> str:
+    if not said.isalnum():
+        return "must be letters and figures only, without spaces and signs"
+    if slot.pattern and re.fullmatch(slot.pattern, said) is None:
+        return "has not the form of one: ask the caller to say it again, letter by letter and figure by figure"
+    return ""
+
+
+def _born(said: str, today: date) -> str:
+    return (
+        ""
+        if is_birthday(said, today)
+        else "is no date of birth such as 1985-05-03: ask the caller for day, month and year"
+    )
 
 
 def _person(said: str) -> str:

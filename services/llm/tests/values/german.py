@@ -582,6 +582,12 @@ ASKS = {
     "number": "Wie viele Personen sind Sie?",
     "choice": "Welche möchten Sie?",
     "phone": "Und Ihre Telefonnummer?",
+    "money": "Wie viel möchten Sie zahlen?",
+    "yes_no": "Waren Sie schon einmal bei uns?",
+    "address": "Wie lautet Ihre Adresse?",
+    "spelled": "Können Sie das buchstabieren?",
+    "membership": "Wie ist Ihre Mitgliedsnummer?",
+    "date_of_birth": "Wann sind Sie geboren?",
 }
 SAYS: dict[str, tuple[Callable[[Random], tuple[str, object]], tuple[Templates, ...]]] = {
     "person": (name, NAMES),

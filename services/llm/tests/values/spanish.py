@@ -524,6 +524,12 @@ ASKS = {
     "number": "¿Cuántas personas son?",
     "choice": "¿Cuál prefiere?",
     "phone": "¿Y su número de teléfono?",
+    "money": "¿Cuánto quiere pagar?",
+    "yes_no": "¿Ha estado aquí antes?",
+    "address": "¿Cuál es su dirección?",
+    "spelled": "¿Me lo puede deletrear?",
+    "membership": "¿Cuál es su número de socio?",
+    "date_of_birth": "¿Cuál es su fecha de nacimiento?",
 }
 SAYS: dict[str, tuple[Callable[[Random], tuple[str, object]], tuple[Templates, ...]]] = {
     "person": (name, NAMES),

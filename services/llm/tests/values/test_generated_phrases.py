@@ -13,7 +13,7 @@ from parley_core.languages.registry import pack
 from parley_llm.providers.rule_based import slots
 from parley_llm.providers.rule_based.values import phones
 
-from . import german, phrases, spanish, templates
+from . import detail_templates, details, german, phrases, spanish, templates
 from .phrases import Generator, Moments, Phrase, Templates
 
 READ = 0.95  # of plain phrases, without a question
@@ -27,6 +27,12 @@ ASKS = {
     "number": "How many people are you?",
     "choice": "Which one would you like?",
     "phone": "And what is your phone number?",
+    "money": "How much would you like to pay?",
+    "yes_no": "Have you been here before?",
+    "address": "What is your address?",
+    "spelled": "Could you spell that?",
+    "membership": "What is your membership number?",
+    "date_of_birth": "What is your date of birth?",
 }
 SAYS: Says = {
     "person": (phrases.name, templates.NAMES),
@@ -34,7 +40,12 @@ SAYS: Says = {
     "number": (phrases.number, templates.NUMBERS),
     "choice": (phrases.choice, templates.CHOICES),
     "phone": (phrases.phone, templates.PHONES),
+    **details.says(details.ENGLISH, detail_templates.ENGLISH),
 }
+
+
+SPANISH_SAYS: Says = {**spanish.SAYS, **details.says(details.SPANISH, detail_templates.SPANISH)}
+GERMAN_SAYS: Says = {**german.SAYS, **details.says(details.GERMAN, detail_templates.GERMAN)}
 
 
 @dataclass(frozen=True)
@@ -58,10 +69,10 @@ LANGUAGES = {
         Moments, templates.MOMENTS, ASKS, SAYS, "I would like to book an appointment", phrases.CHOICES, "US"
     ),
     "es": Language(
-        spanish.Moments, spanish.MOMENTS, spanish.ASKS, spanish.SAYS, "Quiero pedir una cita", spanish.CHOICES, "ES"
+        spanish.Moments, spanish.MOMENTS, spanish.ASKS, SPANISH_SAYS, "Quiero pedir una cita", spanish.CHOICES, "ES"
     ),
     "de": Language(
-        german.Moments, german.MOMENTS, german.ASKS, german.SAYS, "Ich möchte einen Termin", german.CHOICES, "DE"
+        german.Moments, german.MOMENTS, german.ASKS, GERMAN_SAYS, "Ich möchte einen Termin", german.CHOICES, "DE"
     ),
 }
 CASES = [

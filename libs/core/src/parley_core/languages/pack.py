@@ -10,7 +10,7 @@ from parley_core.languages.carrier_words import Carriers
 from parley_core.languages.claim_words import ClaimWords
 from parley_core.languages.talk_words import Intents, Recognition, Reports, Safety, Search, Talk
 from parley_core.languages.turn_words import Answered, Answers, Endings, Wishes
-from parley_core.languages.value_words import Addresses, Aloud, Calendar, NameWords, Numbers, Slots, Written
+from parley_core.languages.value_words import Addresses, Aloud, Calendar, Details, NameWords, Numbers, Slots, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class Pack:
     calendar: Calendar = field(default_factory=Calendar)
     naming: NameWords = field(default_factory=NameWords)
     addresses: Addresses = field(default_factory=Addresses)
+    details: Details = field(default_factory=Details)
     aloud: Aloud = field(default_factory=Aloud)
     slots: Slots = field(default_factory=Slots)
     written: Written = field(default_factory=Written)

@@ -71,6 +71,8 @@ class Talk:
     which_day: str = ""  # {time}
     tool_failed: str = ""
     done: str = ""
+    said_yes: str = ""  # the value of a question that was answered with yes
+    said_no: str = ""
     joined: tuple[str, str] = ("", "")  # "and", "or"
 
 

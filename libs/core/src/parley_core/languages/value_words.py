@@ -3,8 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from parley_core.languages.turn_words import NOTHING
+
+# What an agent document's slot may hold.
+ValueKind = Literal["datetime", "date", "time", "person", "phone", "email", "number", "money", "choice", "yes_no",
+                    "address", "spelled", "date_of_birth", "membership", "text"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,11 +108,32 @@ class Addresses:
     hosts: Mapping[str, str] = field(default_factory=dict)  # a host as it is heard to how it is written
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Details:
+    """What else callers are asked for: money, birthdays, postal addresses. Without accents."""
+
+    currencies: Mapping[str, str] = field(default_factory=dict)  # a word, or a sign, to its ISO code
+    hundredths: frozenset[str] = frozenset()  # "cents"
+    bounds: frozenset[str] = frozenset()  # beside an amount: it is a limit, and not the amount
+    joins: frozenset[str] = frozenset()  # between the units and the hundredths: "and"
+    money: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # an ISO code to what is said for one, and more
+    hundredth: tuple[str, str] = ("", "")  # what is said for one hundredth, and for more
+    born: tuple[str, ...] = ()  # expressions of a birthday with `<day>`, `<month>` and `<year>`; numbers are figures
+    years: tuple[str, ...] = ()  # expressions of a year: groups `year`, or `century` and `rest`
+    day_first: bool = True  # in dates in figures; else the order is not certain
+    streets: re.Pattern[str] = NOTHING  # a word that says what kind of street it is, alone or at a word's end
+    number_last: bool = False  # "Hauptstraße 12"
+    address_lead: re.Pattern[str] = NOTHING  # what stands before an address
+    in_names: frozenset[str] = frozenset()  # words around values that streets are called by too: "Am Alten Markt"
+    near: frozenset[str] = frozenset()  # an address that is not the caller's own: "opposite"
+
+
 @dataclass(frozen=True, slots=True)
 class Aloud:
     """How the rule-based agent says values. English has rules of its own for days and times."""
 
     date: str = ""  # {weekday}, {day}, {month}
+    whole_date: str = ""  # {day}, {month}, {year}
     datetime: str = ""  # {date}, {time}
     written: str = ""  # the same in a text message: {weekday}, {date}, {time}
     weekdays: tuple[str, ...] = ()

@@ -7,7 +7,8 @@ PACK = Pack(
     tag="ar",
     lacks=listed(
         """openings, says, backchannels, sounds, endings, wishes, answered, answers, carriers, numbers, calendar,
-        naming, addresses, aloud, slots, written, intents, talk, claims, safety, search, reports, recognition"""
+        naming, addresses, details,
+        aloud, slots, written, intents, talk, claims, safety, search, reports, recognition"""
     ),
     names=("arabic", "arabisch", "árabe"),
 )

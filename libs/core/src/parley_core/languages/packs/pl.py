@@ -7,7 +7,7 @@ PACK = Pack(
     tag="pl",
     lacks=listed(
         """says, backchannels, sounds, endings, wishes, answered, answers, carriers, numbers, calendar, naming,
-        addresses, aloud, slots, written, intents, talk, claims, safety, search, reports, recognition"""
+        addresses, details, aloud, slots, written, intents, talk, claims, safety, search, reports, recognition"""
     ),
     names=("polish", "polski", "polnisch", "polaco"),
     openings=("dzień dobry",),

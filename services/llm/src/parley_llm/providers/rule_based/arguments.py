@@ -37,7 +37,7 @@ def tool_arguments(
     found: dict[str, Any] = {}
     for name in properties:
         if name in slots:
-            found[name] = slots[name]
+            found[name] = _typed(slots[name], properties[name], flow, name)
         elif name in _TEXT_NAMES and text:
             found[name] = text
         elif (value := _by_kind(name, flow, slots)) is not None:
@@ -53,7 +53,20 @@ def tool_arguments(
     return found
 
 
-def _properties(tool: ToolSpec | None) -> list[str] | None:
+def _typed(value: str, schema: object, flow: Flow, name: str) -> object:
+    """The value as the type that the tool's schema asks for."""
+    kind = next((slot.kind for slot in flow.slots if slot.name == name), "")
+    wanted = schema.get("type") if isinstance(schema, dict) else None
+    types = wanted if isinstance(wanted, list) else [wanted]
+    if kind == "yes_no" and "boolean" in types:
+        return value == "yes"
+    if kind in ("number", "money") and "string" not in types and {"integer", "number"} & set(types):
+        number = float(value.split(" ")[0])
+        return int(number) if number == int(number) and "integer" in types else number
+    return value
+
+
+def _properties(tool: ToolSpec | None) -> dict[str, Any] | None:
     if tool is None:
         return None
     try:
@@ -61,7 +74,7 @@ def _properties(tool: ToolSpec | None) -> list[str] | None:
     except ValueError:
         return None
     properties = schema.get("properties") if isinstance(schema, dict) else None
-    return list(properties) if properties else None
+    return properties if isinstance(properties, dict) and properties else None
 
 
 def _by_kind(name: str, flow: Flow, slots: Mapping[str, str]) -> str | None:

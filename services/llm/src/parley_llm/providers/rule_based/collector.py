@@ -54,7 +54,9 @@ class Collector:
         """Whether a question carries values for the flow: "do you have anything at eleven" does, "are you open on
         sunday" does not."""
         proposed = values.when.at is not None or intents.asks_for_slot(self._text, self._language)
-        return bool(values.phone.digits or values.name or (values.when and proposed))
+        # "May third" begins like a question.
+        answered = any(name == self._state.asking and name not in values.unsure for name, _ in values.others)
+        return bool(values.phone.digits or values.name or (values.when and proposed) or answered)
 
     def differs(self, values: slots.Values, *, from_slots: Mapping[str, str] | None = None) -> bool:
         """Whether the values say anything else than the slots hold, or `from_slots`."""

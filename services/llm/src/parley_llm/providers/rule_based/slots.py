@@ -11,15 +11,22 @@ from parley_core.languages.pack import Pack
 from parley_core.languages.registry import ENGLISH
 
 from parley_llm.providers.rule_based import spoken
-from parley_llm.providers.rule_based.values.choices import Choice, read_choice
+from parley_llm.providers.rule_based.values.birthdays import Birthday, read_birthday
+from parley_llm.providers.rule_based.values.choices import Choice, read_choice, read_yes_no
+from parley_llm.providers.rule_based.values.codes import Code, read_code
 from parley_llm.providers.rule_based.values.dates import When, find_when, words_about_time
 from parley_llm.providers.rule_based.values.emails import Email, read_email
+from parley_llm.providers.rule_based.values.money import Money, read_money, say_money
 from parley_llm.providers.rule_based.values.names import Name, read_name
 from parley_llm.providers.rule_based.values.numbers import Number, read_number
 from parley_llm.providers.rule_based.values.phones import Digits, parts, spoken_digits
 from parley_llm.providers.rule_based.values.phrase import Span, aligned, explained, hold, marked, without
+from parley_llm.providers.rule_based.values.postal import Address, read_address
 from parley_llm.providers.rule_based.words import plain
 
+_Simple = Email | Number | Choice | Money | Code | Birthday | Address
+_WHOLE = ("money", "address", "spelled", "membership", "date_of_birth")
+_NAMED = ("money", "date_of_birth", "spelled", "membership")
 _MOMENTS = ("datetime", "date", "time")
 
 
@@ -48,9 +55,14 @@ def read(text: str, flow: Flow, *, asking: str, now: datetime, offered: bool = F
     also = _own_words(flow, words)
     text = marked(text, words.carriers)
     said = without(words.slots.greeting, plain(text))
+    today = now.date()
     others = [
-        (slot, found) for slot in flow.slots if (found := _simple(slot, text, also, words, asked=slot.name == asking))
+        (slot, found)
+        for slot in flow.slots
+        if (found := _simple(slot, text, also, words, asked=slot.name == asking, today=today))
     ]
+    if asked in _WHOLE and any(slot.name == asking for slot, _ in others):
+        return _only(others)  # its figures and words are no number, no name and no moment
     if any(slot.kind == "email" for slot, _ in others) or words.addresses.about.search(aligned(said)):
         said = _without_email(said, words)
     phone, said = _phone(said, kinds, asked, also, words)
@@ -68,12 +80,15 @@ def read(text: str, flow: Flow, *, asking: str, now: datetime, offered: bool = F
             said = without(words.slots.counts, said, " ")
         expected = asked in _MOMENTS or offered
         when = find_when(_with_marks(text, said), now, expected=expected, also=also | chosen_words, words=words)
+    if any(slot.kind == "date_of_birth" for slot, _ in others):
+        when = When()
+    return replace(_only(others), when=when, name=name, phone=phone)
+
+
+def _only(others: Sequence[tuple[Slot, _Simple]]) -> Values:
     return Values(
-        when,
-        name,
-        phone,
-        tuple((slot.name, found.text) for slot, found in others),
-        frozenset(slot.name for slot, found in others if not found.sure),
+        others=tuple((slot.name, found.text) for slot, found in others),
+        unsure=frozenset(slot.name for slot, found in others if not found.sure),
     )
 
 
@@ -124,18 +139,42 @@ def _without_email(said: str, words: Pack) -> str:
     return f"{said[: about.start()]} {behind[cut.start() :] if cut else ''}".strip()
 
 
-def _simple(slot: Slot, text: str, also: frozenset[str], words: Pack, *, asked: bool) -> Email | Number | Choice | None:
-    found: Email | Number | Choice | None = None
-    if slot.kind == "email":
-        found = read_email(_about_email(text, words), words=words)
-    elif slot.kind == "number" and asked:
-        found = read_number(text, also=also, words=words)
-    elif slot.kind == "choice":
-        found = read_choice(text, slot.choices, also=also, words=words)
-    elif slot.kind == "text" and asked:
-        found = Choice(plain(text))
+def _simple(slot: Slot, text: str, also: frozenset[str], words: Pack, *, asked: bool, today: date) -> _Simple | None:
+    found: _Simple | None = None
+    if slot.kind in _NAMED and (about := words.slots.about.get(slot.kind)) is not None:
+        text = without(about, text, " ")  # "my membership number is"
+    match slot.kind:
+        case "email":
+            found = read_email(_about_email(text, words), words=words)
+        case "choice":
+            found = read_choice(text, slot.choices, also=also, words=words)
+        case "money":
+            found = read_money(text, also=also, words=words)
+            # A lone number is an amount where one was asked for.
+            found = found if asked or " " in found.text else None
+        case "date_of_birth":
+            found = read_birthday(text, today, also=also, words=words)
+        case _ if asked:
+            found = _asked(slot, text, also, words)
     # What was not asked for is asked for later: there is no need to guess.
     return found if found and (found.sure or asked or slot.kind == "email") else None
+
+
+def _asked(slot: Slot, text: str, also: frozenset[str], words: Pack) -> _Simple | None:
+    """A value of the kinds that are understood only as the answer to their question."""
+    match slot.kind:
+        case "number":
+            return read_number(text, also=also, words=words)
+        case "yes_no":
+            return read_yes_no(text, slot.ask, words)
+        case "address":
+            return read_address(text, also=also, words=words)
+        case "spelled" | "membership":
+            return read_code(text, pattern=slot.pattern, also=also, words=words)
+        case "text":
+            return Choice(plain(text))
+        case _:
+            return None
 
 
 def _about_email(text: str, words: Pack) -> str:
@@ -153,11 +192,14 @@ def _about_email(text: str, words: Pack) -> str:
 def mentioned(text: str, flow: Flow, words: Pack = ENGLISH) -> str:
     """The slot that the caller speaks about ("the time is wrong"), by its kind's usual words or its name; else ""."""
     said = aligned(plain(text))
+    best, longest = "", 0
     for slot in flow.slots:
-        pattern = words.slots.about.get(slot.kind)
-        if (pattern and pattern.search(said)) or f" {slot.name.replace('_', ' ')} " in f" {said} ":
-            return slot.name
-    return ""
+        pattern, name = words.slots.about.get(slot.kind), slot.name.replace("_", " ")
+        hit = pattern.search(said) if pattern else None
+        length = max(len(hit.group()) if hit else 0, len(name) if f" {name} " in f" {said} " else 0)
+        if length > longest:  # "membership number" is more than "number"
+            best, longest = slot.name, length
+    return best
 
 
 def chosen(text: str, offered: Sequence[datetime], when: When, words: Pack = ENGLISH) -> datetime | None:
@@ -229,9 +271,19 @@ def say_value(slot: Slot, value: str, words: Pack = ENGLISH) -> str:
         digits, extension = parts(value)
         said = spoken.say_digits(digits, words)
         return said + (f", {words.aloud.extension} {spoken.say_digits(extension, words)}" if extension else "")
-    if slot.kind == "email":
-        return spoken.say_address(value, words)
-    return value
+    match slot.kind:
+        case "email":
+            return spoken.say_address(value, words)
+        case "money":
+            return say_money(value, words)
+        case "date_of_birth":
+            return spoken.say_whole_date(date.fromisoformat(value), words)
+        case "spelled" | "membership":
+            return spoken.say_code(value, words)
+        case "yes_no":
+            return words.talk.said_yes if value == "yes" else words.talk.said_no
+        case _:
+            return value
 
 
 def _write_value(slot: Slot, value: str, words: Pack) -> str:

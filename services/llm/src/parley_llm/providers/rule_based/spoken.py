@@ -37,6 +37,20 @@ def say_date(day: date, words: Pack = ENGLISH) -> str:
     return f"{day:%A}, {day:%B} {say_ordinal(day.day)}"
 
 
+def say_whole_date(day: date, words: Pack = ENGLISH) -> str:
+    """A day with its year and without its weekday."""
+    if words is not ENGLISH:
+        return words.aloud.whole_date.format(
+            day=words.aloud.days[day.day - 1], month=words.aloud.months[day.month - 1], year=day.year
+        )
+    return f"{day:%B} {say_ordinal(day.day)}, {day.year}"
+
+
+def say_code(code: str, words: Pack = ENGLISH) -> str:
+    """Letters and figures one by one."""
+    return " ".join(words.numbers.ones[int(char)] if char.isdigit() else char for char in code)
+
+
 def say_time(moment: time, words: Pack = ENGLISH) -> str:
     """For example "ten thirty in the morning", "two in the afternoon", "noon"."""
     if words is not ENGLISH:

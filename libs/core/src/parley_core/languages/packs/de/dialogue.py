@@ -8,6 +8,7 @@ _NAMES = {value: phrase for phrase, value in reversed(list(below_hundred().items
 
 ALOUD = Aloud(
     date="{weekday}, den {day} {month}",
+    whole_date="{day} {month} {year}",
     datetime="{date}, um {time}",
     written="{weekday}, {date}, {time} Uhr",
     weekdays=tuple(day.capitalize() for day in CALENDAR.weekdays),
@@ -65,5 +66,7 @@ TALK = Talk(
     which_day="An welchem Tag möchten Sie um {time} kommen?",
     tool_failed="Das hat leider nicht funktioniert.",
     done="Erledigt.",
+    said_yes="ja",
+    said_no="nein",
     joined=("und", "oder"),
 )

@@ -5,6 +5,7 @@ from parley_core.languages.packs.de.answers import ANSWERS
 from parley_core.languages.packs.de.calendar import CALENDAR, NUMBERS
 from parley_core.languages.packs.de.carriers import CARRIERS
 from parley_core.languages.packs.de.claims import CLAIMS
+from parley_core.languages.packs.de.details import DETAILS
 from parley_core.languages.packs.de.dialogue import ALOUD, TALK
 from parley_core.languages.packs.de.endings import ENDINGS
 from parley_core.languages.packs.de.talk import INTENTS, SAFETY, SEARCH
@@ -30,6 +31,7 @@ PACK = Pack(
     calendar=CALENDAR,
     naming=NAMES,
     addresses=ADDRESSES,
+    details=DETAILS,
     aloud=ALOUD,
     slots=SLOTS,
     endings=ENDINGS,

@@ -122,6 +122,12 @@ SLOTS = Slots(
         "person": re.compile(r"\b(?:name|namen|nachname|vorname)\b"),
         "phone": re.compile(r"\b(?:telefonnummer|telefon|nummer|handynummer|handy|mobilnummer|ruckrufnummer)\b"),
         "email": re.compile(r"\b(?:email|e mail|mail|mailadresse|emailadresse)\b"),
+        "money": re.compile(r"\b(?:betrag|summe|preis|budget)\b"),
+        "address": re.compile(r"\b(?:adresse|anschrift|strasse|straße|hausnummer|postleitzahl|ort)\b"),
+        "spelled": re.compile(r"\b(?:buchstaben?|buchstabierung)\b"),
+        "date_of_birth": re.compile(
+            r"\b(?:geburtsdatum|geburtstag|(?:ich (?:bin|wurde) )?geboren|ich (?:bin|wurde))\b"),
+        "membership": re.compile(r"\b(?:mitgliedsnummer|kundennummer|versichertennummer|policennummer|mitglied)\b"),
     },
     phone=re.compile(
         r"\b(?:und )?(?:meine |die |eine )?(?:telefonnummer|telefon|handynummer|handy|mobilnummer|ruckrufnummer)"
@@ -140,5 +146,10 @@ SLOTS = Slots(
     nouns={
         "datetime": "den Tag und die Uhrzeit", "date": "den Tag", "time": "die Uhrzeit", "person": "den Namen",
         "phone": "die Telefonnummer", "email": "die E-Mail-Adresse", "number": "die Anzahl",
+        "money": "den Betrag",
+        "address": "die Adresse",
+        "spelled": "die Schreibweise",
+        "date_of_birth": "das Geburtsdatum",
+        "membership": "die Mitgliedsnummer",
     },
 )  # fmt: skip

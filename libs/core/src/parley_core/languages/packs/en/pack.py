@@ -4,6 +4,7 @@ from parley_core.languages.pack import Pack, Sentences
 from parley_core.languages.packs.en.answers import ANSWERS
 from parley_core.languages.packs.en.carriers import CARRIERS
 from parley_core.languages.packs.en.claims import CLAIMS
+from parley_core.languages.packs.en.details import DETAILS
 from parley_core.languages.packs.en.endings import ENDINGS
 from parley_core.languages.packs.en.search import SEARCH
 from parley_core.languages.packs.en.talk import INTENTS, RECOGNITION, REPORTS, SAFETY, TALK
@@ -23,6 +24,7 @@ PACK = Pack(
     calendar=CALENDAR,
     naming=NAMES,
     addresses=ADDRESSES,
+    details=DETAILS,
     aloud=ALOUD,
     slots=SLOTS,
     written=WRITTEN,

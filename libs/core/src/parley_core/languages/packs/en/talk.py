@@ -156,6 +156,8 @@ TALK = Talk(
     which_day="On which day would you like to come at {time}?",
     tool_failed="I am sorry, that did not work.",
     done="Done.",
+    said_yes="yes",
+    said_no="no",
     joined=("and", "or"),
 )
 

@@ -166,6 +166,12 @@ SLOTS = Slots(
         "person": re.compile(r"\b(?:name|spelling|spelled)\b"),
         "phone": re.compile(r"\b(?:phone|telephone|number|cell|mobile)\b"),
         "email": re.compile(r"\b(?:email|e mail|mail)\b"),
+        "number": re.compile(r"\b(?:how many|number of)\b"),
+        "money": re.compile(r"\b(?:amount|price|sum|budget)\b"),
+        "address": re.compile(r"\b(?:address|street|house number|zip|zip code|postcode|city)\b"),
+        "spelled": re.compile(r"\b(?:spelling|letters?)\b"),
+        "date_of_birth": re.compile(r"\b(?:birthday|date of birth|birth date|birthdate|(?:(?:i )?was )?born)\b"),
+        "membership": re.compile(r"\b(?:membership|member|id|policy|reference|customer|account)(?: number)?\b"),
     },
     phone=re.compile(
         r"\b(?:and )?(?:my |the |a )?(?:phone|telephone|cell|mobile|contact|call ?back)(?: phone)?(?: number)?\b|"
@@ -179,7 +185,19 @@ SLOTS = Slots(
         r"(?:for )?[a-z0-9]+ (?:people|persons|guests|adults))\b"
     ),
     ones=words("one ones"),
-    nouns={"datetime": "day and time", "date": "day", "time": "time", "person": "name", "phone": "phone number"},
+    nouns={
+        "datetime": "day and time",
+        "date": "day",
+        "time": "time",
+        "person": "name",
+        "phone": "phone number",
+        "email": "e-mail address",
+        "number": "number",
+        "money": "amount",
+        "address": "address",
+        "spelled": "spelling",
+        "date_of_birth": "date of birth",
+    },
 )
 
 WRITTEN = Written(

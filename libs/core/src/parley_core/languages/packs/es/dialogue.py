@@ -9,6 +9,7 @@ _HOURS = tuple("la una" if hour in (1, 13) else f"las {_NAMES[hour % 12 or 12]}"
 
 ALOUD = Aloud(
     date="{weekday} {day} de {month}",
+    whole_date="{day} de {month} de {year}",
     datetime="{date} a {time}",
     written="{weekday} {date} a las {time}",
     weekdays=CALENDAR.weekdays,
@@ -68,5 +69,7 @@ TALK = Talk(
     which_day="¿Qué día le gustaría venir a {time}?",
     tool_failed="Lo siento, no ha funcionado.",
     done="Hecho.",
+    said_yes="sí",
+    said_no="no",
     joined=("y", "o"),
 )

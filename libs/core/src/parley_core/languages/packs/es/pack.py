@@ -5,6 +5,7 @@ from parley_core.languages.packs.es.answers import ANSWERS
 from parley_core.languages.packs.es.calendar import CALENDAR, NUMBERS
 from parley_core.languages.packs.es.carriers import CARRIERS
 from parley_core.languages.packs.es.claims import CLAIMS
+from parley_core.languages.packs.es.details import DETAILS
 from parley_core.languages.packs.es.dialogue import ALOUD, TALK
 from parley_core.languages.packs.es.endings import ENDINGS
 from parley_core.languages.packs.es.talk import INTENTS, SAFETY, SEARCH
@@ -29,6 +30,7 @@ PACK = Pack(
     calendar=CALENDAR,
     naming=NAMES,
     addresses=ADDRESSES,
+    details=DETAILS,
     aloud=ALOUD,
     slots=SLOTS,
     endings=ENDINGS,

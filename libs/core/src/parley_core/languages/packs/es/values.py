@@ -110,6 +110,11 @@ SLOTS = Slots(
         "person": re.compile(r"\b(?:nombre|apellidos?|llamo)\b"),
         "phone": re.compile(r"\b(?:telefono|numero|movil|celular)\b"),
         "email": re.compile(r"\b(?:correo|email|e mail|mail)\b"),
+        "money": re.compile(r"\b(?:importe|cantidad|precio|presupuesto)\b"),
+        "address": re.compile(r"\b(?:direccion|calle|domicilio|codigo postal|ciudad)\b"),
+        "spelled": re.compile(r"\b(?:letras?|deletreado)\b"),
+        "date_of_birth": re.compile(r"\b(?:fecha de nacimiento|nacimiento|(?:yo )?naci|nacido|nacida|cumpleanos)\b"),
+        "membership": re.compile(r"\b(?:numero de (?:socio|socia|afiliado|cliente|poliza)|socio|afiliado|poliza)\b"),
     },
     phone=re.compile(
         r"\b(?:y )?(?:mi |el |un )?(?:numero (?:de )?)?(?:telefono|movil|celular)(?: (?:movil|de contacto|fijo))?\b|"
@@ -130,5 +135,10 @@ SLOTS = Slots(
     nouns={
         "datetime": "el día y la hora", "date": "el día", "time": "la hora", "person": "el nombre",
         "phone": "el número de teléfono", "email": "el correo electrónico", "number": "el número",
+        "money": "el importe",
+        "address": "la dirección",
+        "spelled": "el deletreo",
+        "date_of_birth": "la fecha de nacimiento",
+        "membership": "el número de socio",
     },
 )  # fmt: skip

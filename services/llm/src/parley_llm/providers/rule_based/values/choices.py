@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parley_core.languages.answers import folded
+from parley_core.languages.answers import Answer, folded, judge
 from parley_core.languages.pack import Pack
 from parley_core.languages.registry import ENGLISH
 
@@ -53,3 +53,9 @@ def _spans(said: list[str], choices: Sequence[str]) -> list[Span[str]]:
         else:
             at += 1
     return spans
+
+
+def read_yes_no(text: str, asked: str, words: Pack = ENGLISH) -> Choice:
+    """A question's answer as "yes" or "no". `asked`: the question, which the answer may repeat."""
+    answer = judge(text, words.answers, asked=asked)
+    return Choice(answer.value) if answer in (Answer.YES, Answer.NO) else Choice()

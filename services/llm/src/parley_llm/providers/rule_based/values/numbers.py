@@ -31,7 +31,7 @@ class Number:
 
 def read_number(text: str, *, also: frozenset[str] = frozenset(), words: Pack = ENGLISH) -> Number:
     """`also`: words that say nothing of the number."""
-    said = folded(plain(_figures_plain(text, words))).split()
+    said = folded(plain(figures_plain(text, words))).split()
     spans = _spans(said, words)
     held = hold(said, spans, also=also, words=words.carriers)
     values = {span.value for span in held.spans}
@@ -40,27 +40,33 @@ def read_number(text: str, *, also: frozenset[str] = frozenset(), words: Pack = 
     return Number(values.pop(), held.sure)
 
 
-def _figures_plain(text: str, words: Pack) -> str:
+def figures_plain(text: str, words: Pack) -> str:
     """Written figures without the marks of thousands, and with a point before decimals."""
     if not words.numbers.decimal_comma:
         return re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
     return re.sub(r"(?<=\d),(?=\d)", ".", re.sub(r"(?<=\d)\.(?=\d{3}\b)", "", text))
 
 
+def number_in(said: list[str], at: int, words: Pack) -> tuple[str, int]:
+    """The number that begins at a word, with its half, and how many words it takes; 0 for none."""
+    read = _number if words is ENGLISH else partial(_number_of, words=words)
+    value, length = _named(said, at, words) or read(said, at)
+    end = at + length
+    for half in [folded(phrase).split() for phrase in words.numbers.and_half]:
+        if length and said[end : end + len(half)] == half and "." not in value:
+            value, end = value + ".5", end + len(half)
+    return value, end - at
+
+
 def _spans(said: list[str], words: Pack) -> list[Span[str]]:
     spans: list[Span[str]] = []
     at = 0
-    read = _number if words is ENGLISH else partial(_number_of, words=words)
-    halves = [folded(phrase).split() for phrase in words.numbers.and_half]
     while at < len(said):
-        value, length = _named(said, at, words) or read(said, at)
+        value, length = number_in(said, at, words)
         if not length:
             at += 1
             continue
         end = at + length
-        for half in halves:
-            if said[end : end + len(half)] == half and "." not in value:
-                value, end = value + ".5", end + len(half)
         if at > 0 and said[at - 1] in words.numbers.minus:
             value, at = "-" + value, at - 1
         beside = bool(spans) and spans[-1].end == at
