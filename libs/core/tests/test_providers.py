@@ -7,7 +7,7 @@ from parley_core.agents import AgentDocument, AgentStore
 from parley_core.bus.memory import MemoryBus
 from parley_core.errors import BadInput, BadReply, LimitReached, NotFound, ParleyError, Rejected, TimedOut, Unavailable
 from parley_core.providers import Attempts, Candidates, FailureKind, ProviderMetrics, Registry, kind_of, refusal
-from parley_core.providers.attempts import REST_AFTER, REST_S
+from parley_core.providers.health import REST_AFTER, REST_S
 
 
 class Provider:

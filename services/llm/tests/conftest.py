@@ -233,7 +233,12 @@ class House:
             self.tuning,
             SystemClock(),
             worker=worker,
-            router=Router(registry, Attempts(metrics.providers), token_gap_s=self.tuning.token_gap_s),
+            router=Router(
+                registry,
+                Attempts(metrics.providers),
+                token_gap_s=self.tuning.token_gap_s,
+                last_s=self.tuning.last_first_token_s,
+            ),
             knowledge=self.knowledge,
             tools=self.tools,
             metrics=metrics,

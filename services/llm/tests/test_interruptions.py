@@ -155,14 +155,22 @@ async def test_a_model_that_breaks_off_before_its_first_sentence_is_followed_by_
         assert [one.action for one in await caller.logged("TurnFailed")] == ["fallback"]
 
 
-async def test_a_model_that_breaks_off_later_is_not_followed_by_another_answer(house):
-    two = Script("two", "We open at nine.")
+async def test_a_model_that_breaks_off_later_is_gone_on_from_by_the_next(house):
+    two = Script("two", "It begins well enough. We open at nine.")
     await with_models(house, Script("one", "It begins well enough. And", Unavailable("one", "gone")), two)
+    async with house.caller() as caller:
+        assert await caller.ask("hello") == "It begins well enough. We open at nine."
+        assert [one.said for one in two.requests] == ["It begins well enough."]
+        assert [one.action for one in await caller.logged("TurnFailed")] == ["continued"]
+
+
+async def test_models_that_all_break_off_end_in_an_apology(house):
+    broken = Unavailable("one", "gone")
+    await with_models(house, Script("one", "It begins well enough. And", broken), Script("two", "So it is. ", broken))
     async with house.caller() as caller:
         text = await caller.ask("hello")
         assert text.startswith("It begins well enough.")
         assert "something went wrong" in text
-        assert not two.requests
 
 
 async def test_a_turn_that_takes_too_long_is_apologised_for(house):

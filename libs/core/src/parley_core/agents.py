@@ -63,7 +63,7 @@ class ModelChoice(_Part):
     temperature: float = Field(0.3, ge=0, le=2, description="Sampling temperature")
     max_tokens: int = Field(300, ge=1, le=8000, description="Maximum length of a reply, in tokens")
     first_token_ms: int = Field(
-        4000, ge=100, le=60000, description="Timeout for the first token; after it the next model is tried"
+        2500, ge=100, le=60000, description="Timeout for the first token; after it the next model is tried"
     )
 
     @field_validator("provider")

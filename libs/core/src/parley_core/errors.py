@@ -45,10 +45,12 @@ class Unavailable(ParleyError):
 
     permanent = False
 
-    def __init__(self, what: str, why: str) -> None:
+    def __init__(self, what: str, why: str, *, retry_after_s: float = 0.0) -> None:
+        """`retry_after_s`: when it asked to be asked again; 0: it did not say."""
         super().__init__(f"{what} is unavailable: {why}")
         self.what = what
         self.why = why
+        self.retry_after_s = retry_after_s
 
 
 class Unreachable(Unavailable):

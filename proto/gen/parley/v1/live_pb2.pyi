@@ -565,3 +565,39 @@ class Load(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Load: _TypeAlias = Load  # noqa: Y015
+
+@_typing.final
+class ProviderRefused(_message.Message):
+    """provider.<role>.refused: a vendor refuses whatever it is asked, until a person changes something; nobody asks it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    ACCESS_FIELD_NUMBER: _builtins.int
+    WORKER_FIELD_NUMBER: _builtins.int
+    provider: _builtins.str
+    model: _builtins.str
+    """empty: all models of the account"""
+    status: _builtins.str
+    """the vendor's; empty: the refusal stands no longer"""
+    access: _builtins.str
+    """fingerprint of address and key: a worker with another key is not concerned"""
+    worker: _builtins.str
+    def __init__(
+        self,
+        *,
+        provider: _builtins.str = ...,
+        model: _builtins.str = ...,
+        status: _builtins.str = ...,
+        access: _builtins.str = ...,
+        worker: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "model", b"model", "provider", b"provider", "status", b"status", "worker", b"worker"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProviderRefused: _TypeAlias = ProviderRefused  # noqa: Y015

@@ -10,6 +10,7 @@ from parley_core.bus.claims import ClaimedWorker
 from parley_core.bus.connection import connect
 from parley_core.clock import SystemClock
 from parley_core.providers import Attempts
+from parley_core.providers.news import RefusalNews
 from parley_core.runtime import Runtime
 
 from parley_llm.clients import RagClient, ToolsClient
@@ -31,7 +32,14 @@ async def app(settings: LlmSettings, runtime: Runtime) -> AsyncIterator[None]:
     knowledge = RagClient(rag_channel, timeout_s=tuning.rag_s)
     rule_based = RuleBasedProvider(knowledge)
     registry = build_registry(settings, rule_based)
-    router = Router(registry, Attempts(metrics.providers), token_gap_s=tuning.token_gap_s, override=settings.provider)
+    attempts = Attempts(metrics.providers)
+    router = Router(
+        registry,
+        attempts,
+        token_gap_s=tuning.token_gap_s,
+        last_s=tuning.last_first_token_s,
+        override=settings.provider,
+    )
     try:
         async with (
             registry,
@@ -43,6 +51,8 @@ async def app(settings: LlmSettings, runtime: Runtime) -> AsyncIterator[None]:
             ) as bus,
         ):
             await registry.start(registry.names)
+            news = RefusalNews(bus, ROLE, runtime.worker, attempts, settings.access)
+            await news.start()
             opener = CallOpener(
                 bus,
                 tuning,
@@ -64,6 +74,7 @@ async def app(settings: LlmSettings, runtime: Runtime) -> AsyncIterator[None]:
                     yield
                 finally:
                     await claimed.stop()
+                    await news.close()
     finally:
         await rag_channel.close()
         await tools_channel.close()

@@ -15,6 +15,7 @@ HARD_CHARS = 320  # from here on at any space: a model that never punctuates is 
 _MARKS = ".!?…。！？।؟۔"
 _ALWAYS = "。！？।"  # these need no space behind them
 _CLOSERS = "\"'”’)]»"
+ENDS = _MARKS + _CLOSERS  # what a whole sentence's last character is
 _CLAUSES = ",;:—–"
 _WORD_BEFORE = re.compile(r"([^\W\d_](?:[^\W\d_]|[.-])*)$")
 _NUMBER_BEFORE = re.compile(r"(?:(\S+)\s+)?(?<![\d.,])\d{1,2}$")

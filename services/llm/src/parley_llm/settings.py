@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from parley_core.providers.news import fingerprint
 from parley_core.settings import JsonPart, ServiceSettings, constants
 from pydantic import Field
 
@@ -32,3 +33,8 @@ class LlmSettings(ServiceSettings, service="llm"):
         ("openai_api_key", "openai_base_url", "openai_model"),
         'set PARLEY_VENDORS, for example {"openai": {"key": "env:OPENAI_API_KEY"}}',
     )
+
+    def access(self, provider: str) -> str:
+        """Fingerprint of the address and key that this process asks a provider with."""
+        endpoint = self.vendors.endpoint(provider, "llm")
+        return fingerprint(endpoint.url, endpoint.key) if endpoint is not None else ""

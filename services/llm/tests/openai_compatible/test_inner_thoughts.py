@@ -29,7 +29,6 @@ def pieces(text: str, length: int) -> list[str]:
         pytest.param("<thought>x</thought><think>y</think>We open at nine.", id="twice"),
         pytest.param("[THINK]x[/THINK]We open at nine.", id="in brackets"),
         pytest.param("◁think▷x◁/think▷We open at nine.", id="in triangles"),
-        pytest.param('<tool_call>{"name": "find_slots"}</tool_call>We open at nine.', id="a raw tool call"),
         pytest.param(
             "<|channel|>analysis<|message|>x<|end|><|start|>assistant<|channel|>final<|message|>"
             "We open at nine.<|return|>",

@@ -59,6 +59,11 @@ def worker(role: str, worker_id: str) -> str:
     return f"worker.{role}.{worker_id}"
 
 
+def provider_refused(role: str) -> str:
+    """Tells a role's workers that a vendor refuses all requests."""
+    return f"provider.{role}.refused"
+
+
 def hand_over(gateway: str) -> str:
     """Asks a gateway to give a call up to the one that asks."""
     return f"gateway.{gateway}.hand_over"

@@ -3,6 +3,7 @@
 from parley_core.providers.attempts import Attempt, Attempts
 from parley_core.providers.candidates import Candidates
 from parley_core.providers.failures import FailureKind, kind_of, refusal
+from parley_core.providers.health import ProviderHealth, Refused
 from parley_core.providers.metrics import ProviderMetrics
 from parley_core.providers.names import Names, canonical
 from parley_core.providers.registry import Provider, Registry
@@ -14,7 +15,9 @@ __all__ = [
     "FailureKind",
     "Names",
     "Provider",
+    "ProviderHealth",
     "ProviderMetrics",
+    "Refused",
     "Registry",
     "canonical",
     "kind_of",

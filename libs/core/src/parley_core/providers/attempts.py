@@ -8,52 +8,47 @@ rests, so that not every call waits for a deadline to find out the same.
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeVar
 
 from parley_core import clock
 from parley_core.errors import ParleyError, TimedOut, Unavailable
 from parley_core.providers.failures import kind_of
+from parley_core.providers.health import ProviderHealth, Refused
 from parley_core.providers.metrics import ProviderMetrics
 
 log = logging.getLogger(__name__)
 
-REST_AFTER = 3  # failures in a row
-REST_S = 10.0  # doubles with each failure after a rest
-LONGEST_REST_S = 120.0
-PROBE_S = 5.0  # after a rest one request finds out; the others keep away for so long
-
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class _Health:
-    failures: int = 0  # in a row
-    rest_s: float = REST_S
-    resting_until: float = 0.0  # 0: it does not rest
+def _nobody(refused: Refused) -> None:
+    """Nobody else is told."""
 
 
 class Attempts:
     def __init__(self, metrics: ProviderMetrics) -> None:
         self._metrics = metrics
-        self._health: dict[str, _Health] = {}
+        self.health = ProviderHealth()
+        self.tell: Callable[[Refused], None] = _nobody  # a refusal that is news, or stands no longer
 
-    def attempt(self, provider: str) -> "Attempt":
+    def attempt(self, provider: str, model: str = "") -> "Attempt":
         """Enter it, ask the provider inside. It lets Parley's errors and cancellation through, counted; any other error
-        becomes Unavailable."""
-        return Attempt(self, provider)
+        becomes Unavailable. `model`: where one provider has several, of which one may fail."""
+        return Attempt(self, provider, model)
 
     def fell_back(self, provider: str, then: str) -> None:
         """`then` is asked what `provider` could not do."""
         self._metrics.fallbacks.add(1, {"provider": provider, "next": then})
 
-    def order(self, candidates: Iterable[T], name: Callable[[T], str]) -> list[T]:
+    def order(
+        self, candidates: Iterable[T], name: Callable[[T], str], model: Callable[[T], str] = lambda one: ""
+    ) -> list[T]:
         """The candidates as they should be asked now: those that rest behind the others."""
         line = list(candidates)
         if len(line) < 2:
             return line
-        resting = [self._rests(name(one)) for one in line]
+        resting = [self.health.rests(name(one), model(one)) for one in line]
         return [
             *(one for one, rests in zip(line, resting, strict=True) if not rests),
             *(one for one, rests in zip(line, resting, strict=True) if rests),
@@ -62,57 +57,40 @@ class Attempts:
     def first_result(self, provider: str, after_s: float) -> None:
         self._metrics.first_result.record(after_s, {"provider": provider})
 
-    def ended(self, provider: str, error: BaseException | None) -> None:
+    def ended(self, provider: str, model: str, error: BaseException | None) -> None:
         """One attempt is over; called by `Attempt`."""
         if error is None:
-            self._health.pop(provider, None)
+            for refused in self.health.succeeded(provider, model):
+                self.tell(refused)
             self._metrics.requests.add(1, {"provider": provider, "outcome": "ok"})
         elif isinstance(error, Exception):
-            self._failed(provider)
+            news = self.health.failed(provider, model, error)
+            if news is not None:
+                self.tell(news)
             self._metrics.requests.add(1, {"provider": provider, "outcome": kind_of(error).value})
         else:
             self._metrics.requests.add(1, {"provider": provider, "outcome": "cancelled"})
-
-    def _failed(self, provider: str) -> None:
-        health = self._health.setdefault(provider, _Health())
-        health.failures += 1
-        if health.failures < REST_AFTER:
-            return
-        health.resting_until = clock.current().monotonic() + health.rest_s
-        log.warning("provider paused after failures", extra={"provider": provider, "seconds": health.rest_s})
-        health.rest_s = min(2 * health.rest_s, LONGEST_REST_S)
-
-    def _rests(self, provider: str) -> bool:
-        health = self._health.get(provider)
-        if health is None or not health.resting_until:
-            return False
-        return clock.current().monotonic() < health.resting_until
-
-    def begun(self, provider: str) -> None:
-        """One attempt begins; called by `Attempt`. After a rest it finds out for all."""
-        health = self._health.get(provider)
-        if health is not None and health.resting_until:
-            health.resting_until = max(health.resting_until, clock.current().monotonic() + PROBE_S)
 
 
 class Attempt:
     """Made by `Attempts.attempt`."""
 
-    def __init__(self, attempts: Attempts, provider: str) -> None:
+    def __init__(self, attempts: Attempts, provider: str, model: str = "") -> None:
         self.provider = provider
+        self._model = model
         self._attempts = attempts
         self._asked = 0.0
         self._answered = False
 
     def __enter__(self) -> "Attempt":
-        self._attempts.begun(self.provider)
+        self._attempts.health.begun(self.provider, self._model)
         self.asked()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._attempts.ended(self.provider, error)
+        self._attempts.ended(self.provider, self._model, error)
         if isinstance(error, Exception) and not isinstance(error, ParleyError):
             log.error("provider failed unexpectedly", exc_info=error, extra={"provider": self.provider})
             raise Unavailable(self.provider, type(error).__name__) from error

@@ -13,6 +13,8 @@ from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument
 from parley_core.text import load_json
 
+END_CALL = "end_call"  # the conversation's own tool
+
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
@@ -23,6 +25,11 @@ class TextDelta:
 class ToolCallRequest:
     name: str
     arguments_json: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallPart:
+    """A part of a tool call has come: the stream is alive, though nothing can be said or done yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ class Finished:
     handoff_reason: str = ""
 
 
-ModelEvent = TextDelta | ToolCallRequest | FlowMoved | Searched | LookUpFailed | Finished
+ModelEvent = TextDelta | ToolCallPart | ToolCallRequest | FlowMoved | Searched | LookUpFailed | Finished
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Which model answers: the agent document's models in order, the next one where one fails before its first sentence."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from parley_core import clock
 from parley_core.agents import AgentDocument, ModelChoice
 from parley_core.errors import NotFound, ParleyError, Unavailable
 from parley_core.providers import Attempts, Registry
@@ -18,8 +19,11 @@ from parley_llm.providers.base import (
     ModelRequest,
     Searched,
 )
+from parley_llm.providers.watch import StreamWatch
 
 ANSWER_S = 30.0  # for a whole answer at once, after the call
+DEFAULT = "default"  # stands for the model of a document that names none
+LAST_S = 8.0  # first token of the last model: there is nobody to turn to, and late is better than an apology
 
 T = TypeVar("T")
 
@@ -40,6 +44,17 @@ class FellBack:
     error: str  # an error class
 
 
+class BrokeOff(ParleyError):
+    """A model failed after some of its words were said: another one may go on from there."""
+
+    permanent = False
+
+    def __init__(self, choice: ModelChoice, error: ParleyError) -> None:
+        super().__init__(f"{choice.provider} broke off: {error}")
+        self.choice = choice
+        self.error = error
+
+
 RoutedEvent = ModelEvent | Routed | FellBack
 
 
@@ -47,13 +62,20 @@ class Router:
     """What the agents' models are asked, for all calls of the process."""
 
     def __init__(
-        self, registry: Registry[ModelProvider], attempts: Attempts, *, token_gap_s: float, override: str = ""
+        self,
+        registry: Registry[ModelProvider],
+        attempts: Attempts,
+        *,
+        token_gap_s: float,
+        override: str = "",
+        last_s: float = LAST_S,
     ) -> None:
         """`override` names the provider that answers whatever the document says."""
         self._registry = registry
         self._attempts = attempts
         self._token_gap_s = token_gap_s
         self._override = override
+        self._last_s = last_s
 
     def first(self, agent: AgentDocument) -> ModelProvider | None:
         """The provider that is asked first, where this process has it."""
@@ -61,26 +83,32 @@ class Router:
         return next((provider for provider in known if provider is not None), None)
 
     async def stream(
-        self, request: ModelRequest, *, said: Callable[[], bool] = lambda: True
+        self, request: ModelRequest, *, said: Callable[[], bool] = lambda: True, leave_out: Collection[ModelChoice] = ()
     ) -> AsyncGenerator[RoutedEvent, None]:
         """Yields Routed, then the model's events. Raises the last model's error when none can answer.
 
         `said`: whether the caller has heard, or will hear, anything of the stream. Until then the next model follows
-        one that breaks off, and what came before FellBack counts for nothing.
+        one that breaks off, and what came before FellBack counts for nothing. A stream that breaks off later raises
+        BrokeOff. `leave_out`: models that are not asked where another can be.
         """
         error: ParleyError = NotFound("model provider", "any of the agent document")
         before = ""
-        for choice in self._choices(request.agent):
+        choices = self._choices(request.agent)
+        choices = [one for one in choices if one not in leave_out] or choices
+        for number, choice in enumerate(choices):
             if before:
                 self._attempts.fell_back(before, choice.provider)
             before = choice.provider
             begun = acted = False
             try:
-                provider = await self._registry.get(choice.provider)
+                provider = await self._ready(choice)
                 asked = replace(
                     request, model=choice.model, temperature=choice.temperature, max_tokens=choice.max_tokens
                 )
-                async with aclosing(self._answer(provider, asked, choice.first_token_ms / 1000)) as events:
+                first_s = choice.first_token_ms / 1000
+                if number == len(choices) - 1:
+                    first_s = max(first_s, self._last_s)
+                async with aclosing(self._answer(provider, asked, first_s)) as events:
                     async for event in events:
                         if not begun:
                             begun = True
@@ -90,8 +118,10 @@ class Router:
                 return
             except ParleyError as failure:
                 error = failure
-            if begun and (acted or said()):
+            if begun and acted:
                 raise error
+            if begun and said():
+                raise BrokeOff(choice, error)
             yield FellBack(choice.provider, type(error).__name__)
         raise error
 
@@ -111,7 +141,9 @@ class Router:
                 self._attempts.fell_back(before, choice.provider)
             before = choice.provider
             try:
-                with self._attempts.attempt(provider.name) as attempt:
+                if (refusal := self._attempts.health.refusal(choice.provider, _named(choice))) is not None:
+                    raise refusal
+                with self._attempts.attempt(provider.name, _named(choice)) as attempt:
                     answer = await attempt.within(ask(provider, choice.model), ANSWER_S)
                     attempt.answered()
                     return answer
@@ -124,17 +156,34 @@ class Router:
     def _choices(self, agent: AgentDocument) -> list[ModelChoice]:
         if self._override:
             return [ModelChoice(provider=self._override)]
-        return self._attempts.order(agent.models, lambda one: one.provider)
+        return self._attempts.order(agent.models, lambda one: one.provider, _named)
+
+    async def _ready(self, choice: ModelChoice) -> ModelProvider:
+        """The provider, where it is of use to ask it. Raises what asking it would."""
+        refusal = self._attempts.health.refusal(choice.provider, _named(choice))
+        if refusal is not None:
+            raise refusal
+        return await self._registry.get(choice.provider)
 
     async def _answer(
         self, provider: ModelProvider, request: ModelRequest, first_token_s: float
     ) -> AsyncGenerator[ModelEvent, None]:
         """One provider's events up to Finished."""
-        with self._attempts.attempt(provider.name) as attempt:
+        # What replays speaks the document's words.
+        watch = None if provider.replays else StreamWatch(provider.name, request, gap_s=self._token_gap_s)
+        with self._attempts.attempt(provider.name, request.model or DEFAULT) as attempt:
             events = attempt.paced(provider.stream(request), first_s=first_token_s, next_s=self._token_gap_s)
             async with aclosing(events):
                 async for event in events:
-                    yield event
+                    if watch is None:
+                        yield event
+                    else:
+                        for passed in watch.take(event, clock.current().monotonic()):
+                            yield passed
                     if isinstance(event, Finished):
                         return
             raise Unavailable(provider.name, "the stream broke off")
+
+
+def _named(choice: ModelChoice) -> str:
+    return choice.model or DEFAULT

@@ -8,6 +8,7 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from parley.v1 import events_pb2
+from parley_core.agents import ModelChoice
 from parley_core.conversation import Turn
 from parley_core.errors import ParleyError
 from parley_core.languages.registry import sentences
@@ -22,16 +23,18 @@ from parley_llm.providers.base import (
     ModelRequest,
     Searched,
     TextDelta,
+    ToolCallPart,
     ToolCallRequest,
     ToolOutcome,
 )
-from parley_llm.providers.router import FellBack, Routed
+from parley_llm.providers.router import BrokeOff, FellBack, Routed
 from parley_llm.reply.claims import ReplyClaims
 from parley_llm.reply.context import TurnContext
 from parley_llm.reply.record import ReplyRecord
 from parley_llm.reply.speech import ReplySpeech
 
 DEGRADED = "degraded"  # as TurnFailed's action: the turn was answered without something, and the caller was told
+MOST_BROKEN = 2  # streams of one turn that broke off behind a sentence and are gone on from
 MOST_ROUNDS = 8  # model streams in one turn: a model that calls tools without end is stopped
 
 
@@ -45,6 +48,7 @@ class Generation:
         self._speech = speech
         self._resumed = resumed
         self._claims = ReplyClaims(turn)
+        self._broken: list[ModelChoice] = []  # models that broke off in this turn
         self._corrected = ""  # what a model that claimed too much was told; it is told once
 
     async def run(self) -> None:
@@ -66,8 +70,12 @@ class Generation:
         if not replays:
             self._speech.check_claims(self._claims)
         for _ in range(MOST_ROUNDS):
-            requests = await self._stream(self._request(used, hits, replays=replays))
-            self._speech.flush()
+            try:
+                requests = await self._stream(self._request(used, hits, replays=replays))
+            except BrokeOff as broken:
+                self._go_on(broken, replays=replays)
+                continue
+            self._speech.flush(cut_off=self._record.finish == "length")
             held = self._speech.take_held()
             if held is not None and not requests and not self._speech.stopped:
                 # Words beside a tool call are dropped where they claim its effect: the next round knows the result.
@@ -86,6 +94,15 @@ class Generation:
                 if request.name == "hand_off" and outcome.status == "OK":
                     self._record.then = events_pb2.AFTER_REPLY_HAND_OFF
         self._record.finish = "length"
+
+    def _go_on(self, broken: BrokeOff, *, replays: bool) -> None:
+        """A model broke off behind a sentence: the next one, or else the same once more, goes on from there. Raises
+        the model's error where that was tried."""
+        if replays or len(self._broken) >= MOST_BROKEN:
+            raise broken.error
+        self._broken.append(broken.choice)
+        self._turn.log_failure("llm", type(broken.error).__name__, "continued")
+        self._speech.forget()
 
     # -- what the model is asked -------------------------------------------------------------------------------------
 
@@ -163,7 +180,9 @@ class Generation:
         requests: list[ToolCallRequest] = []
         self._record.stream_begins()
         passed = self._speech.passed
-        events = self._turn.context.router.stream(request, said=lambda: self._speech.passed > passed)
+        events = self._turn.context.router.stream(
+            request, said=lambda: self._speech.passed > passed, leave_out=self._broken
+        )
         try:
             async for event in events:
                 match event:
@@ -179,6 +198,8 @@ class Generation:
                         self._speech.feed(text)
                         if self._speech.stopped:
                             break
+                    case ToolCallPart():
+                        self._record.token()
                     case ToolCallRequest():
                         self._record.token()
                         requests.append(event)

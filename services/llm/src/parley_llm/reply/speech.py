@@ -6,7 +6,9 @@ from parley_llm.reply.context import TurnContext
 from parley_llm.reply.filler import Filler
 from parley_llm.reply.guard import Guard
 from parley_llm.reply.record import ReplyRecord
-from parley_llm.sentences import SentenceCutter
+from parley_llm.sentences import ENDS, SentenceCutter
+
+REPEATED_WORDS = 4  # a model that says a sentence of so many words a second time in one reply goes round in circles
 
 
 class ReplySpeech:
@@ -24,6 +26,7 @@ class ReplySpeech:
         self._claims: ReplyClaims | None = None
         self._held: tuple[Claim, str] | None = None  # a claim that nothing bears out, and its sentence
         self._once: set[str] = set()  # sentences that are not said a second time
+        self._own: set[str] = set()  # a model's own of this reply
         self.passed = 0  # sentences so far, those that are not said again among them
 
     @property
@@ -54,11 +57,15 @@ class ReplySpeech:
 
     def forget(self) -> None:
         """The model broke off: the sentence that was not whole is not said."""
-        self._cutter = SentenceCutter()
+        self._cutter = SentenceCutter(self._turn.agent.language)
         self._held = None
 
-    def flush(self) -> None:
-        for sentence in self._cutter.flush():
+    def flush(self, *, cut_off: bool = False) -> None:
+        """`cut_off`: the model came to the end of its tokens; half a sentence behind whole ones is not said."""
+        rest = self._cutter.flush()
+        if cut_off and self.passed and rest and rest[-1][-1] not in ENDS:
+            rest.pop()
+        for sentence in rest:
             self._say_checked(sentence)
 
     def recite(self, text: str, *, uninterruptible: bool = False) -> None:
@@ -69,10 +76,12 @@ class ReplySpeech:
 
     def _say_checked(self, sentence: str) -> None:
         """Nothing behind a claim that is held back is said: it builds on it."""
-        if self._held is not None or sentence in self._once:
+        if self._held is not None or sentence in self._once or sentence in self._own:
             return
         claim = self._claims.unfounded(sentence) if self._claims is not None else None
         if claim is None:
+            if self._claims is not None and len(sentence.split()) >= REPEATED_WORDS:
+                self._own.add(sentence)
             self.say(sentence)
         elif self._claims is not None:
             self._held = claim, sentence

@@ -16,13 +16,21 @@ from parley_core.providers import refusal
 from parley_core.text import TextPieces, load_json, well_formed
 
 from parley_llm.prompt import messages, tool_definitions
-from parley_llm.providers.base import Finished, JsonAnswer, ModelEvent, ModelRequest, TextDelta, ToolCallRequest
+from parley_llm.providers.base import (
+    END_CALL,
+    Finished,
+    JsonAnswer,
+    ModelEvent,
+    ModelRequest,
+    TextDelta,
+    ToolCallPart,
+    ToolCallRequest,
+)
 from parley_llm.providers.openai_compatible.parameters import Parameters
 from parley_llm.providers.openai_compatible.thoughts import SpokenText
 from parley_llm.providers.openai_compatible.tool_calls import ToolCalls
 
 NAME = "openai"
-END_CALL = "end_call"
 CONNECT_S = 5.0  # a server that does not answer by then: the next model is asked
 READ_S = 60.0  # the router's own deadlines are shorter; this frees a connection whose server died silently
 MOST_CHANGES = 4  # requests beside the first in which a model's parameters are found out
@@ -69,6 +77,8 @@ class OpenAiProvider:
             async for chunk in chunks:
                 if text := answer.take(chunk):
                     yield TextDelta(text)
+                elif answer.calls.calls:
+                    yield ToolCallPart()
         if text := answer.end():
             yield TextDelta(text)
         if answer.text.unannounced:
@@ -191,6 +201,10 @@ class _Answer:
             if not self._spoke and not wanted:
                 raise BadReply(NAME, "no answer in the body")
             raise Unavailable(NAME, "the stream broke off")
+        if self._finish == "content_filter":
+            raise BadReply(NAME, "the vendor's filter cut the answer off")
+        if any(not call.complete for call in wanted):
+            raise BadReply(NAME, "the arguments of a tool call are no JSON")
         if not self._spoke and not wanted and not may_be_empty:
             raise BadReply(NAME, f"an answer without content ({self._finish})")
 
@@ -229,7 +243,8 @@ def translated(error: openai.OpenAIError) -> ParleyError:
     if isinstance(error, openai.APIResponseValidationError):
         return BadReply(NAME, type(error).__name__)
     if isinstance(error, openai.APIStatusError):
-        return refusal(NAME, error.status_code)
+        code = f"{error.code or ''} {error.type or ''} {error.message}"
+        return refusal(NAME, error.status_code, code=code, headers=error.response.headers)
     return Unavailable(NAME, type(error).__name__)
 
 

@@ -14,13 +14,14 @@ _THOUGHTS = {
 }
 _PAIRS = {
     **_THOUGHTS,
-    "<tool_call>": "</tool_call>",
-    "[tool_calls]": "\n",
     "<|channel|>analysis<|message|>": "<|end|>",
     "<|channel|>commentary<|message|>": "<|end|>",
 }
 _MARKS = (
     *(close for close in _PAIRS.values() if close.strip()),  # one without its beginning
+    "<tool_call>",  # what stands between them is `written_calls`'
+    "</tool_call>",
+    "[tool_calls]",
     "<|start|>assistant",
     "<|channel|>final<|message|>",
     "<|return|>",
