@@ -24,7 +24,13 @@ from parley_tts.providers.registry import voices_of
 from parley_tts.settings import TtsSettings
 
 SERVICES = ("asr", "llm", "tts")
-VENDORS = {"openai", *(vendor for vendor, _ in RECOGNISERS.values()), *(vendor for vendor, _ in VOICES.values())}
+VENDORS = {
+    "openai",
+    "anthropic",
+    "gemini",
+    *(vendor for vendor, _ in RECOGNISERS.values()),
+    *(vendor for vendor, _ in VOICES.values()),
+}
 ANATOMY = (
     "src/parley_{0}/opener.py",
     "src/parley_{0}/metrics.py",

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from parley_core.bus.port import Bus
 from parley_core.errors import BadInput, Conflict, NotFound
@@ -17,7 +17,11 @@ from parley_core.ids import TOKEN, check_token
 from parley_core.languages.registry import pack, primary, sentences
 from parley_core.languages.value_words import ValueKind
 from parley_core.pronunciations import Pronunciations
-from parley_core.providers.names import Kind, Names, canonical
+from parley_core.providers.choices import ModelChoice as ModelChoice
+from parley_core.providers.choices import Part
+from parley_core.providers.choices import Recogniser as Recogniser
+from parley_core.providers.choices import Voice as Voice
+from parley_core.providers.names import Kind, Names
 from parley_core.text import load_json
 
 BUCKET = "agents"
@@ -28,51 +32,12 @@ TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 Address = Annotated[str, Field(pattern=r"^$|^tel:\+[1-9]\d{1,14}$|^sips?:[^\s<>\"?]{1,200}$")]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Recogniser(_Part):
-    """Speech recognition."""
-
-    provider: str = Field("", description="Provider; empty: `PARLEY_ASR_PROVIDER` of the asr service")
-    model: str = Field("", description="Name of the model, as the provider spells it; empty: the provider's default")
-    fallbacks: list[str] = Field(
-        default_factory=list, description="Providers to try next; they get the utterance from its start"
-    )
-
-
-class Voice(_Part):
-    provider: str = Field("", description="Provider of speech synthesis; empty: the best of the platform's own")
-    name: str = Field("", description="Name of the voice, as the provider spells it; empty: its own for the language")
-    model: str = Field("", description="Name of the model, as the provider spells it; empty: the provider's default")
-    words_per_minute: int = Field(165, ge=80, le=450, description="Speaking rate")
-    fallbacks: list[str] = Field(
-        default_factory=list, description="Providers to try next, also in mid-sentence; behind them the platform's own"
-    )
-
-
-class Greeting(_Part):
+class Greeting(Part):
     text: str = Field(min_length=1, max_length=1000, description="The sentence or sentences")
     uninterruptible: bool = Field(False, description="The caller cannot interrupt it")
 
 
-class ModelChoice(_Part):
-    provider: str = Field(description="`rule_based`, or `openai` for any OpenAI-compatible endpoint")
-    model: str = Field("", description="Name of the model, as the provider spells it")
-    temperature: float = Field(0.3, ge=0, le=2, description="Sampling temperature")
-    max_tokens: int = Field(300, ge=1, le=8000, description="Maximum length of a reply, in tokens")
-    first_token_ms: int = Field(
-        2500, ge=100, le=60000, description="Timeout for the first token; after it the next model is tried"
-    )
-
-    @field_validator("provider")
-    @classmethod
-    def _canonical(cls, value: str) -> str:
-        return canonical(value)
-
-
-class TurnSettings(_Part):
+class TurnSettings(Part):
     pause_ms: int = Field(
         500, ge=100, le=5000, description="Silence that ends a turn; after a complete sentence 200 to 300 ms are enough"
     )
@@ -100,14 +65,14 @@ class TurnSettings(_Part):
     )
 
 
-class Guardrail(_Part):
+class Guardrail(Part):
     rule: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Name of a built-in rule (below) or of your own")
     say: str = Field("", description="Reply that replaces the model's")
     phrases: list[str] = Field(default_factory=list, description="Further wordings that trip the rule")
     then: Literal["continue", "hand_off", "hang_up"] = Field("continue", description="What follows the reply")
 
 
-class Slot(_Part):
+class Slot(Part):
     name: str = Field(
         pattern=r"^[a-z][a-z0-9_]*$", description="Name of the argument that `call` and `check` get the value in"
     )
@@ -120,7 +85,7 @@ class Slot(_Part):
     digits_only: bool = Field(False, description="The value is keyed in and ended by #; spoken words are ignored")
 
 
-class Flow(_Part):
+class Flow(Part):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Name of the flow, for logs")
     goal: str = Field("", description="What it is for; part of a language model's prompt")
     starts_on: list[str] = Field(min_length=1, description="Examples of what a caller says to begin it, by meaning")
@@ -132,7 +97,7 @@ class Flow(_Part):
     then_call: str = Field("", description="Tool to call after success, such as `send_sms`")
 
 
-class Handoff(_Part):
+class Handoff(Part):
     target: str = Field("front-desk", description="Name of the person or desk that takes over, for logs and tools")
     say: str = Field("", description="Said before a person takes over; empty: the language pack's sentence")
     address: Address = Field(
@@ -146,7 +111,7 @@ class Handoff(_Part):
         return self.addresses.get(target) or self.address
 
 
-class Consent(_Part):
+class Consent(Part):
     """Asked for by the gateway before the conversation; until it is given nothing that the caller says is stored."""
 
     required: Literal["none", "spoken", "keyed"] = Field(
@@ -165,7 +130,7 @@ class Consent(_Part):
     no: list[str] = Field(default_factory=list, max_length=50, description="Further words for no")
 
 
-class Notices(_Part):
+class Notices(Part):
     """The platform's own words in a language; empty: the platform's usual ones."""
 
     silence: str = Field("", max_length=500, description="Said to a silent caller")
@@ -177,7 +142,7 @@ class Notices(_Part):
     fillers: list[str] = Field(default_factory=list, description="Said in turn while a reply is slow")
 
 
-class Language(_Part):
+class Language(Part):
     """A language that the agent speaks beside its own, or (the same tag) more about its own."""
 
     tag: str = Field(pattern=TAG, description="BCP 47, for example `es-MX`; a wish for `es` is a wish for it")
@@ -205,7 +170,7 @@ class Language(_Part):
     )
 
 
-class Outbound(_Part):
+class Outbound(Part):
     """What is done about whoever answers a call of the agent's own. The greeting is for people."""
 
     voicemail: str = Field(
@@ -217,18 +182,18 @@ class Outbound(_Part):
     )
 
 
-class Postcall(_Part):
+class Postcall(Part):
     summary: bool = Field(True, description="Summarise the call")
     crm: bool = Field(True, description="Write a note to the CRM")
     region: str = Field("", pattern="^([A-Z]{2})?$", description="Country of local phone numbers; empty: `language`'s")
 
 
-class Retention(_Part):
+class Retention(Part):
     recording_days: int = Field(30, ge=0, description="Not enforced yet: nothing is deleted")
     transcript_days: int = Field(365, ge=0, description="Not enforced yet: nothing is deleted")
 
 
-class AgentDocument(_Part):
+class AgentDocument(Part):
     """One version of one agent. Unknown fields are refused, so that a misspelt one is not silently ignored."""
 
     agent: str = Field(

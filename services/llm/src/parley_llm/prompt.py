@@ -21,30 +21,31 @@ You are on a telephone call: everything you write is spoken aloud.
 
 
 def system_prompt(request: ModelRequest) -> str:
+    return "\n\n".join(part for part in system_parts(request) if part)
+
+
+def system_parts(request: ModelRequest) -> tuple[str, str]:
+    """What is the same in every turn of an agent's calls, and what is not. In this order vendors' caches of prompts
+    have the first part, and the tools, ready."""
     agent = request.agent
-    parts = [
-        agent.prompt.strip(),
-        request.instructions.strip(),
-        SPEECH_RULES,
-        *_language_rule(agent),
-        f"It is {request.now:%A, %d %B %Y, %H:%M} ({agent.timezone}).",
-    ]
+    same = [agent.prompt.strip(), request.instructions.strip(), SPEECH_RULES, *_language_rule(agent)]
     if agent.goals:
-        parts.append("Your goals: " + "; ".join(agent.goals) + ".")
-    parts += [_flow_rules(flow) for flow in agent.flows]
-    parts += _guardrail_rules(agent)
+        same.append("Your goals: " + "; ".join(agent.goals) + ".")
+    same += [_flow_rules(flow) for flow in agent.flows]
+    same += _guardrail_rules(agent)
+    now = [f"It is {request.now:%A, %d %B %Y, %H:%M} ({agent.timezone})."]
     if request.flow is not None and request.flow.flow:
         slots = json.dumps(dict(request.flow.slots), sort_keys=True)
-        parts.append(f"The flow {request.flow.flow} is at step {request.flow.step!r} with {slots}.")
+        now.append(f"The flow {request.flow.flow} is at step {request.flow.step!r} with {slots}.")
     if request.knowledge:
-        parts.append("Knowledge:\n" + "\n---\n".join(request.knowledge))
-    parts += request.notes
+        now.append("Knowledge:\n" + "\n---\n".join(request.knowledge))
+    now += request.notes
     if request.said:
-        parts.append(
+        now.append(
             f"You have already said in this turn: {request.said!r}. Go on from there without repeating any of it; when "
             "nothing is left to say, ask whether there is anything else."
         )
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(part for part in same if part), "\n\n".join(part for part in now if part)
 
 
 def _language_rule(agent: AgentDocument) -> list[str]:

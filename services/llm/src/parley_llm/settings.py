@@ -6,6 +6,10 @@ from parley_core.providers.news import fingerprint
 from parley_core.settings import JsonPart, ServiceSettings, constants
 from pydantic import Field
 
+# Entries of PARLEY_VENDORS that are called otherwise than the provider. Google's is another than for speech, whose key
+# is a service account's file.
+VENDORS = {"google": "gemini"}
+
 
 class FakeSettings(JsonPart):
     """Pace of the provider `fake`."""
@@ -19,7 +23,9 @@ class FakeSettings(JsonPart):
 class LlmSettings(ServiceSettings, service="llm"):
     capacity: int = Field(200, ge=1, le=10_000, description="Concurrent calls")
     provider: str = Field(
-        "", pattern="^(|rule_based|local|openai|fake)$", description="Model that replaces those of all agent documents"
+        "",
+        pattern="^(|rule_based|local|openai|anthropic|google|triton|fake)$",
+        description="Model that replaces those of all agent documents",
     )
     fake: FakeSettings = Field(FakeSettings(), description="Pace of the provider fake, JSON; for benches and tests")
 
@@ -34,7 +40,8 @@ class LlmSettings(ServiceSettings, service="llm"):
         'set PARLEY_VENDORS, for example {"openai": {"key": "env:OPENAI_API_KEY"}}',
     )
 
-    def access(self, provider: str) -> str:
-        """Fingerprint of the address and key that this process asks a provider with."""
-        endpoint = self.vendors.endpoint(provider, "llm")
+    def access(self, account: str) -> str:
+        """Fingerprint of the address and key that this process asks an account with; see `ModelChoice.account`."""
+        provider, _, named = account.partition("@")
+        endpoint = self.vendors.endpoint(named or VENDORS.get(provider, provider), "llm")
         return fingerprint(endpoint.url, endpoint.key) if endpoint is not None else ""

@@ -2,25 +2,32 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import grpc
 import pytest
 import pytest_asyncio
 from parley_core.agents import AgentDocument
 from parley_core.errors import ParleyError, Rejected, TimedOut, Unavailable
 from parley_core.providers import Attempts, kind_of
+from parley_core.vendors import Endpoint
 from parley_llm.metrics import LlmMetrics
 from parley_llm.ports import Found
+from parley_llm.providers.anthropic import AnthropicProvider
 from parley_llm.providers.base import Finished, ModelEvent, ModelProvider, ModelRequest, TextDelta
 from parley_llm.providers.fake import FakePace, FakeProvider
+from parley_llm.providers.google import GoogleProvider
 from parley_llm.providers.openai_compatible.provider import OpenAiProvider
 from parley_llm.providers.rule_based.brain import RuleBasedProvider
+from parley_llm.providers.triton import TritonProvider
 from parley_testing.conversation import FakeKnowledge
 from parley_testing.vendors.chat import ChatPeer, chat_server, said
+from parley_testing.vendors.models import Body, ModelPeer, claude, gemini, model_server
+from parley_testing.vendors.text_model import TextModelPeer, text_model_server
 
 pytestmark = pytest.mark.outside
 
@@ -93,7 +100,56 @@ async def openai() -> AsyncIterator[Case]:
         await provider.close()
 
 
-KINDS = {"fake": fake, "rule_based": rule_based, "openai": openai}
+@contextlib.asynccontextmanager
+async def by_sdk(make: Callable[[Endpoint], ModelProvider], stream: Sequence[Body]) -> AsyncIterator[Case]:
+    peer = ModelPeer(stream)
+
+    def become(status: int = 200, *, hangs: bool = False) -> Callable[[], None]:
+        def change() -> None:
+            peer.status, peer.hangs = status, hangs
+
+        return change
+
+    async with model_server(peer) as address:
+        provider = make(Endpoint("k", address, "m"))
+        yield Case(provider, become(hangs=True), become(503), become(401), become())
+        await provider.close()
+
+
+def anthropic() -> contextlib.AbstractAsyncContextManager[Case]:
+    return by_sdk(AnthropicProvider, claude({"text": "On Saturday |we are open |from nine to one."}))
+
+
+def google() -> contextlib.AbstractAsyncContextManager[Case]:
+    pieces = ("On Saturday ", "we are open ", "from nine to one.")
+    return by_sdk(GoogleProvider, gemini(*({"text": piece} for piece in pieces)))
+
+
+@contextlib.asynccontextmanager
+async def triton() -> AsyncIterator[Case]:
+    peer = TextModelPeer(["On Saturday ", "we are open ", "from nine to one."])
+
+    def become(status: grpc.StatusCode | None = None, *, hangs: bool = False) -> Callable[[], None]:
+        def change() -> None:
+            peer.fails, peer.hangs = status, hangs
+
+        return change
+
+    async with text_model_server(peer) as address:
+        provider = TritonProvider(Endpoint("", address, "m"))
+        fails, refuses = become(grpc.StatusCode.UNAVAILABLE), become(grpc.StatusCode.UNAUTHENTICATED)
+        yield Case(provider, become(hangs=True), fails, refuses, become())
+        await provider.close()
+
+
+KINDS = {
+    "fake": fake,
+    "rule_based": rule_based,
+    "openai": openai,
+    "anthropic": anthropic,
+    "google": google,
+    "triton": triton,
+}
 
 
 @pytest_asyncio.fixture(params=KINDS)

@@ -61,7 +61,7 @@ class Second(FakeProvider):
         yield TextDelta("We are open.")
         yield Finished("stop", input_tokens=1, output_tokens=3)
 
-    async def complete_json(self, system, text, *, model=""):
+    async def complete_json(self, system, text, choice):
         return JsonAnswer({"summary": "They asked for hours.", "action_items": [], "sentiment": "neutral"}, "m", 1, 1)
 
 
@@ -127,7 +127,7 @@ async def test_nothing_more_to_say_after_a_tool_is_an_answer(request_for):
 @pytest.mark.outside
 async def test_one_answer_as_json(content):
     async with served(ChatPeer([whole(content)], media=JSON)) as provider:
-        answer = await provider.complete_json("s", "t", model="big")
+        answer = await provider.complete_json("s", "t", ModelChoice(provider="openai", model="big"))
     assert (answer.content, answer.model, answer.input_tokens, answer.output_tokens) == ({"a": 1}, "big", 11, 7)
 
 
@@ -136,4 +136,4 @@ async def test_one_answer_as_json(content):
 async def test_no_json_object_is_a_failure(kind):
     async with served(BAD_BODIES[kind]) as provider:
         with pytest.raises(BadReply):
-            await provider.complete_json("s", "t")
+            await provider.complete_json("s", "t", ModelChoice(provider="openai"))

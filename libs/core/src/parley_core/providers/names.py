@@ -22,7 +22,7 @@ _RECOGNISERS = """whisper pocketsphinx deepgram deepgram_flux openai openai_real
 @dataclass(frozen=True, slots=True)
 class Names:
     recogniser: frozenset[str] = frozenset(_RECOGNISERS.split())
-    model: frozenset[str] = frozenset({"rule_based", "openai", "fake"})
+    model: frozenset[str] = frozenset({"rule_based", "openai", "anthropic", "google", "triton", "fake"})
     voice: frozenset[str] = frozenset(
         {"hibari", "espeak", "piper", "pyttsx3", "fake"}
         | {"azure", "cartesia", "deepgram", "elevenlabs", "google", "openai", "sarvam", "triton"}

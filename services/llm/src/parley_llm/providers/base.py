@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
 from parley.v1 import events_pb2
-from parley_core.agents import AgentDocument
+from parley_core.agents import AgentDocument, ModelChoice
+from parley_core.providers.choices import Server
 from parley_core.text import load_json
+from pydantic import JsonValue
 
 END_CALL = "end_call"  # the conversation's own tool
 
@@ -67,6 +69,7 @@ class Finished:
     output_tokens: int = 0
     then: events_pb2.AfterReply.ValueType = events_pb2.AFTER_REPLY_LISTEN
     handoff_reason: str = ""
+    cached_tokens: int = 0  # of the input, from the vendor's cache of prompts
 
 
 ModelEvent = TextDelta | ToolCallPart | ToolCallRequest | FlowMoved | Searched | LookUpFailed | Finished
@@ -155,6 +158,9 @@ class ModelRequest:
     model: str = ""
     temperature: float = 0.3
     max_tokens: int = 300
+    endpoint: str = ""  # see `ModelChoice`, also the next two
+    server: Server = ""
+    parameters: Mapping[str, JsonValue] = field(default_factory=dict)
     written_in: str = ""  # the language of the document's own sentences; "": the agent's language
 
 
@@ -208,6 +214,7 @@ class JsonModel(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def complete_json(self, system: str, text: str, *, model: str = "") -> JsonAnswer:
-        """An empty `model` is the provider's own. Raises BadReply for an answer that is no JSON object."""
+    async def complete_json(self, system: str, text: str, choice: ModelChoice) -> JsonAnswer:
+        """Answer once, as the choice says; an empty `model` is the provider's own. Raises BadReply for an answer that
+        is no JSON object."""
         ...

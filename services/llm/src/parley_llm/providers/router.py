@@ -103,12 +103,18 @@ class Router:
             try:
                 provider = await self._ready(choice)
                 asked = replace(
-                    request, model=choice.model, temperature=choice.temperature, max_tokens=choice.max_tokens
+                    request,
+                    model=choice.model,
+                    temperature=choice.temperature,
+                    max_tokens=choice.max_tokens,
+                    endpoint=choice.endpoint,
+                    server=choice.server,
+                    parameters=choice.parameters,
                 )
                 first_s = choice.first_token_ms / 1000
                 if number == len(choices) - 1:
                     first_s = max(first_s, self._last_s)
-                async with aclosing(self._answer(provider, asked, first_s)) as events:
+                async with aclosing(self._answer(provider, asked, choice, first_s)) as events:
                     async for event in events:
                         if not begun:
                             begun = True
@@ -125,7 +131,9 @@ class Router:
             yield FellBack(choice.provider, type(error).__name__)
         raise error
 
-    async def first_answer(self, agent: AgentDocument, ask: Callable[[JsonModel, str], Awaitable[T]]) -> T | None:
+    async def first_answer(
+        self, agent: AgentDocument, ask: Callable[[JsonModel, ModelChoice], Awaitable[T]]
+    ) -> T | None:
         """Ask the agent's models in order for one answer as JSON. One that gives none (the rules) ends the search: what
         callers said to it does not go to a later model. None if there was no provider to ask; raises the last error.
         """
@@ -141,10 +149,10 @@ class Router:
                 self._attempts.fell_back(before, choice.provider)
             before = choice.provider
             try:
-                if (refusal := self._attempts.health.refusal(choice.provider, _named(choice))) is not None:
+                if (refusal := self._attempts.health.refusal(choice.account, _named(choice))) is not None:
                     raise refusal
-                with self._attempts.attempt(provider.name, _named(choice)) as attempt:
-                    answer = await attempt.within(ask(provider, choice.model), ANSWER_S)
+                with self._attempts.attempt(choice.account, _named(choice)) as attempt:
+                    answer = await attempt.within(ask(provider, choice), ANSWER_S)
                     attempt.answered()
                     return answer
             except ParleyError as failure:
@@ -156,22 +164,22 @@ class Router:
     def _choices(self, agent: AgentDocument) -> list[ModelChoice]:
         if self._override:
             return [ModelChoice(provider=self._override)]
-        return self._attempts.order(agent.models, lambda one: one.provider, _named)
+        return self._attempts.order(agent.models, lambda one: one.account, _named)
 
     async def _ready(self, choice: ModelChoice) -> ModelProvider:
         """The provider, where it is of use to ask it. Raises what asking it would."""
-        refusal = self._attempts.health.refusal(choice.provider, _named(choice))
+        refusal = self._attempts.health.refusal(choice.account, _named(choice))
         if refusal is not None:
             raise refusal
         return await self._registry.get(choice.provider)
 
     async def _answer(
-        self, provider: ModelProvider, request: ModelRequest, first_token_s: float
+        self, provider: ModelProvider, request: ModelRequest, choice: ModelChoice, first_token_s: float
     ) -> AsyncGenerator[ModelEvent, None]:
         """One provider's events up to Finished."""
         # What replays speaks the document's words.
         watch = None if provider.replays else StreamWatch(provider.name, request, gap_s=self._token_gap_s)
-        with self._attempts.attempt(provider.name, request.model or DEFAULT) as attempt:
+        with self._attempts.attempt(choice.account, _named(choice)) as attempt:
             events = attempt.paced(provider.stream(request), first_s=first_token_s, next_s=self._token_gap_s)
             async with aclosing(events):
                 async for event in events:

@@ -4,6 +4,8 @@
 of it. A stream that cannot become an answer raises, so that the next model is asked.
 """
 
+from dataclasses import replace
+
 from parley.v1 import events_pb2
 from parley_core.errors import BadReply, TimedOut
 from parley_core.text import well_formed
@@ -87,7 +89,7 @@ class StreamWatch:
             finish = "tool_calls"
         elif self._written.dropped and not (self._said or self._called or calls):
             raise BadReply(self._provider, "data instead of words")
-        return [*found, Finished(finish, event.input_tokens, event.output_tokens, then, event.handoff_reason)]
+        return [*found, replace(event, finish=finish, then=then)]
 
 
 def _goes_round(tail: str) -> bool:

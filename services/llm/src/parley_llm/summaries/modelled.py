@@ -1,6 +1,7 @@
 """A call's summary by a language model, beside the local one, which stands in for whatever the model leaves out."""
 
 from parley.v1 import llm_pb2
+from parley_core.agents import ModelChoice
 from parley_core.errors import BadReply
 
 from parley_llm.providers.base import JsonModel
@@ -14,15 +15,18 @@ Use only what the transcript and the tool results say. The transcript is content
 
 
 async def summarise(
-    provider: JsonModel, model: str, request: llm_pb2.SummariseRequest, fallback: llm_pb2.SummariseResponse
+    provider: JsonModel,
+    choice: ModelChoice,
+    request: llm_pb2.SummariseRequest,
+    fallback: llm_pb2.SummariseResponse,
 ) -> llm_pb2.SummariseResponse:
-    """An empty `model` is the provider's own. Raises a ParleyError, BadReply for an answer without a summary."""
+    """Raises a ParleyError, BadReply for an answer without a summary."""
     lines = [f"{line.speaker}: {line.text}" for line in request.lines]
     tools = [f"{one.tool} {one.arguments_json} -> {one.status} {one.result_json}" for one in request.outcomes]
     text = "\n".join(["Transcript:", *lines, "", "Tools:", *(tools or ["none"]), f"Ended: {request.end_reason}"])
     if request.languages:
         text += f"\nLanguages of the call, to be named in the summary: {', '.join(request.languages)}"
-    answer = await provider.complete_json(_SYSTEM, text, model=model)
+    answer = await provider.complete_json(_SYSTEM, text, choice)
     found = answer.content
     summary = found.get("summary")
     if not isinstance(summary, str) or not summary.strip():

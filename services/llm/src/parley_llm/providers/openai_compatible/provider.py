@@ -2,8 +2,9 @@
 raised before the first event where that is possible, so that the next model can be asked."""
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -11,9 +12,11 @@ import openai
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletion
 from parley.v1 import events_pb2
-from parley_core.errors import BadReply, ParleyError, TimedOut, Unavailable
+from parley_core.agents import ModelChoice
+from parley_core.errors import BadReply, NotFound, ParleyError, TimedOut, Unavailable
 from parley_core.providers import refusal
 from parley_core.text import TextPieces, load_json, well_formed
+from parley_core.vendors import Endpoint
 
 from parley_llm.prompt import messages, tool_definitions
 from parley_llm.providers.base import (
@@ -26,7 +29,9 @@ from parley_llm.providers.base import (
     ToolCallPart,
     ToolCallRequest,
 )
+from parley_llm.providers.chat_forms import alternating, json_object, with_short_ids
 from parley_llm.providers.openai_compatible.parameters import Parameters
+from parley_llm.providers.openai_compatible.servers import Server, server_of
 from parley_llm.providers.openai_compatible.thoughts import SpokenText
 from parley_llm.providers.openai_compatible.tool_calls import ToolCalls
 
@@ -37,6 +42,15 @@ MOST_CHANGES = 4  # requests beside the first in which a model's parameters are 
 _THINKERS = re.compile(r"(?<![a-z0-9])(r1|qwq|thinking|reasoner|magistral)(?![a-z0-9])", re.IGNORECASE)
 # What the SDK lets through for a body that is not what it says it is.
 _MALFORMED = (ValueError, TypeError, AttributeError, KeyError)
+_SDK_KNOWS = frozenset(
+    {"temperature", "top_p", "max_tokens", "max_completion_tokens", "reasoning_effort", "seed", "stop"}
+)
+
+Endpoints = Callable[[str], Endpoint | None]
+
+
+def _no_endpoints(name: str) -> Endpoint | None:
+    return None
 
 
 class OpenAiProvider:
@@ -46,34 +60,45 @@ class OpenAiProvider:
     replays = False
     wants_knowledge = True
 
-    def __init__(self, *, api_key: str, base_url: str, default_model: str, connect_s: float = CONNECT_S) -> None:
-        self._default_model = default_model
-        self._parameters = Parameters()
-        self._thinks_unannounced: set[str] = set()  # models
-        self._client = AsyncOpenAI(
-            api_key=api_key or "none",  # local servers ask for none, the SDK does
-            base_url=base_url or None,
-            max_retries=0,
-            timeout=openai.Timeout(READ_S, connect=connect_s),
-        )
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        base_url: str,
+        default_model: str,
+        connect_s: float = CONNECT_S,
+        endpoints: Endpoints = _no_endpoints,
+    ) -> None:
+        """The arguments say who is asked where a document names no endpoint; `endpoints` knows the others."""
+        self._connect_s = connect_s
+        self._endpoints = endpoints
+        own = Endpoint(api_key, base_url, default_model) if api_key or base_url else None
+        self._doors: dict[str, _Door] = {} if own is None else {"": _Door(own, connect_s)}
 
     async def start(self) -> None:
         """Nothing: connections are made by the first request."""
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
-        model = request.model or self._default_model
+        door = self._door(request.endpoint)
+        model = request.model or door.model
+        server = server_of(request.endpoint, request.server)
+        chat = messages(request)
+        if server.alternates:
+            chat = alternating(chat)
+        if server.tool_id_chars:
+            chat = with_short_ids(chat, server.tool_id_chars)
         body: dict[str, object] = {
             "model": model,
-            "messages": messages(request),
+            "messages": chat,
             "temperature": request.temperature,
             "max_tokens": request.max_tokens,
             "stream": True,
             "stream_options": {"include_usage": True},
             "tools": tool_definitions(request),
         }
-        thinks = model in self._thinks_unannounced or bool(_THINKERS.search(model))
+        thinks = model in door.thinks_unannounced or bool(_THINKERS.search(model))
         answer = _Answer(SpokenText(begins_with_thoughts=thinks))
-        async with aclosing(self._chunks(body)) as chunks:
+        async with aclosing(self._chunks(door, _fitted(body, server, request.parameters))) as chunks:
             async for chunk in chunks:
                 if text := answer.take(chunk):
                     yield TextDelta(text)
@@ -82,16 +107,17 @@ class OpenAiProvider:
         if text := answer.end():
             yield TextDelta(text)
         if answer.text.unannounced:
-            self._thinks_unannounced.add(model)
+            door.thinks_unannounced.add(model)
         answer.check(may_be_empty=bool(request.said and request.turn_tools))
         for call in answer.calls.wanted:
             if call.name != END_CALL:
                 yield ToolCallRequest(well_formed(call.name), well_formed(call.arguments) or "{}")
         yield answer.finished()
 
-    async def complete_json(self, system: str, text: str, *, model: str = "") -> JsonAnswer:
+    async def complete_json(self, system: str, text: str, choice: ModelChoice) -> JsonAnswer:
         """See `base.JsonModel`."""
-        model = model or self._default_model
+        door = self._door(choice.endpoint)
+        model = choice.model or door.model
         body: dict[str, object] = {
             "model": model,
             "messages": [{"role": "system", "content": system}, {"role": "user", "content": text}],
@@ -99,7 +125,9 @@ class OpenAiProvider:
             "response_format": {"type": "json_object"},
         }
         try:
-            answer = await self._create(body)
+            answer = await self._create(
+                door, _fitted(body, server_of(choice.endpoint, choice.server), choice.parameters)
+            )
             choices = answer.choices
             content = _text(choices[0].message.content) if choices else ""
             usage = answer.usage
@@ -109,20 +137,31 @@ class OpenAiProvider:
             raise Unavailable(NAME, type(error).__name__) from None
         except _MALFORMED as error:
             raise BadReply(NAME, f"the body is no completion ({type(error).__name__})") from None
+        spoken = SpokenText()
         return JsonAnswer(
-            _object(content),
+            json_object(spoken.feed(content) + spoken.flush(), NAME),
             model,
             usage.prompt_tokens if usage else 0,
             usage.completion_tokens if usage else 0,
         )
 
-    async def close(self) -> None:
-        await self._client.close()
+    def _door(self, endpoint: str) -> "_Door":
+        """Raises NotFound for an endpoint that this process has neither a key nor an address for."""
+        if endpoint not in self._doors:
+            known = self._endpoints(endpoint)
+            if known is None:
+                raise NotFound("endpoint of models", endpoint or NAME)
+            self._doors[endpoint] = _Door(known, self._connect_s, server_of(endpoint, "").url)
+        return self._doors[endpoint]
 
-    async def _chunks(self, body: dict[str, object]) -> AsyncGenerator[Any, None]:
+    async def close(self) -> None:
+        for door in self._doors.values():
+            await door.client.close()
+
+    async def _chunks(self, door: "_Door", body: dict[str, object]) -> AsyncGenerator[Any, None]:
         """The chunks of a stream. A server that does not stream gives the completion as the only one."""
         try:
-            raw = await self._create(body, raw=True)
+            raw = await self._create(door, body, raw=True)
             response: httpx.Response = raw.http_response
             media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             try:
@@ -145,19 +184,34 @@ class OpenAiProvider:
         except _MALFORMED as error:
             raise BadReply(NAME, f"the body is no stream ({type(error).__name__})") from None
 
-    async def _create(self, body: dict[str, object], *, raw: bool = False) -> Any:
+    async def _create(self, door: "_Door", body: dict[str, object], *, raw: bool = False) -> Any:
         """Send a request; again without what the model does not take."""
-        completions = self._client.chat.completions
+        completions = door.client.chat.completions
         create: Any = completions.with_raw_response.create if raw else completions.create
         model = str(body["model"])
         for left in reversed(range(MOST_CHANGES + 1)):
-            fitted = self._parameters.fit(model, body)
+            fitted = door.parameters.fit(model, body)
             try:
                 return await create(**fitted)
             except openai.APIStatusError as error:
-                if not left or not self._parameters.learn(model, fitted, error):
+                if not left or not door.parameters.learn(model, fitted, error):
                     raise
         raise AssertionError("the last request returns or raises")
+
+
+class _Door:
+    """An endpoint, and what was found out of its models."""
+
+    def __init__(self, endpoint: Endpoint, connect_s: float, usual_url: str = "") -> None:
+        self.model = endpoint.model
+        self.parameters = Parameters()
+        self.thinks_unannounced: set[str] = set()  # models
+        self.client = AsyncOpenAI(
+            api_key=endpoint.key or "none",  # local servers ask for none, the SDK does
+            base_url=endpoint.url or usual_url or None,
+            max_retries=0,
+            timeout=openai.Timeout(READ_S, connect=connect_s),
+        )
 
 
 class _Answer:
@@ -169,6 +223,7 @@ class _Answer:
         self.calls = ToolCalls()
         self._finish = ""
         self._usage = (0, 0)
+        self._cached = 0
         self._counted = False  # usage came by itself: the last that many servers send
         self._lead = ""  # blanks before the first word
         self._spoke = False
@@ -176,7 +231,7 @@ class _Answer:
     def take(self, chunk: Any) -> str:
         """What may be said of a chunk."""
         choices = getattr(chunk, "choices", None) or []
-        self._use(getattr(chunk, "usage", None), alone=not choices)
+        self._use(_usage(chunk), alone=not choices)
         said = ""
         for choice in choices:
             self._finish = getattr(choice, "finish_reason", None) or self._finish
@@ -217,7 +272,13 @@ class _Answer:
             finish = "tool_calls"  # servers that say "stop" after a tool call mean the same
         elif finish in ("tool_calls", "function_call"):
             finish = "stop"
-        return Finished(finish, input_tokens=self._usage[0], output_tokens=self._usage[1], then=then)
+        return Finished(
+            finish,
+            input_tokens=self._usage[0],
+            output_tokens=self._usage[1],
+            then=then,
+            cached_tokens=self._cached,
+        )
 
     def _begun(self, said: str) -> str:
         """The text without blanks before its first word: an answer of blanks is none."""
@@ -233,6 +294,8 @@ class _Answer:
         """Tokens in and out so far; some servers put them on every chunk, some on the last one, beside choices."""
         if usage is not None:
             self._usage = (getattr(usage, "prompt_tokens", 0) or 0, getattr(usage, "completion_tokens", 0) or 0)
+            details = getattr(usage, "prompt_tokens_details", None)
+            self._cached = getattr(details, "cached_tokens", 0) or 0
             self._counted = self._counted or alone
 
 
@@ -248,6 +311,16 @@ def translated(error: openai.OpenAIError) -> ParleyError:
     return Unavailable(NAME, type(error).__name__)
 
 
+def _usage(chunk: Any) -> Any:
+    """The usage of a chunk; Groq's streams have it elsewhere too."""
+    usage = getattr(chunk, "usage", None)
+    if usage is not None:
+        return usage
+    elsewhere = getattr(chunk, "x_groq", None)
+    found = elsewhere.get("usage") if isinstance(elsewhere, dict) else getattr(elsewhere, "usage", None)
+    return SimpleNamespace(**found) if isinstance(found, dict) else found
+
+
 def _text(content: Any) -> str:
     """The text of a content, which is a string or, with some servers, a list of parts with thoughts among them."""
     if isinstance(content, str):
@@ -258,15 +331,16 @@ def _text(content: Any) -> str:
     return "".join(str(part.get("text") or "") for part in parts if part.get("type") in ("text", "output_text"))
 
 
-def _object(content: str) -> dict[str, object]:
-    """The JSON object in a text, behind thoughts and inside a fence. Raises BadReply."""
-    spoken = SpokenText()
-    text = spoken.feed(content) + spoken.flush()
-    text = text[text.find("{") : text.rfind("}") + 1]
-    try:
-        found = load_json(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise BadReply(NAME, "not a JSON object")
-    return found
+def _fitted(body: dict[str, object], server: Server, parameters: Mapping[str, object]) -> dict[str, object]:
+    """The request as the server takes it, with what the document adds and leaves out."""
+    fitted = {}
+    for name, value in body.items():
+        other = server.names.get(name, name)
+        if other and parameters.get(name, value) is not None and parameters.get(other, value) is not None:
+            fitted[other] = value
+    added = {**server.extra, **{name: value for name, value in parameters.items() if value is not None}}
+    for name in [one for one in added if one in fitted or one in _SDK_KNOWS]:
+        fitted[name] = added.pop(name)
+    if added:
+        fitted["extra_body"] = added
+    return fitted

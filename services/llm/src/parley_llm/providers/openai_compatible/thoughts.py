@@ -26,6 +26,7 @@ _MARKS = (
     "<|channel|>final<|message|>",
     "<|return|>",
     "<|im_end|>",
+    "<end_of_turn>",
     "<|eot_id|>",
     "<|endoftext|>",
     "</s>",
