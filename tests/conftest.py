@@ -38,6 +38,10 @@ def running_stack(var: Path, *, workers: int = WORKERS) -> Iterator[Running]:
     try:
         asyncio.run(start())
         yield Running(plan, stack, target, Console(force_terminal=False, width=160))
+        refused = [
+            line for line in (stack.supervisor.logs / "nats.log").read_text().splitlines() if "Violation" in line
+        ]
+        assert not refused, "the bus refused a service something that it needs: see parley_core.identity.bus_access"
     finally:
         stack.stop()
 

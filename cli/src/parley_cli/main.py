@@ -14,6 +14,7 @@ from parley_core.agents import AgentStore, agent_schema
 from parley_core.bus.connection import connect
 from parley_core.bus.log import follow_log, read_log
 from parley_core.errors import BadInput, NotFound, ParleyError
+from parley_local.keys import write_identities
 from parley_local.seed import publish_agent
 from parley_local.stack import examples_folder
 from rich.console import Console
@@ -63,6 +64,17 @@ def up(
 ) -> None:
     """Start the whole stack on this machine and stay until Ctrl-C."""
     _run(run_up(var_folder(), console, place_call=call, stay=not once))
+
+
+@app.command()
+def identities(folder: Annotated[Path, typer.Argument(help="Where the keys are, or are to be.")]) -> None:
+    """Make the keys by which services know each other, and what NATS lets each do, for a cluster."""
+
+    async def run() -> None:
+        for path in await asyncio.to_thread(write_identities, folder):
+            console.print(str(path), soft_wrap=True)
+
+    _run(run())
 
 
 @models_app.command("list")

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from parley_local.keys import SETTING, known_api_key
+from parley_local.keys import SETTING, adopt_operator, known_api_key
 from parley_local.plan import TENANT, Plan, Ports, port_offset
 
 
@@ -23,7 +23,9 @@ class Target:
 
     @staticmethod
     def from_environment() -> "Target":
-        """`PARLEY_*` variables, as the services read them; what is not set is the local stack's."""
+        """`PARLEY_*` variables, as the services read them; what is not set is the local stack's. The process acts as
+        that installation's operator from here on."""
+        adopt_operator(var_folder())
         return _target(Ports().moved(port_offset(os.environ)), dict(os.environ), var_folder())
 
     @staticmethod

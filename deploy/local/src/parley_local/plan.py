@@ -11,6 +11,8 @@ from pathlib import Path
 
 from parley_core.errors import BadInput
 
+from parley_local.keys import bus_configuration, identity_folder
+
 TENANT = "demo"
 WORKERS = 2  # of each claimed role, so that a call outlives one
 
@@ -94,6 +96,7 @@ def make_plan(
         port = next(health)
         environment = {f"PARLEY_{name.upper()}_{key}": value for key, value in own.items()}
         environment["PARLEY_HEALTH_PORT"] = str(port)
+        environment["PARLEY_IDENTITY"] = str(identity_folder(var) / f"{name}.nk")
         if grpc:
             environment["PARLEY_GRPC_PORT"] = str(grpc)
         return Program(
@@ -184,7 +187,7 @@ def _nats(var: Path, ports: Ports, shared: dict[str, str]) -> Program:
         command=(
             *(sys.executable, "-m", "parley_local.nats_guard", str(var / "nats")),
             *(_beside("nats-server"), "-a", "127.0.0.1", "-p", str(ports.nats), "-m", str(ports.nats_monitor)),
-            *("-js", "-sd", str(var / "nats")),
+            *("-js", "-sd", str(var / "nats"), "-c", str(bus_configuration(var))),
         ),
         environment=dict(shared),
         health_url=f"http://127.0.0.1:{ports.nats_monitor}/healthz",

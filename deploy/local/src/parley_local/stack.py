@@ -13,6 +13,7 @@ import aiohttp
 import psutil
 from parley_core.errors import LimitReached, TimedOut, Unavailable
 
+from parley_local.keys import adopt_operator, make_identities
 from parley_local.plan import Plan, Ports, Program, make_plan
 from parley_local.supervisor import Supervisor
 
@@ -49,6 +50,8 @@ class Stack:
     async def start(self, progress: Progress | None = None, *, timeout_s: float = HEALTHY_WITHIN_S) -> None:
         if self.supervisor.running_pid() is None:
             self.check()
+            make_identities(self.plan.var)
+        adopt_operator(self.plan.var)
         self.supervisor.start()
         self.owns = True
         try:

@@ -7,11 +7,12 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import TypeVar
 
 import uvloop
 
-from parley_core import telemetry
+from parley_core import identity, telemetry
 from parley_core.errors import BadInput, ParleyError
 from parley_core.health import Health, serve_health
 from parley_core.http.deadlines import keep_deadlines
@@ -29,7 +30,9 @@ EXIT_UNAVAILABLE = 3  # something it needs is not there
 class Runtime:
     """What an app is given: its name on the bus, an owner for its tasks, its health, and a say in the drain."""
 
-    def __init__(self, service: str, worker: str) -> None:
+    def __init__(self, service: str, worker: str, identity: identity.Identity | None = None) -> None:
+        """`identity`: with it, gRPC servers of this process ask callers who they are."""
+        self.identity = identity
         self.service = service
         self.worker = worker
         self.health = Health()
@@ -72,6 +75,7 @@ def main(service: str, settings: type[S], app: App[S]) -> None:
     try:
         read = load(settings)
         worker = check_token(read.worker, "PARLEY_WORKER") if read.worker else new_id(f"{service}-")
+        identity.adopt(_identity(service, read.identity))
     except BadInput as error:
         sys.stderr.write(f"parley-{service}: {error}\n")
         sys.exit(EXIT_SETTINGS)
@@ -86,7 +90,7 @@ def main(service: str, settings: type[S], app: App[S]) -> None:
 
 
 async def _run(service: str, worker: str, settings: S, app: App[S]) -> int:
-    runtime = Runtime(service, worker)
+    runtime = Runtime(service, worker, identity.current())
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, runtime.stop)
@@ -114,6 +118,16 @@ async def _run(service: str, worker: str, settings: S, app: App[S]) -> int:
     finally:
         await runner.cleanup()
     return 1 if runtime.failed else 0
+
+
+def _identity(service: str, path: str) -> identity.Identity | None:
+    """Raises BadInput where the file cannot be read, or is another service's."""
+    if not path:
+        return None
+    own = identity.load(Path(path))
+    if own.service != service:
+        raise BadInput("PARLEY_IDENTITY", f"{path} is the key of {own.service}, and this is {service}")
+    return own
 
 
 def errno_name(error: OSError) -> str:

@@ -83,6 +83,9 @@ class ServiceSettings(BaseSettings):
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Minimum log level")
     log_format: str = Field("json", pattern="^(json|text)$", description="Format of log lines: for machines or people")
     nats_url: str = Field("nats://127.0.0.1:4222", description="Addresses of NATS, comma-separated")
+    identity: str = Field(
+        "", description="File with this service's key (an nkey seed, `services.json` beside it); empty: a stranger"
+    )
     unsent_dir: str = Field(
         "var/unsent", description="Folder for events that the log had not taken at the process's end; empty: none"
     )

@@ -80,10 +80,14 @@ class NatsServer:
 
 
 @contextlib.contextmanager
-def freezable_nats_server(folder: Path, port: int | None = None) -> Iterator[NatsServer]:
+def freezable_nats_server(
+    folder: Path, port: int | None = None, configuration: Path | None = None
+) -> Iterator[NatsServer]:
     """Run a NATS server with JetStream that the test may freeze."""
     port = port or free_port()
     command = [find_program("nats-server"), "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", str(folder)]
+    if configuration is not None:
+        command += ["-c", str(configuration)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for_port(port, process)
@@ -99,7 +103,7 @@ def freezable_nats_server(folder: Path, port: int | None = None) -> Iterator[Nat
 
 
 @contextlib.contextmanager
-def nats_server(folder: Path, port: int | None = None) -> Iterator[str]:
+def nats_server(folder: Path, port: int | None = None, configuration: Path | None = None) -> Iterator[str]:
     """Run a NATS server with JetStream; yields its URL."""
-    with freezable_nats_server(folder, port) as server:
+    with freezable_nats_server(folder, port, configuration) as server:
         yield server.url

@@ -18,6 +18,7 @@ from faststream.nats.message import NatsMessage
 from parley.v1 import events_pb2
 from parley_core import telemetry
 from parley_core.bus import subjects
+from parley_core.bus.connection import consumer_inbox, credentials
 from parley_core.bus.log import decode
 from parley_core.errors import BadInput, Unavailable
 from parley_core.ids import check_token
@@ -85,7 +86,14 @@ def call_of(subject: str, data: bytes) -> CallRef:
 @asynccontextmanager
 async def consuming(nats_url: str, name: str, starter: Starter, *, delay_max_s: float) -> AsyncIterator[None]:
     """Consume ends of calls until the context is left; the durable consumer stays and keeps the place."""
-    broker = NatsBroker(nats_url.split(","), name=name, logger=None, max_reconnect_attempts=-1, reconnect_time_wait=1)
+    broker = NatsBroker(
+        nats_url.split(","),
+        name=name,
+        logger=None,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        **credentials(),  # type: ignore[arg-type]
+    )
 
     @broker.subscriber(
         subjects.log_everywhere(events_pb2.CallEnded.DESCRIPTOR.name),
@@ -96,6 +104,7 @@ async def consuming(nats_url: str, name: str, starter: Starter, *, delay_max_s: 
         pull_sub=PullSub(batch_size=1, timeout=1.0),
         ack_policy=AckPolicy.MANUAL,
         decoder=_undecoded,
+        inbox_prefix=consumer_inbox(),
     )
     async def call_ended(message: Delivered) -> None:
         await _handle(starter, message, delay_max_s)

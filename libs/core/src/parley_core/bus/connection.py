@@ -20,9 +20,10 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription as NatsSubscription
-from nats.js.api import RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import INBOX_PREFIX, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, BadRequestError
 
+from parley_core import identity
 from parley_core.bus import subjects
 from parley_core.bus.direct import TIMEOUT_S, direct_get
 from parley_core.bus.errors import translated, without_credentials
@@ -97,6 +98,7 @@ class NatsBus:
         self._backlog: deque[tuple[str, bytes, str, dict[str, str] | None]] = deque()
         self._outbox = Outbox(self._resend)
         self._ack_prefix = ""
+        self._refused = False
         self._ack_number = itertools.count(1)
         self._wake = asyncio.Event()
         self._sent = asyncio.Event()  # nothing waits in the backlog
@@ -133,9 +135,10 @@ class NatsBus:
             async with asyncio.timeout_at(deadline):
                 await nats_connect(self._client, self._url, name, self._on_error)
         except (OSError, nats.errors.Error, TimeoutError, ValueError) as error:
-            raise Unavailable(
-                "NATS", f"no server answers at {without_credentials(self._url)} ({type(error).__name__})"
-            ) from None
+            place = without_credentials(self._url)
+            if self._refused:
+                raise Unavailable("NATS", f"{place} does not know this process: see PARLEY_IDENTITY") from None
+            raise Unavailable("NATS", f"no server answers at {place} ({type(error).__name__})") from None
         await self._ensure_stream(deadline)
         self._ack_prefix = self._client.new_inbox()
         await self._client.subscribe(self._ack_prefix + ".*", cb=self._on_ack, pending_msgs_limit=0)
@@ -341,10 +344,12 @@ class NatsBus:
 
     async def _on_error(self, error: Exception) -> None:
         if not self._ack_prefix:
+            self._refused = self._refused or _is_refusal(error)
             return  # still connecting: `open` says how that ends
         if isinstance(error, nats.errors.SlowConsumerError):
             self.counters.dropped_deliveries += 1
-        log.warning("bus error", extra={"error": type(error).__name__})
+        detail = str(error) if "permissions violation" in str(error).lower() else ""
+        log.warning("bus error", extra={"error": type(error).__name__, "detail": detail})
 
 
 async def nats_connect(client: Client, url: str, name: str, on_error: Callable[[Exception], Awaitable[None]]) -> None:
@@ -358,7 +363,24 @@ async def nats_connect(client: Client, url: str, name: str, on_error: Callable[[
         reconnect_time_wait=0.2,  # type: ignore[arg-type]  # it is slept for; only its annotation says int
         pending_size=BUFFER_BYTES,
         ping_interval=20,
+        **credentials(),  # type: ignore[arg-type]
     )
+
+
+def credentials() -> dict[str, object]:
+    """How this process proves to a NATS server who it is: options of a nats-py client, and of FastStream's broker."""
+    own = identity.current()
+    return {"nkeys_seed_str": own.seed, "inbox_prefix": own.inbox} if own is not None else {}
+
+
+def consumer_inbox() -> bytes:
+    """Where a durable consumer's messages come in, for FastStream's `inbox_prefix`; its own default is a stranger's."""
+    own = identity.current()
+    return own.inbox + b"." if own is not None else INBOX_PREFIX
+
+
+def _is_refusal(error: Exception) -> bool:
+    return "authorization violation" in str(error).lower()
 
 
 def _retrieve(future: asyncio.Future[int]) -> None:

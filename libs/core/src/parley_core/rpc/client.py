@@ -7,7 +7,8 @@ from typing import Any
 
 import grpc
 
-from parley_core import telemetry
+from parley_core import identity, telemetry
+from parley_core.identity.tokens import HEADER, Presenter
 from parley_core.rpc.server import MAX_MESSAGE_BYTES
 from parley_core.rpc.status import error_of
 
@@ -31,7 +32,12 @@ _SERVICE = {
 
 
 def connect(address: str) -> grpc.aio.Channel:
-    """Return a channel (it connects when first used; close it). Every call on it still needs a `timeout`."""
+    """Return a channel (it connects when first used; close it). Every call on it still needs a `timeout`.
+
+    Calls carry the token of the identity that the process has adopted, if it has one.
+    """
+    own = identity.current()
+    presenter = Presenter(own) if own is not None else None
     return grpc.aio.insecure_channel(
         address,
         options=[
@@ -42,7 +48,7 @@ def connect(address: str) -> grpc.aio.Channel:
             ("grpc.max_reconnect_backoff_ms", 2000),
             ("grpc.enable_http_proxy", 0),
         ],
-        interceptors=[_UnaryTrace(), _StreamTrace()],
+        interceptors=[kind(presenter) for kind in (_UnaryUnary, _UnaryStream, _StreamUnary, _StreamStream)],
     )
 
 
@@ -55,26 +61,50 @@ def translating(service: str) -> Iterator[None]:
         raise error_of(service, error) from None
 
 
-def _with_trace(details: grpc.aio.ClientCallDetails) -> grpc.aio.ClientCallDetails:
-    traceparent = telemetry.current_traceparent()
-    if not traceparent:
-        return details
-    metadata = grpc.aio.Metadata(*(details.metadata or ()))
-    metadata.add("traceparent", traceparent)
-    return grpc.aio.ClientCallDetails(
-        details.method, details.timeout, metadata, details.credentials, details.wait_for_ready
-    )
+class _Outgoing:
+    """Puts the trace, and who calls, into a call's metadata."""
+
+    def __init__(self, presenter: Presenter | None) -> None:
+        self._presenter = presenter
+
+    def details(self, details: grpc.aio.ClientCallDetails) -> grpc.aio.ClientCallDetails:
+        traceparent = telemetry.current_traceparent()
+        if not traceparent and self._presenter is None:
+            return details
+        metadata = grpc.aio.Metadata(*(details.metadata or ()))
+        if traceparent:
+            metadata.add("traceparent", traceparent)
+        if self._presenter is not None:
+            method = details.method.decode() if isinstance(details.method, bytes) else details.method
+            metadata.add(HEADER, self._presenter.header(method.lstrip("/").partition("/")[0]))
+        return grpc.aio.ClientCallDetails(
+            details.method, details.timeout, metadata, details.credentials, details.wait_for_ready
+        )
 
 
-class _UnaryTrace(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]
+class _UnaryUnary(_Outgoing, grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]
     async def intercept_unary_unary(
         self, continuation: Callable[[Any, Any], Any], details: grpc.aio.ClientCallDetails, request: Any
     ) -> Any:
-        return await continuation(_with_trace(details), request)
+        return await continuation(self.details(details), request)
 
 
-class _StreamTrace(grpc.aio.UnaryStreamClientInterceptor):  # type: ignore[misc]
+class _UnaryStream(_Outgoing, grpc.aio.UnaryStreamClientInterceptor):  # type: ignore[misc]
     async def intercept_unary_stream(
         self, continuation: Callable[[Any, Any], Any], details: grpc.aio.ClientCallDetails, request: Any
     ) -> Any:
-        return await continuation(_with_trace(details), request)
+        return await continuation(self.details(details), request)
+
+
+class _StreamUnary(_Outgoing, grpc.aio.StreamUnaryClientInterceptor):  # type: ignore[misc]
+    async def intercept_stream_unary(
+        self, continuation: Callable[[Any, Any], Any], details: grpc.aio.ClientCallDetails, requests: Any
+    ) -> Any:
+        return await continuation(self.details(details), requests)
+
+
+class _StreamStream(_Outgoing, grpc.aio.StreamStreamClientInterceptor):  # type: ignore[misc]
+    async def intercept_stream_stream(
+        self, continuation: Callable[[Any, Any], Any], details: grpc.aio.ClientCallDetails, requests: Any
+    ) -> Any:
+        return await continuation(self.details(details), requests)

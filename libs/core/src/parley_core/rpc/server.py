@@ -1,7 +1,7 @@
 """Serving gRPC: the services of one process on one port, with the health protocol and Parley's errors as statuses."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,7 +10,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 
 from parley_core import telemetry
-from parley_core.errors import ParleyError, Unavailable
+from parley_core.errors import NotAllowed, ParleyError, Unavailable
+from parley_core.identity.rpc_access import may_call
+from parley_core.identity.tokens import HEADER, Verifier
+from parley_core.networks import parsed
 from parley_core.rpc.status import ERROR_KEY, status_of
 from parley_core.runtime import Runtime
 
@@ -23,9 +26,14 @@ Service = tuple[Callable[[Any, Any], None], object, str]
 
 @asynccontextmanager
 async def serve(runtime: Runtime, host: str, port: int, services: Sequence[Service]) -> AsyncIterator[int]:
-    """Serve until the context is left; yields the port. Raises Unavailable when the port cannot be had."""
+    """Serve until the context is left; yields the port. Raises Unavailable when the port cannot be had.
+
+    A process with an identity answers the services of its installation alone, each for the methods that it may call;
+    health is answered to all.
+    """
+    verifier = Verifier(runtime.identity) if runtime.identity is not None else None
     server = grpc.aio.server(
-        interceptors=[_Boundary()],
+        interceptors=[_Boundary(verifier)],
         options=[
             ("grpc.so_reuseport", 0),  # a second process on the same port must fail, not share
             ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
@@ -43,6 +51,8 @@ async def serve(runtime: Runtime, host: str, port: int, services: Sequence[Servi
         for name in names:
             await health.set(name, status)
 
+    if verifier is None and not _is_loopback(host):
+        log.warning("rpc answers everybody who reaches it: set PARLEY_IDENTITY", extra={"host": host, "port": port})
     try:
         bound = server.add_insecure_port(f"{host}:{port}")
     except RuntimeError:
@@ -61,7 +71,11 @@ async def serve(runtime: Runtime, host: str, port: int, services: Sequence[Servi
 
 
 class _Boundary(grpc.aio.ServerInterceptor):  # type: ignore[misc]
-    """Takes the trace from the metadata and makes statuses of Parley's errors; others are INTERNAL and logged."""
+    """Asks who calls, takes the trace from the metadata, and makes statuses of Parley's errors; others are INTERNAL and
+    logged."""
+
+    def __init__(self, verifier: Verifier | None) -> None:
+        self._verifier = verifier
 
     async def intercept_service(
         self,
@@ -72,6 +86,8 @@ class _Boundary(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         if handler is None or details.method.startswith("/grpc.health."):
             return handler
         metadata = dict(details.invocation_metadata or ())
+        if self._verifier is not None and (refused := _refusal(self._verifier, details.method, metadata)) is not None:
+            return _refusing(handler, refused)
         parent = str(metadata.get("traceparent", ""))
         name = details.method.lstrip("/")
         if handler.unary_unary is not None:
@@ -89,6 +105,45 @@ class _Boundary(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         return grpc.stream_unary_rpc_method_handler(
             _unary(handler.stream_unary, name, parent), handler.request_deserializer, handler.response_serializer
         )
+
+
+def _is_loopback(host: str) -> bool:
+    address = parsed(host)
+    return host == "localhost" if address is None else address.is_loopback
+
+
+def _refusal(verifier: Verifier, method: str, metadata: Mapping[str, str | bytes]) -> NotAllowed | None:
+    """Why this call is not answered; None: it is."""
+    name = method.lstrip("/")
+    try:
+        service = verifier.service(str(metadata.get(HEADER, "")), name.partition("/")[0])
+    except NotAllowed as error:
+        log.warning("rpc refused", extra={"method": name, "why": error.why})
+        return error
+    if may_call(service, name):
+        return None
+    log.warning("rpc refused", extra={"method": name, "service": service})
+    return NotAllowed(name, f"{service} may not call it")
+
+
+def _refusing(handler: grpc.RpcMethodHandler, error: NotAllowed) -> grpc.RpcMethodHandler:
+    """A handler of the same kind that refuses, before a request is read."""
+
+    async def refuse(_: Any, context: grpc.aio.ServicerContext) -> Any:
+        await _abort(context, error)
+
+    async def refuse_stream(_: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
+        await _abort(context, error)
+        yield  # never reached: makes this a stream
+
+    kinds = {
+        (False, False): (grpc.unary_unary_rpc_method_handler, refuse),
+        (False, True): (grpc.unary_stream_rpc_method_handler, refuse_stream),
+        (True, False): (grpc.stream_unary_rpc_method_handler, refuse),
+        (True, True): (grpc.stream_stream_rpc_method_handler, refuse_stream),
+    }
+    make, behaviour = kinds[handler.request_streaming, handler.response_streaming]
+    return make(behaviour, handler.request_deserializer, handler.response_serializer)
 
 
 def _unary(inner: Callable[[Any, Any], Awaitable[Any]], name: str, parent: str) -> Callable[[Any, Any], Awaitable[Any]]:
