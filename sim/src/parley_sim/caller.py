@@ -18,6 +18,7 @@ from parley_gateway.call_events import CallEvent
 from parley_sim.script import Script, Step
 from parley_sim.voices import BYTES_PER_MS, LOUD, NOISE, Voices, runs, sound
 
+_CUT_S = 0.05  # of silence behind a word that was cut: a halt, not a voice that is lowered
 _LINGER_S = 120.0  # a caller whose script is over and who hears nothing more hangs up
 
 
@@ -78,6 +79,7 @@ class Leg:
         self._frames: deque[_Frame] = deque()
         self._until = 0.0
         self._newest: Heard | None = None
+        self._cleared_at = 0.0
         self.words: dict[int, Heard] = {}
         self.quiet_since = loop.time()
         self.over = asyncio.Event()
@@ -102,7 +104,7 @@ class Leg:
     def clear_audio(self) -> None:
         self.listen()
         self._frames.clear()
-        self._until = self._loop.time()
+        self._until = self._cleared_at = self._loop.time()
 
     def send_event(self, event: CallEvent) -> None:
         self._listener.told(event)
@@ -144,7 +146,10 @@ class Leg:
     def _hear(self, number: int, length_ms: int, at: float) -> None:
         if not number:
             return
+        halted = self._cleared_at >= self.quiet_since - _CUT_S and at > self._cleared_at + _CUT_S
         self.quiet_since = max(self.quiet_since, at + length_ms / 1000)
+        if halted and self._newest is not None and self._newest.number == number:
+            self._newest.ms = 0  # it was cut, and is said again from its beginning
         if self._newest is None or self._newest.number != number:
             known = self.words.get(number)
             if known is None:

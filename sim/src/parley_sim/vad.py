@@ -8,7 +8,7 @@ from parley_gateway.listening.echo import Echo
 from parley_gateway.listening.vad import BatchedVad, CallVad
 from parley_gateway.turns.types import Sound
 
-from parley_sim.voices import FIRST_AGENT, runs
+from parley_sim.voices import FIRST_AGENT, LAST, NOISE, runs
 
 _SILENT = bytes(FRAME_BYTES)
 _LEAST_LEVEL = 500
@@ -76,12 +76,17 @@ class SimEcho(Echo):
     """Reads in the audio itself whose words the line carries; simulated words are too much alike to be correlated."""
 
     def judge(self, since: float, until: float) -> Sound:
-        agent = caller = 0
-        for at, frame in self._line:
-            if since <= at < until:
-                for number, length_ms in runs(frame):
-                    agent += length_ms * (number >= FIRST_AGENT)
-                    caller += length_ms * (0 < number < FIRST_AGENT)
+        agent = self._ms(since, until, range(FIRST_AGENT, LAST + 1))
+        caller = self._ms(since, until, range(1, FIRST_AGENT))
         if agent == caller:
             return Sound.UNKNOWN
         return Sound.ECHO if agent > caller else Sound.CALLER
+
+    def movement(self, since: float, until: float) -> float:
+        """Words move, noises do not."""
+        noise, words = self._ms(since, until, range(NOISE, NOISE + 1)), self._ms(since, until, range(1, NOISE))
+        return float(words > noise)
+
+    def _ms(self, since: float, until: float, numbers: range) -> int:
+        frames = [frame for at, frame in self._line if since <= at < until]
+        return sum(length_ms for frame in frames for number, length_ms in runs(frame) if number in numbers)

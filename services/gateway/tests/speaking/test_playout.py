@@ -32,9 +32,16 @@ class Ear:
     def take_back(self, since: float) -> bool:
         if self.takes_back:
             self.taken_back.append(since)
-            self.frames = [(sent, at, frame[: max(0, round((since - at) * 32000))]) for sent, at, frame in self.frames]
-            self.frames = [one for one in self.frames if one[2]]
+            self._drop(since)
         return self.takes_back
+
+    def _drop(self, since: float) -> None:
+        self.frames = [(sent, at, frame[: max(0, round((since - at) * 32000))]) for sent, at, frame in self.frames]
+        self.frames = [one for one in self.frames if one[2]]
+
+    def fall_silent(self, now: float) -> None:
+        self.taken_back.append(now)
+        self._drop(now)
 
     def voice_started(self, sentence: Sentence, arrived: float) -> None:
         self.started.append(self.clock.now)
@@ -370,3 +377,78 @@ def test_an_ear_that_is_behind_has_heard_less_and_is_waited_for() -> None:
             assert ear.ended == [(1, events_pb2.AFTER_REPLY_LISTEN)]
     playout.cut(2)
     assert ear.heard[1:] == [(0, "one two", False)]
+
+
+def test_a_halted_voice_falls_silent_and_goes_on_with_the_word_that_was_cut(
+    playout: Playout, ear: Ear, clock: MovedClock
+) -> None:
+    say(playout, 0, "one two three")
+    playout.end(1, 1, events_pb2.AFTER_REPLY_LISTEN)
+    clock.advance(0.3)  # in the middle of "two"
+    playout.halt()
+    assert ear.seconds == pytest.approx(0.3, abs=0.002)
+    clock.advance(0.4)
+    assert ear.seconds == pytest.approx(0.3, abs=0.002)
+    assert playout.speaking
+    playout.go_on()
+    clock.advance(1)
+    assert ear.seconds == pytest.approx(0.3 + 0.4, abs=0.002)  # "two three"
+    assert ear.heard == [(0, "one two three", True)]
+    assert ear.ended == [(1, events_pb2.AFTER_REPLY_LISTEN)]
+    assert len(ear.started) == 1
+
+
+def test_what_is_cut_while_halted_was_heard_up_to_the_word_before(
+    playout: Playout, ear: Ear, clock: MovedClock
+) -> None:
+    say(playout, 0, "one two three")
+    clock.advance(0.5)
+    playout.halt()
+    clock.advance(0.4)
+    playout.cut(1)
+    assert ear.heard == [(0, "one two", False)]
+    sent = len(ear.frames)
+    playout.go_on()
+    clock.advance(2)
+    assert len(ear.frames) == sent
+
+
+@pytest.mark.parametrize("after", [0.12, 0.16, 0.199, 0.2, 0.21, 0.25])
+def test_a_halt_around_the_end_of_a_sentence_loses_no_word(
+    playout: Playout, ear: Ear, clock: MovedClock, after: float
+) -> None:
+    say(playout, 0, "one")
+    say(playout, 1, "two three")
+    playout.end(1, 2, events_pb2.AFTER_REPLY_LISTEN)
+    clock.advance(after)
+    playout.halt()
+    clock.advance(0.5)
+    assert not ear.ended
+    playout.go_on()
+    clock.advance(2)
+    assert [number for number, _, complete in ear.heard if complete] == [0, 1]
+    assert [text for _, text, _ in ear.heard] == ["one", "two three"]
+    assert 0.6 - 0.002 <= ear.seconds <= 0.8  # at most one word twice
+    assert ear.ended == [(1, events_pb2.AFTER_REPLY_LISTEN)]
+
+
+def test_audio_that_comes_during_a_halt_is_kept(playout: Playout, ear: Ear, clock: MovedClock) -> None:
+    audio = spoken_audio(live_pb2.Say(turn=1, sentence=0, text="one two three"))
+    for part in audio[:3]:
+        playout.add(part)
+    clock.advance(0.1)
+    playout.halt()
+    for part in audio[3:]:
+        playout.add(part)
+    clock.advance(0.5)
+    assert ear.seconds == pytest.approx(0.1, abs=0.002)
+    playout.go_on()
+    clock.advance(2)
+    assert ear.seconds == pytest.approx(0.1 + 0.6, abs=0.002)
+
+
+def test_a_line_that_is_silent_is_not_halted(playout: Playout, ear: Ear, clock: MovedClock) -> None:
+    playout.halt()
+    say(playout, 0, "one")
+    clock.advance(1)
+    assert ear.heard == [(0, "one", True)]

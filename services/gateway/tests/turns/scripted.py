@@ -1,6 +1,7 @@
 """Scripts for the turn logic: events at their times, timers fired when they are due, all decisions kept."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from parley_gateway.turns import commands as cmd
 from parley_gateway.turns import events as ev
@@ -12,6 +13,9 @@ CONFIG = TurnConfig(
     pause_s=0.5, min_commit_s=0.2, barge_in_s=0.25, silence_prompt_s=12, silence_prompts=2, max_call_s=600,
     backchannels=frozenset({"mhm", "okay", "uh huh"}),
 )  # fmt: skip
+
+
+SPEAKING = replace(CONFIG, barge_in_s=1.0, duck_s=1.2)
 
 
 class Script:
@@ -69,3 +73,9 @@ def answered(at: float, turn: int, until: float) -> Sequence[tuple[float, ev.Eve
         (at, ev.SentenceStarted(turn, uninterruptible=False)),
         (until, ev.ReplyFinished(turn)),
     )
+
+
+def speaking(*, uninterruptible_now: bool = False, **options: object) -> Script:
+    """A script in which the agent has been speaking since 0.5 s."""
+    made = Script(agent_first=True, config=replace(SPEAKING, **options))  # type: ignore[arg-type]
+    return made.run((0.5, ev.ReplyStarted(0)), (0.5, ev.SentenceStarted(0, uninterruptible=uninterruptible_now)))

@@ -1,7 +1,5 @@
 """Barge-in by script: what lowers the agent's voice, what silences it, what lets it go on."""
 
-from dataclasses import replace
-
 import pytest
 from parley_core.agents import AgentDocument, TurnSettings
 from parley_gateway.turns import commands as cmd
@@ -10,15 +8,7 @@ from parley_gateway.turns.barge_in import is_backchannel, is_echo, is_for_anothe
 from parley_gateway.turns.machine import Phase
 from parley_gateway.turns.types import CommitReason, Sound, Timer
 
-from .scripted import CONFIG, Script, speech
-
-SPEAKING = replace(CONFIG, barge_in_s=1.0, duck_s=1.2)
-
-
-def speaking(*, uninterruptible_now: bool = False, **options: object) -> Script:
-    """A script in which the agent has been speaking since 0.5 s."""
-    made = Script(agent_first=True, config=replace(SPEAKING, **options))  # type: ignore[arg-type]
-    return made.run((0.5, ev.ReplyStarted(0)), (0.5, ev.SentenceStarted(0, uninterruptible=uninterruptible_now)))
+from .scripted import SPEAKING, Script, speaking, speech
 
 
 def test_the_first_voice_lowers_the_agent_and_a_word_silences_it() -> None:
@@ -364,10 +354,12 @@ SOUNDS = {
     "en": [
         "mhm", "Mm-hmm.", "mm hmm", "mmhmm", "mmhm", "Mmm-hmm", "mhmm", "hmm", "Hm.", "mm", "Mmm", "uh-huh", "Uh huh.",
         "uhhuh", "uh-huh uh-huh", "ah", "Aha!", "oh", "Ohhh", "okay", "Okay okay", "right, right",
-        "yeah mhm", "mm-hmm okay", "Right. Uh-huh.",
+        "yeah mhm", "mm-hmm okay", "Right. Uh-huh.", "All right.", "I see.", "got it",
     ],
-    "es": ["mhm", "Mm-hm.", "ajá", "Aja", "ajam", "ujum", "uhum", "sí sí", "vale vale", "de acuerdo", "ah", "Mjm"],
-    "de": ["mhm", "Mm-hm.", "hm", "Hmm", "aha", "ach so", "ja ja", "genau", "Mh.", "ah ja", "oh", "gut, gut"],
+    "es": ["mhm", "Mm-hm.", "ajá", "Aja", "ajam", "ujum", "uhum", "sí sí", "vale vale", "de acuerdo", "ah", "Mjm",
+           "Entiendo.", "Muy bien."],
+    "de": ["mhm", "Mm-hm.", "hm", "Hmm", "aha", "ach so", "ja ja", "genau", "Mh.", "ah ja", "oh", "gut, gut",
+           "Achso.", "Alles klar.", "Stimmt."],
 }  # fmt: skip
 WORDS = {
     "en": ["uh-uh", "mhm but", "um wait", "no", "hm what", "oh no", "friday", "humming"],

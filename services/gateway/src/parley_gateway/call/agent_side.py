@@ -89,12 +89,9 @@ class AgentSide:
     def interrupt(self, command: cmd.Interrupt) -> None:
         """Cut the agent's voice, and log how much of it was heard."""
         now = self._scope.scheduler.time()
-        leg = self._line.leg
-        leg.clear_audio()
-        self._echo.taken_back(now)
+        self.fall_silent(now)
         self.playout.cut(command.turn)
         self.quiet.set()
-        self._recording.cut_agent(now - leg.ear_delay_s)
         session = self._scope.session
         stop = live_pb2.Stop(turn=command.turn).SerializeToString()
         self._scope.gateway.bus.post(subjects.live_stop(session.tenant, session.call), stop)
@@ -112,7 +109,7 @@ class AgentSide:
             self.carrier.stopped_at(heard)
             self._turns.advance(ev.VoiceCut())
 
-    def fall_silent(self) -> None:
+    def stop(self) -> None:
         """Cut everything: nobody is left to go on."""
         self.playout.cut(self._turns.turn)
         self._line.leg.clear_audio()
@@ -146,6 +143,12 @@ class AgentSide:
         self._echo.taken_back(since)
         self._recording.cut_agent(since)
         return True
+
+    def fall_silent(self, now: float) -> None:
+        leg = self._line.leg
+        leg.clear_audio()
+        self._echo.taken_back(now)
+        self._recording.cut_agent(now - leg.ear_delay_s)
 
     def voice_started(self, sentence: Sentence, arrived: float) -> None:
         self.quiet.clear()

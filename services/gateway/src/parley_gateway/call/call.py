@@ -149,7 +149,7 @@ class Call:
             carry_out=lambda command: self._commands.carry_out(command),
             on_phase=lambda phase: line.send_event(call_events.PhaseChanged(phase)),
             before_pause=lambda: self.caller.hearing.score(),
-            before_barge_in=lambda utterance: self.caller.judge_sound(utterance),
+            before_barge_in=lambda utterance: self.caller.look_at_sound(utterance),
             suspended=FrozenBus(
                 context.claims,
                 context.announcements,

@@ -17,6 +17,7 @@ from parley_gateway.listening.utterances import Utterances
 from parley_gateway.ports import Playing
 from parley_gateway.recording import CallRecording
 from parley_gateway.turns import events as ev
+from parley_gateway.turns.barge_in import ARTICULATED
 from parley_gateway.turns.endpointing import expected_kind
 
 
@@ -116,7 +117,16 @@ class CallerSide:
 
     def judge_sound(self, utterance: int) -> None:
         """Judge whose voice an utterance is while its sound is at hand: its transcript may come seconds later."""
-        self._turns.advance(ev.SoundJudged(utterance, self._echo.judge(*self._turns.span(utterance))))
+        since, until = self._turns.span(utterance)
+        movement = self._echo.movement(since, until)
+        level = self.hearing.level_below_caller_db()
+        self._turns.advance(ev.SoundJudged(utterance, self._echo.judge(since, until), movement, level))
+
+    def look_at_sound(self, utterance: int) -> None:
+        """The same of a voice that has gone on for a moment: only one that is articulated is worth comparing."""
+        since, until = self._turns.span(utterance)
+        if self._echo.movement(since, until) >= ARTICULATED or not self._turns.state.words_come:
+            self.judge_sound(utterance)
 
     def _over(self, utterance: int) -> tuple[str, float]:
         """What was in the caller's ear during an utterance, and how far its voice lies below the caller's own."""

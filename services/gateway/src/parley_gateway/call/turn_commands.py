@@ -98,6 +98,12 @@ class TurnCommands:
     def _duck(self, command: cmd.Duck) -> None:
         self._agent.playout.duck(down=command.down)
 
+    def _halt(self, command: cmd.Halt) -> None:
+        self._agent.playout.halt()
+
+    def _go_on(self, command: cmd.GoOn) -> None:
+        self._agent.playout.go_on()
+
     def _interrupt(self, command: cmd.Interrupt) -> None:
         self._agent.interrupt(command)
 
@@ -169,6 +175,8 @@ HANDLERS: Mapping[type[object], Callable[[TurnCommands, Any], None]] = {
     cmd.StartDraft: TurnCommands._start_draft,
     cmd.DropDraft: TurnCommands._drop_draft,
     cmd.Duck: TurnCommands._duck,
+    cmd.Halt: TurnCommands._halt,
+    cmd.GoOn: TurnCommands._go_on,
     cmd.Interrupt: TurnCommands._interrupt,
     cmd.SilencePrompt: TurnCommands._prompt,
     cmd.Warn: TurnCommands._warn,

@@ -48,7 +48,7 @@ class WorkerChanges:
 
     def worker_missing(self, role: str) -> None:
         self._scope.log.append(call_refused(RefusalReason.NOBODY_FREE, "none took over", role=role))
-        self._agent.fall_silent()
+        self._agent.stop()
         self._scope.line.send_event(call_events.CallFailed(EndReason.NOBODY_FREE, self._scope.end.busy_text()))
         self._scope.end.with_busy_message(role)
 

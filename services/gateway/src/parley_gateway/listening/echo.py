@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from parley_audio.formats import SAMPLE_RATE, samples_of
 
+from parley_gateway.listening.bands import WINDOW, band_shares, movement
 from parley_gateway.turns.types import Sound
 
 KEPT_S = 3.2
@@ -26,12 +27,6 @@ _LEAST_PART_S = 0.32
 _SHORTEST_S = 0.15  # of a word
 _QUIET = 1.0  # RMS, PCM16 steps: nothing
 
-# Bands of telephone speech (Hz), and the frames in which their power is taken (samples).
-_EDGES = (200, 350, 500, 700, 900, 1150, 1450, 1800, 2250, 2800, 3400)
-_WINDOW = 400
-_HOP = 160
-_HANN = np.hanning(_WINDOW).astype(np.float32)
-_RANGE = 1e-3  # of the loudest; what is softer is no speech
 _LEAST_SPREAD = 0.1  # mean square of a share's changes, in natural logarithms; speech has some 1
 
 _Frames = deque[tuple[float, bytes | memoryview]]
@@ -73,6 +68,10 @@ class Echo:
             return Sound.ECHO
         return self._judged(max(since, until - _JUDGED_S), until)
 
+    def movement(self, since: float, until: float) -> float:
+        """How much the sound of the line moves between two times; see `bands.movement`. Some 0.2 ms."""
+        return movement(_between(self._line, max(since, until - _JUDGED_S), until))
+
     def _judged(self, since: float, until: float) -> Sound:
         """By parts: a line that stutters changes its delay, and an utterance may hold both voices."""
         count = max(1, round((until - since) / PART_S))
@@ -85,7 +84,7 @@ class Echo:
     def _alike(self, since: float, until: float) -> Sound:
         line = _between(self._line, since, until)
         played = _between(self._played, since - LATEST_S, until)
-        if len(line) < 2 * _WINDOW or _rms(line) < _QUIET or _rms(played) < _QUIET:
+        if len(line) < 2 * WINDOW or _rms(line) < _QUIET or _rms(played) < _QUIET:
             return Sound.UNKNOWN
         length_s = until - since
         wave, bands = _waveforms_alike(line, played), _bands_alike(line, played)
@@ -151,7 +150,7 @@ def _waveforms_alike(line: _Floats, played: _Floats) -> float:
 
 def _bands_alike(line: _Floats, played: _Floats) -> float:
     """The same of the bands over time: of each band's share in a frame's power, as a change from the band's mean."""
-    heard, said = _bands(line), _bands(played)
+    heard, said = band_shares(line), band_shares(played)
     heard -= heard.mean(axis=0)
     said -= said.mean(axis=0)
     delayed = np.lib.stride_tricks.sliding_window_view(said, len(heard), axis=0)  # delay, band, time
@@ -160,16 +159,6 @@ def _bands_alike(line: _Floats, played: _Floats) -> float:
     least = _LEAST_SPREAD * heard.size  # what hardly changes is silence or a tone, and like anything
     powers = np.maximum(spreads, least) * max(float(np.square(heard).sum()), least)
     return float((products / np.sqrt(powers)).max())
-
-
-def _bands(samples: _Floats) -> NDArray[np.float64]:
-    frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::_HOP] * _HANN
-    power = np.square(np.abs(np.fft.rfft(frames, axis=1)))
-    edges = [edge * _WINDOW // SAMPLE_RATE for edge in _EDGES]
-    bands = np.add.reduceat(power, edges, axis=1)[:, :-1]
-    logs = np.log(bands + bands.max() * _RANGE + 1.0)
-    shares: NDArray[np.float64] = logs - logs.mean(axis=1, keepdims=True)
-    return shares
 
 
 def _rms(samples: _Floats) -> float:

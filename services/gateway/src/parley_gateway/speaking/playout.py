@@ -56,6 +56,7 @@ class Playout:
         self._timer: TimerHandle | None = None
         self._queued_bytes = 0
         self._speaking = False
+        self._halted = False
         self._latest: deque[tuple[float, Sentence]] = deque(maxlen=_LATEST)  # and when each was taken up
         self.dropped = 0  # messages of older turns, older takes, repeated or past the bound
 
@@ -158,6 +159,28 @@ class Playout:
             for heard_at, frame in self._ahead.unheard(now):
                 self._listener.send_frame(self._gain.apply(frame), heard_at)
 
+    def halt(self) -> None:
+        """Fall silent at once, and keep what was being said."""
+        if self._halted or not self._speaking:
+            return
+        self._halted = True
+        self._stop_timer()
+        now = self._scheduler.time()
+        self._tell_heard(now)
+        ear = now - self._ear_delay()
+        self._listener.fall_silent(now)
+        sent = [*self._unheard, *([self._current] if self._current else [])]
+        cut = next((one for one in sent if one.started_at is not None and ear < one.heard_until), None)
+        frames = self._ahead.take(ear if cut is None else cut.word_began(ear))
+        self._put_back([one for one in frames if any(one[2] is sentence for sentence in sent)])
+        self._play_at = now
+
+    def go_on(self) -> None:
+        """Say on what was halted, from the beginning of the word that was cut."""
+        if self._halted:
+            self._halted = False
+            self._pump(self._scheduler.time())
+
     def recent_text(self, since: float) -> str:
         """The agent's words that were in the caller's ear at `since`, a moment before it, or later."""
         since -= ECHO_S
@@ -192,7 +215,7 @@ class Playout:
         self._play_at = min(self._play_at, now)
         self._ahead.clear()
         self._stop_timer()
-        self._speaking = False
+        self._speaking = self._halted = False
         self._gain.reset()
 
     def speech_lost(self) -> None:
@@ -253,8 +276,25 @@ class Playout:
             return None  # one before it was lost on its way; it will be said again
         return self._sentences[turn, number]
 
+    def _put_back(self, frames: list[tuple[float, memoryview, Sentence]]) -> None:
+        """Have frames that were sent sent again, the first of them next."""
+        current: Sentence | None = None
+        for heard_at, frame, sentence in reversed(frames):
+            key = (sentence.turn, sentence.number)
+            if self._sentences.get(key, sentence) is not sentence:
+                continue  # broken off: the rest of it comes in a newer take
+            sentence.put_back(frame, heard_at)
+            self._queued_bytes += len(frame)
+            self._sentences[key] = current = sentence
+            self._done.discard(key)
+        if current is not None:
+            self._current = current
+            self._unheard = deque(one for one in self._unheard if not one.chunks)
+
     def _pump(self, now: float) -> None:
         """Send every frame that is due and set the timer for the next; the heart of playout."""
+        if self._halted:
+            return
         self._stop_timer()
         self._tell_heard(now)
         while True:
@@ -296,7 +336,7 @@ class Playout:
             if len(frame) < FRAME_BYTES and sentence.chunks:
                 frame = self._fill(sentence, frame)
         at = self._play_at
-        self._ahead.sent(frame, at, now)
+        self._ahead.sent(frame, at, sentence, now)
         frame = self._gain.apply(frame)
         if sentence.started_at is None:
             sentence.started_at = at

@@ -16,6 +16,10 @@ class PlayoutCallbacks(Protocol):
         """Have what was sent and is to be heard from `since` (now) on dropped; False where the client cannot."""
         ...
 
+    def fall_silent(self, now: float) -> None:
+        """Have everything that was sent and not heard dropped, on any channel."""
+        ...
+
     def voice_started(self, sentence: Sentence, arrived: float) -> None:
         """The line was idle and now it is not; `arrived`: when the first of this audio came."""
         ...

@@ -48,9 +48,26 @@ class Sentence:
             return ""
         if self.whole and not self.gaps and not self.chunks and now >= self.heard_until - EARLY_S:
             return self.text or " ".join(word.text for word in self.words)
-        # A pause in the audio moved what follows it; counting back from the end is right on either side of it.
-        heard_ms = (self.sent_bytes / BYTES_PER_S - max(0.0, self.heard_until - now)) * 1000
+        heard_ms = self._heard_ms(now)
         return " ".join(word.text for word in self.words if word.end_ms <= heard_ms + 1 and not self._in_gap(word))
+
+    def word_began(self, now: float) -> float:
+        """When the word that is heard at `now` began to be; `now` where there is none."""
+        heard_ms = self._heard_ms(now)
+        word = next((one for one in self.words if one.start_ms < heard_ms < one.end_ms), None)
+        return now if word is None else now - (heard_ms - word.start_ms) / 1000
+
+    def put_back(self, frame: memoryview, heard_at: float) -> None:
+        """Take back the frame that was sent last; it was to be heard at `heard_at`."""
+        self.chunks.appendleft(frame)
+        self.sent_bytes -= len(frame)
+        self.heard_until = heard_at
+        if not self.sent_bytes:
+            self.started_at = None
+
+    def _heard_ms(self, now: float) -> float:
+        # A pause in the audio moved what follows it; counting back from the end is right on either side of it.
+        return (self.sent_bytes / BYTES_PER_S - max(0.0, self.heard_until - now)) * 1000
 
     def _in_gap(self, word: events_pb2.Word) -> bool:
         return any(word.start_ms < end and word.end_ms > start for start, end in self.gaps)

@@ -128,6 +128,12 @@ class TextPlayout:
     def duck(self, *, down: bool) -> None:
         """The carrier's voice cannot be lowered."""
 
+    def halt(self) -> None:
+        """Nor halted: the carrier itself hears who speaks over it."""
+
+    def go_on(self) -> None:
+        """Nothing was halted."""
+
     def close(self) -> None:
         self._stop_timer()
         self._waiting.clear()

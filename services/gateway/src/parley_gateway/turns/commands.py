@@ -58,6 +58,16 @@ class Duck:
 
 
 @dataclass(frozen=True, slots=True)
+class Halt:
+    """Fall silent at once, and keep what was being said."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """Say on what was halted, from the beginning of the word that was cut."""
+
+
+@dataclass(frozen=True, slots=True)
 class Interrupt:
     turn: int
     by: str
@@ -162,6 +172,8 @@ Command = (
     | StartDraft
     | DropDraft
     | Duck
+    | Halt
+    | GoOn
     | Interrupt
     | StartTimer
     | StopTimer

@@ -11,7 +11,7 @@ from parley_gateway.turns.state import Advanced, State, change, drop_draft, inte
 from parley_gateway.turns.types import Timer
 
 # Those that watch over somebody who is not there; the call's limits run on.
-_RESTING = (Timer.PAUSE, Timer.BARGE_IN, Timer.DUCK, Timer.COMMIT, Timer.HEARD, Timer.REPLY, Timer.SILENCE,
+_RESTING = (Timer.PAUSE, Timer.BARGE_IN, Timer.DUCK, Timer.HALT, Timer.COMMIT, Timer.HEARD, Timer.REPLY, Timer.SILENCE,
             Timer.UTTERANCE, Timer.DIGITS)  # fmt: skip
 
 

@@ -46,10 +46,13 @@ class FinalTranscript:
 @dataclass(frozen=True, slots=True)
 class SoundJudged:
     """Whose voice an utterance is, as far as its sound shows up to now. Comes before what would act on it: an interim
-    transcript, the timer of a barge-in without words, the final transcript."""
+    transcript, the timer of a barge-in without words, the final transcript. `movement`: how much it is articulated, see
+    `listening.bands.movement`; `level_below_caller_db` as in `InterimTranscript`."""
 
     utterance: int
     sound: Sound
+    movement: float = 0.0
+    level_below_caller_db: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ from parley_gateway.turns.events import (
 )
 from parley_gateway.turns.state import (
     ASIDE_S,
+    CLOCK_S,
+    LOOK_S,
     Advanced,
     Reply,
     State,
@@ -58,9 +60,11 @@ from parley_gateway.turns.state import (
     drop_draft,
     duck,
     goes_on_with_answer,
+    halt,
     hang_up,
     hold_or_commit,
     interrupt,
+    listen_over,
     new_notice,
     open_utterance,
     settle,
@@ -112,7 +116,7 @@ def _voice_started(state: State, event: VoiceStarted, now: float) -> Advanced:
     if state.reply is Reply.PLAYING:
         # A closure inside a word does not make the voice begin anew.
         began = state.utterances[-1].began if state.utterances[-1].over else event.at
-        commands.append(StartTimer(Timer.BARGE_IN, max(now, began + state.config.barge_in_s)))
+        state = listen_over(state, began, now, commands)
     return state, commands
 
 
@@ -138,6 +142,8 @@ def _interim_transcript(state: State, event: InterimTranscript, now: float) -> A
             state = interrupt(state, event.text, commands)
             # A final text without a word would take it back.
             state = replace(state, false_interruption=state.false_interruption or bool(commands))
+        elif state.halted_at is not None and not state.voiced:
+            state = unduck(state, commands)
     return state, commands
 
 
@@ -152,6 +158,7 @@ def _final_transcript(state: State, event: FinalTranscript, now: float) -> Advan
     ignored = known.sound is Sound.ECHO or aside or barge_in.is_laughter(text, state.config.language)
     if known.over and not ignored:
         ignored = (background and state.reply is not Reply.NONE) or _is_echo(state, known, event)
+        ignored = ignored or barge_in.is_only_sound(text, known.movement, state.config.language)
     if text and aside:
         state = replace(state, aside_until=known.speech_end)
     said = "" if ignored else text
@@ -181,6 +188,8 @@ def _takes_floor(state: State, known: Utterance, event: InterimTranscript | Fina
         return False
     if goes_on_with_answer(state, known, event.text, so_far=True):
         return False
+    if barge_in.is_only_sound(event.text, known.movement, state.config.language):
+        return False
     return event.level_below_caller_db < state.config.background_db
 
 
@@ -189,7 +198,29 @@ def _is_echo(state: State, known: Utterance, event: InterimTranscript | FinalTra
 
 
 def _sound_judged(state: State, event: SoundJudged, now: float) -> Advanced:
-    return change(state, event.utterance, sound=event.sound), []
+    known = _utterance(state, event.utterance)
+    movement = max(event.movement, known.movement) if known is not None else event.movement
+    state = change(state, event.utterance, sound=event.sound, movement=movement)
+    commands: list[Command] = []
+    if _sounds_like_speech(state, event, now):
+        state = halt(state, event.utterance, now, commands)
+    return state, commands
+
+
+def _sounds_like_speech(state: State, event: SoundJudged, now: float) -> bool:
+    """Whether the caller speaks over the agent, as far as it shows before any word. A hum, a cough or laughter are not
+    articulated; somebody else in the room is softer; an echo is no caller."""
+    newest = state.utterances[-1] if state.utterances else None
+    if newest is None or newest.number != event.utterance or newest.paused or newest.halted or not state.voiced:
+        return False
+    if state.reply is not Reply.PLAYING or state.shielded or state.halted_at is not None:
+        return False
+    return (
+        event.sound is Sound.CALLER
+        and now - newest.began >= LOOK_S - CLOCK_S
+        and event.movement >= barge_in.ARTICULATED
+        and event.level_below_caller_db < state.config.background_db
+    )
 
 
 def _utterance(state: State, number: int) -> Utterance | None:
@@ -213,8 +244,7 @@ def _reply_started(state: State, event: ReplyStarted, now: float) -> Advanced:
     began = state.reply is not Reply.PLAYING
     state = replace(state, reply=Reply.PLAYING, reply_stalls=0, spoke=True)
     if began and state.voiced:
-        commands.append(StartTimer(Timer.BARGE_IN, now + state.config.barge_in_s))
-        state = duck(state, now, commands)
+        state = duck(listen_over(state, now, now, commands), now, commands)
         if state.utterances:
             state = change(state, state.utterances[-1].number, over=True)
     return state, commands

@@ -22,6 +22,8 @@ from parley_gateway.turns.commands import (
     Commit,
     DropDraft,
     Duck,
+    GoOn,
+    Halt,
     HangUp,
     Interrupt,
     OpenUtterance,
@@ -44,6 +46,11 @@ class Reply(StrEnum):
 OVER_QUESTION_S = 1.5  # before the end of a question; who says "yes" earlier has not heard it
 ASIDE_S = 2.0  # pauses in what is said to somebody else
 MOMENT = 3  # silence prompts are so much later where the caller asked for a moment
+LOOK_S = 0.152  # of voice over the agent, after which its sound is looked at
+LOOK_AGAIN_S = 0.04
+LOOKS_S = 0.6  # then there are words
+CLOCK_S = 1e-4
+HALT_S = 0.42  # of silence for a voice: words come within it, and a listener takes less than 0.5 s for a breath
 GOES_ON_S = 1.5  # behind an answer; what begins within it may be its second half
 KEYED = 0  # the number of an utterance that was keyed; the recogniser's begin at 1
 
@@ -60,6 +67,8 @@ class Utterance:
     partial: str = ""
     over: bool = False  # the agent's voice was in the caller's ear meanwhile
     sound: Sound = Sound.UNKNOWN
+    movement: float = 0.0  # how much its sound is articulated; 0: unknown
+    halted: bool = False  # the agent fell silent for it; once is enough without words
     began: float = 0.0  # the first voiced sample
 
 
@@ -86,6 +95,8 @@ class State:
     questioned: bool = False  # the newest sentence was a question
     aside_until: float = 0.0  # when the voice in the background ended that was ignored since the newest turn; 0: none
     ducked: bool = False
+    halted_at: float | None = None  # since when the agent has been silent for a voice without words
+    barge_in_at: float = 0.0  # voice that goes on until then interrupts where no words come
     voiced: bool = False
     words_come: bool = False  # the recogniser has shown that it gives words while they are spoken
     utterances: tuple[Utterance, ...] = ()  # of the turn in the making
@@ -312,14 +323,23 @@ def interrupt(state: State, by: str, commands: list[Command]) -> State:
         Interrupt(state.turn, by),
         StopTimer(Timer.BARGE_IN),
         StopTimer(Timer.DUCK),
+        StopTimer(Timer.HALT),
         StopTimer(Timer.REPLY),
     ]
-    return replace(state, reply=Reply.NONE, uninterruptible_now=False, question_now=False, ducked=False, cut=True)
+    return replace(
+        state,
+        reply=Reply.NONE,
+        uninterruptible_now=False,
+        question_now=False,
+        ducked=False,
+        halted_at=None,
+        cut=True,
+    )
 
 
 def duck(state: State, now: float, commands: list[Command]) -> State:
     """Lower the agent's voice while it is found out whether the caller says something."""
-    if state.reply is not Reply.PLAYING or state.shielded:
+    if state.reply is not Reply.PLAYING or state.shielded or state.halted_at is not None:
         return state
     commands.append(StartTimer(Timer.DUCK, now + state.config.duck_s))
     if not state.ducked:
@@ -328,10 +348,24 @@ def duck(state: State, now: float, commands: list[Command]) -> State:
 
 
 def unduck(state: State, commands: list[Command]) -> State:
-    if not state.ducked:
-        return state
-    commands += [StopTimer(Timer.DUCK), Duck(down=False)]
-    return replace(state, ducked=False)
+    """Speak as before: the caller says nothing that is meant."""
+    if state.ducked:
+        commands += [StopTimer(Timer.DUCK), Duck(down=False)]
+    if state.halted_at is not None:
+        commands += [StopTimer(Timer.HALT), GoOn()]
+    return replace(state, ducked=False, halted_at=None)
+
+
+def listen_over(state: State, began: float, now: float, commands: list[Command]) -> State:
+    """Voice over the agent has begun: look at its sound before it has words."""
+    commands.append(StartTimer(Timer.BARGE_IN, max(now, began + LOOK_S)))
+    return replace(state, barge_in_at=began + state.config.barge_in_s)
+
+
+def halt(state: State, utterance: int, now: float, commands: list[Command]) -> State:
+    """Fall silent for a voice that sounds like the caller's speech: its words come later, and may say otherwise."""
+    commands += [Halt(), StopTimer(Timer.DUCK), StartTimer(Timer.HALT, now + HALT_S)]
+    return replace(change(state, utterance, halted=True), halted_at=now)
 
 
 def start_draft(state: State, text: str, commands: list[Command]) -> State:

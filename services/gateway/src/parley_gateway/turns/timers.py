@@ -17,6 +17,9 @@ from parley_gateway.turns.commands import (
     WorkerStalled,
 )
 from parley_gateway.turns.state import (
+    CLOCK_S,
+    LOOK_AGAIN_S,
+    LOOKS_S,
     Advanced,
     Reply,
     State,
@@ -33,6 +36,12 @@ from parley_gateway.turns.state import (
 )
 from parley_gateway.turns.types import CommitReason, Sound, Timer
 
+ECHO_AGAIN_S = 0.25
+LONGEST_HALT_S = 4.0  # a voice that has no word for so long is a noise
+LONG_VOICE_S = 0.7  # most signs of listening are shorter
+WORDS_WITHIN_S = 1.2  # of a long voice; then it had none
+BREATH_S = 0.14  # between "wait" and what follows
+LONGEST_BREATH_S = 0.48  # below the half second from which on a listener takes a silence for the end
 _WARN_AGAIN_S = 0.5
 _HEARD_STALLS = 2  # final texts that did not come before the caller is asked to say it again
 
@@ -63,11 +72,17 @@ def _pause_over(state: State, now: float) -> Advanced:
 
 
 def _barge_in_due(state: State, now: float) -> Advanced:
+    if not state.voiced or state.reply is not Reply.PLAYING:
+        return state, []
+    if state.utterances and state.utterances[-1].sound is Sound.ECHO:
+        return state, [StartTimer(Timer.BARGE_IN, now + ECHO_AGAIN_S)]  # the caller may yet speak over it
     commands: list[Command] = []
-    if state.voiced and state.utterances and state.utterances[-1].sound is Sound.ECHO:
-        return state, [StartTimer(Timer.BARGE_IN, now + state.config.barge_in_s)]  # the caller may yet speak over it
+    due = state.barge_in_at
+    if now < due - CLOCK_S:
+        looks = state.utterances and now - state.utterances[-1].began < LOOKS_S
+        return state, [StartTimer(Timer.BARGE_IN, min(due, now + LOOK_AGAIN_S) if looks else due)]
     # A recogniser that gives words while they are spoken has found none: this is no speech, as far as it can tell.
-    if state.voiced and state.reply is Reply.PLAYING and not state.words_come:
+    if not state.words_come:
         heard = state.utterances[-1].partial if state.utterances else ""
         interrupted = interrupt(state, heard, commands)
         state = replace(interrupted, false_interruption=interrupted.cut and not heard) if commands else interrupted
@@ -77,6 +92,25 @@ def _barge_in_due(state: State, now: float) -> Advanced:
 def _duck_over(state: State, now: float) -> Advanced:
     commands: list[Command] = []
     return unduck(state, commands), commands
+
+
+def _halt_over(state: State, now: float) -> Advanced:
+    if state.halted_at is None:
+        return state, []
+    if now < _silent_until(state, now, state.halted_at) - CLOCK_S:
+        return state, [StartTimer(Timer.HALT, now + LOOK_AGAIN_S)]
+    commands: list[Command] = []
+    return unduck(state, commands), commands
+
+
+def _silent_until(state: State, now: float, halted_at: float) -> float:
+    """How long the agent is silent for a voice whose words have not come: the caller who goes on means it."""
+    if state.voiced or not state.utterances:
+        return halted_at + LONGEST_HALT_S if state.voiced else now
+    newest = state.utterances[-1]
+    if newest.text is None and newest.speech_end - newest.began >= LONG_VOICE_S:
+        return newest.speech_end + WORDS_WITHIN_S
+    return min(newest.speech_end + BREATH_S, halted_at + LONGEST_BREATH_S)
 
 
 def _commit_due(state: State, now: float) -> Advanced:
@@ -163,6 +197,7 @@ _TIMERS: dict[Timer, Callable[[State, float], Advanced]] = {
     Timer.PAUSE: _pause_over,
     Timer.BARGE_IN: _barge_in_due,
     Timer.DUCK: _duck_over,
+    Timer.HALT: _halt_over,
     Timer.COMMIT: _commit_due,
     Timer.HEARD: _heard_overdue,
     Timer.REPLY: _reply_overdue,

@@ -19,6 +19,7 @@ class Timer(StrEnum):
     PAUSE = "pause"  # the caller's silence ends the utterance
     BARGE_IN = "barge_in"  # the caller has spoken over the agent for so long that it is meant
     DUCK = "duck"  # voice over the agent in which no word was found for long
+    HALT = "halt"  # the agent has fallen silent for a voice, and no word of it has come
     COMMIT = "commit"  # the turn may be committed now
     HEARD = "heard"  # the final text is overdue
     REPLY = "reply"  # the agent's answer, or the rest of it, is overdue

@@ -5,7 +5,9 @@ import re
 from parley_core.languages.phrases import listed
 from parley_core.languages.turn_words import Answered, Wishes
 
-BACKCHANNELS = listed("ja, mhm, okay, ok, genau, gut, aha, ach so")
+BACKCHANNELS = listed(
+    "ja, jo, mhm, okay, ok, genau, gut, aha, ach so, achso, alles klar, klar, verstehe, stimmt, richtig, sehr gut"
+)
 SOUNDS = listed("mhm, m, m hm, hm, h m, ah, oh, ach, aha, ah ha, eh, ehm, so, uh huh, mh")
 
 WISHES = Wishes(

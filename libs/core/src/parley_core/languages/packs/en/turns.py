@@ -5,7 +5,10 @@ import re
 from parley_core.languages.phrases import listed
 from parley_core.languages.turn_words import Answered, Wishes
 
-BACKCHANNELS = listed("mhm, okay, right, yeah, uh huh")
+BACKCHANNELS = listed(
+    """mhm, okay, ok, right, yeah, yep, yup, uh huh, alright, all right, i see, got it, gotcha, sure, of course, great,
+    good, cool"""
+)
 SOUNDS = listed("""mhm, mhmhm, m, m hm, m m hm, hm, hmhm, hm m, uh huh, uhuh, uhuhu, ah, oh, aha, ah ha, mhuh, m huh""")
 
 WISHES = Wishes(

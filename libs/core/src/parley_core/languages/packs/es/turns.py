@@ -5,7 +5,9 @@ import re
 from parley_core.languages.phrases import listed
 from parley_core.languages.turn_words import Answered, Wishes
 
-BACKCHANNELS = listed("sí, ajá, vale, ya, claro, mhm, ok, okay, de acuerdo")
+BACKCHANNELS = listed(
+    "sí, ajá, vale, ya, claro, mhm, ok, okay, de acuerdo, entiendo, entendido, perfecto, bien, muy bien, eso"
+)
 SOUNDS = listed("""mhm, m, m hm, hm, ah, oh, aha, ajá, aja, ajam, aham, eh, ujum, uhum, u hum, mjm, m jm, uh huh""")
 
 WISHES = Wishes(
