@@ -6,7 +6,7 @@ from parley_gateway.turns import events as ev
 from parley_gateway.turns.machine import Phase
 from parley_gateway.turns.types import Sound
 
-from .scripted import Script, speaking
+from .scripted import Script, speaking, speech
 
 
 def spoken_over(made: Script, start: float, *, movement: float = 0.9, sound: Sound = Sound.CALLER) -> Script:
@@ -56,7 +56,7 @@ def test_a_protected_sentence_is_not_halted() -> None:
 
 def test_after_a_short_sound_without_a_word_the_agent_goes_on_by_itself_within_half_a_second() -> None:
     made = spoken_over(speaking(), 1.0).run((1.42, ev.VoiceEnded(1.35)))
-    made.until(1.2 + 0.45)
+    made.until(1.2 + 0.49)
     assert halts(made) == [cmd.Halt(), cmd.GoOn()]
     made.run((1.9, ev.FinalTranscript(1, "okay")))
     assert not made.committed
@@ -81,11 +81,29 @@ def test_words_that_come_after_the_agent_went_on_silence_it_again() -> None:
     assert halts(made) == [cmd.Halt(), cmd.GoOn(), cmd.Interrupt(0, "stop")]
 
 
-def test_an_utterance_silences_the_agent_only_once_without_words() -> None:
+def test_a_voice_silences_the_agent_only_once_without_words_until_it_begins_again() -> None:
     made = spoken_over(speaking(), 1.0).run((1.3, ev.VoiceEnded(1.25)))
-    made.until(1.65)
-    made.run((1.66, ev.VoiceStarted(1.62)), (1.9, ev.SoundJudged(1, Sound.CALLER, 0.9)))
-    assert made.decided(cmd.Halt) == [cmd.Halt()]
+    made.until(1.7)
+    assert halts(made) == [cmd.Halt(), cmd.GoOn()]
+    made.run((1.71, ev.SoundJudged(1, Sound.CALLER, 0.9)))
+    assert halts(made) == [cmd.Halt(), cmd.GoOn()]
+    made.run((1.74, ev.VoiceStarted(1.72)), (1.9, ev.SoundJudged(1, Sound.CALLER, 0.9)))
+    assert halts(made) == [cmd.Halt(), cmd.GoOn(), cmd.Halt()]
+
+
+def test_a_sound_that_shows_neither_is_the_callers_where_their_level_is_known_and_no_echo_was_heard() -> None:
+    made = speaking().run((0.7, ev.ReplyFinished(0)), *speech(1.0, 2.0), (2.2, ev.FinalTranscript(1, "is it open")))
+    made.until(3.0)
+    made.run((3.1, ev.ReplyStarted(1)), (3.1, ev.SentenceStarted(1, uninterruptible=False)))
+    assert halts(spoken_over(made, 4.0, sound=Sound.UNKNOWN)) == [cmd.Halt()]
+
+
+def test_on_a_line_with_echo_it_is_not() -> None:
+    made = speaking().run((0.7, ev.ReplyFinished(0)), *speech(1.0, 2.0), (2.2, ev.FinalTranscript(1, "is it open")))
+    made.until(3.0)
+    made.run((3.1, ev.ReplyStarted(1)), (3.1, ev.SentenceStarted(1, uninterruptible=False)))
+    made.run(*speech(4.0, 4.5), (4.6, ev.SoundJudged(2, Sound.ECHO)), (5.0, ev.FinalTranscript(2, "")))
+    assert halts(spoken_over(made, 6.0, sound=Sound.UNKNOWN)) == []
 
 
 def test_a_noise_that_never_ends_does_not_keep_the_agent_silent() -> None:

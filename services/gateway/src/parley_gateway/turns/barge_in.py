@@ -18,9 +18,9 @@ from parley_gateway.turns.types import Sound
 # of `make eval-turns`: 88 % of their speech has it after 0.14 s of voice, all of it after 0.3 s; most laughter and hums
 # never do.
 ARTICULATED = 0.5
-# Below it a whole utterance is a hum, laughter or a cough, whatever words the recogniser makes of it: 0.06 to 0.45 there,
-# 0.7 and more of speech of two syllables. A short word can be as even ("stop", "yes"), so words that say what they mean
-# are believed.
+# Below it a whole utterance is a hum, laughter or a cough, whatever words the recogniser makes of it: they have 0.06 to
+# 0.45, speech of two syllables 0.7 and more. A short word can be as even ("stop", "yes"), so words that say what they
+# mean are believed.
 _EVEN = 0.45
 _WORD = re.compile(r"[\w']+")
 _REPEATED = re.compile(r"(.)\1+")

@@ -113,6 +113,8 @@ def _voice_started(state: State, event: VoiceStarted, now: float) -> Advanced:
     state = drop_draft(replace(state, voiced=True), commands)
     if not state.utterances or state.utterances[-1].paused:
         state = open_utterance(state, event.at, now, commands)
+    elif state.halted_at is None:
+        state = change(state, state.utterances[-1].number, halted=False)  # who begins again goes on
     if state.reply is Reply.PLAYING:
         # A closure inside a word does not make the voice begin anew.
         began = state.utterances[-1].began if state.utterances[-1].over else event.at
@@ -201,6 +203,7 @@ def _sound_judged(state: State, event: SoundJudged, now: float) -> Advanced:
     known = _utterance(state, event.utterance)
     movement = max(event.movement, known.movement) if known is not None else event.movement
     state = change(state, event.utterance, sound=event.sound, movement=movement)
+    state = replace(state, echoes=state.echoes or event.sound is Sound.ECHO)
     commands: list[Command] = []
     if _sounds_like_speech(state, event, now):
         state = halt(state, event.utterance, now, commands)
@@ -215,8 +218,10 @@ def _sounds_like_speech(state: State, event: SoundJudged, now: float) -> bool:
         return False
     if state.reply is not Reply.PLAYING or state.shielded or state.halted_at is not None:
         return False
+    # A moment of sound seldom shows whose it is. On a line without echoes, what is as loud as the caller is none.
+    known = event.sound is Sound.CALLER or (event.sound is Sound.UNKNOWN and state.level_known and not state.echoes)
     return (
-        event.sound is Sound.CALLER
+        known
         and now - newest.began >= LOOK_S - CLOCK_S
         and event.movement >= barge_in.ARTICULATED
         and event.level_below_caller_db < state.config.background_db

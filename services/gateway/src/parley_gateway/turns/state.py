@@ -68,7 +68,7 @@ class Utterance:
     over: bool = False  # the agent's voice was in the caller's ear meanwhile
     sound: Sound = Sound.UNKNOWN
     movement: float = 0.0  # how much its sound is articulated; 0: unknown
-    halted: bool = False  # the agent fell silent for it; once is enough without words
+    halted: bool = False  # the agent fell silent for this voice; once is enough without words
     began: float = 0.0  # the first voiced sample
 
 
@@ -98,6 +98,8 @@ class State:
     halted_at: float | None = None  # since when the agent has been silent for a voice without words
     barge_in_at: float = 0.0  # voice that goes on until then interrupts where no words come
     voiced: bool = False
+    echoes: bool = False  # the line has been heard to carry the agent's own voice
+    level_known: bool = False  # the caller has taken a turn by voice: how loud they are is known
     words_come: bool = False  # the recogniser has shown that it gives words while they are spoken
     utterances: tuple[Utterance, ...] = ()  # of the turn in the making
     newest_utterance: int = 0
@@ -302,6 +304,7 @@ def commit(
         reply_stalls=0,
         said=text if reason.spoken else "",
         said_end=speech_end,
+        level_known=state.level_known or reason.spoken,
         expects=Expects.ANYTHING,
         digits_only=False,
     )

@@ -40,8 +40,8 @@ ECHO_AGAIN_S = 0.25
 LONGEST_HALT_S = 4.0  # a voice that has no word for so long is a noise
 LONG_VOICE_S = 0.7  # most signs of listening are shorter
 WORDS_WITHIN_S = 1.2  # of a long voice; then it had none
-BREATH_S = 0.14  # between "wait" and what follows
-LONGEST_BREATH_S = 0.48  # below the half second from which on a listener takes a silence for the end
+BREATH_S = 0.3  # between "wait" and what follows
+LONGEST_BREATH_S = 0.46  # below the half second from which on a listener takes a silence for the end
 _WARN_AGAIN_S = 0.5
 _HEARD_STALLS = 2  # final texts that did not come before the caller is asked to say it again
 
@@ -79,7 +79,7 @@ def _barge_in_due(state: State, now: float) -> Advanced:
     commands: list[Command] = []
     due = state.barge_in_at
     if now < due - CLOCK_S:
-        looks = state.utterances and now - state.utterances[-1].began < LOOKS_S
+        looks = state.utterances and state.halted_at is None and now - state.utterances[-1].began < LOOKS_S
         return state, [StartTimer(Timer.BARGE_IN, min(due, now + LOOK_AGAIN_S) if looks else due)]
     # A recogniser that gives words while they are spoken has found none: this is no speech, as far as it can tell.
     if not state.words_come:
