@@ -71,9 +71,7 @@ def is_only_sound(text: str, movement: float, language: str) -> bool:
     """Say whether `text` is what a recogniser makes of a sound without words; `movement`: of all of it, 0: unknown."""
     if not 0 < movement < _EVEN:
         return False
-    known = pack(language)
-    meant = known.endings.answers.issuperset(spoken_words(text)) or is_for_another(text, language)
-    return not meant and judge(text, known.answers) is Answer.UNCLEAR
+    return judge(text, pack(language).answers) is Answer.UNCLEAR and not is_for_another(text, language)
 
 
 def is_for_another(text: str, language: str) -> bool:

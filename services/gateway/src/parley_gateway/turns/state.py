@@ -50,7 +50,9 @@ LOOK_S = 0.152  # of voice over the agent, after which its sound is looked at
 LOOK_AGAIN_S = 0.04
 LOOKS_S = 0.6  # then there are words
 CLOCK_S = 1e-4
-HALT_S = 0.42  # of silence for a voice: words come within it, and a listener takes less than 0.5 s for a breath
+HALT_S = (
+    0.36  # of silence for a voice: with the beginning of a word less than the 0.5 s that a listener takes for a breath
+)
 GOES_ON_S = 1.5  # behind an answer; what begins within it may be its second half
 KEYED = 0  # the number of an utterance that was keyed; the recogniser's begin at 1
 

@@ -41,7 +41,7 @@ LONGEST_HALT_S = 4.0  # a voice that has no word for so long is a noise
 LONG_VOICE_S = 0.7  # most signs of listening are shorter
 WORDS_WITHIN_S = 1.2  # of a long voice; then it had none
 BREATH_S = 0.3  # between "wait" and what follows
-LONGEST_BREATH_S = 0.46  # below the half second from which on a listener takes a silence for the end
+LONGEST_BREATH_S = 0.4  # as `HALT_S`, for a voice that pauses
 _WARN_AGAIN_S = 0.5
 _HEARD_STALLS = 2  # final texts that did not come before the caller is asked to say it again
 
