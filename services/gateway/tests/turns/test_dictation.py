@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 from parley_gateway.turns import events as ev
-from parley_gateway.turns.dictation import Expects
+from parley_gateway.turns.dictation import Ending, Expects
+from parley_gateway.turns.endpointing import ending_of
 
 from .scripted import CONFIG, Script, speech
 
@@ -100,3 +101,27 @@ def test_a_name_spelled_with_pauses_of_1100_ms_is_one_turn(language: str, expect
 def test_a_breath_in_a_sentence_that_goes_on_does_not_end_the_turn(language: str, text: str, pause_s: float) -> None:
     parts = parts_of(text)
     assert committed(language, Expects.ANYTHING, parts, [pause_s] * (len(parts) - 1), 0.4) == [" ".join(parts)]
+
+
+# Examples of the IBAN registry.
+ACCOUNTS = [
+    "de89 3704 0044 0532 0130 00",
+    "de 89 37 04 00 44 05 32 01 30 00",
+    "d e 8 9 3 7 0 4 0 0 4 4 0 5 3 2 0 1 3 0 0 0",
+    "meine iban ist de89370400440532013000",
+    "es91 2100 0418 4502 0005 1332",
+    "gb29 nwbk 6016 1331 9268 19",
+    "fr14 2004 1010 0505 0001 3m02 606",
+]
+
+
+@pytest.mark.parametrize("expects", [Expects.ANYTHING, Expects.NUMBER])
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_an_account_number_whose_check_figures_fit_is_whole(account: str, expects: Expects) -> None:
+    assert ending_of(account, expects, "de") is Ending.COMPLETE
+
+
+@pytest.mark.parametrize("cut", [2, 4, 7])
+def test_one_that_is_cut_or_misheard_is_waited_for(cut: int) -> None:
+    for said in ("de89 3704 0044 0532 0130 00"[:-cut], "de89 3704 0044 0532 0130 01"):
+        assert ending_of(said, Expects.NUMBER, "de") is not Ending.COMPLETE

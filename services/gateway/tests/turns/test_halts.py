@@ -106,6 +106,12 @@ def test_on_a_line_with_echo_it_is_not() -> None:
     assert halts(spoken_over(made, 6.0, sound=Sound.UNKNOWN)) == []
 
 
+def test_an_agent_that_begins_while_the_caller_speaks_falls_silent_again() -> None:
+    made = Script(agent_first=True).run((0.44, ev.VoiceStarted(0.4)), (0.5, ev.ReplyStarted(0)))
+    made.run((0.5, ev.SentenceStarted(0, uninterruptible=False)), (0.66, ev.SoundJudged(1, Sound.CALLER, 0.9)))
+    assert halts(made) == [cmd.Halt()]
+
+
 def test_a_noise_that_never_ends_does_not_keep_the_agent_silent() -> None:
     made = spoken_over(speaking(max_utterance_s=60.0, barge_in_s=9.0), 1.0)
     made.until(8.0)

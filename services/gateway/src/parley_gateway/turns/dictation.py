@@ -33,6 +33,8 @@ class Ending(StrEnum):
 
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’@][^\W_]+)*")
+_IBAN = re.compile(r"[a-z]{2}[0-9]{2}[a-z0-9]{11,30}")  # ISO 13616
+_BANK = 4  # letters
 _LONG_YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _ADDRESS_WORDS = 6  # at the end of a text, in which an address that has begun is still being dictated
 _STREET_WORDS = 4  # of a postal address, before its number or its street has come
@@ -50,6 +52,8 @@ def dictated(pack: Pack, said: str, words: list[str], expects: Expects) -> Endin
     email = _email(pack, said, words, expects)
     if email is not None:
         return email
+    if _is_account(words):
+        return Ending.COMPLETE
     spelled = _spelled(known, words, expects)
     if spelled is not None:
         return spelled
@@ -84,6 +88,18 @@ def _email(pack: Pack, said: str, words: list[str], expects: Expects) -> Ending 
         return Ending.COMPLETE
     fresh = begun is None or expects is Expects.EMAIL or len(spoken_words(said[begun.end() :])) <= _ADDRESS_WORDS
     return Ending.UNFINISHED if fresh and not known.answers & set(words) else None
+
+
+def _is_account(words: list[str]) -> bool:
+    """Whether a text ends with a whole account number: an IBAN's check figures show it, in any country and grouping."""
+    joined = ""
+    for word in reversed(words):
+        if len(word) > _BANK and not any(char.isdigit() for char in word):
+            return False
+        joined = word + joined
+        if _IBAN.fullmatch(joined) and int("".join(str(int(char, 36)) for char in joined[4:] + joined[:4])) % 97 == 1:
+            return True
+    return False
 
 
 def _spelled(known: Endings, words: list[str], expects: Expects) -> Ending | None:
