@@ -101,7 +101,7 @@ class Handoff(Part):
     target: str = Field("front-desk", description="Name of the person or desk that takes over, for logs and tools")
     say: str = Field("", description="Said before a person takes over; empty: the language pack's sentence")
     address: Address = Field(
-        "", description="`tel:+15550100` or `sip:desk@example.com`; empty: the call ends with `handed_off`"
+        "", description="`tel:+12125550100` or `sip:desk@example.com`; empty: the call ends with `handed_off`"
     )
     addresses: dict[str, Address] = Field(default_factory=dict, description="Address of each target, if they differ")
     failed: str = Field("", description="Said when the transfer failed; empty: the language pack's sentence")

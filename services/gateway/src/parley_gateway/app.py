@@ -16,6 +16,7 @@ from parley_core.tasks import Tasks
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.clients import addresses_of
+from parley_gateway.admission.outgoing import Outgoing
 from parley_gateway.admission.room import Room, folders_of
 from parley_gateway.admission.routes import Route, Routes
 from parley_gateway.admission.settings import AdmissionSettings
@@ -61,11 +62,15 @@ async def app(
                 health=runtime.health,
             )
         )
-        orders = OutboundCalls(bus)
+        rates = RateLimiter(bus)
+        outgoing = Outgoing(bus, settings.admission, rates)
+        orders = OutboundCalls(bus, outgoing)
         room = Room(folders_of(settings.unsent_dir, settings.objects_url), lambda: bus.refuses, runtime.health)
         await room.look()
         tuning = call_tuning or CallTuning()
-        context = await _context(stack, settings, bus, runtime.worker, tuning, placed=orders, room=room)
+        context = await _context(
+            stack, settings, bus, runtime.worker, tuning, placed=orders, outgoing=outgoing, rates=rates, room=room
+        )
         calls = Calls(context)
         stack.push_async_callback(calls.close)
         await calls.start()
@@ -102,6 +107,8 @@ async def _context(
     tuning: CallTuning,
     *,
     placed: PlacedCalls,
+    outgoing: Outgoing,
+    rates: RateLimiter,
     room: Room,
 ) -> GatewayContext:
     claims = Claims(bus, worker)
@@ -110,7 +117,6 @@ async def _context(
     recorder = Recorder(Objects(settings.objects_url))
     stack.callback(recorder.close)
     scheduler = LoopScheduler()
-    rates = RateLimiter(bus)
     gateways = Gateways(bus, worker)
     await gateways.start()
     stack.push_async_callback(gateways.stop)
@@ -131,6 +137,7 @@ async def _context(
         placed=placed,
         rates=rates,
         admission=CallLimits(bus, settings.admission, gateways, rates),
+        outgoing=outgoing,
         announcements=Announcements(spoken_by(settings.tts_address)),
         room=room,
     )

@@ -55,14 +55,34 @@ async def test_without_an_address_the_call_ends(start_gateway: Start, workers: W
 
 
 async def test_a_line_that_cannot_be_moved_stays_with_the_agent(start_gateway: Start, workers: Workers) -> None:
-    gateway = await start_gateway(_agent(addresses={"front-desk": "tel:+15550100"}))
+    gateway = await start_gateway(_agent(addresses={"front-desk": "tel:+12125550142"}))
     log = await _ask_for_a_person(gateway, workers, then_says="never mind")
     (moved,), (ended,) = _only(log, "CallTransferred"), _only(log, "CallEnded")
     assert isinstance(moved, events_pb2.CallTransferred)
     assert isinstance(ended, events_pb2.CallEnded)
-    assert (moved.ok, moved.address, moved.target) == (False, "tel:+15550100", "front-desk")
+    assert (moved.ok, moved.address, moved.target) == (False, "tel:+12125550142", "front-desk")
     assert "not allowed" in moved.detail
     assert ended.reason == "agent_hung_up"
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("tel:+19005550123", "premium_rate (US)"),
+        ("tel:+881612345678", "satellite (001)"),
+        ("sip:0019005550123@trunk.example.com", "premium_rate (US)"),
+        ("sip:911@trunk.example.com", "emergency"),
+        ("tel:+15550177", "unknown"),
+    ],
+)
+async def test_no_line_is_moved_to_a_destination_that_is_denied(
+    start_gateway: Start, workers: Workers, address: str, kind: str
+) -> None:
+    log = await _ask_for_a_person(await start_gateway(_agent(address=address, on_failure="hang_up")), workers)
+    (moved,) = _only(log, "CallTransferred")
+    assert isinstance(moved, events_pb2.CallTransferred)
+    assert moved.detail.startswith(f"destination_denied: a destination of the kind {kind}")
+    assert not moved.ok
 
 
 async def test_by_policy_a_failed_transfer_ends_the_call_with_an_apology(

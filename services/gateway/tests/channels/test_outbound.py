@@ -14,6 +14,9 @@ from parley_audio.resample import resample
 from parley_core.agents import AgentDocument, Outbound, TurnSettings
 from parley_core.bus.connection import NatsBus
 from parley_core.bus.log import await_event, body_of, event_name
+from parley_core.rates import RateLimiter
+from parley_gateway.admission.outgoing import Outgoing
+from parley_gateway.admission.settings import AdmissionSettings
 from parley_gateway.channels.outbound.calls import OutboundCall, OutboundCalls, Status
 from parley_testing.callers import Gateway
 from parley_testing.servers import free_port
@@ -43,7 +46,7 @@ class House:
             return answer.status, await answer.json()
 
     async def place(self, via: str = "twilio", **more: object) -> dict[str, object]:
-        status, order = await self.ask("POST", to="+15550177", via=via, **more)
+        status, order = await self.ask("POST", to="+12125550177", via=via, **more)
         assert status == 201, order
         return order
 
@@ -119,7 +122,7 @@ async def test_a_person_who_says_hello_is_talked_to(house: House, workers: Worke
     await house.order(order["id"], status="completed", detail="caller_hung_up")
     log = await house.log(answered["call"])
     session = log["CallStarted"][0].session
-    assert (session.user, session.attributes["direction"]) == ("+15550177", "outbound")
+    assert (session.user, session.attributes["direction"]) == ("+12125550177", "outbound")
     assert [one.answer for one in log["AnswerDetected"]] == ["human"]
     assert [one.text for one in log["TurnCommitted"]] == ["who is there"]
     assert [one.text for one in log["Heard"]] == ["who is there"]
@@ -168,16 +171,16 @@ async def test_nobody_answers(house: House, workers: Workers, via: str, callee: 
 async def test_an_order_that_is_sent_twice_rings_once(house: House, workers: Workers) -> None:
     house.twilio.callee = "busy"
     first = await house.place(idempotency_key="k1")
-    status, again = await house.ask("POST", to="+15550177", via="twilio", idempotency_key="k1")
+    status, again = await house.ask("POST", to="+12125550177", via="twilio", idempotency_key="k1")
     assert (status, again["id"]) == (200, first["id"])
     assert len([form for sid, form in house.twilio.requests if not sid]) == 1
-    status, other = await house.ask("POST", to="+15550178", via="twilio", idempotency_key="k1")
+    status, other = await house.ask("POST", to="+12125550178", via="twilio", idempotency_key="k1")
     assert (status, other["reason"]) == (409, "conflict")
 
 
 async def test_a_carrier_that_refuses_is_told(house: House, workers: Workers) -> None:
     house.twilio.refuses = 400
-    status, order = await house.ask("POST", to="+15550177", via="twilio")
+    status, order = await house.ask("POST", to="+12125550177", via="twilio")
     assert (status, order["status"]) == (502, "failed")
 
 
@@ -187,16 +190,47 @@ async def test_a_carrier_that_refuses_is_told(house: House, workers: Workers) ->
         {"to": "nonsense"},
         {"to": "tel:15550100"},
         {"to": "sip:ann:secret@example.com"},
-        {"to": "+15550177", "from": "sips:ann:secret@example.com"},
-        {"to": "+15550177", "via": "pigeon"},
-        {"to": "+15550177", "agent": "nobody"},
-        {"to": "+15550177", "timeout_s": 1},
-        {"to": "+15550177", "attributes": {"a": "x" * 501}},
-        {"to": "+15550177", "more": 1},
+        {"to": "+12125550177", "from": "sips:ann:secret@example.com"},
+        {"to": "+12125550177", "via": "pigeon"},
+        {"to": "+12125550177", "agent": "nobody"},
+        {"to": "+12125550177", "timeout_s": 1},
+        {"to": "+12125550177", "attributes": {"a": "x" * 501}},
+        {"to": "+12125550177", "more": 1},
     ],
 )
 async def test_a_wrong_order_is_refused(house: House, body: dict[str, object]) -> None:
     assert (await house.ask("POST", **body))[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        ({"to": "+19005550123"}, 403, "destination_denied"),
+        ({"to": "+88213300655", "via": "telnyx"}, 403, "destination_denied"),
+        ({"to": "sip:0019005550123@trunk.example.com"}, 403, "destination_denied"),
+        ({"to": "+12125550142", "from": "+12125550100\r\nX: y"}, 400, None),
+        ({"to": "+12125550142", "from": "sip:a@b.example>;x=<"}, 400, None),
+        ({"to": "+12125550142", "attributes": {"a": "b\r\nc"}}, 400, None),
+        ({"to": "+12125550142", "attributes": {"a\n": "b"}}, 400, None),
+        ({"to": "+12125550142", "voicemail": "call\x00 us"}, 400, None),
+    ],
+)
+async def test_no_carrier_hears_of_an_order_that_may_not_go_out(
+    house: House, body: dict[str, object], status: int, reason: str | None
+) -> None:
+    for _ in range(2):  # with its key it may be sent again
+        answered, told = await house.ask("POST", **body, idempotency_key="k")
+        assert answered == status, told
+        assert reason is None or told["reason"] == reason
+    assert not house.twilio.requests
+
+
+async def test_orders_above_the_rate_are_refused_for_a_while(house: House, bus: NatsBus, tenant: str) -> None:
+    await bus.kv("limits").put(tenant, b'{"outgoing": {"per_minute": 1}}')
+    house.twilio.callee = "busy"
+    await house.place()
+    status, told = await house.ask("POST", to="+12125550178", via="twilio", idempotency_key="k")
+    assert (status, told["reason"]) == (429, "outgoing_rate")
 
 
 async def test_an_unknown_order_is_not_found(house: House) -> None:
@@ -205,8 +239,8 @@ async def test_an_unknown_order_is_not_found(house: House) -> None:
 
 
 async def test_orders_never_go_back(bus: NatsBus, tenant: str) -> None:
-    orders = OutboundCalls(bus)
-    order = OutboundCall("o-1", tenant, "clinic", "tel:+15550177", "", "twilio", True, "", 30)
+    orders = OutboundCalls(bus, Outgoing(bus, AdmissionSettings(), RateLimiter(bus)))
+    order = OutboundCall("o-1", tenant, "clinic", "tel:+12125550177", "", "twilio", True, "", 30)
     await orders.take(order)
     moves = [Status.ANSWERED, Status.RINGING, Status.COMPLETED, Status.BUSY]
     kept = [(await orders.update(tenant, "o-1", status)).status for status in moves]

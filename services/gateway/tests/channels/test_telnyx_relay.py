@@ -13,7 +13,7 @@ from parley_testing.simulated.telnyx import SimulatedTelnyx, TelnyxCall
 from parley_testing.workers import Workers
 
 AGENT = AgentDocument(
-    agent="clinic", language="es-ES", first_speaker="caller", handoff=Handoff(address="tel:+15550999")
+    agent="clinic", language="es-ES", first_speaker="caller", handoff=Handoff(address="tel:+12125550199")
 )
 StartGateway = Callable[..., Awaitable[Gateway]]
 
@@ -65,7 +65,7 @@ async def test_a_caller_is_handed_to_a_person(call: TelnyxCall, workers: Workers
     workers.llm.replies = [["One moment."]]
     workers.llm.then = events_pb2.AFTER_REPLY_HAND_OFF
     await (await relaying(call)).says("a person please")
-    assert (await done(call, "transfer"))["to"] == "+15550999"
+    assert (await done(call, "transfer"))["to"] == "+12125550199"
     assert not [name for name, _ in call.telnyx.commands if name == "hangup"]
 
 

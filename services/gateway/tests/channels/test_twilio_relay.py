@@ -17,7 +17,7 @@ from parley_testing.workers import Workers
 
 ACCOUNT, TOKEN = "AC" + "0" * 32, "not-a-secret"
 AGENT = AgentDocument(
-    agent="clinic", language="es-ES", first_speaker="caller", handoff=Handoff(address="tel:+15550999")
+    agent="clinic", language="es-ES", first_speaker="caller", handoff=Handoff(address="tel:+12125550199")
 )
 
 
@@ -76,7 +76,7 @@ async def test_a_caller_is_handed_to_a_person(house: House, workers: Workers, an
     relay = await call.relaying()
     await relay.says("a person please")
     await call.until(lambda: bool(call.dialled))
-    assert [one.text for one in call.dialled[0]] == ["+15550999"]
+    assert [one.text for one in call.dialled[0]] == ["+12125550199"]
     if answers_dial:
         await call.over()
     else:  # nobody is there: the agent has the caller again

@@ -25,7 +25,7 @@ AGENT = AgentDocument(
     turns=TurnSettings(pause_ms=200, min_commit_ms=0),
     outbound=Outbound(voicemail="Please call the clinic back"),
 )
-NUMBER = "+15550177"
+NUMBER = "+12125550177"
 
 
 @dataclass

@@ -2,17 +2,13 @@
 
 Calls at the same time are counted here, and by the other gateways, which report theirs in their heartbeats
 (`gateways`): a limit holds over all gateways, but for what begins within one beat (0.5 s) at several of them. Calls a
-minute are counted on the bus (`rates`), addresses at this gateway alone. A tenant's own limits are in the KV bucket
-`limits` under its name, as JSON: `{"calls": 20, "calls_per_minute": 60}`; they take the place of the settings'.
+minute are counted on the bus (`rates`), addresses at this gateway alone. `tenant_limits` has a tenant's own limits.
 """
 
-import json
 import logging
 from collections import Counter
-from dataclasses import dataclass
 
 from parley.v1 import live_pb2, session_pb2
-from parley_core import clock
 from parley_core.bus.port import Bus
 from parley_core.errors import ParleyError
 from parley_core.networks import site_of
@@ -21,15 +17,12 @@ from parley_core.reasons import RefusalReason
 
 from parley_gateway.admission.clients import exempt
 from parley_gateway.admission.settings import AdmissionSettings
+from parley_gateway.admission.tenant_limits import TenantLimitsStore
 from parley_gateway.admission.token_uses import TokenUses
 from parley_gateway.caller import Caller, Uses
 from parley_gateway.cluster.gateways import Gateways
 
 log = logging.getLogger(__name__)
-
-BUCKET = "limits"
-_KNOWN_S = 5.0  # a tenant's limits are read again after so long
-_MOST_TENANTS = 10_000
 
 
 class LimitHit(Exception):
@@ -39,28 +32,19 @@ class LimitHit(Exception):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
-class TenantLimits:
-    """0: no limit."""
-
-    calls: int = 0
-    calls_per_minute: int = 0
-
-
 class CallLimits:
     def __init__(self, bus: Bus, settings: AdmissionSettings, gateways: Gateways, rates: RateLimiter) -> None:
-        self._kv = bus.kv(BUCKET)
+        self._tenants = TenantLimitsStore(bus, settings)
         self._settings = settings
         self._gateways = gateways
         self._rates = rates
         self._uses = TokenUses(bus)
         self._calls: Counter[str] = Counter()
         self._told: set[str] = set()  # keys that have a limit: the other gateways are told of them
-        self._tenants: dict[str, tuple[float, TenantLimits]] = {}
 
     async def admit(self, caller: Caller) -> tuple[str, ...]:
         """Count one more call in; returns what `release` takes. Raises LimitHit."""
-        tenant = await self._limits_of(caller.tenant)
+        tenant = await self._tenants.of(caller.tenant)
         keys = [f"tenant/{caller.tenant}"]
         self._check(keys[0], tenant.calls, RefusalReason.TENANT_LIMIT, "All lines of this service are in use.")
         if caller.concurrency:
@@ -128,26 +112,6 @@ class CallLimits:
             if not counted:
                 self.release(entered)
         return counted
-
-    async def _limits_of(self, tenant: str) -> TenantLimits:
-        now = clock.current().monotonic()
-        known = self._tenants.get(tenant)
-        if known is not None and now - known[0] < _KNOWN_S:
-            return known[1]
-        limits = TenantLimits(self._settings.tenant_calls, self._settings.tenant_calls_per_minute)
-        try:
-            stored = await self._kv.get(tenant)
-            if stored:
-                own = json.loads(stored)
-                limits = TenantLimits(
-                    int(own.get("calls", limits.calls)), int(own.get("calls_per_minute", limits.calls_per_minute))
-                )
-        except (ParleyError, ValueError, TypeError, AttributeError) as error:
-            log.warning("limits unreadable", extra={"tenant": tenant, "error": type(error).__name__})
-        if len(self._tenants) >= _MOST_TENANTS:
-            self._tenants.clear()
-        self._tenants[tenant] = (now, limits)
-        return limits
 
 
 def keys_of(session: session_pb2.Session) -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 from parley_core.settings import Slice
 from pydantic import Field
 
+from parley_gateway.admission.destinations import OutgoingPolicy
+
 
 class AdmissionSettings(Slice):
     default_tenant: str = Field("local", description="Tenant of requests that name none")
@@ -33,6 +35,10 @@ class AdmissionSettings(Slice):
     tenant_calls: int = Field(0, ge=0, le=100_000, description="Concurrent calls per tenant; 0: no limit")
     tenant_calls_per_minute: int = Field(
         0, ge=0, le=100_000, description="New calls per tenant and minute; 0: no limit"
+    )
+    outgoing: OutgoingPolicy = Field(
+        OutgoingPolicy(),
+        description="Where outgoing calls and transfers may go, how many and for how much (JSON, see docs/outbound.md)",
     )
     address_calls: int = Field(20, ge=0, le=10_000, description="Concurrent calls per client address; 0: no limit")
     address_connections: int = Field(

@@ -11,6 +11,7 @@ from parley.v1 import events_pb2
 from parley_core.errors import ParleyError
 from parley_core.reasons import EndReason
 
+from parley_gateway.admission.outgoing import TRANSFER_MINUTES
 from parley_gateway.call.scope import CallScope
 from parley_gateway.call_events import TransferStarted
 from parley_gateway.turns.events import TransferFailed
@@ -44,6 +45,7 @@ class Transfer:
         problem = ""
         try:
             async with asyncio.timeout(TRANSFER_S):
+                await self._scope.gateway.outgoing.admit(self._scope.session.tenant, address, minutes=TRANSFER_MINUTES)
                 await self._scope.line.leg.transfer(address, self._requested.summary)
         except TimeoutError:
             problem = f"no answer within {TRANSFER_S:g} s"

@@ -17,6 +17,8 @@ from parley_core.errors import BadInput, Conflict, NotFound, ParleyError
 from parley_core.ids import TOKEN, check_token
 from pydantic import BaseModel, ConfigDict, Field
 
+from parley_gateway.admission.destinations import check_address, check_caller
+from parley_gateway.admission.outgoing import OutgoingDenied, OutgoingReason
 from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.outbound.calls import OutboundCall, OutboundCalls, Status, order_id
 from parley_gateway.channels.requests import read_body
@@ -25,8 +27,7 @@ log = logging.getLogger(__name__)
 
 PATH = "/v1/calls"
 _PLACE_S = 15.0
-_ADDRESS = re.compile(r"tel:\+[1-9]\d{4,14}|sips?:[^\s<>\"]{1,200}", re.ASCII)
-_PASSWORD = re.compile(r"[^@]*:[^@]*:[^@]*@")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MAX_ATTRIBUTES = 20
 
 
@@ -49,7 +50,7 @@ class Dialer(Protocol):
 class CallRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    to: str = Field(max_length=210, description="+15550100, tel:+15550100 or sip:ann@example.com")
+    to: str = Field(max_length=210, description="+12125550142, tel:+12125550142 or sip:ann@example.com")
     caller: str = Field("", max_length=210, alias="from", description="The number that is shown")
     agent: str = Field("", max_length=64)
     tenant: str = Field("", max_length=64)
@@ -99,6 +100,11 @@ class OutboundChannel(Channel):
         except Conflict as error:
             return web.json_response({"reason": "conflict", "detail": str(error)}, status=409)
         if fresh:
+            try:
+                await self._context.gateway.outgoing.admit(order.tenant, order.to)
+            except OutgoingDenied as denied:
+                await self._orders.forget(order)  # the same order may be sent again later
+                return _denied(denied)
             order = await self._ring(order)
         failed = order.status is Status.FAILED
         return web.json_response(asdict(order), status=502 if failed and fresh else 201 if fresh else 200)
@@ -140,12 +146,8 @@ class OutboundChannel(Channel):
 
     def _order(self, asked: CallRequest, header: str) -> OutboundCall:
         """Raises BadInput."""
-        to = asked.to if ":" in asked.to else f"tel:{asked.to}"
-        if not _ADDRESS.fullmatch(to):
-            raise BadInput("to", "must be a number like +15550100 or a SIP address like sip:ann@example.com")
-        for where, address in (("to", to), ("from", asked.caller)):
-            if _PASSWORD.match(address):  # it would be stored with the order
-                raise BadInput(where, "must carry no password")
+        to = check_address(asked.to, "to")
+        caller = check_caller(asked.caller, "from")
         via = asked.via or next(iter(self._dialers))
         if via not in self._dialers:
             raise BadInput("via", f"must be one of {', '.join(self._dialers)}")
@@ -153,16 +155,29 @@ class OutboundChannel(Channel):
             len(name) > 64 or len(value) > 500 for name, value in asked.attributes.items()
         ):
             raise BadInput("attributes", f"must be at most {_MAX_ATTRIBUTES} short texts")
+        if any(_CONTROLS.search(text) for pair in asked.attributes.items() for text in pair):
+            raise BadInput("attributes", "must have no control characters")
+        if _CONTROLS.search(asked.voicemail):
+            raise BadInput("voicemail", "must have no control characters")
         tenant = check_token(asked.tenant or self._admission.default_tenant, "tenant")
         return OutboundCall(
             id=order_id(tenant, asked.idempotency_key or header[:200]),
             tenant=tenant,
             agent=check_token(asked.agent or self._admission.default_agent, "agent"),
             to=to,
-            caller=asked.caller,
+            caller=caller,
             via=via,
             detect=asked.detect,
             voicemail=asked.voicemail,
             timeout_s=asked.timeout_s,
             attributes=asked.attributes,
         )
+
+
+def _denied(denied: OutgoingDenied) -> web.Response:
+    for_good = denied.reason is OutgoingReason.DESTINATION
+    return web.json_response(
+        {"reason": denied.reason, "detail": denied.detail},
+        status=403 if for_good else 429,
+        headers={} if for_good else {"Retry-After": "60"},
+    )

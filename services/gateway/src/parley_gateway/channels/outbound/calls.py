@@ -18,6 +18,7 @@ from parley_core.bus.port import Bus, Message, Subscription
 from parley_core.errors import Conflict, ParleyError
 from parley_core.ids import TOKEN, new_id
 
+from parley_gateway.admission.outgoing import Outgoing
 from parley_gateway.caller import Caller
 
 log = logging.getLogger(__name__)
@@ -62,8 +63,9 @@ class OutboundCall:
 
 
 class OutboundCalls:
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, outgoing: Outgoing) -> None:
         self._kv = bus.kv(BUCKET)
+        self._outgoing = outgoing
 
     async def take(self, order: OutboundCall) -> tuple[OutboundCall, bool]:
         """Store an order; returns it and True, or what is stored of it and False when it was sent before.
@@ -78,6 +80,9 @@ class OutboundCalls:
         if (stored.to, stored.agent, stored.voicemail) != (order.to, order.agent, order.voicemail):
             raise Conflict("order", "the idempotency key stands for another call")
         return stored, False
+
+    async def forget(self, order: OutboundCall) -> None:
+        await self._kv.delete(_key(order.tenant, order.id))
 
     async def get(self, tenant: str, id_: str) -> OutboundCall | None:
         stored = await self._kv.get(_key(tenant, id_))
@@ -148,8 +153,10 @@ class OutboundCalls:
             answer = event.answer_detected.answer
             await self.update(event.tenant, stored.decode(), Status.ANSWERED, answered_by=answer)
         elif event.HasField("call_ended"):
-            await self.update(event.tenant, stored.decode(), Status.COMPLETED, detail=event.call_ended.reason)
+            order = await self.update(event.tenant, stored.decode(), Status.COMPLETED, detail=event.call_ended.reason)
             await self._kv.delete(key)
+            if order is not None:
+                await self._outgoing.over(event.tenant, order.to, event.call_ended.duration_ms)
 
 
 def order_id(tenant: str, idempotency_key: str) -> str:
