@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from parley_cli.target import Target
 from parley_core.bus.connection import connect
+from parley_local.keys import WAREHOUSE_PASSWORD, secret
 from parley_local.plan import WORKERS, Plan, Ports, make_plan
 from parley_local.seed import publish_agent
 from parley_local.stack import Stack, examples_folder, free_offset
@@ -26,7 +27,14 @@ class Running:
 @contextmanager
 def running_stack(var: Path, *, workers: int = WORKERS) -> Iterator[Running]:
     """A stack with the example clinic, on free ports, with its files under `var`."""
-    plan = make_plan(var, examples=examples_folder(), ports=Ports().moved(free_offset()), workers=workers, overrides={})
+    plan = make_plan(
+        var,
+        examples=examples_folder(),
+        ports=Ports().moved(free_offset()),
+        workers=workers,
+        overrides={},
+        warehouse_password=secret(var, WAREHOUSE_PASSWORD),
+    )
     stack = Stack(plan)
     target = Target.of_plan(plan)
 

@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
-from parley_cli.doctor import key_state
+from parley_cli.doctor import secret_state
 from parley_cli.refusals import REMEDIES, counted
 from parley_core.reasons import RefusalReason
-from parley_local.keys import api_key, key_file
+from parley_local.keys import API_KEY, secret, secret_file
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs" / "refusals.md").read_text("utf-8")
@@ -48,10 +48,10 @@ parley_gateway_ended_total{reason="busy"} 4.0
 
 
 def test_a_key_that_others_may_read_is_bad(tmp_path: Path) -> None:
-    assert key_state(tmp_path)[0]
-    api_key(tmp_path)
-    assert key_state(tmp_path)[0]
-    key_file(tmp_path).chmod(0o644)
-    well, _, remedy = key_state(tmp_path)
+    assert secret_state(tmp_path, API_KEY)[0]
+    secret(tmp_path, API_KEY)
+    assert secret_state(tmp_path, API_KEY)[0]
+    secret_file(tmp_path, API_KEY).chmod(0o644)
+    well, _, remedy = secret_state(tmp_path, API_KEY)
     assert not well
     assert "chmod 600" in remedy

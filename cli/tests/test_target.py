@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from parley_cli.target import Target
-from parley_local.keys import SETTING, api_key
+from parley_local.keys import API_KEY, SETTING, secret
 
 
 def test_the_command_line_finds_it_and_the_environment_goes_first(
@@ -13,7 +13,7 @@ def test_the_command_line_finds_it_and_the_environment_goes_first(
     monkeypatch.setenv("PARLEY_VAR", str(tmp_path))
     monkeypatch.delenv(SETTING, raising=False)
     assert Target.from_environment().api_key == ""
-    made = api_key(tmp_path)
+    made = secret(tmp_path, API_KEY)
     assert Target.from_environment().api_key == made
     monkeypatch.setenv(SETTING, "mine")
     assert Target.from_environment().api_key == "mine"

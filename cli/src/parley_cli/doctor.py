@@ -9,7 +9,7 @@ from pathlib import Path
 
 import aiohttp
 from parley_core.text import load_json
-from parley_local.keys import key_file
+from parley_local.keys import SECRETS, secret_file
 from parley_local.plan import make_plan
 from parley_local.stack import FREE_BYTES, Stack, examples_folder, is_healthy, port_owner
 from rich.console import Console
@@ -50,7 +50,8 @@ async def examine(var: Path, console: Console) -> int:
     check(free >= FREE_BYTES, f"{free // 2**20} MB free on the disk of {var}", f"{FREE_BYTES // 2**20} MB are needed")
     for told in missing(weights_folder(var)):
         console.print(f"[yellow]note[/] {told}", soft_wrap=True)
-    check(*key_state(var))
+    for name in SECRETS:
+        check(*secret_state(var, name))
     waiting = len(list((var / "unsent").glob("*.jsonl")))
     if waiting:
         console.print(
@@ -79,13 +80,13 @@ async def examine(var: Path, console: Console) -> int:
     return min(failed, 1)
 
 
-def key_state(var: Path) -> tuple[bool, str, str]:
-    """Whether the installation's key is its owner's alone: well, what, remedy."""
-    path = key_file(var)
+def secret_state(var: Path, name: str) -> tuple[bool, str, str]:
+    """Whether a secret of the installation is its owner's alone: well, what, remedy."""
+    path = secret_file(var, name)
     if not path.exists():
-        return True, "no API key yet (the first start makes it)", ""
+        return True, f"no {SECRETS[name]} yet (the first start makes it)", ""
     mode = stat.S_IMODE(path.stat().st_mode)
-    return mode == 0o600, f"API key in {path}", f"others may read it: chmod 600 {path}"
+    return mode == 0o600, f"{SECRETS[name]} in {path}", f"others may read it: chmod 600 {path}"
 
 
 async def _unready(http: aiohttp.ClientSession, url: str) -> str:

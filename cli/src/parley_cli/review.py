@@ -10,6 +10,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from parley.v1 import events_pb2, tools_pb2
 from parley_core.bus.connection import connect
+from parley_core.bus.errors import without_credentials
 from parley_core.bus.log import await_event
 from parley_core.conversation import Conversation
 from parley_core.errors import BadInput, Unavailable
@@ -36,7 +37,9 @@ async def query(target: Target, sql: str, parameters: Mapping[str, object] | Non
         try:
             client = clickhouse_connect.get_client(dsn=target.clickhouse_url, send_receive_timeout=QUERY_TIMEOUT_S)
         except (ClickHouseError, OSError) as error:
-            raise Unavailable("ClickHouse", f"{target.clickhouse_url}: {type(error).__name__}") from None
+            raise Unavailable(
+                "ClickHouse", f"{without_credentials(target.clickhouse_url)}: {type(error).__name__}"
+            ) from None
         try:
             # `final`: of a row that was written again, the newest, whatever the query says.
             answer = client.query(sql, parameters=dict(parameters) if parameters else None, settings={"final": 1})

@@ -3,8 +3,9 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
-from parley_local.keys import SETTING, adopt_operator, known_api_key
+from parley_local.keys import API_KEY, SETTING, WAREHOUSE_PASSWORD, adopt_operator, known_secret
 from parley_local.plan import TENANT, Plan, Ports, port_offset
 
 
@@ -39,14 +40,19 @@ def _target(ports: Ports, given: dict[str, str], var: Path) -> Target:
         tenant=given.get("PARLEY_TENANT", TENANT),
         gateway_url=given.get("PARLEY_URL", f"http://{local}:{ports.gateway_http}"),
         nats_url=given.get("PARLEY_NATS_URL", f"nats://{local}:{ports.nats}"),
-        clickhouse_url=given.get("PARLEY_CLICKHOUSE_URL", f"http://{local}:{ports.clickhouse}"),
+        clickhouse_url=given.get("PARLEY_CLICKHOUSE_URL") or _warehouse(f"{local}:{ports.clickhouse}", var),
         rag_address=given.get("PARLEY_RAG_ADDRESS", f"{local}:{ports.rag}"),
         tools_address=given.get("PARLEY_TOOLS_ADDRESS", f"{local}:{ports.tools}"),
         asr_address=given.get("PARLEY_ASR_ADDRESS", f"{local}:{ports.asr}"),
         tts_address=given.get("PARLEY_TTS_ADDRESS", f"{local}:{ports.tts}"),
-        api_key=given.get(SETTING) or known_api_key(var),
+        api_key=given.get(SETTING) or known_secret(var, API_KEY),
         temporal_ui=f"http://{local}:{ports.temporal_ui}",
     )
+
+
+def _warehouse(address: str, var: Path) -> str:
+    password = known_secret(var, WAREHOUSE_PASSWORD)
+    return f"http://default:{quote(password, safe='')}@{address}" if password else f"http://{address}"
 
 
 def var_folder() -> Path:

@@ -6,8 +6,9 @@ import signal
 from pathlib import Path
 
 from parley_core.bus.connection import connect
+from parley_core.bus.errors import without_credentials
 from parley_core.errors import ParleyError
-from parley_local.keys import api_key, key_file
+from parley_local.keys import API_KEY, WAREHOUSE_PASSWORD, secret, secret_file
 from parley_local.plan import make_plan
 from parley_local.seed import publish_agent
 from parley_local.stack import Stack, examples_folder
@@ -24,7 +25,8 @@ from parley_cli.target import Target
 async def run_up(var: Path, console: Console, *, place_call: bool, stay: bool) -> int:
     """Start, seed, perhaps call, stay until a signal, stop. Returns the exit status."""
     examples = examples_folder()
-    plan = make_plan(var, examples=examples, api_key=api_key(var))
+    key, password = secret(var, API_KEY), secret(var, WAREHOUSE_PASSWORD)
+    plan = make_plan(var, examples=examples, api_key=key, warehouse_password=password)
     stack = Stack(plan)
     target = Target.of_plan(plan)
     stopping = asyncio.Event()
@@ -87,9 +89,9 @@ async def run_up(var: Path, console: Console, *, place_call: bool, stay: bool) -
 def _print_addresses(target: Target, stack: Stack, console: Console) -> None:
     ports = stack.plan.ports
     console.print(f"call page      {target.gateway_url}/#key={target.api_key}", soft_wrap=True)
-    console.print(f"API key        {key_file(stack.plan.var)}  (or PARLEY_GATEWAY_API_KEY)", soft_wrap=True)
+    console.print(f"API key        {secret_file(stack.plan.var, API_KEY)}  (or PARLEY_GATEWAY_API_KEY)", soft_wrap=True)
     console.print(f"Temporal       {target.temporal_ui}/namespaces/default/workflows")
-    console.print(f"ClickHouse     {target.clickhouse_url}/  (or 'parley calls', 'parley sql …')")
+    console.print(f"ClickHouse     {without_credentials(target.clickhouse_url)}/  (or 'parley calls', 'parley sql …')")
     console.print(f"health         {stack.plan.program('gateway').health_url}")
     console.print(f"NATS           nats://127.0.0.1:{ports.nats}  (monitor http://127.0.0.1:{ports.nats_monitor}/)")
     console.print(f"logs           {stack.supervisor.logs}/", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Every installation has a key of its own, which only its owner can read."""
+"""Every installation has secrets of its own, which only its owner can read."""
 
 import json
 import stat
@@ -7,36 +7,39 @@ from pathlib import Path
 import pytest
 from parley_core import identity
 from parley_local.keys import (
+    SECRETS,
     SETTING,
     adopt_operator,
-    api_key,
     bus_configuration,
-    key_file,
-    known_api_key,
+    known_secret,
     make_identities,
+    secret,
+    secret_file,
 )
 from parley_local.plan import make_plan
 
 
-def test_two_installations_have_different_keys_and_one_keeps_its_own(tmp_path: Path) -> None:
-    one, other = api_key(tmp_path / "a"), api_key(tmp_path / "b")
+@pytest.mark.parametrize("name", SECRETS)
+def test_two_installations_have_different_secrets_and_one_keeps_its_own(tmp_path: Path, name: str) -> None:
+    one, other = secret(tmp_path / "a", name), secret(tmp_path / "b", name)
     assert one != other
     assert len(one) >= 32
-    assert api_key(tmp_path / "a") == one == known_api_key(tmp_path / "a")
+    assert secret(tmp_path / "a", name) == one == known_secret(tmp_path / "a", name)
 
 
-def test_the_key_is_its_owners_alone(tmp_path: Path) -> None:
-    api_key(tmp_path)
-    path = key_file(tmp_path)
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_is_its_owners_alone(tmp_path: Path, name: str) -> None:
+    secret(tmp_path, name)
+    path = secret_file(tmp_path, name)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     path.chmod(0o644)
-    api_key(tmp_path)
+    secret(tmp_path, name)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [one.name for one in path.parent.iterdir()] == ["api_key"]
+    assert [one.name for one in path.parent.iterdir()] == [name]
 
 
-def test_only_the_gateway_is_given_it(tmp_path: Path) -> None:
+def test_only_the_gateway_is_given_the_key(tmp_path: Path) -> None:
     plan = make_plan(tmp_path, examples=tmp_path, overrides={}, api_key="k" * 32)
     given = {program.name for program in plan.programs if SETTING in program.environment}
     assert given == {"gateway"}
@@ -66,3 +69,15 @@ def test_the_command_line_acts_as_the_operator_of_the_installation(
     found = identity.current()
     assert found is not None
     assert found.service == identity.OPERATOR
+
+
+def test_the_warehouse_asks_for_the_password_that_its_clients_bring(tmp_path: Path) -> None:
+    plan = make_plan(tmp_path, examples=tmp_path, overrides={}, warehouse_password="p/w")
+    assert plan.program("warehouse").environment["PARLEY_WAREHOUSE_PASSWORD"] == "p/w"
+    port = plan.ports.clickhouse
+    assert plan.program("postcall").environment["PARLEY_CLICKHOUSE_URL"] == f"http://default:p%2Fw@127.0.0.1:{port}"
+    own = make_plan(
+        tmp_path, examples=tmp_path, overrides={"PARLEY_WAREHOUSE_PASSWORD": "mine"}, warehouse_password="p"
+    )
+    assert own.program("warehouse").environment["PARLEY_WAREHOUSE_PASSWORD"] == "mine"
+    assert own.environment["PARLEY_CLICKHOUSE_URL"] == f"http://default:mine@127.0.0.1:{port}"

@@ -237,7 +237,7 @@ def analyst(where: dict[str, Any], client: Client) -> Iterator[Client]:
     ],
 )
 def test_the_analyst_reads_and_cannot_write(analyst: Client, sql: str) -> None:
-    assert analyst.query("SELECT sum(number) FROM numbers(10)", settings={"max_threads": 1}).first_row == (45,)
+    assert analyst.query("SELECT sum(number) FROM numbers(10)").first_row == (45,)
     with pytest.raises(DatabaseError) as refused:
         analyst.command(sql)
     assert refused.value.code == 164

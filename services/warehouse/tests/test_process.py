@@ -1,6 +1,7 @@
 """The process itself: data survive its end, the folder has one owner, and a start that fails says why in one line."""
 
 import asyncio
+import base64
 import os
 import signal
 import socket
@@ -116,3 +117,87 @@ async def test_a_query_that_outlasts_the_drain_is_ended_and_told(tmp_path: Path,
             with suppress(aiohttp.ClientError):
                 assert b"Code: 236" in (await endless.read())[-1000:]
         assert await asyncio.to_thread(running.wait, 20) == 0
+
+
+PREPARED = (
+    "CREATE DATABASE parley",
+    "CREATE TABLE parley.calls (tenant LowCardinality(String), n UInt32) ENGINE = MergeTree ORDER BY (tenant, n)",
+    "CREATE TABLE parley.schema_versions (version UInt32) ENGINE = MergeTree ORDER BY version",
+    "CREATE VIEW parley.all_calls AS SELECT * FROM parley.calls",
+    "INSERT INTO parley.calls VALUES ('a', 1), ('b', 2), ('b', 3)",
+    "INSERT INTO parley.schema_versions VALUES (1)",
+)
+OWN_ROWS = (
+    "SELECT n FROM parley.calls",
+    "SELECT n FROM parley.calls PREWHERE n > 0",
+    "SELECT n FROM parley.all_calls",
+    "SELECT n FROM merge('parley', '^calls$')",
+    "SELECT n FROM merge(REGEXP('par.*'), '^calls$')",
+    "SELECT n FROM view(SELECT * FROM parley.calls)",
+    "WITH x AS (SELECT * FROM parley.calls) SELECT n FROM x WHERE n IN (SELECT n FROM parley.calls)",
+    "SELECT a.n FROM parley.calls AS a, parley.calls AS b",
+    "SELECT count() FROM parley.calls",
+    "SELECT max(n) FROM parley.calls",
+    "SELECT n FROM `par\\x6cey`.`calls`",
+    "SELECT n FROM parley.calls ORDER BY n DESC LIMIT 1",
+    "SELECT uniq(tenant) FROM parley.calls",
+)
+NOTHING = (
+    "SELECT * FROM parley.schema_versions",
+    "SELECT n FROM parley.calls WHERE tenant = 'b'",
+    "SELECT query FROM system.processes",
+)
+REFUSED = (
+    "SELECT n FROM parley.calls SETTINGS workload = 'default'",
+    "SELECT n FROM parley.calls SETTINGS workload = 'tenant:b'",
+    "SET workload = 'default'",
+    "SELECT 1 SETTINGS max_memory_usage = 0",
+    "SELECT 1 SETTINGS readonly = 0",
+    "SELECT * FROM mergeTreeIndex('parley', 'calls')",
+    "CREATE VIEW parley.w AS SELECT * FROM parley.calls",
+    "CREATE TEMPORARY TABLE w AS SELECT * FROM parley.calls",
+    "SYSTEM FLUSH LOGS",
+    "KILL QUERY WHERE 1",
+)
+PARAMETERS = (
+    "workload=default",
+    "workload=tenant%3Ab",
+    "additional_table_filters=%7B%7D",
+    "readonly=0",
+)
+
+
+async def test_a_reading_user_with_a_tenant_sees_its_rows_alone(tmp_path: Path, port: int) -> None:
+    own = {"USER": "analyst", "PASSWORD": "read", "TENANT": "a"}
+    with process(tmp_path, port, **{f"PARLEY_WAREHOUSE_ANALYST_{name}": value for name, value in own.items()}):
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
+
+            async def ask(sql: str, user: str = "analyst:read", more: str = "") -> tuple[int, str]:
+                basic = {"Authorization": "Basic " + base64.b64encode(user.encode()).decode()}
+                async with http.post(f"/?{more}", data=sql, headers=basic) as answer:
+                    return answer.status, (await answer.text()).strip()
+
+            for sql in PREPARED:
+                assert await ask(sql, "default:") == (200, "")
+            for sql in OWN_ROWS:
+                assert await ask(sql) == (200, "1"), sql
+                assert (await ask(sql, more="session_id=s"))[1] == "1", sql
+            for sql in NOTHING:
+                assert await ask(sql) == (200, ""), sql
+            for sql in REFUSED:
+                assert (await ask(sql))[0] != 200, sql
+            for parameter in PARAMETERS:
+                status, answer = await ask("SELECT n FROM parley.calls", more=parameter)
+                assert (status, answer) == (200, "1") if parameter == "readonly=0" else status == 403, parameter
+            assert await ask("SELECT count() FROM parley.calls", "default:") == (200, "3")
+            assert await ask("SELECT 1", more="max_threads=1&output_format_json_quote_64bit_integers=1") == (200, "1")
+            # A table without a policy closes the warehouse to the user, rather than showing its rows.
+            assert (await ask("CREATE TABLE parley.new (tenant String) ENGINE = Memory", "default:"))[0] == 200
+            status, answer = await ask("SELECT n FROM parley.calls")
+            assert status == 403
+            assert "parley.new" in answer
+    with process(tmp_path, port, **{f"PARLEY_WAREHOUSE_ANALYST_{name}": value for name, value in own.items()}):
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
+            assert await ask("INSERT INTO parley.new VALUES ('a'), ('b')", "default:") == (200, "")
+            assert await ask("SELECT tenant FROM parley.new") == (200, "a")
+            assert await ask("SELECT n FROM parley.calls") == (200, "1")

@@ -1,8 +1,8 @@
-"""The keys of this installation, made at its first start, so that no two have the same and none has a default.
+"""The secrets of this installation, made at its first start, so that no two have the same and none has a default.
 
-`var/secrets/api_key` is the gateway's API key. `var/secrets/identity` holds a key for each service, by which NATS and
-the services know each other, the operator's key, and the configuration of the bus. All of it is readable by its owner
-alone; the command line and the person at the machine read it there.
+In `var/secrets` are the gateway's API key and the warehouse's password, which its clients bring too. `identity` there
+holds a key for each service, by which NATS and the services know each other, the operator's key, and the configuration
+of the bus. All of it is readable by its owner alone; the command line and the person at the machine read it there.
 """
 
 import json
@@ -15,18 +15,20 @@ from parley_core.identity.bus_access import server_configuration
 
 SETTING = "PARLEY_GATEWAY_API_KEY"
 BUS = "nats.json"
+API_KEY, WAREHOUSE_PASSWORD = "api_key", "warehouse_password"  # file names
+SECRETS = {API_KEY: "API key", WAREHOUSE_PASSWORD: "password of the warehouse"}
 
 
-def key_file(var: Path) -> Path:
-    return var / "secrets" / "api_key"
+def secret_file(var: Path, name: str) -> Path:
+    return var / "secrets" / name
 
 
-def api_key(var: Path) -> str:
-    """The installation's key, made where there is none."""
-    path = key_file(var)
+def secret(var: Path, name: str) -> str:
+    """The installation's secret of this name, made where there is none."""
+    path = secret_file(var, name)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        # Written elsewhere and linked: who reads at the same moment sees a whole key or none.
+        # Written elsewhere and linked: who reads at the same moment sees a whole secret or none.
         made = path.with_name(f".{secrets.token_hex(4)}")
         with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(24) + "\n")
@@ -36,13 +38,13 @@ def api_key(var: Path) -> str:
             made.unlink()
     except FileExistsError:
         path.chmod(0o600)
-    return known_api_key(var)
+    return known_secret(var, name)
 
 
-def known_api_key(var: Path) -> str:
-    """The installation's key; "" where none was made, or another user's."""
+def known_secret(var: Path, name: str) -> str:
+    """The installation's secret; "" where none was made, or another user's."""
     try:
-        return key_file(var).read_text().strip()
+        return secret_file(var, name).read_text().strip()
     except OSError:
         return ""
 

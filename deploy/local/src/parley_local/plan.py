@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import quote
 
 from parley_core.errors import BadInput
 
@@ -81,13 +82,15 @@ def make_plan(
     workers: int = WORKERS,
     overrides: Mapping[str, str] | None = None,
     api_key: str = "",
+    warehouse_password: str = "",
 ) -> Plan:
     """Plan the stack with its files under `var`. `overrides`: environment that goes before every planned value.
-    `api_key`: of the gateway; empty: it is open to this machine."""
+    `api_key`: of the gateway; empty: it is open to this machine. So is the warehouse without `warehouse_password`."""
     given = dict(os.environ if overrides is None else overrides)
     ports = (ports or Ports()).moved(port_offset(given))
     var = var.resolve()
-    shared = _shared_environment(var, ports) | {
+    password = given.get("PARLEY_WAREHOUSE_PASSWORD", warehouse_password)
+    shared = _shared_environment(var, ports, warehouse_user=_user_info(given, password)) | {
         name: value for name, value in given.items() if name.startswith(("PARLEY_", "OTEL_"))
     }
     health = iter(range(ports.health, ports.health + 40))
@@ -114,7 +117,7 @@ def make_plan(
     programs = [
         _nats(var, ports, shared),
         _temporal(var, ports, shared),
-        _warehouse(var, ports, shared),
+        _warehouse(var, ports, shared, password),
         service("rag", grpc=ports.rag, STORE_PATH=str(var / "rag")),
         service("tools", grpc=ports.tools, DATABASE_URL=database("tools"), CALENDARS=str(examples)),
         service("billing", grpc=ports.billing, DATABASE_URL=database("billing")),
@@ -155,7 +158,12 @@ def port_offset(given: Mapping[str, str]) -> int:
         raise BadInput("PARLEY_PORT_OFFSET", f"{text!r} is not a whole number") from None
 
 
-def _shared_environment(var: Path, ports: Ports) -> dict[str, str]:
+def _user_info(given: Mapping[str, str], password: str) -> str:
+    """Of the warehouse's URL."""
+    return f"{quote(given.get('PARLEY_WAREHOUSE_USER', 'default'))}:{quote(password, safe='')}@" if password else ""
+
+
+def _shared_environment(var: Path, ports: Ports, *, warehouse_user: str) -> dict[str, str]:
     return {
         "PARLEY_NATS_URL": f"nats://127.0.0.1:{ports.nats}",
         "PARLEY_OBJECTS_URL": str(var / "objects"),
@@ -167,7 +175,7 @@ def _shared_environment(var: Path, ports: Ports) -> dict[str, str]:
         "PARLEY_ASR_ADDRESS": f"127.0.0.1:{ports.asr}",
         "PARLEY_TTS_ADDRESS": f"127.0.0.1:{ports.tts}",
         "PARLEY_LLM_ADDRESS": f"127.0.0.1:{ports.llm}",
-        "PARLEY_CLICKHOUSE_URL": f"http://127.0.0.1:{ports.clickhouse}",
+        "PARLEY_CLICKHOUSE_URL": f"http://{warehouse_user}127.0.0.1:{ports.clickhouse}",
         "PARLEY_TEMPORAL_ADDRESS": f"127.0.0.1:{ports.temporal}",
         # NumPy's threads of a dozen processes would fight for two cores.
         "OMP_NUM_THREADS": "1",
@@ -211,13 +219,14 @@ def _temporal(var: Path, ports: Ports, shared: dict[str, str]) -> Program:
     )
 
 
-def _warehouse(var: Path, ports: Ports, shared: dict[str, str]) -> Program:
+def _warehouse(var: Path, ports: Ports, shared: dict[str, str], password: str) -> Program:
     return Program(
         name="warehouse",
         command=(sys.executable, "-m", "parley_warehouse"),
         environment={
             "PARLEY_WAREHOUSE_DATA_DIR": str(var / "clickhouse"),
             "PARLEY_WAREHOUSE_PORT": str(ports.clickhouse),
+            "PARLEY_WAREHOUSE_PASSWORD": password,
             **shared,
         },
         health_url=f"http://127.0.0.1:{ports.clickhouse}/ping",

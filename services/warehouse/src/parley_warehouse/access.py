@@ -17,13 +17,15 @@ from parley_warehouse.settings import WarehouseSettings
 class User:
     name: str
     analyst: bool  # may only read
+    tenant: str = ""  # whose rows alone it sees; empty: everybody's
 
 
 class Access:
     def __init__(self, settings: WarehouseSettings) -> None:
         self._users = [(User(settings.user, False), settings.password.get_secret_value())]
         if settings.analyst_user:
-            self._users.append((User(settings.analyst_user, True), settings.analyst_password.get_secret_value()))
+            analyst = User(settings.analyst_user, True, settings.analyst_tenant)
+            self._users.append((analyst, settings.analyst_password.get_secret_value()))
 
     def check(self, headers: Mapping[str, str], parameters: Mapping[str, str]) -> User:
         """Raises QueryFailed 516 for an unknown name or a wrong password; which of the two is not said."""

@@ -37,6 +37,14 @@ _STREAMED_WORDS: Final = """
 """
 _STREAMED: Final = frozenset(_STREAMED_WORDS.split())
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+# What the reading user may set: how much it reads and how answers look. The engine bounds the memory.
+_FOR_ANALYSTS: Final = re.compile(
+    r"(?:output|input)_format_\w+|date_time_(?:in|out)put_format|format_\w+|max_(?:threads|block_size|execution_time"
+    r"|memory_usage|rows_to_read|bytes_to_read|result_rows|result_bytes|bytes_before_external_(?:group_by|sort))"
+    r"|(?:read|result|timeout)_overflow_mode|join_use_nulls|final|limit|offset|extremes|session_timezone"
+    r"|use_client_time_zone|async_insert|wait_for_async_insert|enable_http_compression|http_\w+"
+    r"|send_progress_in_http_headers|cancel_http_readonly_queries_on_client_close|buffer_size|network_compression_method"
+)
 _CHUNKS_AHEAD: Final = 8
 _GRACE_S: Final = 5.0  # how much longer than its own limit a query may take before it is killed
 
@@ -64,6 +72,7 @@ class Query:
     external: tuple[ExternalTable, ...] = ()
     readonly: bool = False  # this request may not change data: it is a GET
     analyst: bool = False  # this user may never change data
+    tenant: str = ""  # the query sees this tenant's rows alone
     session_id: str = ""
     session_check: bool = False
     session_timeout_s: float = 60.0
@@ -171,10 +180,12 @@ class Engine:
         try:
             self.incoming.mkdir(mode=0o700)
             rights = self._folder / "rights"
+            self._covered = grants.covered(self._folder / "engine" / "metadata")
             self._config = grants.write(
                 rights,
                 external_sources=self._settings.external_sources,
                 max_memory_mb=self._settings.max_memory_mb,
+                tables=self._covered,
             )
             self._keeper = self._open()
             self._keep_files_out()
@@ -334,6 +345,11 @@ class Engine:
         """Give the connection the request's settings and database; take them off again where it is a session's."""
         settings = dict(query.settings)
         readonly = settings.pop("readonly", "")
+        if query.analyst:
+            _only_allowed(settings)
+        if query.tenant:
+            settings["workload"] = grants.workload(query.tenant)
+            self._check_covered(connection)
         settings["max_execution_time"] = _shorter(settings.get("max_execution_time", ""), self._settings.query_limit_s)
         before: dict[str, str] = {}
         database = ""
@@ -356,6 +372,18 @@ class Engine:
             if query.session_id and query.statement.kind not in ("set", "use"):
                 self._restore(connection, before, database if query.database else "")
 
+    def _check_covered(self, connection: Connection) -> None:
+        """Raises QueryFailed where a table has no row policy: it was made since the start."""
+        sql = (
+            "SELECT database, name FROM system.tables WHERE NOT is_temporary AND engine NOT IN ('View') AND database"
+            " NOT IN ('system', 'information_schema', 'INFORMATION_SCHEMA', '_temporary_and_external_tables')"
+        )
+        lines = connection.query(sql, "TabSeparated").bytes().decode().splitlines()
+        made = [line for line in lines if tuple(line.split("\t")) not in self._covered]
+        if made:
+            names = ", ".join(line.replace("\t", ".") for line in made[:5])
+            raise refused(Code.ACCESS_DENIED, f"New tables ({names}) are open to this user after the next start.")
+
     @staticmethod
     def _restrict(connection: Connection, query: Query, asked: str) -> None:
         """`readonly` cannot be taken back, so a GET in a writer's session is judged by its statement instead."""
@@ -366,7 +394,8 @@ class Engine:
             if kind == "kill" or not (query.statement.gives_result or kind in ("set", "use")):
                 raise refused(Code.READONLY, "Cannot execute query in readonly mode: method GET implies readonly.")
             return
-        wanted = asked if asked not in ("", "0") else "2" if query.readonly or query.analyst else "0"
+        # 1: the engine takes no settings from the query itself, so neither a limit nor `workload` can be changed.
+        wanted = "1" if query.analyst else asked if asked not in ("", "0") else "2" if query.readonly else "0"
         if wanted != _current(connection, "readonly"):
             connection.query(f"SET readonly = {_quoted(wanted)}", "Null")
 
@@ -378,6 +407,12 @@ class Engine:
                 connection.query(f"USE {_identifier(database)}", "Null")
         except EngineError as error:
             log.info("session kept the settings of a request", extra={"error": str(error)[:200]})
+
+
+def _only_allowed(settings: dict[str, str]) -> None:
+    for name in settings:
+        if not _FOR_ANALYSTS.fullmatch(name):
+            raise refused(Code.ACCESS_DENIED, f"The setting {name[:64]} is not for the reading user.")
 
 
 def _set(values: dict[str, str]) -> str:

@@ -70,6 +70,7 @@ class Requests:
                 external=external,
                 readonly=request.method in ("GET", "HEAD"),
                 analyst=user.analyst,
+                tenant=user.tenant,
                 session_id=given.get("session_id", ""),
                 session_check=given.get("session_check", "0") == "1",
                 session_timeout_s=_session_timeout(given),

@@ -26,6 +26,8 @@ class Asking(Protocol):
     def session_check(self) -> bool: ...
     @property
     def session_timeout_s(self) -> float: ...
+    @property
+    def analyst(self) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -50,8 +52,11 @@ class Sessions:
 
     @contextmanager
     def connection(self, query: Asking) -> Iterator[Connection]:
-        """Raises QueryFailed when the session is busy, unknown though it must be there, or one too many."""
-        if not query.session_id:
+        """Raises QueryFailed when the session is busy, unknown though it must be there, or one too many.
+
+        The reading user has none: its connections cannot be given other settings once they only read.
+        """
+        if not query.session_id or query.analyst:
             connection = self._connect()
             try:
                 yield connection

@@ -29,6 +29,7 @@ class WarehouseSettings(BaseSettings):
     analyst_password: SecretStr = Field(
         SecretStr(""), description="The reading user's password; empty: none is asked for"
     )
+    analyst_tenant: str = Field("", description="The tenant whose rows the reading user sees; empty: everybody's")
     external_sources: bool = Field(
         False, description="Allow file(), url(), s3() and their like, which reach outside the warehouse"
     )

@@ -67,7 +67,7 @@ ACCESS: Mapping[str, Access] = {
         ),
         follows=(_ANY,),
         reads_logs=True,
-        writes=("rates", "orders", "sessions", "webhooks", "leases", "gateway_secrets", "limits", *_TOKEN_USES),
+        writes=("rates", "orders", "sessions", "webhooks", "leases", "gateway_secrets", "limits", "outgoing", *_TOKEN_USES),
         reads=("agents",),
         answers=True,
     ),
