@@ -121,3 +121,12 @@ async def test_a_rate_holds_over_all_gateways(start_gateway: StartGateway) -> No
             async with http.get(f"{gateways[number % 2].http}/healthz", headers=far) as answer:
                 statuses.append(answer.status)
     assert statuses == [200, 200, 429]
+
+
+def test_a_private_proxy_that_is_not_trusted_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
+    settings = AdmissionSettings(trusted_proxies="10.1.0.0/16")
+    clients = addresses_of(settings, RateLimiter(MemoryBus()))
+    for peer, client in (("10.1.0.9", "203.0.113.7"), ("8.8.8.8", "8.8.8.8"), ("10.2.0.9", "10.2.0.9")):
+        assert [clients.client(peer, "203.0.113.7") for _ in range(3)] == [client] * 3
+    (warned,) = [one for one in caplog.records if "TRUSTED_PROXIES" in one.getMessage()]
+    assert warned.__dict__["peer"] == "10.2.0.9"

@@ -9,6 +9,8 @@ import numpy as np
 from parley.v1 import session_pb2
 from parley_audio.formats import samples_of
 from parley_core.bus.log import body_of, event_name
+from parley_gateway.channels.webrtc.ice_servers import ice_servers
+from parley_gateway.channels.webrtc.settings import WebRtcSettings
 from parley_testing.callers import Gateway
 from parley_testing.lossy import lossy_relay
 from parley_testing.simulated.webrtc import WebRtcClient, webrtc_call
@@ -131,6 +133,16 @@ async def test_clients_are_told_the_ice_servers(start_gateway: StartGateway) -> 
         async with http.get(f"{gateway.http}/v1/webrtc/offer") as answer:
             assert answer.status == 403
     assert [server["urls"] for server in servers] == ["stun:127.0.0.1:9", "turn:127.0.0.1:9"]
+
+
+def test_of_a_shared_secret_callers_get_credentials_that_run_out() -> None:
+    settings = WebRtcSettings(turn_url="turn:turn.example.com:3478", turn_password="shared with coturn")
+    (server,) = ice_servers(settings, lambda: 1_800_000_000.5)
+    assert server["username"] == "1800014400"
+    # As `turnutils_uclient -W` and coturn compute it.
+    assert server["credential"] == "HMHNpDK2hpmwzMyKRbmxExvLbns="
+    named = WebRtcSettings(turn_url="turn:turn.example.com", turn_user="ann", turn_password="hers")
+    assert ice_servers(named, lambda: 0.0)[0]["credential"] == "hers"
 
 
 async def test_a_call_takes_no_thread(gateway: Gateway, workers: Workers) -> None:

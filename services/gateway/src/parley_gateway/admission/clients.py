@@ -4,6 +4,7 @@ Requests and connections a minute are counted over all gateways, open connection
 by their /64, which is one customer's.
 """
 
+import logging
 import re
 
 from parley_core.callers import is_withheld
@@ -12,6 +13,8 @@ from parley_core.rates import RateLimiter
 
 from parley_gateway.admission.networks import AddressRules, Networks
 from parley_gateway.admission.settings import AdmissionSettings
+
+log = logging.getLogger(__name__)
 
 _SHARE = 20  # of a limit: so much of it is asked for at once, which spares the bus a question per request
 _NUMBER = re.compile(r"\+?[0-9]{7,15}", re.ASCII)
@@ -56,10 +59,13 @@ class ClientAddresses:
         self._connections = connections
         self._per_minute = per_minute
         self._open: dict[str, int] = {}
+        self._warned = False
 
     def client(self, peer: str, forwarded: str) -> str:
         """The client's address: the peer's, or what trusted proxies say of it (the header's last one that is no
         proxy)."""
+        if forwarded and not self._warned and not self._trusted.has(peer):
+            self._warn(peer)
         address = peer
         for said in reversed([one.strip() for one in forwarded.split(",")] if forwarded else []):
             if not self._trusted.has(address):
@@ -69,6 +75,16 @@ class ClientAddresses:
                 break
             address = str(known)
         return address
+
+    def _warn(self, peer: str) -> None:
+        """Once: behind a proxy that is not trusted all callers have one address, and meet its limits together."""
+        known = parsed(peer)
+        if known is not None and known.is_private:
+            self._warned = True
+            log.warning(
+                "a private peer forwards for others and is not trusted: set PARLEY_GATEWAY_TRUSTED_PROXIES",
+                extra={"peer": peer},
+            )
 
     def rated(self, address: str) -> bool:
         """Whether requests of this address are counted."""

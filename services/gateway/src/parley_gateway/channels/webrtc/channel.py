@@ -29,6 +29,7 @@ from parley_gateway.channels.base import Channel, ChannelContext
 from parley_gateway.channels.http_refusal import refusal
 from parley_gateway.channels.webrtc import aiortc_hook, messages
 from parley_gateway.channels.webrtc.data_channel import MakeDataChannel, ParleyDataChannel
+from parley_gateway.channels.webrtc.ice_servers import ice_servers
 from parley_gateway.channels.webrtc.leg import WebRtcLeg
 from parley_gateway.channels.webrtc.peer import Peer
 from parley_gateway.channels.webrtc.settings import WebRtcSettings
@@ -113,7 +114,7 @@ class PeerConnections:
             self._grant(request, "", "")
         except NotAllowed as error:
             return self._no_call(RefusalReason.BAD_TOKEN, str(error))
-        return web.json_response({"iceServers": self.ice_servers()}, headers=_CORS)
+        return web.json_response({"iceServers": ice_servers(self._settings, time.time)}, headers=_CORS)
 
     async def offer(self, request: web.Request) -> web.Response:
         """Answer an offer: of a new caller, or with a `pc_id` that is known, of one whose connection changes."""
@@ -151,20 +152,6 @@ class PeerConnections:
             return self._refuse(400, "bad_input", str(error))
         return web.json_response({"status": "ok"}, headers=_CORS)
 
-    def ice_servers(self) -> list[dict[str, str]]:
-        """The STUN and TURN servers, as browsers take them."""
-        settings = self._settings
-        servers = [{"urls": settings.stun_url}] if settings.stun_url else []
-        if settings.turn_url:
-            servers.append(
-                {
-                    "urls": settings.turn_url,
-                    "username": settings.turn_user,
-                    "credential": settings.turn_password,
-                }
-            )
-        return servers
-
     # Offers
 
     async def _first_offer(self, offer: messages.Offer, fragment: str, ask: Ask) -> web.Response:
@@ -192,7 +179,7 @@ class PeerConnections:
         return await self._answer(leg, offer, fragment)
 
     async def _answer(self, leg: WebRtcLeg, offer: messages.Offer, fragment: str) -> web.Response:
-        servers = [RTCIceServer(**server) for server in self.ice_servers()]
+        servers = [RTCIceServer(**server) for server in ice_servers(self._settings, time.time)]
         peer = Peer(leg, ice_servers=servers, addresses=self._addresses)
         try:
             answer = await peer.answer(offer.sdp, fragment)

@@ -16,8 +16,15 @@ class WebRtcSettings(Slice, prefix="webrtc_"):
     )
     stun_url: str = Field("", max_length=200, description="STUN server for gateways behind NAT (stun:host:port)")
     turn_url: str = Field("", max_length=200, description="TURN server (turn:host:port?transport=udp)")
-    turn_user: str = Field("", max_length=200, description="User name at the TURN server")
-    turn_password: str = Field("", max_length=200, description="Password at the TURN server; callers receive it too")
+    turn_user: str = Field(
+        "", max_length=200, description="User name at the TURN server; empty: `turn_password` is a shared secret"
+    )
+    turn_password: str = Field(
+        "",
+        max_length=200,
+        description="Password at the TURN server, which callers receive too; or the secret that the server shares "
+        "(coturn: static-auth-secret), of which callers get credentials for four hours",
+    )
 
     @property
     def has_ice_servers(self) -> bool:
