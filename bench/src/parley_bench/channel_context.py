@@ -9,7 +9,7 @@ from parley_core.rates import RateLimiter
 from parley_core.tasks import Tasks
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.clients import addresses_of
-from parley_gateway.admission.outgoing import Outgoing
+from parley_gateway.admission.outgoing import OutgoingLimits
 from parley_gateway.admission.routes import Route, Routes
 from parley_gateway.admission.sites import Sites
 from parley_gateway.admission.token_keys import TokenKeys
@@ -44,7 +44,7 @@ def simulated_context(
         sites=Sites(settings.web, tokens),
         api_key=ApiKey("", bound_to="127.0.0.1"),
         routes=Routes(rules.routes, Route(rules.default_tenant, rules.default_agent)),
-        orders=OutboundCalls(bus, Outgoing(bus, rules, RateLimiter(bus))),
+        orders=OutboundCalls(bus, OutgoingLimits(bus, rules, RateLimiter(bus))),
         admission=rules,
         web=settings.web,
         tuning=ChannelTuning(),

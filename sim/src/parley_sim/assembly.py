@@ -11,7 +11,7 @@ from parley_core.health import Health
 from parley_core.objects import Objects
 from parley_core.rates import RateLimiter
 from parley_gateway.admission.call_limits import CallLimits
-from parley_gateway.admission.outgoing import Outgoing
+from parley_gateway.admission.outgoing import OutgoingLimits
 from parley_gateway.admission.room import Room
 from parley_gateway.admission.token_keys import TokenKeys
 from parley_gateway.admission.tokens import Tokens
@@ -52,7 +52,7 @@ def gateway_platform(port: Port, claims: Claims, loop: asyncio.AbstractEventLoop
         admission=CallLimits(port, settings.admission, gateways, rates),
         announcements=Announcements(_half_a_second),
         room=Room((), lambda: "", Health()),
-        outgoing=(outgoing := Outgoing(port, settings.admission, rates)),
+        outgoing=(outgoing := OutgoingLimits(port, settings.admission, rates)),
         placed=OutboundCalls(port, outgoing),
     )
 

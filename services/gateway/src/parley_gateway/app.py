@@ -16,7 +16,7 @@ from parley_core.tasks import Tasks
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.call_limits import CallLimits
 from parley_gateway.admission.clients import addresses_of
-from parley_gateway.admission.outgoing import Outgoing
+from parley_gateway.admission.outgoing import OutgoingLimits
 from parley_gateway.admission.room import Room, folders_of
 from parley_gateway.admission.routes import Route, Routes
 from parley_gateway.admission.settings import AdmissionSettings
@@ -63,7 +63,7 @@ async def app(
             )
         )
         rates = RateLimiter(bus)
-        outgoing = Outgoing(bus, settings.admission, rates)
+        outgoing = OutgoingLimits(bus, settings.admission, rates)
         orders = OutboundCalls(bus, outgoing)
         room = Room(folders_of(settings.unsent_dir, settings.objects_url), lambda: bus.refuses, runtime.health)
         await room.look()
@@ -107,7 +107,7 @@ async def _context(
     tuning: CallTuning,
     *,
     placed: PlacedCalls,
-    outgoing: Outgoing,
+    outgoing: OutgoingLimits,
     rates: RateLimiter,
     room: Room,
 ) -> GatewayContext:

@@ -3,18 +3,18 @@
 from parley_core.bus.memory import MemoryBus
 from parley_core.rates import RateLimiter
 from parley_gateway.admission.destinations import OutgoingPolicy
-from parley_gateway.admission.outgoing import TRANSFER_MINUTES, Outgoing, OutgoingDenied
+from parley_gateway.admission.outgoing import TRANSFER_MINUTES, OutgoingDenied, OutgoingLimits
 from parley_gateway.admission.settings import AdmissionSettings
 
 NUMBER = "tel:+12125550142"
 
 
-def outgoing(bus: MemoryBus, **policy: object) -> Outgoing:
+def outgoing(bus: MemoryBus, **policy: object) -> OutgoingLimits:
     settings = AdmissionSettings(outgoing=OutgoingPolicy.model_validate(policy))
-    return Outgoing(bus, settings, RateLimiter(bus))
+    return OutgoingLimits(bus, settings, RateLimiter(bus))
 
 
-async def reason(gate: Outgoing, tenant: str = "t", address: str = NUMBER, minutes: int = 1) -> str:
+async def reason(gate: OutgoingLimits, tenant: str = "t", address: str = NUMBER, minutes: int = 1) -> str:
     try:
         await gate.admit(tenant, address, minutes=minutes)
     except OutgoingDenied as denied:

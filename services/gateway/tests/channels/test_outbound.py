@@ -1,4 +1,4 @@
-"""Outgoing calls: ordered by the API, placed by simulated carriers, and what is done about whoever answers."""
+"""OutgoingLimits calls: ordered by the API, placed by simulated carriers, and what is done about whoever answers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,7 +15,7 @@ from parley_core.agents import AgentDocument, Outbound, TurnSettings
 from parley_core.bus.connection import NatsBus
 from parley_core.bus.log import await_event, body_of, event_name
 from parley_core.rates import RateLimiter
-from parley_gateway.admission.outgoing import Outgoing
+from parley_gateway.admission.outgoing import OutgoingLimits
 from parley_gateway.admission.settings import AdmissionSettings
 from parley_gateway.channels.outbound.calls import OutboundCall, OutboundCalls, Status
 from parley_testing.callers import Gateway
@@ -239,7 +239,7 @@ async def test_an_unknown_order_is_not_found(house: House) -> None:
 
 
 async def test_orders_never_go_back(bus: NatsBus, tenant: str) -> None:
-    orders = OutboundCalls(bus, Outgoing(bus, AdmissionSettings(), RateLimiter(bus)))
+    orders = OutboundCalls(bus, OutgoingLimits(bus, AdmissionSettings(), RateLimiter(bus)))
     order = OutboundCall("o-1", tenant, "clinic", "tel:+12125550177", "", "twilio", True, "", 30)
     await orders.take(order)
     moves = [Status.ANSWERED, Status.RINGING, Status.COMPLETED, Status.BUSY]

@@ -10,11 +10,13 @@ import logging
 import math
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from parley_core import clock
 from parley_core.bus.port import Bus
 from parley_core.errors import ParleyError, Unavailable
 from parley_core.rates import RateLimiter
+from parley_core.text import load_json
 
 from parley_gateway.admission.destinations import Destination, OutgoingPolicy, destination
 from parley_gateway.admission.settings import AdmissionSettings
@@ -44,7 +46,7 @@ class OutgoingDenied(ParleyError):
         self.detail = detail
 
 
-class Outgoing:
+class OutgoingLimits:
     def __init__(self, bus: Bus, settings: AdmissionSettings, rates: RateLimiter) -> None:
         self._limits = TenantLimitsStore(bus, settings)
         self._days = bus.kv(BUCKET, ttl_s=_DAYS_KEPT_S)
@@ -75,7 +77,7 @@ class Outgoing:
         key = f"{tenant}.{day:%Y%m%d}"
         for _ in range(_TRIES):
             entry = await self._days.entry(key)
-            counted = json.loads(entry[0]) if entry else {"calls": 0, "micros": 0}
+            counted: Any = load_json(entry[0]) if entry else {"calls": 0, "micros": 0}
             had, spent = int(counted["calls"]), int(counted["micros"])
             if calls and policy.per_day and had >= policy.per_day:
                 raise OutgoingDenied(OutgoingReason.DAY, f"{policy.per_day} calls a day may go out")

@@ -4,13 +4,14 @@
 two, `outgoing` the policy.
 """
 
-import json
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 from parley_core import clock
 from parley_core.bus.port import Bus
 from parley_core.errors import ParleyError
+from parley_core.text import load_json
 
 from parley_gateway.admission.destinations import OutgoingPolicy
 from parley_gateway.admission.settings import AdmissionSettings
@@ -55,7 +56,7 @@ class TenantLimitsStore:
             stored = await self._kv.get(tenant)
             if not stored:
                 return usual
-            own = json.loads(stored)
+            own: Any = load_json(stored)
             outgoing = {**usual.outgoing.model_dump(), **own.get("outgoing", {})}
             return TenantLimits(
                 int(own.get("calls", usual.calls)),

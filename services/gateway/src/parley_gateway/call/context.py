@@ -11,7 +11,7 @@ from parley_core.bus.port import Bus
 from parley_core.rates import RateLimiter
 
 from parley_gateway.admission.call_limits import CallLimits
-from parley_gateway.admission.outgoing import Outgoing
+from parley_gateway.admission.outgoing import OutgoingLimits
 from parley_gateway.admission.room import Room
 from parley_gateway.admission.tokens import Tokens
 from parley_gateway.call.settings import CallSettings
@@ -57,6 +57,6 @@ class GatewayContext:
     placed: PlacedCalls
     rates: RateLimiter
     admission: CallLimits
-    outgoing: Outgoing
+    outgoing: OutgoingLimits
     announcements: Announcements
     room: Room

@@ -18,7 +18,7 @@ from parley_core.rates import RateLimiter
 from parley_core.tasks import Tasks
 from parley_gateway.admission.api_key import ApiKey
 from parley_gateway.admission.clients import addresses_of
-from parley_gateway.admission.outgoing import Outgoing
+from parley_gateway.admission.outgoing import OutgoingLimits
 from parley_gateway.admission.routes import Route, Routes
 from parley_gateway.admission.sites import Sites
 from parley_gateway.admission.token_keys import TokenKeys
@@ -93,7 +93,7 @@ def context_of(tasks: Tasks, bus: MemoryBus) -> ChannelContext:
         sites=Sites(SETTINGS.web, tokens),
         api_key=ApiKey("", bound_to="127.0.0.1"),
         routes=Routes(SETTINGS.admission.routes, Route("local", "clinic")),
-        orders=OutboundCalls(bus, Outgoing(bus, SETTINGS.admission, RateLimiter(bus))),
+        orders=OutboundCalls(bus, OutgoingLimits(bus, SETTINGS.admission, RateLimiter(bus))),
         admission=SETTINGS.admission,
         web=SETTINGS.web,
         tuning=ChannelTuning(),

@@ -18,7 +18,7 @@ from parley_core.bus.port import Bus, Message, Subscription
 from parley_core.errors import Conflict, ParleyError
 from parley_core.ids import TOKEN, new_id
 
-from parley_gateway.admission.outgoing import Outgoing
+from parley_gateway.admission.outgoing import OutgoingLimits
 from parley_gateway.caller import Caller
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class OutboundCall:
 
 
 class OutboundCalls:
-    def __init__(self, bus: Bus, outgoing: Outgoing) -> None:
+    def __init__(self, bus: Bus, outgoing: OutgoingLimits) -> None:
         self._kv = bus.kv(BUCKET)
         self._outgoing = outgoing
 
