@@ -18,6 +18,7 @@ if git rev-parse -q --verify origin/main >/dev/null 2>&1 && git cat-file -e orig
 fi
 run "generated code" scripts/generate.sh --check
 run "settings' example" python scripts/env_example.py --check
+run dashboards python scripts/dashboards.py --check
 run "tables of fields" python scripts/field_tables.py --check
 # What is ignored is made, and holds addresses of the machine that made it.
 run "nothing made is committed" bash -c '! git ls-files -ci --exclude-standard | grep .'

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Installs the outside clients that tests/peers places calls with: a browser, SIP phones, public client packages; a voice
-# of Piper; a Triton server; and faketime, with which tests move the clock.
+# of Piper; a Triton server; Prometheus, which reads the alerts; and faketime, with which tests move the clock.
 # What is there already is left alone. What cannot be installed is named with the reason, and the rest goes on: its
 # tests are skipped. Where PARLEY_REQUIRE_PEERS is set, anything that is missing at the end fails this script and the tests.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 web=tests/peers/web
-declare -A packages=([chromium]=chromium [sipp]=sip-tester [baresip]=baresip-core [faketime]=faketime)
+declare -A packages=([chromium]=chromium [sipp]=sip-tester [baresip]=baresip-core [faketime]=faketime [promtool]=prometheus)
 export DEBIAN_FRONTEND=noninteractive
 
 lacking=

@@ -17,7 +17,7 @@ from parley_bench.clip import AGENT_SOUND_LEVEL, SAMPLE_RATE_HZ
 BLOCK = 64  # samples: 4 ms, the grain of all that is told here
 BLOCK_S = BLOCK / SAMPLE_RATE_HZ
 DUCKED = 0.5  # 6 dB below the voice before: what people notice at once
-SILENT_S = 0.15  # without a sound for so long: the agent has stopped
+SILENT_S = 0.15  # without a sound for so long at the end: the agent has stopped
 MEMORY_S = 6.0
 
 
@@ -69,9 +69,7 @@ class Ear:
             return None
         loud = float(np.median(before))
         ducked, last = None, sound_at
-        for at, level in self._levels(sound_at, until):
-            if at - last > SILENT_S:
-                break
+        for at, level in self._levels(sound_at, until):  # to the end: a pause between sentences is no silence
             if level > AGENT_SOUND_LEVEL:
                 last = at + BLOCK_S
                 if ducked is None and level <= loud * DUCKED:

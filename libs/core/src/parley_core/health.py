@@ -1,12 +1,14 @@
 """Health of one process: its parts say whether they are well; HTTP and gRPC ask."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from parley_core.http.connections import BoundedSite
+
+Scale = Callable[[str], Mapping[str, int | float] | None]  # of a role; None: no process has it
 
 
 class Health:
@@ -16,6 +18,7 @@ class Health:
         self._parts: dict[str, tuple[bool, str]] = {}
         self._listeners: list[Callable[[bool], None]] = []
         self.draining = False
+        self.scale: Scale = lambda role: None  # set where the heartbeats of all processes are heard
 
     @property
     def ready(self) -> bool:
@@ -42,7 +45,8 @@ class Health:
 
 
 async def serve_health(health: Health, host: str, port: int) -> tuple[web.AppRunner, int]:
-    """Serve /healthz (the process lives), /readyz (it may be given work), /metrics; returns the runner and its port."""
+    """Serve /healthz (the process lives), /readyz (it may be given work), /metrics and, for autoscaling,
+    /metrics/scale/{role}; returns the runner and its port."""
 
     async def alive(request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -55,8 +59,13 @@ async def serve_health(health: Health, host: str, port: int) -> tuple[web.AppRun
     async def metrics(request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
+    async def scale(request: web.Request) -> web.Response:
+        figures = health.scale(request.match_info["role"])
+        return web.json_response(figures or {"error": "no process of this role"}, status=200 if figures else 404)
+
     app = web.Application()
     app.add_routes([web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", metrics)])
+    app.add_routes([web.get("/metrics/scale/{role}", scale)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = BoundedSite(runner, host, port)

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 EXIT_SETTINGS = 2  # a setting is wrong: starting again cannot help
 STARTED = "started"  # the part of its health that a process gets from here
+LOOP_CHECK_S = 0.25  # between two measurements of the event loop; a shorter block may fall between them
 EXIT_UNAVAILABLE = 3  # something it needs is not there
 
 
@@ -103,6 +104,7 @@ async def _run(service: str, worker: str, settings: S, app: App[S]) -> int:
     try:
         async with runtime.tasks, app(settings, runtime):
             runtime.health.set(STARTED, True)
+            runtime.tasks.spawn(watch_loop(), "event loop")
             log.info("service started", extra={"health_port": port})
             if runner.server is not None:
                 runtime.tasks.spawn(keep_deadlines(runner.server), "health deadlines")
@@ -128,6 +130,16 @@ def _identity(service: str, path: str) -> identity.Identity | None:
     if own.service != service:
         raise BadInput("PARLEY_IDENTITY", f"{path} is the key of {own.service}, and this is {service}")
     return own
+
+
+async def watch_loop() -> None:
+    """Measure how late the event loop runs a timer: for how long something kept it, or the process got no CPU."""
+    blocked = telemetry.histogram("parley_event_loop_blocked", "How late a timer of the event loop ran")
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + LOOP_CHECK_S
+        await asyncio.sleep(LOOP_CHECK_S)
+        blocked.record(max(0.0, loop.time() - due))
 
 
 def errno_name(error: OSError) -> str:

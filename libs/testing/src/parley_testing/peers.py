@@ -15,7 +15,13 @@ import pytest
 
 REQUIRED = "PARLEY_REQUIRE_PEERS"
 CHROMIUM = "/usr/bin/chromium"
-_PACKAGES = {"chromium": "chromium", "sipp": "sip-tester", "baresip": "baresip-core", "npm": "npm"}
+_PACKAGES = {
+    "chromium": "chromium",
+    "sipp": "sip-tester",
+    "baresip": "baresip-core",
+    "npm": "npm",
+    "promtool": "prometheus",
+}
 
 
 def program(name: str) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from parley_core import clock
 from parley_core.agents import AgentStore
 from parley_core.bus.claims import Beating, Claims
 from parley_core.bus.connection import connect
@@ -74,6 +75,7 @@ async def app(
         calls = Calls(context)
         stack.push_async_callback(calls.close)
         await calls.start()
+        runtime.health.scale = lambda role: context.claims.occupancy.scale(role, clock.current().monotonic())
         admission, capacity = context.admission, context.settings.capacity
         beating = Beating(bus, ROLE, runtime.worker, capacity, lambda: len(calls), admission.loads)
 

@@ -18,6 +18,7 @@ from parley_core import clock, telemetry
 from parley_core.bus import subjects
 from parley_core.bus.beats import Beats
 from parley_core.bus.log import decode
+from parley_core.bus.occupancy import Occupancy
 from parley_core.bus.port import Bus, Message, Subscription
 from parley_core.errors import LimitReached, ParleyError, TimedOut, Unavailable
 from parley_core.tasks import Tasks
@@ -81,6 +82,8 @@ class Beating:
         self._capacity = capacity
         self._calls = calls
         self._cpu = (time.monotonic(), time.process_time())
+        self._in_use = telemetry.level(f"parley_{role}_in_use", "Calls that this process serves")
+        self._room = telemetry.level(f"parley_{role}_capacity", "Calls that it may serve; 0 while it drains")
         self.draining = False
 
     async def run(self) -> None:
@@ -101,6 +104,8 @@ class Beating:
             cpu=share,
         )
         beat.loads.extend(self._loads())
+        self._in_use.set(beat.calls)
+        self._room.set(0 if self.draining else self._capacity)
         self._bus.post(subjects.worker(self._role, self._worker), beat.SerializeToString())
 
 
@@ -316,6 +321,7 @@ class Claims:
         """`own`: this process's name in its own beats, by which a frozen bus is told from silent workers."""
         self._bus = bus
         self._beats = Beats(own)
+        self.occupancy = Occupancy()
         self._holds: dict[str, list[Callable[[str], None]]] = {}
         self._tasks = Tasks("claims")
         self._subscription: Subscription | None = None
@@ -394,6 +400,7 @@ class Claims:
     async def _beat(self, message: Message) -> None:
         beat = live_pb2.Heartbeat.FromString(message.data)
         self._beats.heard(beat.worker, clock.current().monotonic())
+        self.occupancy.heard(beat, clock.current().monotonic())
         if beat.draining:
             self._lost(beat.worker, "draining")
 

@@ -9,6 +9,7 @@ import itertools
 import json
 import logging
 import re
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -23,7 +24,7 @@ from nats.aio.subscription import Subscription as NatsSubscription
 from nats.js.api import INBOX_PREFIX, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, BadRequestError
 
-from parley_core import identity
+from parley_core import identity, telemetry
 from parley_core.bus import subjects
 from parley_core.bus.direct import TIMEOUT_S, direct_get
 from parley_core.bus.errors import translated, without_credentials
@@ -104,6 +105,8 @@ class NatsBus:
         self._sent = asyncio.Event()  # nothing waits in the backlog
         self._sent.set()
         self.counters = BusCounters()
+        self._write_s = telemetry.histogram("parley_bus_write", "A probe's way to the stored log and back")
+        self._unsent = telemetry.level("parley_bus_unsent_events", "Events of calls that the log has not confirmed")
 
     @property
     def connected(self) -> bool:
@@ -268,13 +271,16 @@ class NatsBus:
         refused, rounds = "", itertools.count()
         while True:
             if next(rounds) % PROBE_ROUNDS == 0 or refused:
+                began = time.perf_counter()
                 try:
                     await probe.put(name, b"")
                     refused = ""
+                    self._write_s.record(time.perf_counter() - began)
                 except (TimedOut, Unavailable) as error:
                     refused = str(error)
             trouble = self.trouble or refused
             health.set("bus", not trouble, trouble)
+            self._unsent.set(len(self._outbox.pending()))
             await asyncio.sleep(WATCH_S)
 
     async def _keep_sending(self) -> None:

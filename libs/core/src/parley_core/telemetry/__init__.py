@@ -3,15 +3,17 @@
 from opentelemetry.metrics import Counter
 
 from parley_core.telemetry.logs import setup_logs
-from parley_core.telemetry.metrics import counter, gauge, histogram, setup_metrics
+from parley_core.telemetry.metrics import Level, counter, gauge, histogram, level, setup_metrics
 from parley_core.telemetry.traces import current_traceparent, setup_traces, shutdown_traces, span, start_span
 
 __all__ = [
     "Counter",
+    "Level",
     "counter",
     "current_traceparent",
     "gauge",
     "histogram",
+    "level",
     "setup_logs",
     "setup_metrics",
     "setup_traces",

@@ -1,6 +1,7 @@
 """Metric instruments, served in Prometheus' format on the health port and pushed to a collector where one is set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from opentelemetry import metrics
 from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
@@ -30,6 +31,16 @@ def counter(name: str, description: str, unit: str = "1") -> Counter:
 def gauge(name: str, description: str, unit: str = "1") -> UpDownCounter:
     """A number that goes up and down, such as running calls."""
     return metrics.get_meter(_METER).create_up_down_counter(name, unit, description)
+
+
+class Level(Protocol):
+    """A number that is set as a whole."""
+
+    def set(self, amount: float, attributes: Mapping[str, str] | None = None) -> None: ...
+
+
+def level(name: str, description: str, unit: str = "1") -> Level:
+    return metrics.get_meter(_METER).create_gauge(name, unit, description)
 
 
 def histogram(name: str, description: str, unit: str = "s", *, buckets: Sequence[float] = ()) -> Histogram:

@@ -195,5 +195,5 @@ class AgentSide:
         measured = self.sentences.measure(sentence, self._scope.scheduler.time())
         if measured is not None:
             self._scope.log.append(measured)
-            self._scope.gateway.metrics.turn_seconds.record(measured.total_us / 1e6)
+            self._scope.gateway.metrics.turn(measured)
             self._line.send_event(call_events.LatencyMeasured.of(measured))

@@ -70,12 +70,16 @@ class Lifecycle:
             await end.wait()
         except ParleyError as error:
             log.warning("call setup failed", extra={"call": call, "error": type(error).__name__})
+            if not self._scope.line.ready:
+                self._scope.gateway.metrics.not_set_up()
             end.hang_up(EndReason.ERROR, type(error).__name__)
         except asyncio.CancelledError:
             end.hang_up(EndReason.GATEWAY_STOPPED)
             raise
         except Exception:
             log.exception("call failed", extra={"call": call})
+            if not self._scope.line.ready:
+                self._scope.gateway.metrics.not_set_up()
             end.hang_up(EndReason.ERROR)
             raise
         finally:
@@ -104,6 +108,8 @@ class Lifecycle:
         if scope.end.is_set:
             return
         scope.line.ready = True
+        if not resumes:
+            scope.gateway.metrics.answered()
         self._reconnect.tell_ready(resumed=resumes)
         if answering:
             self._caller.hearing.listen_for_beep(lambda: turns.advance(ev.BeepHeard()))
@@ -140,7 +146,7 @@ class Lifecycle:
         """Refuse the call in words and aloud; it has ended when the caller has heard them."""
         scope = self._scope
         scope.log.append(call_refused(reason, why, role=role))
-        scope.gateway.metrics.refused.add(1, {"reason": reason})
+        scope.gateway.metrics.turned_away(reason)
         scope.line.send_event(call_events.Refusal(reason, scope.end.busy_text()))
         if role:
             scope.end.with_busy_message(role)

@@ -62,6 +62,7 @@ class Calls:
     async def open(self, caller: Caller, leg: Leg) -> Call:
         """Begin a call. Raises Refused; for a full platform the caller has then heard the busy message."""
         if self.draining:
+            self._context.metrics.turned_to_another()
             raise Refused(RefusalReason.DRAINING, "This gateway is being restarted. Please call again.")
         settings = self._context.settings
         try:
@@ -183,7 +184,7 @@ class Calls:
 
     async def _without_platform(self, caller: Caller, leg: Leg) -> Refused:
         """Tell a caller that there can be no call, although nothing can be read or logged; returns what to raise."""
-        self._context.metrics.refused.add(1, {"reason": RefusalReason.UNAVAILABLE})
+        self._context.metrics.turned_away(RefusalReason.UNAVAILABLE)
         language = caller.language or self._languages.get((caller.tenant, caller.agent), "")
         text = self._context.announcements.text(Announcement.BUSY, language)
         leg.send_event(Refusal(RefusalReason.UNAVAILABLE, text))
@@ -194,7 +195,7 @@ class Calls:
         self, session: session_pb2.Session, leg: Leg, message: Announcement, reason: RefusalReason, detail: str
     ) -> Refused:
         """Tell a caller why there is no call, in words and aloud; returns what to raise."""
-        self._context.metrics.refused.add(1, {"reason": reason})
+        self._context.metrics.turned_away(reason)
         call_log = CallLog(self._context.bus, session.tenant, session.call, f"gateway/{self._context.worker}")
         refused = call_refused(reason, detail)
         refused.session.CopyFrom(session)

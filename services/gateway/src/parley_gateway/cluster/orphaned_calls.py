@@ -35,6 +35,7 @@ class OrphanedCalls:
         self._after_s = hold_s + SILENT_S
 
     async def run(self) -> None:
+        failed = ""
         while True:
             await asyncio.sleep(min(LOOK_EVERY_S, self._after_s))
             try:
@@ -42,7 +43,13 @@ class OrphanedCalls:
                     if lease.gateway != self._me and self._gateways.silent_s(lease.gateway) > self._after_s:
                         await self._end(lease)
             except ParleyError as error:
-                log.warning("search for orphaned calls failed", extra={"error": type(error).__name__})
+                if failed != type(error).__name__:  # once: a frozen bus fails every search
+                    failed = type(error).__name__
+                    log.warning("search for orphaned calls failed", extra={"error": failed})
+                continue
+            if failed:
+                failed = ""
+                log.info("search for orphaned calls works again")
 
     async def _end(self, lease: Lease) -> None:
         if not await self._leases.take_over(lease):

@@ -68,7 +68,7 @@ class ReplyRecord:
 
     def first_sentence(self) -> live_pb2.ReplyTiming:
         """Where the time until now went, when the first sentence is ready."""
-        now = self._elapsed_us()
+        now = max(self._elapsed_us(), self._first_token_us)  # a first token counts as 1 us even where no time passed
         model = self._first_token_us or now
         return live_pb2.ReplyTiming(model_us=model, sentence_us=now - model)
 
