@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Coroutine
 from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,12 +18,13 @@ from parley_local.seed import publish_agent
 from parley_local.stack import examples_folder
 from rich.console import Console
 
-from parley_cli import acts, knowledge
+from parley_cli import acts, knowledge, tools
 from parley_cli import doctor as doctoring
 from parley_cli import models as model_files
 from parley_cli.evaluation import load_evaluation
 from parley_cli.place import Placed, place_recording, place_scripted, place_spoken
 from parley_cli.review import query, show_review, show_rows
+from parley_cli.running import run as _run
 from parley_cli.script import load_script
 from parley_cli.show import CallView, as_json
 from parley_cli.simulate import run_simulation
@@ -42,19 +42,8 @@ eval_app = typer.Typer(no_args_is_help=True, help="Measure a running platform.")
 app.add_typer(eval_app, name="eval")
 approvals_app = typer.Typer(no_args_is_help=True, help="What agents may only do when a person agrees.")
 app.add_typer(approvals_app, name="approvals")
+app.add_typer(tools.app, name="tools")
 console = Console(highlight=False)
-
-
-def _run(work: Coroutine[Any, Any, int | None]) -> None:
-    """Run a command; every expected failure is one line on standard error and a status that is not 0."""
-    try:
-        status = asyncio.run(work)
-    except ParleyError as error:
-        sys.stderr.write(f"parley: {error}\n")
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    raise typer.Exit(status or 0)
 
 
 @app.command()

@@ -93,6 +93,7 @@ def make_plan(
     shared = _shared_environment(var, ports, warehouse_user=_user_info(given, password)) | {
         name: value for name, value in given.items() if name.startswith(("PARLEY_", "OTEL_"))
     }
+    tools_keys = str(var / "secrets" / "tools_keys")
     health = iter(range(ports.health, ports.health + 40))
 
     def service(name: str, *, index: int = 0, grpc: int = 0, group: str = "services", **own: str) -> Program:
@@ -119,7 +120,7 @@ def make_plan(
         _temporal(var, ports, shared),
         _warehouse(var, ports, shared, password),
         service("rag", grpc=ports.rag, STORE_PATH=str(var / "rag")),
-        service("tools", grpc=ports.tools, DATABASE_URL=database("tools"), CALENDARS=str(examples)),
+        service("tools", grpc=ports.tools, DATABASE_URL=database("tools"), CALENDARS=str(examples), KEYS=tools_keys),
         service("billing", grpc=ports.billing, DATABASE_URL=database("billing")),
         service("postcall", grpc=ports.postcall, DATABASE_URL=database("postcall")),
     ]

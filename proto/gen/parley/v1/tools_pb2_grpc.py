@@ -60,6 +60,31 @@ class ToolsStub:
                 request_serializer=parley_dot_v1_dot_tools__pb2.ListRecordsRequest.SerializeToString,
                 response_deserializer=parley_dot_v1_dot_tools__pb2.ListRecordsResponse.FromString,
                 _registered_method=True)
+        self.CheckTool = channel.unary_unary(
+                '/parley.v1.Tools/CheckTool',
+                request_serializer=parley_dot_v1_dot_tools__pb2.CheckToolRequest.SerializeToString,
+                response_deserializer=parley_dot_v1_dot_tools__pb2.CheckToolResponse.FromString,
+                _registered_method=True)
+        self.SetCredential = channel.unary_unary(
+                '/parley.v1.Tools/SetCredential',
+                request_serializer=parley_dot_v1_dot_tools__pb2.SetCredentialRequest.SerializeToString,
+                response_deserializer=parley_dot_v1_dot_tools__pb2.SetCredentialResponse.FromString,
+                _registered_method=True)
+        self.ListCredentials = channel.unary_unary(
+                '/parley.v1.Tools/ListCredentials',
+                request_serializer=parley_dot_v1_dot_tools__pb2.ListCredentialsRequest.SerializeToString,
+                response_deserializer=parley_dot_v1_dot_tools__pb2.ListCredentialsResponse.FromString,
+                _registered_method=True)
+        self.RemoveCredential = channel.unary_unary(
+                '/parley.v1.Tools/RemoveCredential',
+                request_serializer=parley_dot_v1_dot_tools__pb2.RemoveCredentialRequest.SerializeToString,
+                response_deserializer=parley_dot_v1_dot_tools__pb2.RemoveCredentialResponse.FromString,
+                _registered_method=True)
+        self.RotateCredentials = channel.unary_unary(
+                '/parley.v1.Tools/RotateCredentials',
+                request_serializer=parley_dot_v1_dot_tools__pb2.RotateCredentialsRequest.SerializeToString,
+                response_deserializer=parley_dot_v1_dot_tools__pb2.RotateCredentialsResponse.FromString,
+                _registered_method=True)
 
 
 class ToolsServicer:
@@ -99,6 +124,39 @@ class ToolsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckTool(self, request, context):
+        """Whether a tool could be called now; nothing is done.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetCredential(self, request, context):
+        """Tenants' secrets for tools, encrypted at rest. No RPC returns a value.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCredentials(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveCredential(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RotateCredentials(self, request, context):
+        """Wraps every data key with the newest master key.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ToolsServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -126,6 +184,31 @@ def add_ToolsServicer_to_server(servicer, server):
                     servicer.ListRecords,
                     request_deserializer=parley_dot_v1_dot_tools__pb2.ListRecordsRequest.FromString,
                     response_serializer=parley_dot_v1_dot_tools__pb2.ListRecordsResponse.SerializeToString,
+            ),
+            'CheckTool': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckTool,
+                    request_deserializer=parley_dot_v1_dot_tools__pb2.CheckToolRequest.FromString,
+                    response_serializer=parley_dot_v1_dot_tools__pb2.CheckToolResponse.SerializeToString,
+            ),
+            'SetCredential': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetCredential,
+                    request_deserializer=parley_dot_v1_dot_tools__pb2.SetCredentialRequest.FromString,
+                    response_serializer=parley_dot_v1_dot_tools__pb2.SetCredentialResponse.SerializeToString,
+            ),
+            'ListCredentials': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCredentials,
+                    request_deserializer=parley_dot_v1_dot_tools__pb2.ListCredentialsRequest.FromString,
+                    response_serializer=parley_dot_v1_dot_tools__pb2.ListCredentialsResponse.SerializeToString,
+            ),
+            'RemoveCredential': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveCredential,
+                    request_deserializer=parley_dot_v1_dot_tools__pb2.RemoveCredentialRequest.FromString,
+                    response_serializer=parley_dot_v1_dot_tools__pb2.RemoveCredentialResponse.SerializeToString,
+            ),
+            'RotateCredentials': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateCredentials,
+                    request_deserializer=parley_dot_v1_dot_tools__pb2.RotateCredentialsRequest.FromString,
+                    response_serializer=parley_dot_v1_dot_tools__pb2.RotateCredentialsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -264,6 +347,141 @@ class Tools:
             '/parley.v1.Tools/ListRecords',
             parley_dot_v1_dot_tools__pb2.ListRecordsRequest.SerializeToString,
             parley_dot_v1_dot_tools__pb2.ListRecordsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckTool(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.v1.Tools/CheckTool',
+            parley_dot_v1_dot_tools__pb2.CheckToolRequest.SerializeToString,
+            parley_dot_v1_dot_tools__pb2.CheckToolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetCredential(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.v1.Tools/SetCredential',
+            parley_dot_v1_dot_tools__pb2.SetCredentialRequest.SerializeToString,
+            parley_dot_v1_dot_tools__pb2.SetCredentialResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCredentials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.v1.Tools/ListCredentials',
+            parley_dot_v1_dot_tools__pb2.ListCredentialsRequest.SerializeToString,
+            parley_dot_v1_dot_tools__pb2.ListCredentialsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveCredential(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.v1.Tools/RemoveCredential',
+            parley_dot_v1_dot_tools__pb2.RemoveCredentialRequest.SerializeToString,
+            parley_dot_v1_dot_tools__pb2.RemoveCredentialResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateCredentials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.v1.Tools/RotateCredentials',
+            parley_dot_v1_dot_tools__pb2.RotateCredentialsRequest.SerializeToString,
+            parley_dot_v1_dot_tools__pb2.RotateCredentialsResponse.FromString,
             options,
             channel_credentials,
             insecure,

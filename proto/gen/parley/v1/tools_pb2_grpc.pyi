@@ -41,6 +41,14 @@ class ToolsStub:
     """Calls that wait for a decision, or were decided; the oldest waiting one first."""
     ListRecords: _grpc.UnaryUnaryMultiCallable[_tools_pb2.ListRecordsRequest, _tools_pb2.ListRecordsResponse]
     """What tools have written, newest first."""
+    CheckTool: _grpc.UnaryUnaryMultiCallable[_tools_pb2.CheckToolRequest, _tools_pb2.CheckToolResponse]
+    """Whether a tool could be called now; nothing is done."""
+    SetCredential: _grpc.UnaryUnaryMultiCallable[_tools_pb2.SetCredentialRequest, _tools_pb2.SetCredentialResponse]
+    """Tenants' secrets for tools, encrypted at rest. No RPC returns a value."""
+    ListCredentials: _grpc.UnaryUnaryMultiCallable[_tools_pb2.ListCredentialsRequest, _tools_pb2.ListCredentialsResponse]
+    RemoveCredential: _grpc.UnaryUnaryMultiCallable[_tools_pb2.RemoveCredentialRequest, _tools_pb2.RemoveCredentialResponse]
+    RotateCredentials: _grpc.UnaryUnaryMultiCallable[_tools_pb2.RotateCredentialsRequest, _tools_pb2.RotateCredentialsResponse]
+    """Wraps every data key with the newest master key."""
 
 @_typing.type_check_only
 class ToolsAsyncStub(ToolsStub):
@@ -55,6 +63,14 @@ class ToolsAsyncStub(ToolsStub):
     """Calls that wait for a decision, or were decided; the oldest waiting one first."""
     ListRecords: _aio.UnaryUnaryMultiCallable[_tools_pb2.ListRecordsRequest, _tools_pb2.ListRecordsResponse]  # type: ignore[assignment]
     """What tools have written, newest first."""
+    CheckTool: _aio.UnaryUnaryMultiCallable[_tools_pb2.CheckToolRequest, _tools_pb2.CheckToolResponse]  # type: ignore[assignment]
+    """Whether a tool could be called now; nothing is done."""
+    SetCredential: _aio.UnaryUnaryMultiCallable[_tools_pb2.SetCredentialRequest, _tools_pb2.SetCredentialResponse]  # type: ignore[assignment]
+    """Tenants' secrets for tools, encrypted at rest. No RPC returns a value."""
+    ListCredentials: _aio.UnaryUnaryMultiCallable[_tools_pb2.ListCredentialsRequest, _tools_pb2.ListCredentialsResponse]  # type: ignore[assignment]
+    RemoveCredential: _aio.UnaryUnaryMultiCallable[_tools_pb2.RemoveCredentialRequest, _tools_pb2.RemoveCredentialResponse]  # type: ignore[assignment]
+    RotateCredentials: _aio.UnaryUnaryMultiCallable[_tools_pb2.RotateCredentialsRequest, _tools_pb2.RotateCredentialsResponse]  # type: ignore[assignment]
+    """Wraps every data key with the newest master key."""
 
 class ToolsServicer(metaclass=_abc_1.ABCMeta):
     """The only way to act on the outside world."""
@@ -96,5 +112,43 @@ class ToolsServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_tools_pb2.ListRecordsResponse, _abc.Awaitable[_tools_pb2.ListRecordsResponse]]:
         """What tools have written, newest first."""
+
+    @_abc_1.abstractmethod
+    def CheckTool(
+        self,
+        request: _tools_pb2.CheckToolRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tools_pb2.CheckToolResponse, _abc.Awaitable[_tools_pb2.CheckToolResponse]]:
+        """Whether a tool could be called now; nothing is done."""
+
+    @_abc_1.abstractmethod
+    def SetCredential(
+        self,
+        request: _tools_pb2.SetCredentialRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tools_pb2.SetCredentialResponse, _abc.Awaitable[_tools_pb2.SetCredentialResponse]]:
+        """Tenants' secrets for tools, encrypted at rest. No RPC returns a value."""
+
+    @_abc_1.abstractmethod
+    def ListCredentials(
+        self,
+        request: _tools_pb2.ListCredentialsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tools_pb2.ListCredentialsResponse, _abc.Awaitable[_tools_pb2.ListCredentialsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def RemoveCredential(
+        self,
+        request: _tools_pb2.RemoveCredentialRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tools_pb2.RemoveCredentialResponse, _abc.Awaitable[_tools_pb2.RemoveCredentialResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def RotateCredentials(
+        self,
+        request: _tools_pb2.RotateCredentialsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tools_pb2.RotateCredentialsResponse, _abc.Awaitable[_tools_pb2.RotateCredentialsResponse]]:
+        """Wraps every data key with the newest master key."""
 
 def add_ToolsServicer_to_server(servicer: ToolsServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

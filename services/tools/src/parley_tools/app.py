@@ -29,6 +29,7 @@ from parley_tools.builtin.move_appointment import CancelAppointment, ListAppoint
 from parley_tools.builtin.send_message import SendEmail, SendSms
 from parley_tools.calendars import Calendars
 from parley_tools.credentials.references import Secret
+from parley_tools.credentials.vault import MasterKeys, Vault
 from parley_tools.http import HttpClients
 from parley_tools.outgoing.delivery import Delivery
 from parley_tools.outgoing.outbox import Outbox
@@ -42,6 +43,8 @@ from parley_tools.policy import PolicyDocument, load_policy
 from parley_tools.registry import Registry
 from parley_tools.rpc import SERVICE, ToolsService
 from parley_tools.settings import ToolsSettings
+from parley_tools.sources.loader import Sources
+from parley_tools.sources.plugins import plugin_tools
 from parley_tools.stores.calls import CallStore
 from parley_tools.stores.intents import IntentStore
 from parley_tools.tool import Tool
@@ -64,6 +67,7 @@ class Parts:
     store: CallStore
     delivery: Delivery
     registry: Registry
+    sources: Sources
 
 
 def builtin_tools(settings: ToolsSettings, clock: Clock, outbox: Outbox, delivery: Delivery) -> list[Tool]:
@@ -98,8 +102,14 @@ def build(
 ) -> Parts:
     """Put the service together. `tools`, `limits`, `breakers`: a test's own."""
     store, outbox = CallStore(database, clock), Outbox(database, clock)
-    delivery = Delivery(outbox, TenantSenders(policies, http, clock, Secret))
-    registry = Registry(builtin_tools(settings, clock, outbox, delivery) if tools is None else tools)
+    vault = Vault(database, MasterKeys.load(settings.keys), clock)
+
+    def secret(tenant: str, reference: str) -> Secret:
+        return Secret(tenant, reference, vault.get)
+
+    delivery = Delivery(outbox, TenantSenders(policies, http, clock, secret))
+    own = [*builtin_tools(settings, clock, outbox, delivery), *plugin_tools(policies.plugins)]
+    registry = Registry(own if tools is None else tools, policies.tenants)
     limits = limits or Limits(settings.calls_per_minute)
     attempts = Attempts(breakers or Breakers(_BREAKER_FAILURES, _BREAKER_REST_S), limits, clock)
     intents = IntentStore(database, store, clock)
@@ -115,13 +125,13 @@ def build(
         limits=limits,
         rates=RateLimiter(bus),
     )
-    service = ToolsService(registry, executor, policies, store=store, database=database)
-    return Parts(service, executor, store, delivery, registry)
+    service = ToolsService(registry, executor, policies, store=store, database=database, vault=vault)
+    return Parts(service, executor, store, delivery, registry, Sources(registry, http, clock, tasks, secret))
 
 
 @asynccontextmanager
 async def app(settings: ToolsSettings, runtime: Runtime) -> AsyncIterator[None]:
-    clock, http = SystemClock(), HttpClients()
+    clock, http, policies = SystemClock(), HttpClients(), load_policy(settings.policy)
     database = engine(service_url(settings.database_url, NAME))
     try:
         await migrate(database, package=MIGRATIONS, service=NAME)
@@ -139,8 +149,10 @@ async def app(settings: ToolsSettings, runtime: Runtime) -> AsyncIterator[None]:
                 clock=clock,
                 http=http,
                 tasks=runtime.tasks,
-                policies=load_policy(settings.policy),
+                policies=policies,
             )
+            parts.sources.load(policies)
+            await parts.sources.loaded()
             runtime.health.set("database", True)
             runtime.tasks.spawn(_tidy(parts.store, settings.keep_results_days), "tidy")
             runtime.tasks.spawn(parts.delivery.run(), "delivery")

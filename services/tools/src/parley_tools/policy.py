@@ -7,6 +7,7 @@ from parley_core.errors import BadInput, NotAllowed
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from parley_tools.outgoing.settings import EmailSettings, SmsSettings
+from parley_tools.sources.settings import Source
 
 
 class TenantPolicy(BaseModel):
@@ -19,6 +20,7 @@ class TenantPolicy(BaseModel):
     calls_per_minute: int | None = Field(None, ge=1, le=100_000)
     sms: SmsSettings | None = Field(None, description="How text messages are sent; not given: they wait for a person")
     email: EmailSettings | None = Field(None, description="How e-mails are sent; not given: they wait for a person")
+    sources: list[Source] = Field([], description="Where the tenant's own tools come from")
     private: list[str] = Field([], description="Networks (CIDR) that requests may reach although they are not public")
 
 
@@ -29,6 +31,7 @@ class PolicyDocument(BaseModel):
 
     default: TenantPolicy = TenantPolicy()
     tenants: dict[str, TenantPolicy] = {}
+    plugins: list[str] = Field([], description="Entry points of `parley.tools` whose tools every tenant may use")
 
     def of(self, tenant: str) -> TenantPolicy:
         return self.tenants.get(tenant, self.default)

@@ -4,10 +4,11 @@ from typing import Any, TypeAlias
 
 import grpc
 from parley.v1 import tools_pb2, tools_pb2_grpc
-from parley_core.errors import BadInput
+from parley_core.errors import BadInput, ParleyError
 from parley_core.ids import check_token
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from parley_tools.credentials.vault import Vault
 from parley_tools.pipeline.executor import Executor
 from parley_tools.pipeline.outcome import CallResult
 from parley_tools.policy import PolicyDocument
@@ -15,10 +16,11 @@ from parley_tools.registry import Registry
 from parley_tools.schema import canonical
 from parley_tools.stores.calls import WAITING, CallStore, StoredCall
 from parley_tools.stores.records import checked_limit, records
-from parley_tools.tool import CallContext, spec_for
+from parley_tools.tool import CallContext, Checkable, spec_for
 
 SERVICE = tools_pb2.DESCRIPTOR.services_by_name["Tools"].full_name
 _MAX_KEY = 200
+_MAX_SECRET = 10_000
 _Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
@@ -31,12 +33,14 @@ class ToolsService(tools_pb2_grpc.ToolsServicer):
         *,
         store: CallStore,
         database: AsyncEngine,
+        vault: Vault,
     ) -> None:
         self._registry = registry
         self._executor = executor
         self._policies = policies
         self._store = store
         self._database = database
+        self._vault = vault
 
     async def ListTools(self, request: tools_pb2.ListToolsRequest, context: _Context) -> tools_pb2.ListToolsResponse:
         policy = self._policies.of(check_token(request.tenant, "tenant"))
@@ -53,7 +57,7 @@ class ToolsService(tools_pb2_grpc.ToolsServicer):
                     timeout_ms=round(spec.timeout_s * 1000),
                     effects=spec.effects,
                 )
-                for spec in (spec_for(tool, request.tenant) for tool in self._registry.all())
+                for spec in (spec_for(tool, request.tenant) for tool in self._registry.all(request.tenant))
                 if (not wanted or spec.name in wanted) and (policy.tools is None or spec.name in policy.tools)
             ]
         )
@@ -100,6 +104,43 @@ class ToolsService(tools_pb2_grpc.ToolsServicer):
             limit=request.limit,
         )
         return tools_pb2.ListRecordsResponse(rows_json=rows)
+
+    async def CheckTool(self, request: tools_pb2.CheckToolRequest, context: _Context) -> tools_pb2.CheckToolResponse:
+        tool = self._registry.named(request.tool, check_token(request.tenant, "tenant"))
+        try:
+            problem = await tool.check() if isinstance(tool, Checkable) else ""
+        except ParleyError as error:
+            problem = str(error)
+        return tools_pb2.CheckToolResponse(problem=problem)
+
+    async def SetCredential(
+        self, request: tools_pb2.SetCredentialRequest, context: _Context
+    ) -> tools_pb2.SetCredentialResponse:
+        tenant, name = check_token(request.tenant, "tenant"), check_token(request.name, "name")
+        if not request.value or len(request.value) > _MAX_SECRET:
+            raise BadInput("value", f"must have 1 to {_MAX_SECRET} characters")
+        await self._vault.put(tenant, name, request.value)
+        return tools_pb2.SetCredentialResponse()
+
+    async def ListCredentials(
+        self, request: tools_pb2.ListCredentialsRequest, context: _Context
+    ) -> tools_pb2.ListCredentialsResponse:
+        found = await self._vault.names(check_token(request.tenant, "tenant"))
+        return tools_pb2.ListCredentialsResponse(
+            credentials=[tools_pb2.Credential(name=name, updated_us=updated_us) for name, updated_us in found]
+        )
+
+    async def RemoveCredential(
+        self, request: tools_pb2.RemoveCredentialRequest, context: _Context
+    ) -> tools_pb2.RemoveCredentialResponse:
+        await self._vault.remove(check_token(request.tenant, "tenant"), check_token(request.name, "name"))
+        return tools_pb2.RemoveCredentialResponse()
+
+    async def RotateCredentials(
+        self, request: tools_pb2.RotateCredentialsRequest, context: _Context
+    ) -> tools_pb2.RotateCredentialsResponse:
+        count = await self._vault.rotate(check_token(request.tenant, "tenant"))
+        return tools_pb2.RotateCredentialsResponse(rewrapped=count)
 
 
 def _approval(one: StoredCall) -> tools_pb2.Approval:

@@ -22,6 +22,11 @@ class ToolsSettings(ServiceSettings, service="tools"):
     area_code: str = Field(
         "212", pattern="^[0-9]{0,5}$", description="Area code of local numbers of seven digits; empty: they are refused"
     )
+    keys: str = Field(
+        "",
+        description="File of the master keys that encrypt tenants' secrets (base64, one a line, the newest first); "
+        "made where it is missing. Empty: no secrets are stored",
+    )
     keep_results_days: int = Field(30, ge=1, le=3650, description="Retention of results by idempotency key (days)")
 
     removed: ClassVar = constants("attempts", "backoff_s", "breaker_failures", "breaker_rest_s")

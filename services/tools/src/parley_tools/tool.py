@@ -97,6 +97,15 @@ class PerTenant(Protocol):
     def spec_for(self, tenant: str) -> ToolSpec: ...
 
 
+@runtime_checkable
+class Checkable(Protocol):
+    """A tool that can say whether it could be called now, without doing anything."""
+
+    async def check(self) -> str:
+        """What is wrong; empty: nothing. Raises a ParleyError that says it."""
+        ...
+
+
 def spec_for(tool: Tool, tenant: str) -> ToolSpec:
     return tool.spec_for(tenant) if isinstance(tool, PerTenant) else tool.spec
 

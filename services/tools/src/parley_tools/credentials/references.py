@@ -5,7 +5,7 @@ stands in no prompt, log line, event or error.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from parley_core.errors import BadInput, Unreachable
+from parley_core.errors import BadInput, NotFound, Unreachable
 from parley_core.vendors import resolved
 
 _ENV, _FILE, _STORED = "env:", "file:", "stored:"
@@ -29,7 +29,10 @@ class Secret:
         if reference.startswith((_ENV, _FILE)):
             found = resolved(reference)
         elif reference.startswith(_STORED) and self.stored is not None:
-            found = await self.stored(self.tenant, reference.removeprefix(_STORED))
+            try:
+                found = await self.stored(self.tenant, reference.removeprefix(_STORED))
+            except NotFound:
+                found = ""
         else:
             raise BadInput("key", "must be a reference: env:NAME, file:/path or stored:name")
         if not found:

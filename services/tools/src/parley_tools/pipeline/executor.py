@@ -97,7 +97,7 @@ class Executor:
             return as_decided(stored, approve)
         audit = self._audit.of(stored.context, stored.tool)
         if approve:
-            tool = self._registry.named(stored.tool)
+            tool = self._registry.named(stored.tool, tenant)
             permit(self._policies.of(tenant), stored.tool, frozenset({stored.tool}))
             arguments = parse_arguments(stored.arguments_json)
             result = await self._approved(tool, stored.context, arguments, by=by, note=note, audit=audit)
@@ -115,7 +115,7 @@ class Executor:
     async def _call(
         self, context: CallContext, tool_name: str, arguments_json: str, *, allowed: frozenset[str], audit: CallAudit
     ) -> CallResult:
-        tool, policy = self._registry.named(tool_name), self._policies.of(context.tenant)
+        tool, policy = self._registry.named(tool_name, context.tenant), self._policies.of(context.tenant)
         permit(policy, tool_name, allowed)
         arguments = parse_arguments(arguments_json)
         check(tool.spec.parameters, arguments, "arguments")

@@ -1,6 +1,6 @@
 """The service's tables. Times are Unix microseconds; every table has its tenant and every read filters by it."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
 
 metadata = MetaData(
     naming_convention={
@@ -107,6 +107,18 @@ attempts = Table(
     Column("outcome", String(16), nullable=False),  # "done", "refused", "not done", "unknown"
     Column("error", Text, nullable=False),
     Index(None, "tenant", "idempotency_key"),
+)
+
+# Tenants' secrets. Nothing in a row opens without a master key, see `credentials.vault`.
+credentials = Table(
+    "tools_credentials",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("key_id", String(16), nullable=False),  # the master key that wraps the data key
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("updated_us", BigInteger, nullable=False),
 )
 
 handoffs = Table(
