@@ -55,6 +55,7 @@ class Desk:
     bus: MemoryBus = field(default_factory=MemoryBus)
     tenant: str = "t1"
     call_id: str = field(default_factory=new_id)
+    user: str = ""
     policies: PolicyDocument = field(default_factory=PolicyDocument)
     breakers: Breakers = field(default_factory=lambda: Breakers(5, 60))
     limits: Limits = field(default_factory=lambda: Limits(1000, 3, 0.001))
@@ -96,6 +97,7 @@ class Desk:
             tenant=self.tenant,
             call=self.call_id,
             agent="clinic",
+            user=self.user,
             turn=3,
             tool_call="c1",
             idempotency_key=new_id() if key is None else key,

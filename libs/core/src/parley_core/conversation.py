@@ -11,6 +11,7 @@ from parley.v1 import events_pb2, session_pb2
 
 Event = events_pb2.Event
 
+WAITING_FOR_APPROVAL = "TOOL_STATUS_WAITING_FOR_APPROVAL"
 FIRST_NOTICE = 900  # sentences from here on are the gateway's own: prompts, apologies, the last goodbye
 
 
@@ -244,7 +245,8 @@ def _tool_returned(conversation: Conversation, event: Event) -> None:
     use = conversation.turn(body.turn).tools.setdefault(
         body.tool_call, ToolUse(body.tool_call, body.tool, "", "", side_effects=False)
     )
-    if not use.returned:
+    # A decision takes the place of the waiting for it; any other answer is the first one's.
+    if use.status in ("", WAITING_FOR_APPROVAL):
         use.status, use.result_json, use.error, use.took_ms = body.status, body.result_json, body.error, body.took_ms
 
 

@@ -1019,6 +1019,7 @@ class ToolAttempted(_message.Message):
     TOOK_MS_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     IDEMPOTENCY_KEY_FIELD_NUMBER: _builtins.int
+    DECIDED_BY_FIELD_NUMBER: _builtins.int
     turn: _builtins.int
     tool_call: _builtins.str
     tool: _builtins.str
@@ -1031,6 +1032,8 @@ class ToolAttempted(_message.Message):
     replayed: _builtins.bool
     """the stored result of an earlier attempt with the same key"""
     idempotency_key: _builtins.str
+    decided_by: _builtins.str
+    """who approved or refused it; empty: nobody had to"""
     def __init__(
         self,
         *,
@@ -1043,10 +1046,11 @@ class ToolAttempted(_message.Message):
         took_ms: _builtins.int = ...,
         replayed: _builtins.bool = ...,
         idempotency_key: _builtins.str = ...,
+        decided_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "error", b"error", "idempotency_key", b"idempotency_key", "replayed", b"replayed", "status", b"status", "took_ms", b"took_ms", "tool", b"tool", "tool_call", b"tool_call", "turn", b"turn"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "decided_by", b"decided_by", "error", b"error", "idempotency_key", b"idempotency_key", "replayed", b"replayed", "status", b"status", "took_ms", b"took_ms", "tool", b"tool", "tool_call", b"tool_call", "turn", b"turn"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1054,6 +1058,8 @@ Global___ToolAttempted: _TypeAlias = ToolAttempted  # noqa: Y015
 
 @_typing.final
 class ToolReturned(_message.Message):
+    """The first answer stands, but for "waits for approval": a decision takes its place."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     TURN_FIELD_NUMBER: _builtins.int

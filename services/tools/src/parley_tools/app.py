@@ -20,6 +20,7 @@ from parley_store.engine import engine, service_url
 from parley_store.migrate import migrate
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from parley_tools.approvals import Approvals
 from parley_tools.audit import Audit
 from parley_tools.builtin.book_appointment import BookAppointment
 from parley_tools.builtin.find_slots import FindSlots
@@ -45,6 +46,7 @@ from parley_tools.rpc import SERVICE, ToolsService
 from parley_tools.settings import ToolsSettings
 from parley_tools.sources.loader import Sources
 from parley_tools.sources.plugins import plugin_tools
+from parley_tools.stores.approvals import ApprovalStore
 from parley_tools.stores.calls import CallStore
 from parley_tools.stores.intents import IntentStore
 from parley_tools.tool import Tool
@@ -68,6 +70,7 @@ class Parts:
     delivery: Delivery
     registry: Registry
     sources: Sources
+    approvals: Approvals
 
 
 def builtin_tools(settings: ToolsSettings, clock: Clock, outbox: Outbox, delivery: Delivery) -> list[Tool]:
@@ -126,7 +129,19 @@ def build(
         rates=RateLimiter(bus),
     )
     service = ToolsService(registry, executor, policies, store=store, database=database, vault=vault)
-    return Parts(service, executor, store, delivery, registry, Sources(registry, http, clock, tasks, secret))
+    approvals = Approvals(
+        ApprovalStore(database, clock),
+        executor,
+        outbox,
+        delivery,
+        policies=policies,
+        phones=PhoneBook(settings.region, settings.area_code),
+        bus=bus,
+        source=f"{NAME}/{worker}",
+        clock=clock,
+    )
+    sources = Sources(registry, http, clock, tasks, secret)
+    return Parts(service, executor, store, delivery, registry, sources, approvals)
 
 
 @asynccontextmanager
@@ -156,6 +171,7 @@ async def app(settings: ToolsSettings, runtime: Runtime) -> AsyncIterator[None]:
             runtime.health.set("database", True)
             runtime.tasks.spawn(_tidy(parts.store, settings.keep_results_days), "tidy")
             runtime.tasks.spawn(parts.delivery.run(), "delivery")
+            runtime.tasks.spawn(parts.approvals.run(), "approvals")
             services = [(tools_pb2_grpc.add_ToolsServicer_to_server, parts.service, SERVICE)]
             async with serve(runtime, settings.bind_host, settings.grpc_port, services) as port:
                 log.info("tools ready", extra={"grpc_port": port})

@@ -17,10 +17,11 @@ METER = "tool_calls"
 class CallAudit:
     """The log of one tool call. What cannot be logged never fails the call: the effect is what matters to it."""
 
-    def __init__(self, calls_log: CallLog | None, context: CallContext, tool: str) -> None:
+    def __init__(self, calls_log: CallLog | None, context: CallContext, tool: str, decided_by: str = "") -> None:
         self._log = calls_log
         self._context = context
         self._tool = tool
+        self._decided_by = decided_by
 
     def attempted(self, number: int, status: Status, error: str, *, took_ms: int, replayed: bool = False) -> None:
         self._append(
@@ -34,6 +35,7 @@ class CallAudit:
                 took_ms=took_ms,
                 replayed=replayed,
                 idempotency_key=self._context.idempotency_key,
+                decided_by=self._decided_by,
             )
         )
 
@@ -57,6 +59,6 @@ class Audit:
         self._bus = bus
         self._source = source
 
-    def of(self, context: CallContext, tool: str) -> CallAudit:
+    def of(self, context: CallContext, tool: str, decided_by: str = "") -> CallAudit:
         calls_log = CallLog(self._bus, context.tenant, context.call, self._source) if context.call else None
-        return CallAudit(calls_log, context, tool)
+        return CallAudit(calls_log, context, tool, decided_by)

@@ -10,6 +10,16 @@ from parley_tools.outgoing.settings import EmailSettings, SmsSettings
 from parley_tools.sources.settings import Source
 
 
+class ApprovalRules(BaseModel):
+    """What happens while a call waits for a decision."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    notify: str = Field("", max_length=254, description="E-mail address or number of the person who decides")
+    remind_after_min: int = Field(30, ge=1, le=10_080, description="Time between reminders (min); three are sent")
+    expire_after_min: int = Field(1440, ge=1, le=43_200, description="Then it counts as refused (min)")
+
+
 class TenantPolicy(BaseModel):
     """Rules of one tenant; a field that is not given is not limited, except the rate, which has the setting's."""
 
@@ -17,6 +27,7 @@ class TenantPolicy(BaseModel):
 
     tools: list[str] | None = Field(None, description="Tools that may be used; not given: all")
     approve: list[str] = Field([], description="Tools that wait for a decision, beside those that always do")
+    approvals: ApprovalRules = ApprovalRules()
     calls_per_minute: int | None = Field(None, ge=1, le=100_000)
     sms: SmsSettings | None = Field(None, description="How text messages are sent; not given: they wait for a person")
     email: EmailSettings | None = Field(None, description="How e-mails are sent; not given: they wait for a person")

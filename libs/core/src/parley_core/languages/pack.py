@@ -40,6 +40,9 @@ class Sentences:
     not_done: str = ""  # in place of a claim: nothing of it has been done
     did_not_work: str = ""  # in place of a claim: it was tried, and it failed
     not_decided: str = ""  # in place of a claim: somebody must agree first
+    approved: str = ""  # by message: what waited for a person's decision is done
+    not_approved: str = ""
+    approved_in_vain: str = ""  # it was tried then, and it failed
     not_promised: str = ""  # in place of a promise that nothing here could keep
     help: str = ""
     meant: str = ""  # a value that was not read for certain: {value} is what it may be

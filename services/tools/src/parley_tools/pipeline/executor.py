@@ -95,7 +95,7 @@ class Executor:
         stored = await self._store.named(tenant, key)
         if stored.state == DONE:
             return as_decided(stored, approve)
-        audit = self._audit.of(stored.context, stored.tool)
+        audit = self._audit.of(stored.context, stored.tool, by)
         if approve:
             tool = self._registry.named(stored.tool, tenant)
             permit(self._policies.of(tenant), stored.tool, frozenset({stored.tool}))

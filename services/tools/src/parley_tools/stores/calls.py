@@ -100,9 +100,9 @@ class CallStore:
             .order_by(calls.c.updated_us.desc())
         )
         async with reading(self._database) as connection:
-            found = [_stored(row) for row in await connection.execute(waiting.limit(limit))]
+            found = [stored_call(row) for row in await connection.execute(waiting.limit(limit))]
             if decided and len(found) < limit:
-                found += [_stored(row) for row in await connection.execute(done.limit(limit - len(found)))]
+                found += [stored_call(row) for row in await connection.execute(done.limit(limit - len(found)))]
         return found
 
     @asynccontextmanager
@@ -185,6 +185,7 @@ class CallStore:
             "decided_by": "",
             "note": "",
             "updated_us": self._clock.time_us(),
+            "told": "" if state == WAITING else "told",
         }
         try:
             async with connection.begin_nested():
@@ -212,7 +213,7 @@ class CallStore:
 
     async def _find(self, connection: AsyncConnection, tenant: str, key: str) -> StoredCall | None:
         row = (await connection.execute(select(calls).where(*_is(tenant, key)))).one_or_none()
-        return None if row is None else _stored(row)
+        return None if row is None else stored_call(row)
 
 
 def same_call(stored: StoredCall, mark: str) -> None:
@@ -225,7 +226,7 @@ def _is(tenant: str, key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]
     return calls.c.tenant == tenant, calls.c.idempotency_key == key
 
 
-def _stored(row: Row[Any]) -> StoredCall:
+def stored_call(row: Row[Any]) -> StoredCall:
     return StoredCall(
         context=CallContext(
             tenant=row.tenant,

@@ -31,6 +31,8 @@ calls = Table(
     Column("decided_by", String(200), nullable=False),
     Column("note", Text, nullable=False),
     Column("updated_us", BigInteger, nullable=False),
+    Column("reminders", Integer, nullable=False, server_default="0"),  # of those who decide
+    Column("told", String(16), nullable=False, server_default="told"),  # of the decision, see `stores.approvals`
     Index(None, "updated_us"),
 )
 
