@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 from parley_core.errors import BadInput, NotAllowed
-from parley_tools.policy import PolicyDocument, TenantPolicy, load_policy, permit
+from parley_tools.pipeline.permission import permit
+from parley_tools.policy import PolicyDocument, TenantPolicy, load_policy
 
 
 def test_a_tool_must_be_named_by_the_agent_and_not_be_withheld_by_the_tenant() -> None:

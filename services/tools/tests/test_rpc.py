@@ -20,11 +20,13 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 TOOLS = [
     "book_appointment",
     "cancel_appointment",
+    "check_code",
     "find_slots",
     "get_appointment",
     "hand_off",
     "list_appointments",
     "reschedule_appointment",
+    "send_code",
     "send_email",
     "send_sms",
 ]
@@ -61,8 +63,10 @@ async def test_lists_the_tools_with_their_schemas(stub, tenant: str) -> None:
     assert [tool.name for tool in listed if tool.side_effects] == [
         "book_appointment",
         "cancel_appointment",
+        "check_code",
         "hand_off",
         "reschedule_appointment",
+        "send_code",
         "send_email",
         "send_sms",
     ]

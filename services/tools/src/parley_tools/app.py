@@ -27,7 +27,8 @@ from parley_tools.builtin.find_slots import FindSlots
 from parley_tools.builtin.get_appointment import GetAppointment
 from parley_tools.builtin.hand_off import HandOff
 from parley_tools.builtin.move_appointment import CancelAppointment, ListAppointments, RescheduleAppointment
-from parley_tools.builtin.send_message import SendEmail, SendSms
+from parley_tools.builtin.send_message import SendEmail, Sending, SendSms
+from parley_tools.builtin.verify import CheckCode, SendCode
 from parley_tools.calendars import Calendars
 from parley_tools.credentials.references import Secret
 from parley_tools.credentials.vault import MasterKeys, Vault
@@ -39,6 +40,7 @@ from parley_tools.phone import PhoneBook
 from parley_tools.pipeline.attempts import Attempts, Limits
 from parley_tools.pipeline.executor import Executor
 from parley_tools.pipeline.guards import Breakers
+from parley_tools.pipeline.permission import Verification
 from parley_tools.pipeline.remote import RemoteCalls
 from parley_tools.policy import PolicyDocument, load_policy
 from parley_tools.registry import Registry
@@ -49,6 +51,7 @@ from parley_tools.sources.plugins import plugin_tools
 from parley_tools.stores.approvals import ApprovalStore
 from parley_tools.stores.calls import CallStore
 from parley_tools.stores.intents import IntentStore
+from parley_tools.stores.verifications import VerificationStore
 from parley_tools.tool import Tool
 
 log = logging.getLogger(__name__)
@@ -73,7 +76,9 @@ class Parts:
     approvals: Approvals
 
 
-def builtin_tools(settings: ToolsSettings, clock: Clock, outbox: Outbox, delivery: Delivery) -> list[Tool]:
+def builtin_tools(
+    settings: ToolsSettings, clock: Clock, sending: Sending, verifications: VerificationStore, bus: Bus
+) -> list[Tool]:
     calendars = Calendars(Path(settings.calendars))
     phones = PhoneBook(settings.region, settings.area_code)
     return [
@@ -83,8 +88,10 @@ def builtin_tools(settings: ToolsSettings, clock: Clock, outbox: Outbox, deliver
         ListAppointments(calendars, phones, clock),
         RescheduleAppointment(calendars, phones, clock),
         CancelAppointment(calendars, phones, clock),
-        SendSms(phones, outbox, delivery),
-        SendEmail(outbox, delivery),
+        SendSms(phones, sending),
+        SendEmail(sending),
+        SendCode(phones, sending, verifications, bus),
+        CheckCode(verifications),
         HandOff(clock),
     ]
 
@@ -111,7 +118,10 @@ def build(
         return Secret(tenant, reference, vault.get)
 
     delivery = Delivery(outbox, TenantSenders(policies, http, clock, secret))
-    own = [*builtin_tools(settings, clock, outbox, delivery), *plugin_tools(policies.plugins)]
+    verifications = VerificationStore(database, clock)
+    phones = PhoneBook(settings.region, settings.area_code)
+    own = builtin_tools(settings, clock, Sending(outbox, delivery), verifications, bus)
+    own += plugin_tools(policies.plugins)
     registry = Registry(own if tools is None else tools, policies.tenants)
     limits = limits or Limits(settings.calls_per_minute)
     attempts = Attempts(breakers or Breakers(_BREAKER_FAILURES, _BREAKER_REST_S), limits, clock)
@@ -122,6 +132,7 @@ def build(
         intents=intents,
         attempts=attempts,
         remote=RemoteCalls(store, intents, attempts, tasks),
+        verification=Verification(verifications, phones),
         policies=policies,
         audit=Audit(bus, f"{NAME}/{worker}"),
         clock=clock,
@@ -135,7 +146,7 @@ def build(
         outbox,
         delivery,
         policies=policies,
-        phones=PhoneBook(settings.region, settings.area_code),
+        phones=phones,
         bus=bus,
         source=f"{NAME}/{worker}",
         clock=clock,

@@ -11,13 +11,14 @@ import logging
 from collections.abc import Sequence
 
 from parley.v1 import events_pb2, tools_pb2
-from parley_core.bus.log import CallLog, read_log
+from parley_core.bus.log import CallLog
 from parley_core.bus.port import Bus
 from parley_core.clock import Clock
 from parley_core.conversation import WAITING_FOR_APPROVAL, Event
-from parley_core.errors import BadInput, NotFound, ParleyError
+from parley_core.errors import BadInput, ParleyError
 from parley_core.languages.registry import sentences
 
+from parley_tools.call_log import events_of, language_of
 from parley_tools.outgoing.delivery import Delivery
 from parley_tools.outgoing.message import QUEUED, WAITING, Channel, Message
 from parley_tools.outgoing.outbox import Outbox
@@ -100,7 +101,7 @@ class Approvals:
         )
 
     async def _tell(self, one: Pending) -> None:
-        events = await self._events(one.call)
+        events = await events_of(self._bus, one.call.context.tenant, one.call.context.call)
         if events and not any(event.HasField("call_ended") for event in events):
             if one.told == UNTOLD and await self._store.told(one, LOGGED):
                 self._log(one.call)
@@ -110,7 +111,7 @@ class Approvals:
             return
         number = self._number_of(one.call)
         if number:
-            says = sentences(_language_of(events))
+            says = sentences(language_of(events))
             match one.call.status:
                 case tools_pb2.TOOL_STATUS_OK:
                     text = says.approved
@@ -120,14 +121,6 @@ class Approvals:
                     text = says.approved_in_vain
             await self._send(one.call, "told", "sms", number, text, "")
         await self._store.told(one, TOLD)
-
-    async def _events(self, call: StoredCall) -> Sequence[Event]:
-        if not call.context.call:
-            return []
-        try:
-            return await read_log(self._bus, call.context.tenant, call.context.call)
-        except NotFound:
-            return []
 
     def _log(self, call: StoredCall) -> None:
         """The outcome takes the place of "waits for approval" in the live conversation."""
@@ -163,13 +156,6 @@ class Approvals:
             state=QUEUED if can else WAITING,
         )
         await self._outbox.put(message, context.call)
-
-
-def _language_of(events: Sequence[Event]) -> str:
-    for event in events:
-        if event.HasField("call_started"):
-            return event.call_started.session.language
-    return ""
 
 
 def _spoke_since(events: Sequence[Event], call: StoredCall) -> bool:

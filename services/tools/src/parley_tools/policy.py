@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import yaml
-from parley_core.errors import BadInput, NotAllowed
+from parley_core.errors import BadInput
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from parley_tools.outgoing.settings import EmailSettings, SmsSettings
@@ -27,6 +27,7 @@ class TenantPolicy(BaseModel):
 
     tools: list[str] | None = Field(None, description="Tools that may be used; not given: all")
     approve: list[str] = Field([], description="Tools that wait for a decision, beside those that always do")
+    verified: list[str] = Field([], description="Tools for callers who have verified their number or address")
     approvals: ApprovalRules = ApprovalRules()
     calls_per_minute: int | None = Field(None, ge=1, le=100_000)
     sms: SmsSettings | None = Field(None, description="How text messages are sent; not given: they wait for a person")
@@ -61,11 +62,3 @@ def load_policy(path: str) -> PolicyDocument:
     except ValidationError as error:
         first = error.errors()[0]
         raise BadInput(f"{path}: {'.'.join(map(str, first['loc']))}", first["msg"]) from None
-
-
-def permit(policy: TenantPolicy, tool: str, allowed: frozenset[str]) -> None:
-    """Raise NotAllowed unless both the agent's document and the tenant's rules name the tool."""
-    if tool not in allowed:
-        raise NotAllowed(f"tool {tool}", "the agent's document does not name it")
-    if policy.tools is not None and tool not in policy.tools:
-        raise NotAllowed(f"tool {tool}", "the tenant's rules do not name it")

@@ -40,6 +40,7 @@ class Sentences:
     not_done: str = ""  # in place of a claim: nothing of it has been done
     did_not_work: str = ""  # in place of a claim: it was tried, and it failed
     not_decided: str = ""  # in place of a claim: somebody must agree first
+    one_time_code: str = ""  # by message: {code}
     approved: str = ""  # by message: what waited for a person's decision is done
     not_approved: str = ""
     approved_in_vain: str = ""  # it was tried then, and it failed

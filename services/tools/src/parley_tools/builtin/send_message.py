@@ -18,7 +18,7 @@ from parley_tools.phone import PhoneBook
 from parley_tools.schema import schema_of
 from parley_tools.tool import CallContext, Fields, Outcome, ToolSpec, ok
 
-_SENT = ("sent", "sent_later")
+SENT_EFFECTS = ("sent", "sent_later")
 _NOTED = ("noted",)  # bears out no claim
 _TIMEOUT_S = 8.0
 
@@ -41,6 +41,32 @@ class SendResult(Fields):
     receipt: str = Field("", description="The id that the sender's server gave it")
 
 
+class Sending:
+    """Puts a message into the outbox and makes the first attempt."""
+
+    def __init__(self, outbox: Outbox, delivery: Delivery) -> None:
+        self._outbox = outbox
+        self._delivery = delivery
+
+    def can(self, tenant: str, channel: Channel) -> bool:
+        return self._delivery.can_send(tenant, channel)
+
+    async def put(self, context: CallContext, channel: Channel, to: str, text: str, subject: str = "") -> Message:
+        """The message as it then is. Its id is made of the call's key: the same call again is the same message."""
+        key = hashlib.sha256(f"{context.tenant}\n{context.idempotency_key}".encode()).hexdigest()[:24]
+        message = Message(
+            message_id=f"{channel}-{key}",
+            tenant=context.tenant,
+            channel=channel,
+            recipient=to,
+            text=text,
+            subject=subject,
+            state=QUEUED if self.can(context.tenant, channel) else WAITING,
+        )
+        stored = await self._outbox.put(message, context.call)
+        return await self._delivery.attempt(stored) if stored.state == QUEUED else stored
+
+
 class _Send:
     """What both tools share."""
 
@@ -48,31 +74,17 @@ class _Send:
     spec: ToolSpec
     _alone: ToolSpec  # for a tenant without a sender
 
-    def __init__(self, outbox: Outbox, delivery: Delivery) -> None:
-        self._outbox = outbox
-        self._delivery = delivery
+    def __init__(self, sending: Sending) -> None:
+        self._sending = sending
 
     def spec_for(self, tenant: str) -> ToolSpec:
-        return self.spec if self._delivery.can_send(tenant, self.channel) else self._alone
+        return self.spec if self._sending.can(tenant, self.channel) else self._alone
 
     async def find(self, context: CallContext, arguments: Mapping[str, object]) -> Outcome | None:
         return None  # the same message again
 
     async def put(self, context: CallContext, to: str, text: str, subject: str = "") -> Outcome:
-        key = hashlib.sha256(f"{context.tenant}\n{context.idempotency_key}".encode()).hexdigest()[:24]
-        can = self._delivery.can_send(context.tenant, self.channel)
-        message = Message(
-            message_id=f"{self.channel}-{key}",
-            tenant=context.tenant,
-            channel=self.channel,
-            recipient=to,
-            text=text,
-            subject=subject,
-            state=QUEUED if can else WAITING,
-        )
-        stored = await self._outbox.put(message, context.call)
-        if stored.state == QUEUED:
-            stored = await self._delivery.attempt(stored)
+        stored = await self._sending.put(context, self.channel, to, text, subject)
         result = SendResult(
             message_id=stored.message_id, to=stored.recipient, state=stored.state, receipt=stored.receipt
         )
@@ -85,8 +97,8 @@ class _Send:
 class SendSms(_Send):
     channel: Channel = "sms"
 
-    def __init__(self, phones: PhoneBook, outbox: Outbox, delivery: Delivery) -> None:
-        super().__init__(outbox, delivery)
+    def __init__(self, phones: PhoneBook, sending: Sending) -> None:
+        super().__init__(sending)
         self._phones = phones
         self.spec = _spec("send_sms", "Send a text message.", SendSmsArguments)
         self._alone = replace(
@@ -101,8 +113,8 @@ class SendSms(_Send):
 class SendEmail(_Send):
     channel: Channel = "email"
 
-    def __init__(self, outbox: Outbox, delivery: Delivery) -> None:
-        super().__init__(outbox, delivery)
+    def __init__(self, sending: Sending) -> None:
+        super().__init__(sending)
         self.spec = _spec("send_email", "Send an e-mail.", SendEmailArguments)
         self._alone = replace(
             self.spec, description="Note an e-mail that a colleague will look at. It is not sent.", effects=_NOTED
@@ -121,5 +133,5 @@ def _spec(name: str, description: str, arguments: type[Fields]) -> ToolSpec:
         result=schema_of(SendResult),
         side_effects=True,
         timeout_s=_TIMEOUT_S,
-        effects=_SENT,
+        effects=SENT_EFFECTS,
     )

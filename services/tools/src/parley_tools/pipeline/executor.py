@@ -19,8 +19,9 @@ from parley_tools.audit import Audit, CallAudit
 from parley_tools.metrics import Metrics
 from parley_tools.pipeline.attempts import Attempts, Limits
 from parley_tools.pipeline.outcome import CallResult, as_decided, as_stored, status_of
+from parley_tools.pipeline.permission import Verification, permit
 from parley_tools.pipeline.remote import RemoteCalls
-from parley_tools.policy import PolicyDocument, permit
+from parley_tools.policy import PolicyDocument
 from parley_tools.registry import Registry
 from parley_tools.schema import canonical, check, parse_arguments
 from parley_tools.stores.calls import (
@@ -47,6 +48,7 @@ class Executor:
         intents: IntentStore,
         attempts: Attempts,
         remote: RemoteCalls,
+        verification: Verification,
         policies: PolicyDocument,
         audit: Audit,
         clock: Clock,
@@ -58,6 +60,7 @@ class Executor:
         self._intents = intents
         self._attempts = attempts
         self._remote = remote
+        self._verification = verification
         self._policies = policies
         self._audit = audit
         self._clock = clock
@@ -119,6 +122,7 @@ class Executor:
         permit(policy, tool_name, allowed)
         arguments = parse_arguments(arguments_json)
         check(tool.spec.parameters, arguments, "arguments")
+        await self._verification.require(policy, tool_name, context, arguments)
         rate = policy.calls_per_minute or self._limits.calls_per_minute
         if not tool.spec.side_effects:
             await self._count(context.tenant, rate)

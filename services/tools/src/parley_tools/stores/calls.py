@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from parley.v1 import tools_pb2
 from parley_core.clock import Clock
@@ -226,7 +225,7 @@ def _is(tenant: str, key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]
     return calls.c.tenant == tenant, calls.c.idempotency_key == key
 
 
-def stored_call(row: Row[Any]) -> StoredCall:
+def stored_call(row: Row[tuple[object, ...]]) -> StoredCall:
     return StoredCall(
         context=CallContext(
             tenant=row.tenant,

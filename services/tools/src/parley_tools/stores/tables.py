@@ -123,6 +123,21 @@ credentials = Table(
     Column("updated_us", BigInteger, nullable=False),
 )
 
+# One-time codes of calls, see `stores.verifications`.
+verifications = Table(
+    "tools_verifications",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("call", String(64), primary_key=True),
+    Column("contact", String(320), primary_key=True),  # E.164, or an e-mail address in lower case
+    Column("salt", String(32), nullable=False),
+    Column("code_hash", String(64), nullable=False),
+    Column("codes", Integer, nullable=False),  # that were sent
+    Column("tries", Integer, nullable=False),  # of the last one
+    Column("sent_us", BigInteger, nullable=False),
+    Column("verified_us", BigInteger, nullable=False),  # 0: not yet
+)
+
 handoffs = Table(
     "tools_handoffs",
     metadata,

@@ -65,6 +65,7 @@ PACK = Pack(
         not_done="Das ist noch nicht erledigt.",
         did_not_work="Das hat gerade leider nicht geklappt.",
         not_decided="Dem muss erst jemand zustimmen.",
+        one_time_code="Ihr Code ist {code}. Er gilt zehn Minuten.",
         approved="Ihr Anliegen aus unserem Telefonat wurde genehmigt und ist erledigt.",
         not_approved="Ihr Anliegen aus unserem Telefonat konnte nicht genehmigt werden.",
         approved_in_vain="Ihr Anliegen aus unserem Telefonat wurde genehmigt, ließ sich aber nicht ausführen.",

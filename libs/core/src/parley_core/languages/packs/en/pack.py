@@ -60,6 +60,7 @@ PACK = Pack(
         not_done="That is not done yet.",
         did_not_work="I am sorry, that did not work just now.",
         not_decided="Someone has to agree to that first.",
+        one_time_code="Your code is {code}. It is valid for ten minutes.",
         approved="Your request from our call has been approved, and it is done.",
         not_approved="Your request from our call could not be approved.",
         approved_in_vain="Your request from our call was approved, but it could not be carried out.",

@@ -60,6 +60,7 @@ PACK = Pack(
         not_done="Eso todavía no está hecho.",
         did_not_work="Lo siento, eso no ha funcionado.",
         not_decided="Alguien tiene que aprobarlo primero.",
+        one_time_code="Su código es {code}. Es válido durante diez minutos.",
         approved="Su solicitud de nuestra llamada ha sido aprobada y está hecha.",
         not_approved="Su solicitud de nuestra llamada no ha podido ser aprobada.",
         approved_in_vain="Su solicitud de nuestra llamada fue aprobada, pero no se ha podido llevar a cabo.",
