@@ -130,7 +130,7 @@ ACCESS: Mapping[str, Access] = {
     "rag": Access(publishes=(subjects.worker("rag", _ANY),), appends=("UsageMeasured",), reads=("agents",)),
     "tools": Access(
         publishes=(subjects.worker("tools", _ANY),),
-        appends=("ToolAttempted", "UsageMeasured"),
+        appends=("ToolAttempted", "ToolReturned", "UsageMeasured"),
         reads_logs=True,
         writes=("rates",),
         reads=("agents",),
