@@ -32,8 +32,11 @@ call: $(READY) ## Place the example call to a running stack
 
 test: peers test-unit test-clocks test-peers test-calls ## Run the whole test suite, the spoken end-to-end calls included
 
-test-unit: $(READY) ## Run the tests that need no running stack, two at a time
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not e2e and not chaos and not peers and not nightly" $(TESTS)
+# Many of these tests wait for sockets and processes: three side by side keep two cores busy.
+JOBS ?= $(shell echo $$(( ($$(nproc) * 3 + 1) / 2 )))
+
+test-unit: $(READY) ## Run the tests that need no running stack, three at a time on two cores
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "not e2e and not chaos and not peers and not nightly" $(TESTS)
 
 test-fast: $(READY) ## Run the tests that need no server, no socket and no second process: under a minute
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --pure $(TESTS)

@@ -11,11 +11,11 @@ from parley_core.languages.registry import PACKS
 
 PLACES = ("libs/core/src/", "services/")
 HOME = "libs/core/src/parley_core/languages/"
+LONG = 12  # words in a text that has nothing else
 MOST = 3  # words of a language in one literal; more are a list
 
 # Where such a literal is no list of what is said or heard.
 ALLOWED = {
-    "services/asr/src/parley_asr/language/corpus.py": "sentences that the English language model is counted from",
     "services/llm/src/parley_llm/providers/rule_based/values/clock_times.py": "the grammar of English clock times",
     "services/tools/src/parley_tools/calendar.py": "the keys of a calendar's file",
 }
@@ -41,7 +41,14 @@ WORDS = set().union(*(vocabulary(pack) for pack in PACKS.values())) - NAMES_IN_C
 
 
 def texts(node: ast.AST) -> list[str]:
-    """What a literal lists: elements or keys that are texts, the words of a text that is split, or of a pattern."""
+    """What a literal lists: elements or keys that are texts, the words of a text that is split or is all words, or of a
+    pattern."""
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+        listed = node.value.value.split()
+        every = len(listed) >= LONG and all(re.fullmatch(r"[^\W\d_A-Z][^\W\d_A-Z'’.-]*", word) for word in listed)
+        return (
+            [word for word in listed if len(word) > 3] if every else []
+        )  # shorter ones are codes of languages as well
     if isinstance(node, ast.Tuple | ast.List | ast.Set):
         return [one.value for one in node.elts if isinstance(one, ast.Constant) and isinstance(one.value, str)]
     if isinstance(node, ast.Dict):
@@ -80,6 +87,7 @@ def test_the_rule_finds_lists_sets_keys_and_patterns() -> None:
         "('gracias', 'claro', 'vale', 'perfecto')",
         "{'monday': 0, 'tuesday': 1, 'wednesday': 2, 'thursday': 3}",
         "'genau stimmt richtig nein vielleicht'.split()",
+        "COMMON = 'yeah sure okay perfect monday tuesday twenty thirty the a of it'",
         "re.compile(r'(?:yeah|sure|okay|nope|perfect)')",
     ):
         tree = ast.parse(code)

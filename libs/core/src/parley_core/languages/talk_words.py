@@ -120,3 +120,13 @@ class Recognition:
     consent: tuple[str, ...] = ()
     wishes: tuple[str, ...] = ()  # for a language; {} is its name
     own_wish: tuple[str, ...] = ()  # for this language
+    everyday: tuple[str, ...] = ()  # whole sentences
+    common: frozenset[str] = frozenset()  # words that are no names, however they are written
+    before_numbers: tuple[str, ...] = ()  # of phones, as often as they are said
+    numbers: tuple[str, ...] = ()  # with words that no figure has
+    moments: tuple[str, ...] = ()  # of {day} and {time}, as often as they are said
+    days: tuple[str, ...] = ()  # of {weekday}, {month}, {date} and {part}
+    parts: tuple[str, ...] = ()  # of a day
+    times: tuple[str, ...] = ()  # of {exact}, {hour}, {within}, {half} and {other_half}
+    within: tuple[str, ...] = ()  # which part of the day a time is in, as often as it is said
+    halves: tuple[str, ...] = ()  # of a day, behind a time

@@ -76,23 +76,22 @@ class Registry(Generic[P]):
         return provider
 
     async def chain(self, names: Sequence[str]) -> list[P]:
-        """The providers of these names that can be had here, in order, each once. Raises the last error where there is
-        none."""
-        found: dict[str, P] = {}
-        error: ParleyError = NotFound(f"{self._what} provider", ", ".join(names))
-        for name in names:
-            if name not in self:
-                continue
-            try:
-                provider = await self.get(name)
-            except ParleyError as failure:
-                error = failure
-                log.warning("provider failed to start", extra={"provider": name, "error": type(failure).__name__})
-                continue
-            found.setdefault(provider.name, provider)
-        if not found:
-            raise error
-        return list(found.values())
+        """The providers of these names that can be had here, in order, each once; those that are not started yet start
+        side by side. Raises the last error where there is none."""
+        known = list(dict.fromkeys(canonical(name) for name in names if name in self))
+        found = await asyncio.gather(*(self._get_or_failure(name) for name in known))
+        providers = [one for one in found if not isinstance(one, ParleyError)]
+        if not providers:
+            failures = [one for one in found if isinstance(one, ParleyError)]
+            raise failures[-1] if failures else NotFound(f"{self._what} provider", ", ".join(names))
+        return providers
+
+    async def _get_or_failure(self, name: str) -> P | ParleyError:
+        try:
+            return await self.get(name)
+        except ParleyError as failure:
+            log.warning("provider failed to start", extra={"provider": name, "error": type(failure).__name__})
+            return failure
 
     async def start(self, names: Sequence[str]) -> None:
         """Have these ready before the first call. Raises what a provider that cannot start raises."""

@@ -8,21 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from parley_core.languages.registry import ENGLISH, PACKS, primary
+from parley_core.languages.registry import ENGLISH, PACKS, pack, primary
 
 from parley_asr.language.corpus import MONTHS, WEEKDAYS, Speech, everyday_words
 
 MAX_WORDS = 40
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*\.?|[^\w\s]|\d+")
 _TITLES = ENGLISH.written.titles - ENGLISH.written.before_figures
-_COMMON = """
-a.m p.m am pm i i'm i'd i'll i've we he she they you it this that these those our your my their all both each every some
-any no not none there here please for from in on at by to of with without within if when while as after before until
-since and or but so then than also only just the a an is are was were be been do does did can could may must should will
-would have has had what which who whom whose where why how yes ok okay every most many more new old first next last
-other another call ask see tell let make take bring come go get give open closed
-"""
-_EVERYDAY = frozenset(_COMMON.split()) | {*WEEKDAYS, *MONTHS}
 _NOUNS_IN_CAPITALS = frozenset({"de", "lb"})  # there only several in a row are taken for a name
 
 
@@ -32,8 +24,11 @@ def hot_words(speech: Speech, language: str) -> str:
     # What callers say is often written without any capitals, so it proves nothing.
     written = [text for text in texts if text.lower() != text]
     common = {word.lower() for text in written for word in _TOKEN.findall(text) if word[0].islower()}
+    # English is everywhere: names of products and headings have its words in every language.
     common |= (
-        _EVERYDAY
+        ENGLISH.recognition.common
+        | pack(language).recognition.common
+        | {*WEEKDAYS, *MONTHS, *pack(language).calendar.weekdays, *pack(language).calendar.months}
         | {name for known in PACKS.values() for name in known.names}
         | (everyday_words() if primary(language) == "en" else set())
     )

@@ -6,8 +6,9 @@ from parley_core.languages.packs.en.carriers import CARRIERS
 from parley_core.languages.packs.en.claims import CLAIMS
 from parley_core.languages.packs.en.details import DETAILS
 from parley_core.languages.packs.en.endings import ENDINGS
+from parley_core.languages.packs.en.recognition import RECOGNITION
 from parley_core.languages.packs.en.search import SEARCH
-from parley_core.languages.packs.en.talk import INTENTS, RECOGNITION, REPORTS, SAFETY, TALK
+from parley_core.languages.packs.en.talk import INTENTS, REPORTS, SAFETY, TALK
 from parley_core.languages.packs.en.turns import ANSWERED, BACKCHANNELS, SOUNDS, WISHES
 from parley_core.languages.packs.en.values import ADDRESSES, ALOUD, CALENDAR, NAMES, NUMBERS, SLOTS, WRITTEN
 

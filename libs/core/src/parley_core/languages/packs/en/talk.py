@@ -3,7 +3,7 @@
 import re
 
 from parley_core.languages.phrases import listed, words
-from parley_core.languages.talk_words import Intents, Recognition, Reports, Safety, Talk
+from parley_core.languages.talk_words import Intents, Reports, Safety, Talk
 
 _PERSON = (
     r"(?:person|human|human being|someone|somebody|agent|representative|operator|receptionist|colleague|staff|"
@@ -166,26 +166,4 @@ REPORTS = Reports(
     noted=listed("noted your message"),
     promised=listed("call you back, let you know"),
     connecting=listed("connecting you"),
-)
-
-RECOGNITION = Recognition(
-    openers=listed("hello, hi, good morning, good afternoon, yes, okay, thank you, and"),
-    introductions={
-        "my name is": 200,
-        "my name's": 15,
-        "yes my name is": 10,
-        "this is": 20,
-        "it's": 12,
-        "it is": 6,
-        "i am": 6,
-        "i'm": 6,
-        "the name is": 6,
-        "i am calling for": 10,
-        "i'm calling for": 6,
-        "it is for": 6,
-        "": 6,
-    },
-    consent=listed("i agree, i do not agree, i don't agree, of course, i don't mind, please don't, i would rather not"),
-    wishes=listed("{} please, in {} please, do you speak {}, can we speak {}, i would like to speak {}"),
-    own_wish=listed("english please"),
 )

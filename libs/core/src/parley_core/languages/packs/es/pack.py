@@ -8,6 +8,7 @@ from parley_core.languages.packs.es.claims import CLAIMS
 from parley_core.languages.packs.es.details import DETAILS
 from parley_core.languages.packs.es.dialogue import ALOUD, TALK
 from parley_core.languages.packs.es.endings import ENDINGS
+from parley_core.languages.packs.es.recognition import RECOGNITION
 from parley_core.languages.packs.es.talk import INTENTS, SAFETY, SEARCH
 from parley_core.languages.packs.es.turns import ANSWERED, BACKCHANNELS, SOUNDS, WISHES
 from parley_core.languages.packs.es.values import ADDRESSES, NAMES, SLOTS
@@ -20,7 +21,10 @@ PACK = Pack(
         endings.whole, endings.scales, endings.half_days, endings.asks, numbers.misheard, calendar.ambiguous_months,
         naming.alphabet, naming.prefixes, written, safety.asks_diagnosis, safety.gives_diagnosis, search.stop,
         search.same, search.open, search.denials, search.ranges, search.titles, search.weekday_forms, reports,
-        recognition, claims.excused, claims.apology"""
+        claims.excused, claims.apology, recognition.openers, recognition.introductions, recognition.consent,
+        recognition.wishes, recognition.own_wish, recognition.everyday, recognition.before_numbers,
+        recognition.numbers, recognition.moments, recognition.days, recognition.parts, recognition.times,
+        recognition.within, recognition.halves"""
     ),
     names=("spanish", "español", "espanol", "castellano", "spanisch", "espagnol", "spagnolo", "espanhol"),
     openings=("hola", "buenos días", "buenos dias", "buenas tardes", "buenas noches", "buenas"),
@@ -36,6 +40,7 @@ PACK = Pack(
     endings=ENDINGS,
     wishes=WISHES,
     answered=ANSWERED,
+    recognition=RECOGNITION,
     says=Sentences(
         busy="En este momento todas nuestras líneas están ocupadas. Por favor, vuelva a llamar en unos minutos. Adiós.",
         limited="Lo siento, ahora mismo no podemos atender más llamadas suyas. Por favor, inténtelo más tarde. Adiós.",

@@ -1,3 +1,9 @@
+"""What English callers of every business say: what recognisers are told ahead of a call."""
+
+from parley_core.languages.phrases import listed, words
+from parley_core.languages.talk_words import Recognition
+
+_EVERYDAY = """
 yes
 yes please
 yes that is right
@@ -239,3 +245,100 @@ what time do you close on
 what time do you open on
 when do you open on
 when do you close on
+"""
+
+_COMMON = """
+a.m p.m am pm i i'm i'd i'll i've we he she they you it this that these those our your my their all both each every some
+any no not none there here please for from in on at by to of with without within if when while as after before until
+since and or but so then than also only just the a an is are was were be been do does did can could may must should will
+would have has had what which who whom whose where why how yes ok okay every most many more new old first next last
+other another call ask see tell let make take bring come go get give open closed
+"""
+
+RECOGNITION = Recognition(
+    openers=listed("hello, hi, good morning, good afternoon, yes, okay, thank you, and"),
+    introductions={
+        "my name is": 200,
+        "my name's": 15,
+        "yes my name is": 10,
+        "this is": 20,
+        "it's": 12,
+        "it is": 6,
+        "i am": 6,
+        "i'm": 6,
+        "the name is": 6,
+        "i am calling for": 10,
+        "i'm calling for": 6,
+        "it is for": 6,
+        "": 6,
+    },
+    consent=listed("i agree, i do not agree, i don't agree, of course, i don't mind, please don't, i would rather not"),
+    wishes=listed("{} please, in {} please, do you speak {}, can we speak {}, i would like to speak {}"),
+    own_wish=listed("english please"),
+    everyday=tuple(_EVERYDAY.strip().splitlines()),
+    common=words(_COMMON),
+    before_numbers=("my phone number is", "my number is", "it is", "it's", "the number is", "sure it's", "", "", ""),
+    numbers=("one hundred", "two hundred", "five hundred", "one thousand", "area code five one zero"),
+    moments=(
+        "{day} at {time}",
+        "{day} at {time}",
+        "{day} at {time} please",
+        "on {day} at {time}",
+        "for {day} at {time}",
+        "i would like to book an appointment for {day} at {time}",
+        "can i come {day} at {time}",
+        "how about {day} at {time}",
+        "at {time} on {day}",
+        "at {time}",
+        "{time}",
+        "{time} please",
+        "{day}",
+        "{day} please",
+        "on {day}",
+        "is {day} possible",
+        "are you open on {day}",
+        "are you open {day}",
+        "what are your opening hours on {day}",
+        "what are your hours on {day}",
+        "what about {day}",
+        "do you have anything {day}",
+        "do you have anything on {day} at {time}",
+    ),
+    days=(
+        "{weekday}",
+        "{weekday}",
+        "next {weekday}",
+        "next {weekday}",
+        "next {weekday}",
+        "this {weekday}",
+        "this coming {weekday}",
+        "{weekday} next week",
+        "tomorrow",
+        "today",
+        "the day after tomorrow",
+        "next week",
+        "{weekday} {part}",
+        "{weekday} the {date}",
+        "{month} {date}",
+        "the {date} of {month}",
+        "{weekday} {month} {date}",
+        "the {date}",
+    ),
+    parts=("morning", "afternoon", "evening"),
+    times=(
+        "{exact}",
+        "{exact}",
+        "{exact} {within}",
+        "{exact} {within}",
+        "{exact} {half}",
+        "{exact} {other_half}",
+        "{hour} o'clock",
+        "{hour} o'clock {within}",
+        "half past {hour}",
+        "quarter past {hour}",
+        "quarter to {hour}",
+        "noon",
+    ),
+    within=("in the morning", "in the morning", "in the afternoon", "in the evening"),
+    halves=("a m", "p m"),
+)
