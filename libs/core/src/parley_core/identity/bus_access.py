@@ -110,8 +110,9 @@ ACCESS: Mapping[str, Access] = {
         answers=True,
     ),
     "llm": Access(
-        publishes=(subjects.live_say(_ANY, _ANY), subjects.worker("llm", _ANY)),
+        publishes=(subjects.live_say(_ANY, _ANY), subjects.worker("llm", _ANY), subjects.provider_refused("llm")),
         listens=(
+            subjects.provider_refused("llm"),
             subjects.live_draft(_ANY, _ANY),
             subjects.live_stop(_ANY, _ANY),
             subjects.claim("llm"),
