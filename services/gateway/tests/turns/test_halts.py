@@ -36,6 +36,7 @@ def test_a_voice_that_sounds_like_speech_silences_the_agent_before_a_word_of_it_
         (0.9, Sound.ECHO, 0.0),
         (0.9, Sound.UNKNOWN, 0.0),
         (0.9, Sound.CALLER, 12.0),  # somebody else in the room
+        (0.9, Sound.CALLER, 6.0),  # or the caller, turned away: words will show
     ],
 )
 def test_other_sounds_only_lower_the_agents_voice(movement: float, sound: Sound, below_db: float) -> None:

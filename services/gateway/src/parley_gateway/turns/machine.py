@@ -224,7 +224,7 @@ def _sounds_like_speech(state: State, event: SoundJudged, now: float) -> bool:
         known
         and now - newest.began >= LOOK_S - CLOCK_S
         and event.movement >= barge_in.ARTICULATED
-        and event.level_below_caller_db < state.config.background_db
+        and event.level_below_caller_db < state.config.background_db * barge_in.NEAR
     )
 
 
