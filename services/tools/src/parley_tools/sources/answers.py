@@ -15,13 +15,19 @@ _MOST_DETAIL = 200
 _HIDDEN = "(secret)"
 
 
-def outcome_of(name: str, answer: Fetched, secrets: Sequence[str], keep: Sequence[str] = ()) -> Outcome:
+def outcome_of(
+    name: str, answer: Fetched, secrets: Sequence[str], keep: Sequence[str] = (), success: str = ""
+) -> Outcome:
     """Raises Throttled and Rejected where nothing was done, Unavailable and BadReply where that is open. A secret that
     the server echoes is taken out."""
     text = hidden(answer.content.decode(errors="replace"), secrets)
     match answer.status:
         case status if status // 100 == 2:
-            return Outcome(tools_pb2.TOOL_STATUS_OK, _result(name, text, keep))
+            result = _result(name, text)
+            if success and result.get(success) is not True:
+                reason = _detail(text)
+                return Outcome(tools_pb2.TOOL_STATUS_CONFLICT, {"reason": reason}, f"{name} refused: {reason}")
+            return Outcome(tools_pb2.TOOL_STATUS_OK, _bounded(name, kept(result, keep) if keep else result))
         case 429 | 503:
             raise Throttled(name, str(answer.status))
         case 400 | 422:
@@ -44,16 +50,17 @@ def hidden(text: str, secrets: Sequence[str]) -> str:
     return text
 
 
-def _result(name: str, text: str, keep: Sequence[str]) -> JsonObject:
+def _result(name: str, text: str) -> JsonObject:
     if not text.strip():
         return {}
     try:
         found = load_json(text)
     except ValueError:
         raise BadReply(name, "no JSON") from None
-    result: JsonObject = found if isinstance(found, dict) else {"items" if isinstance(found, list) else "value": found}
-    if keep:
-        result = kept(result, keep)
+    return found if isinstance(found, dict) else {"items" if isinstance(found, list) else "value": found}
+
+
+def _bounded(name: str, result: JsonObject) -> JsonObject:
     if len(json.dumps(result, ensure_ascii=False)) > _MOST_CHARS:
         raise BadReply(name, f"more than {_MOST_CHARS} characters; name the fields to `keep`")
     return result

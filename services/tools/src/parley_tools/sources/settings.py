@@ -36,6 +36,7 @@ class Behaviour(_Part):
     effects: list[str] = Field([], description="What its OK bears out, such as `booked`, `sent`, `paid`, `updated`")
     needs_approval: bool = False
     timeout_s: float = Field(8.0, gt=0, le=60, description="Deadline of one attempt (s)")
+    success: str = Field("", description="Field of the answer that is true where it was done, such as Slack's `ok`")
     keep: list[str] = Field([], description="Fields of the result that are kept; empty: all")
 
 

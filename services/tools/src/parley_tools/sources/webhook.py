@@ -64,7 +64,7 @@ class WebhookTool:
             "webhook-signature": signature(secret, name, seconds, body),
         }
         answer = await self._client.request("POST", self._source.url, headers=headers, body=body)
-        return outcome_of(self.spec.name, answer, (secret,), self._source.keep)
+        return outcome_of(self.spec.name, answer, (secret,), self._source.keep, self._source.success)
 
     async def check(self) -> str:
         """The secret can be had and is one; nothing is sent: a receiver would take it for a call."""

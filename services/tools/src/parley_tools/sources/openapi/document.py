@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urljoin
 
 import yaml
 from parley_core.errors import BadInput
@@ -17,6 +16,7 @@ from parley_core.text import load_json
 from parley_tools.tool import JsonObject
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
+FORM = "/x-www-form-urlencoded"
 _DEEPEST = 12
 _MOST_BYTES = 10_000_000
 _DROPPED = frozenset({"discriminator", "xml", "externalDocs", "example", "examples", "nullable", "deprecated"})
@@ -41,6 +41,7 @@ class OpenApiOperation:
     parameters: tuple[Parameter, ...]
     body: tuple[str, ...]  # arguments that are fields of the body; ("body",) with `whole`: the body itself
     whole: bool
+    media: str  # of the body
     schema: JsonObject  # of the arguments
     result: JsonObject
 
@@ -109,6 +110,7 @@ class OpenApiDocument:
             parameters=tuple(parameters.values()),
             body=body,
             whole=whole,
+            media=self._media_type(operation),
             schema=schema,
             result=self._result(operation),
         )
@@ -119,7 +121,7 @@ class OpenApiDocument:
         schema = self._media(described)
         if schema is None:
             if described:
-                raise BadInput(self._where, f"{operation.get('operationId')} takes no JSON")
+                raise BadInput(self._where, f"{operation.get('operationId')} takes neither JSON nor a form")
             return (), False
         fields = schema.get("properties")
         if isinstance(fields, dict) and not set(fields) & set(properties):
@@ -142,10 +144,15 @@ class OpenApiDocument:
                 return schema if schema is not None and schema.get("type") == "object" else {"type": "object"}
         return {"type": "object"}
 
+    def _media_type(self, operation: JsonObject) -> str:
+        content = self._resolved(operation.get("requestBody") or {}).get("content")
+        kinds = [str(kind) for kind in content] if isinstance(content, dict) else []
+        return next((kind for kind in kinds if _is_taken(kind)), "application/json")
+
     def _media(self, described: Mapping[str, object]) -> JsonObject | None:
         content = described.get("content")
         for kind, media in content.items() if isinstance(content, dict) else ():
-            if str(kind).split(";")[0].strip().endswith(("/json", "+json")) and isinstance(media, dict):
+            if _is_taken(str(kind)) and isinstance(media, dict):
                 found = self._schema(media.get("schema") or {}, 0)
                 return found if isinstance(found, dict) else None
         return None
@@ -213,5 +220,6 @@ def load_document(path: str) -> OpenApiDocument:
     return OpenApiDocument(content, path)
 
 
-def joined(server: str, path: str) -> str:
-    return urljoin(server.rstrip("/") + "/", path.lstrip("/"))
+def _is_taken(kind: str) -> bool:
+    """JSON of any kind, and forms."""
+    return kind.split(";")[0].strip().endswith(("/json", "+json", FORM))

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from parley_core.errors import BadInput
 
-from parley_tools.sources.openapi.document import OpenApiOperation, Parameter
+from parley_tools.sources.openapi.document import FORM, OpenApiOperation, Parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,23 @@ def _body(operation: OpenApiOperation, arguments: Mapping[str, object], headers:
     content = arguments.get("body") if operation.whole else {n: arguments[n] for n in operation.body if n in arguments}
     if content is None:
         return None
-    headers["Content-Type"] = "application/json"
+    headers["Content-Type"] = operation.media
+    if operation.media.endswith(FORM):
+        return urlencode(list(_fields("", content))).encode()
     return json.dumps(content, sort_keys=True).encode()
+
+
+def _fields(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """Nested values in the brackets that servers of forms read: `line_items[0][price]`."""
+    match value:
+        case dict():
+            for key, one in sorted(value.items()):
+                yield from _fields(f"{name}[{key}]" if name else str(key), one)
+        case list():
+            for number, one in enumerate(value):
+                yield from _fields(f"{name}[{number}]", one)
+        case _:
+            yield name, _text(value)
 
 
 def _segment(name: str, value: object) -> str:

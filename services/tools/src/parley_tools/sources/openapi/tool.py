@@ -59,7 +59,7 @@ class OpenApiTool:
         if chosen.key_argument:
             given[chosen.key_argument] = context.idempotency_key
         headers = {chosen.key_header: key_of(context)} if chosen.key_header else {}
-        return await self._asked(self._operation, given, headers, chosen.keep)
+        return await self._asked(self._operation, given, headers, chosen.keep, chosen.success)
 
     async def find(self, context: CallContext, arguments: Mapping[str, object]) -> Outcome | None:
         if self._finding is not None and self._chosen.find is not None:
@@ -92,6 +92,7 @@ class OpenApiTool:
         arguments: Mapping[str, object],
         headers: dict[str, str],
         keep: Sequence[str],
+        success: str = "",
     ) -> Outcome:
         authorized = await self._authorizer.authorized()
         request = request_of(
@@ -102,7 +103,7 @@ class OpenApiTool:
             headers={**self._source.headers, **headers, **authorized.headers},
         )
         answer = await self._client.request(request.method, request.url, headers=request.headers, body=request.body)
-        return outcome_of(self.spec.name, answer, authorized.secrets, keep)
+        return outcome_of(self.spec.name, answer, authorized.secrets, keep, success)
 
 
 def openapi_tools(
