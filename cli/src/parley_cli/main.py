@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from parley_core.agents import AgentStore, agent_schema
 from parley_core.bus.connection import connect
 from parley_core.bus.log import follow_log, read_log
-from parley_core.errors import BadInput, NotFound, ParleyError
+from parley_core.errors import BadInput, ParleyError
 from parley_local.keys import write_identities
-from parley_local.seed import publish_agent
 from parley_local.stack import examples_folder
 from rich.console import Console
 
 from parley_cli import acts, knowledge, tools
 from parley_cli import doctor as doctoring
 from parley_cli import models as model_files
+from parley_cli.agents.commands import agents_app
 from parley_cli.evaluation import load_evaluation
 from parley_cli.place import Placed, place_recording, place_scripted, place_spoken
 from parley_cli.review import query, show_review, show_rows
@@ -32,7 +31,6 @@ from parley_cli.target import Target, var_folder
 from parley_cli.up import run_down, run_up
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
-agents_app = typer.Typer(no_args_is_help=True, help="Publish and list agents.")
 app.add_typer(agents_app, name="agents")
 models_app = typer.Typer(no_args_is_help=True, help="The weights of the embedded recogniser and voice.")
 app.add_typer(models_app, name="models")
@@ -293,44 +291,6 @@ def simulate(
 def doctor() -> None:
     """Check this machine and a running stack, and say what to do about each problem."""
     _run(doctoring.examine(var_folder(), console))
-
-
-@agents_app.command("schema")
-def agents_schema() -> None:
-    """Print the JSON Schema of agent documents."""
-    print(json.dumps(agent_schema(), indent=2))
-
-
-@agents_app.command("publish")
-def agents_publish(document: Annotated[Path, typer.Argument(help="An agent document (YAML or JSON).")]) -> None:
-    """Check a document, publish it with its knowledge files, and print its version."""
-
-    async def run() -> None:
-        target = Target.from_environment()
-        async with connect(target.nats_url, "parley-cli", timeout_s=5) as bus:
-            with console.status("publishing"):
-                name, version = await publish_agent(bus, target.rag_address, target.tenant, document)
-        console.print(f"{name} version {version}")
-
-    _run(run())
-
-
-@agents_app.command("list")
-def agents_list() -> None:
-    """List the tenant's agents and their newest versions."""
-
-    async def run() -> None:
-        target = Target.from_environment()
-        async with connect(target.nats_url, "parley-cli", timeout_s=5) as bus:
-            store = AgentStore(bus)
-            for name in await store.names(target.tenant):
-                try:
-                    newest = await store.get(target.tenant, name)
-                except NotFound:
-                    continue
-                console.print(f"{name} version {newest.version}  {newest.name}")
-
-    _run(run())
 
 
 Agent = Annotated[str, typer.Option(help="Whose knowledge.")]

@@ -18,8 +18,14 @@ _SENTENCE = re.compile(r"[^.!?\n]+")
 _MARKUP = re.compile(r"[#*_`>|\[\]()]|^\s*[-+]\s+", re.MULTILINE)
 
 
-async def publish_agent(bus: Bus, rag_address: str, tenant: str, document_path: Path) -> tuple[str, int]:
-    """Publish a document and its knowledge files; returns the agent's name and version. Safe to repeat."""
+async def publish_agent(
+    bus: Bus, rag_address: str, tenant: str, document_path: Path, *, live: bool = True
+) -> tuple[str, int]:
+    """Publish a document and its knowledge files; returns the agent's name and version. Safe to repeat.
+
+    Without `live` it is a draft: new calls do not take it. Knowledge belongs to the agent and not to a version: a draft
+    adds and renews files, and removes none.
+    """
     document = load_agent(document_path)
     files = [_read(document_path.parent, name) for name in document.knowledge]
     owner = {"tenant": tenant, "agent": document.agent}
@@ -34,9 +40,11 @@ async def publish_agent(bus: Bus, rag_address: str, tenant: str, document_path: 
                 request = rag_pb2.IngestRequest(**owner, document=file)
                 await rag.Ingest(request, timeout=INGEST_TIMEOUT_S, wait_for_ready=True)
             corpus += await _corpus(rag, owner, name, content)
-        await _forget(rag, owner, {name for name, _ in files})
+        if live:
+            await _forget(rag, owner, {name for name, _ in files})
     published = document.model_copy(update={"speech_corpus": corpus})
-    return document.agent, await AgentStore(bus).put(tenant, published)
+    store = AgentStore(bus)
+    return document.agent, await (store.put(tenant, published) if live else store.draft(tenant, published))
 
 
 async def _forget(rag: rag_pb2_grpc.RagStub, owner: Mapping[str, str], named: set[str]) -> None:

@@ -1,11 +1,13 @@
 """Agent documents: what an agent is, as its builders write it. Checked when published, versioned, read by all services.
 
-Documents live in the KV bucket `agents`: `<tenant>.<agent>.<version>` holds one, `<tenant>.<agent>` the newest version.
+Documents live in the KV bucket `agents`: `<tenant>.<agent>.<version>` holds one, `<tenant>.<agent>` the version that
+new calls take, `<tenant>.<agent>.published` those that they have taken.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -22,14 +24,16 @@ from parley_core.providers.choices import Part
 from parley_core.providers.choices import Recogniser as Recogniser
 from parley_core.providers.choices import Voice as Voice
 from parley_core.providers.names import Kind, Names
+from parley_core.publishing.people import Address as Address
+from parley_core.publishing.people import Consent as Consent
+from parley_core.publishing.people import Handoff as Handoff
+from parley_core.publishing.people import Outbound as Outbound
 from parley_core.text import load_json
 
 BUCKET = "agents"
+PUBLISHED = "published"
+KEPT = 100  # of the versions that were published
 TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
-
-
-# E.164 (15 digits at most), or a SIP URI without headers.
-Address = Annotated[str, Field(pattern=r"^$|^tel:\+[1-9]\d{1,14}$|^sips?:[^\s<>\"?]{1,200}$")]
 
 
 class Greeting(Part):
@@ -97,39 +101,6 @@ class Flow(Part):
     then_call: str = Field("", description="Tool to call after success, such as `send_sms`")
 
 
-class Handoff(Part):
-    target: str = Field("front-desk", description="Name of the person or desk that takes over, for logs and tools")
-    say: str = Field("", description="Said before a person takes over; empty: the language pack's sentence")
-    address: Address = Field(
-        "", description="`tel:+12125550100` or `sip:desk@example.com`; empty: the call ends with `handed_off`"
-    )
-    addresses: dict[str, Address] = Field(default_factory=dict, description="Address of each target, if they differ")
-    failed: str = Field("", description="Said when the transfer failed; empty: the language pack's sentence")
-    on_failure: Literal["continue", "hang_up"] = Field("continue", description="What follows a failed transfer")
-
-    def address_of(self, target: str) -> str:
-        return self.addresses.get(target) or self.address
-
-
-class Consent(Part):
-    """Asked for by the gateway before the conversation; until it is given nothing that the caller says is stored."""
-
-    required: Literal["none", "spoken", "keyed"] = Field(
-        "none", description="`spoken`: by word or key; `keyed`: by key only, 1 for yes and 2 for no"
-    )
-    ask: str = Field("", max_length=1000, description="The question; name the keys. Empty: the language pack's")
-    again: str = Field("", max_length=1000, description="The question after an unclear answer. Empty: the pack's")
-    accepted: str | None = Field(
-        None, max_length=500, description="Said after a yes. Empty: nothing; unset: the language pack's sentence"
-    )
-    refused: str | None = Field(None, max_length=500, description="Said after a no. Unset: the language pack's")
-    on_refusal: Literal["continue_unrecorded", "hang_up", "hand_off"] = Field(
-        "continue_unrecorded", description="What follows a no; `hang_up` ends the call with `consent_refused`"
-    )
-    yes: list[str] = Field(default_factory=list, max_length=50, description="Further words for yes")
-    no: list[str] = Field(default_factory=list, max_length=50, description="Further words for no")
-
-
 class Notices(Part):
     """The platform's own words in a language; empty: the platform's usual ones."""
 
@@ -167,18 +138,6 @@ class Language(Part):
     )
     hearing: Literal["needed", "optional"] = Field(
         "needed", description="`optional`: spoken even if the recogniser does not know it; callers key or type"
-    )
-
-
-class Outbound(Part):
-    """What is done about whoever answers a call of the agent's own. The greeting is for people."""
-
-    voicemail: str = Field(
-        "", max_length=1000, description="Left on a machine after its beep. Empty: the call ends with `machine`"
-    )
-    on_ivr: Literal["hang_up", "converse"] = Field("hang_up", description="What to do when a menu answers")
-    screening: str = Field(
-        "", max_length=300, description="Answer to an assistant that asks who calls. Empty: treat it like a person"
     )
 
 
@@ -409,7 +368,7 @@ def agent_schema() -> dict[str, object]:
 
 
 class AgentStore:
-    """Published agent documents, by tenant, agent and version."""
+    """Agent documents by tenant, agent and version, and which version new calls take."""
 
     def __init__(self, bus: Bus, names: Names | None = None) -> None:
         """`names`: of the providers that published documents may use; without: Parley's own."""
@@ -417,33 +376,68 @@ class AgentStore:
         self._names = names or Names()
 
     async def put(self, tenant: str, document: AgentDocument) -> int:
-        """Publish a document as the agent's newest version, unless nothing changed; returns its version.
+        """Publish a document, as the agent's newest version unless nothing changed; returns its version.
 
         Raises BadInput, naming the place, for a provider that does not exist.
         """
+        version = await self.draft(tenant, document)
+        await self.publish(tenant, document.agent, version)
+        return version
+
+    async def draft(self, tenant: str, document: AgentDocument) -> int:
+        """Store a document as the agent's newest version, unless nothing changed; calls do not take it yet."""
         check_token(tenant, "tenant")
         for place, kind, name in document.providers():
             self._names.check(kind, name, f"agent {document.agent}: {place}")
         for _ in range(20):
-            newest = await self._newest(tenant, document.agent)
-            if newest and (await self._read(tenant, document.agent, newest)).model_copy(
-                update={"version": 0}
-            ) == document.model_copy(update={"version": 0}):
+            newest = max(await self.versions(tenant, document.agent), default=0)
+            if newest and _same(await self._read(tenant, document.agent, newest), document):
                 return newest
-            version = newest + 1
-            text = document.model_copy(update={"version": version}).model_dump_json().encode()
-            if await self._kv.create(f"{tenant}.{document.agent}.{version}", text):
-                await self._kv.put(f"{tenant}.{document.agent}", str(version).encode())
-                return version
-            # Somebody published at the same moment; their version may not be marked as the newest yet.
-            await self._kv.put(f"{tenant}.{document.agent}", str(version).encode())
+            text = document.model_copy(update={"version": newest + 1}).model_dump_json().encode()
+            if await self._kv.create(f"{tenant}.{document.agent}.{newest + 1}", text):
+                return newest + 1
         raise Conflict(f"agent {document.agent}", "is being published by others without end")
 
+    async def publish(self, tenant: str, agent: str, version: int) -> None:
+        """New calls take this version from now on; calls that run keep theirs. Raises NotFound."""
+        await self._read(check_token(tenant, "tenant"), check_token(agent, "agent"), version)
+        live = await self.live(tenant, agent)
+        if live == version:
+            return
+        await self._kv.put(f"{tenant}.{agent}", str(version).encode())
+        past = [*await self.published(tenant, agent), version][-KEPT:]
+        await self._kv.put(f"{tenant}.{agent}.{PUBLISHED}", json.dumps(past).encode())
+
+    async def roll_back(self, tenant: str, agent: str) -> int:
+        """Publish what was published before the version that new calls take; returns it. Raises NotFound."""
+        live = await self.live(tenant, agent)
+        before = [one for one in await self.published(tenant, agent) if one != live]
+        if not before:
+            raise NotFound("earlier version of agent", agent)
+        await self.publish(tenant, agent, before[-1])
+        return before[-1]
+
+    async def live(self, tenant: str, agent: str) -> int:
+        """The version that new calls take; 0: none."""
+        stored = await self._kv.get(f"{tenant}.{agent}")
+        return int(stored) if stored else 0
+
+    async def versions(self, tenant: str, agent: str) -> list[int]:
+        """All that are stored, drafts among them, oldest first."""
+        keys = await self._kv.keys(f"{tenant}.{agent}.")
+        return sorted(int(end) for key in keys if (end := key.rpartition(".")[2]).isdigit())
+
+    async def published(self, tenant: str, agent: str) -> list[int]:
+        """What new calls have taken, in order, the last one now; at most 100."""
+        stored = await self._kv.get(f"{tenant}.{agent}.{PUBLISHED}")
+        found = load_json(stored) if stored else []
+        return [int(one) for one in found] if isinstance(found, list) else []
+
     async def get(self, tenant: str, agent: str, version: int = 0) -> AgentDocument:
-        """Return one version; 0: the newest. Raises NotFound, BadInput for names that cannot be."""
+        """Return one version; 0: the one that new calls take. Raises NotFound, BadInput for names that cannot be."""
         check_token(tenant, "tenant")
         check_token(agent, "agent")
-        version = version or await self._newest(tenant, agent)
+        version = version or await self.live(tenant, agent)
         if not version:
             raise NotFound("agent", agent)
         return await self._read(tenant, agent, version)
@@ -452,12 +446,12 @@ class AgentStore:
         keys = await self._kv.keys(f"{check_token(tenant, 'tenant')}.")
         return [key.split(".")[1] for key in keys if key.count(".") == 1]
 
-    async def _newest(self, tenant: str, agent: str) -> int:
-        stored = await self._kv.get(f"{tenant}.{agent}")
-        return int(stored) if stored else 0
-
     async def _read(self, tenant: str, agent: str, version: int) -> AgentDocument:
         stored = await self._kv.get(f"{tenant}.{agent}.{version}")
         if stored is None:
             raise NotFound("agent", f"{agent} version {version}")
         return AgentDocument.model_validate(load_json(stored))
+
+
+def _same(one: AgentDocument, other: AgentDocument) -> bool:
+    return one.model_copy(update={"version": 0}) == other.model_copy(update={"version": 0})

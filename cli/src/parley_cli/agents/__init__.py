@@ -1,0 +1,1 @@
+"""`parley agents`: the commands, and the drawing of flows."""
