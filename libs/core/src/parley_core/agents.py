@@ -73,7 +73,9 @@ class Guardrail(Part):
     rule: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Name of a built-in rule (below) or of your own")
     say: str = Field("", description="Reply that replaces the model's")
     phrases: list[str] = Field(default_factory=list, description="Further wordings that trip the rule")
-    then: Literal["continue", "hand_off", "hang_up"] = Field("continue", description="What follows the reply")
+    then: Literal["continue", "hand_off", "hang_up", "note"] = Field(
+        "continue", description="What follows the reply; `note`: nothing is replaced, the log has it"
+    )
 
 
 class Slot(Part):

@@ -16,6 +16,15 @@ from parley_llm.providers.rule_based.words import bare
 EMERGENCY = "emergency"
 NO_DIAGNOSIS = "no_diagnosis"
 NO_CARD_NUMBERS = "no_card_numbers"
+NO_INJECTION = "no_injection"
+# Rules that are patterns of the language packs' `guard`, by what they listen for on the caller's and the agent's side.
+_LISTENS = {
+    NO_INJECTION: ("injection", "leaks"),
+    "no_abuse": ("abuse", ""),
+    "no_advice": ("asks_advice", "gives_advice"),
+    "off_topic": ("off_topic", ""),
+}
+LEFT_OUT = "(left out: it held orders to the agent)"
 
 _FIGURE_RUN = re.compile(r"(?:\d[ \-.]?){12,18}\d")
 
@@ -24,9 +33,9 @@ _FIGURE_RUN = re.compile(r"(?:\d[ \-.]?){12,18}\d")
 class Tripped:
     rule: str
     side: Literal["caller", "agent"]
-    action: Literal["replaced", "escalated", "refused", "redacted"]
+    action: Literal["replaced", "escalated", "refused", "redacted", "noted"]
     say: str
-    then: Literal["continue", "hand_off", "hang_up"]
+    then: Literal["continue", "hand_off", "hang_up", "note"]
 
 
 def check_caller(agent: AgentDocument, text: str) -> Tripped | None:
@@ -34,8 +43,10 @@ def check_caller(agent: AgentDocument, text: str) -> Tripped | None:
     for rule in sorted(agent.guardrails, key=lambda one: one.rule != EMERGENCY):
         if not _caller_trips(agent, rule, text):
             continue
-        action: Literal["replaced", "escalated", "refused", "redacted"] = "refused"
-        if rule.then == "hand_off":
+        action: Literal["replaced", "escalated", "refused", "redacted", "noted"] = "refused"
+        if rule.then == "note":
+            action = "noted"
+        elif rule.then == "hand_off":
             action = "escalated"
         elif rule.rule == NO_CARD_NUMBERS:
             action = "redacted"
@@ -48,10 +59,13 @@ def check_sentence(agent: AgentDocument, sentence: str) -> Tripped | None:
     for rule in agent.guardrails:
         if rule.say and sentence.strip() == rule.say.strip():
             return None
-        if (rule.rule == NO_DIAGNOSIS and _any(agent, "gives_diagnosis", bare(sentence))) or (
-            rule.rule == NO_CARD_NUMBERS and has_card_number(sentence)
+        said = bare(sentence)
+        if (
+            (rule.rule == NO_DIAGNOSIS and _any(agent, "gives_diagnosis", said))
+            or (rule.rule == NO_CARD_NUMBERS and has_card_number(sentence))
+            or _hears(agent, _LISTENS.get(rule.rule, ("", ""))[1], said)
         ):
-            return Tripped(rule.rule, "agent", "replaced", rule.say, rule.then)
+            return Tripped(rule.rule, "agent", "noted" if rule.then == "note" else "replaced", rule.say, rule.then)
     return None
 
 
@@ -101,12 +115,27 @@ def _caller_trips(agent: AgentDocument, rule: Guardrail, text: str) -> bool:
         return _any(agent, "asks_diagnosis", said)
     if rule.rule == NO_CARD_NUMBERS:
         return has_card_number(text)
-    return False
+    return _hears(agent, _LISTENS.get(rule.rule, ("", ""))[0], said)
 
 
 def _any(agent: AgentDocument, field: str, said: str) -> bool:
     """Whether it is said in any of the agent's languages."""
     return any(getattr(pack(tag).safety, field).search(said) for tag in agent.tags)
+
+
+def without_orders(text: str) -> str:
+    """What a language model is shown of a passage or of a tool's result: data of which none gives it orders."""
+    return "\n".join(LEFT_OUT if gives_orders(line) else line for line in text.split("\n"))
+
+
+def gives_orders(text: str) -> bool:
+    """In whatever language it comes: who writes a document chooses it."""
+    said = bare(text)
+    return any(one.guard.injection.search(said) for one in PACKS.values())
+
+
+def _hears(agent: AgentDocument, field: str, said: str) -> bool:
+    return bool(field) and any(getattr(pack(tag).guard, field).search(said) for tag in agent.tags)
 
 
 def _about_card(said: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from parley_core.text import load_json
 
-from parley_llm.guardrails import has_card_number
+from parley_llm.guardrails import has_card_number, without_orders
 from parley_llm.providers.base import FAULTS, ChatMessage, ToolOutcome
 
 MOST = 24  # calls of earlier turns that a model is shown
@@ -62,7 +62,7 @@ def _messages(outcome: ToolOutcome, tool_call: str, *, chars: int | None = None)
         arguments = {"invalid": outcome.arguments_json}  # servers parse what a model has asked for
     result: dict[str, object] = {"status": outcome.status.lower() or "no result yet"}
     if outcome.result_json:
-        result["result"] = _parsed(outcome.result_json)
+        result["result"] = _without_orders(_parsed(outcome.result_json))
     if outcome.error:
         result["error"] = outcome.error
     if note := outcome.note or (_FAULT if outcome.status in FAULTS else ""):
@@ -87,6 +87,19 @@ def _parsed(text: str) -> object:
         return load_json(text)
     except ValueError:
         return text
+
+
+def _without_orders(value: object) -> object:
+    """A tool's result is data: a text in it that gives the agent orders is not shown."""
+    match value:
+        case str():
+            return without_orders(value)
+        case list():
+            return [_without_orders(item) for item in value]
+        case dict():
+            return {name: _without_orders(item) for name, item in value.items()}
+        case _:
+            return value
 
 
 def _without_cards(value: object) -> object:

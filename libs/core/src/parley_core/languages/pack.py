@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from parley_core.languages.carrier_words import Carriers
 from parley_core.languages.claim_words import ClaimWords
+from parley_core.languages.guard_words import GuardWords
 from parley_core.languages.talk_words import Intents, Recognition, Reports, Safety, Search, Talk
 from parley_core.languages.turn_words import Answered, Answers, Endings, Wishes
 from parley_core.languages.value_words import Addresses, Aloud, Calendar, Details, NameWords, Numbers, Slots, Written
@@ -78,6 +79,7 @@ class Pack:
     intents: Intents = field(default_factory=Intents)
     talk: Talk = field(default_factory=Talk)
     safety: Safety = field(default_factory=Safety)
+    guard: GuardWords = field(default_factory=GuardWords)
     claims: ClaimWords = field(default_factory=ClaimWords)
     search: Search = field(default_factory=Search)
     reports: Reports = field(default_factory=Reports)

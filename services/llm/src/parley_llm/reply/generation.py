@@ -13,7 +13,7 @@ from parley_core.conversation import Turn
 from parley_core.errors import ParleyError
 from parley_core.languages.registry import sentences
 
-from parley_llm.guardrails import without_card_digits
+from parley_llm.guardrails import without_card_digits, without_orders
 from parley_llm.ports import Hits
 from parley_llm.providers.base import (
     FAULTS,
@@ -138,7 +138,7 @@ class Generation:
             tools=context.toolbox.offered,
             turn_tools=tuple(used),
             outcomes=memory.outcomes(),
-            knowledge=hits.texts,
+            knowledge=tuple(without_orders(text) for text in hits.texts),
             user=session.user if session is not None else "",
             instructions=self._client_instructions(),
             notes=self._notes(),

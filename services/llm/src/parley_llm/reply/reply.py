@@ -148,7 +148,7 @@ class Reply:
 
     async def _respond(self) -> None:
         tripped = self._guard.check_caller()
-        if tripped is not None:
+        if tripped is not None and tripped.action != "noted":
             self._refuse(tripped)
         else:
             await Generation(self._turn, self._record, self._speech).run()

@@ -92,7 +92,7 @@ class ReplySpeech:
             return
         self.passed += 1
         tripped = self._guard.check_sentence(sentence)
-        if tripped is not None:
+        if tripped is not None and tripped.action != "noted":
             sentence = tripped.say
             self._stopped = True
             self._record.follow_rule(tripped)

@@ -7,7 +7,8 @@ PACK = Pack(
     tag="tr",
     lacks=listed(
         """says, backchannels, sounds, endings, wishes, answered, answers, carriers, numbers, calendar, naming,
-        addresses, details, aloud, slots, written, intents, talk, claims, safety, search, reports, recognition"""
+        addresses, details, aloud, slots, written, intents, talk, claims, safety, guard, search, reports,
+        recognition"""
     ),
     names=("turkish", "türkçe", "türkisch", "turco"),
     openings=("merhaba",),

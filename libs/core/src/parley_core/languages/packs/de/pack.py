@@ -8,6 +8,7 @@ from parley_core.languages.packs.de.claims import CLAIMS
 from parley_core.languages.packs.de.details import DETAILS
 from parley_core.languages.packs.de.dialogue import ALOUD, TALK
 from parley_core.languages.packs.de.endings import ENDINGS
+from parley_core.languages.packs.de.guard import GUARD
 from parley_core.languages.packs.de.recognition import RECOGNITION
 from parley_core.languages.packs.de.talk import INTENTS, SAFETY, SEARCH
 from parley_core.languages.packs.de.turns import ANSWERED, BACKCHANNELS, SOUNDS, WISHES
@@ -20,7 +21,7 @@ PACK = Pack(
         """endings.auxiliaries, endings.subjects, endings.prepositions, endings.questions, endings.verb_endings,
         endings.whole, endings.scales, endings.joins, endings.letters, endings.half_days, endings.asks, wishes.no,
         wishes.denied, numbers.misheard, calendar.ambiguous_months, calendar.noon, naming.single, naming.prefixes,
-        written, safety.asks_diagnosis, safety.gives_diagnosis, search.stop, search.same, search.open, search.denials,
+        written, safety.gives_diagnosis, search.stop, search.same, search.open, search.denials,
         search.ranges, search.titles, search.weekday_forms, reports, endings.names_of_letters, claims.excused,
         claims.apology, recognition.openers, recognition.introductions, recognition.consent, recognition.wishes,
         recognition.own_wish, recognition.everyday, recognition.before_numbers, recognition.numbers,
@@ -86,5 +87,6 @@ PACK = Pack(
     talk=TALK,
     claims=CLAIMS,
     safety=SAFETY,
+    guard=GUARD,
     search=SEARCH,
 )

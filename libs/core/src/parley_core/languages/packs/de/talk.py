@@ -43,6 +43,19 @@ INTENTS = Intents(
 
 _NOT_NOW = r"(?<!keine )(?<!keinen )(?<!ohne )"
 SAFETY = Safety(
+    asks_diagnosis=re.compile(
+        r"\b(?:kann|soll|darf) ich\b.*\b(?:tabletten|medikament\w*|antibiotik\w*|pillen|insulin)\b.*\b(?:absetzen|"
+        r"nehmen|mischen)\b|"
+        r"\b(?:habe|hab) ich (?:vielleicht |etwa |wohl )?(?:eine |einen |die |das )?(?:\w+ )?(?:grippe|erkaltung|"
+        r"corona|covid|infektion|"
+        r"krebs|diabetes|migrane|lungenentzundung|allergie)\b|\bwas (?:fehlt|hab\w*) (?:mir|ich) (?:denn|eigentlich|"
+        r"genau)\b|"
+        r"\b(?:welche|wie ?viele?|was fur) (?:tabletten?|medikamente?|medizin|tropfen|pillen|dosis|"
+        r"schmerzmittel)\b.*\b(?:soll|kann|darf|"
+        r"muss|nehmen)\b|\bwas soll ich (?:gegen|bei)\b.*\b(?:nehmen|tun|machen)\b|\bist (?:das|es) (?:gefahrlich|"
+        r"schlimm|ernst|"
+        r"ansteckend|normal)\b|\bsoll ich\b.*\b(?:absetzen|einnehmen)\b"
+    ),
     emergency=re.compile(
         rf"{_NOT_NOW}\b(?:brustschmerz\w*|schmerzen in der brust|herzschmerzen)\b|\bdruck auf der brust\b|"
         r"\b(?:bekomme|bekommt|kriege|kriegt) (?:kaum |gar |fast )?keine luft\b|\batemnot\b|\b(?:kann|"

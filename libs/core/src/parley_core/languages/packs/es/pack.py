@@ -8,6 +8,7 @@ from parley_core.languages.packs.es.claims import CLAIMS
 from parley_core.languages.packs.es.details import DETAILS
 from parley_core.languages.packs.es.dialogue import ALOUD, TALK
 from parley_core.languages.packs.es.endings import ENDINGS
+from parley_core.languages.packs.es.guard import GUARD
 from parley_core.languages.packs.es.recognition import RECOGNITION
 from parley_core.languages.packs.es.talk import INTENTS, SAFETY, SEARCH
 from parley_core.languages.packs.es.turns import ANSWERED, BACKCHANNELS, SOUNDS, WISHES
@@ -19,7 +20,7 @@ PACK = Pack(
     lacks=listed(
         """endings.auxiliaries, endings.subjects, endings.prepositions, endings.questions, endings.verb_endings,
         endings.whole, endings.scales, endings.half_days, endings.asks, numbers.misheard, calendar.ambiguous_months,
-        naming.alphabet, naming.prefixes, written, safety.asks_diagnosis, safety.gives_diagnosis, search.stop,
+        naming.alphabet, naming.prefixes, written, safety.gives_diagnosis, search.stop,
         search.same, search.open, search.denials, search.ranges, search.titles, search.weekday_forms, reports,
         claims.excused, claims.apology, recognition.openers, recognition.introductions, recognition.consent,
         recognition.wishes, recognition.own_wish, recognition.everyday, recognition.before_numbers,
@@ -81,5 +82,6 @@ PACK = Pack(
     talk=TALK,
     claims=CLAIMS,
     safety=SAFETY,
+    guard=GUARD,
     search=SEARCH,
 )

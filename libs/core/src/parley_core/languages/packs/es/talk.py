@@ -42,6 +42,15 @@ INTENTS = Intents(
 
 _NOT_NOW = r"(?<!no hay )(?<!no tengo )(?<!sin )"
 SAFETY = Safety(
+    asks_diagnosis=re.compile(
+        r"\b(?:tengo|tendre|puede que tenga|sera) (?:la |una |un )?(?:gripe|covid|infeccion|cancer|diabetes|migrana|"
+        r"neumonia|alergia)\b"
+        r"(?= o\b| verdad|.*\?)|\btengo (?:gripe|covid|cancer) o\b|\bque (?:tengo|me pasa)\b(?! que)|\bes (?:grave|"
+        r"peligroso|contagioso|"
+        r"normal)\b|\b(?:que|cual|cuant[ao]s?) (?:medicinas?|medicamentos?|pastillas?|dosis|"
+        r"antibioticos?)\b.*\b(?:debo|puedo|tomar|"
+        r"tomo)\b|\bdebo (?:tomar|dejar de tomar)\b"
+    ),
     emergency=re.compile(
         rf"{_NOT_NOW}\b(?:dolor|presion|opresion) (?:en el|de) pecho\b|\bme duele (?:mucho )?el pecho\b|"
         r"\bno (?:puedo|puede|consigue|consigo) respirar\b|\b(?:no|dejo de|ha dejado de) respira\w*\b|"
