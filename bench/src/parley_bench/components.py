@@ -15,9 +15,10 @@ from parley_asr.settings import AsrSettings
 from parley_asr.speech import speech_of
 from parley_audio.resample import Resampler
 from parley_audio.vad import WINDOW, WINDOW_S, VadBatch, VadStream
-from parley_core.agents import AgentDocument
+from parley_core.agents import AgentDocument, Guardrail
 from parley_core.bus.connection import connect
 from parley_core.bus.port import Message
+from parley_llm.guardrails import check_sentence
 from parley_llm.reply.claims import claims_in
 from parley_testing.servers import nats_server
 from parley_tts.providers.base import SAMPLE_RATE_HZ, SpeechProvider, SpeechRequest
@@ -180,10 +181,18 @@ def resampling() -> list[Row]:
 
 
 def claims() -> list[Row]:
-    """What the check of a model's sentence for claims costs, which stands between the model and the voice."""
+    """What the checks of a model's sentence cost, for claims and by guardrails: both stand before the voice."""
     said = "Of course, I have moved your appointment to Wednesday at ten, and you will get a text message shortly."
     condition = f"one English sentence of {len(said.split())} words, median"
-    return [Row("llm.claims.check", median_us(lambda: claims_in(said, "en")), "us", condition)]
+    rules = ("no_diagnosis", "no_card_numbers", "no_injection", "no_advice")
+    agent = AgentDocument(
+        agent="bench", first_speaker="caller", guardrails=[Guardrail(rule=rule, say="No.") for rule in rules]
+    )
+    guarded = f"{condition}; {len(rules)} rules of the agent's side"
+    return [
+        Row("llm.claims.check", median_us(lambda: claims_in(said, "en")), "us", condition),
+        Row("llm.guardrails.check", median_us(lambda: check_sentence(agent, said)), "us", guarded),
+    ]
 
 
 def median_us(work: Callable[[], object], times: int = 500) -> float:

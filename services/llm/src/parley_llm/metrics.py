@@ -12,6 +12,9 @@ class LlmMetrics:
         self.faults: Counter = telemetry.counter(
             "parley_llm_faults", "Turns that could not be answered as they should, by stage and what was done about it"
         )
+        self.cached_tokens: Counter = telemetry.counter(
+            "parley_llm_cached_tokens", "Tokens of prompts that vendors had in their cache, by provider"
+        )
         self.first_token_s: Histogram = telemetry.histogram(
             "parley_llm_first_token", "From the committed turn to the first token of its answer"
         )

@@ -21,6 +21,7 @@ class ReplyRecord:
         self.then: events_pb2.AfterReply.ValueType = events_pb2.AFTER_REPLY_LISTEN
         self.handoff_reason = ""
         self.input_tokens = 0
+        self._cached_tokens = 0  # of the input
         self._output_tokens = 0  # of streams that have ended
         self._deltas = 0  # of the stream that runs: its tokens, near enough, should it be cancelled
         self._first_token_us = 0
@@ -43,6 +44,7 @@ class ReplyRecord:
         self._deltas = 0
         self.finish = event.finish if event.finish != "tool_calls" else "stop"
         self.input_tokens += event.input_tokens
+        self._cached_tokens += event.cached_tokens
         self._output_tokens += event.output_tokens
         if event.then != events_pb2.AFTER_REPLY_LISTEN:
             self.then, self.handoff_reason = event.then, event.handoff_reason
@@ -77,6 +79,8 @@ class ReplyRecord:
         metrics.replies.add(1, {"finish": self.finish})
         if self._first_token_us:
             metrics.first_token_s.record(self._first_token_us / 1e6)
+        if self._cached_tokens:
+            metrics.cached_tokens.add(self._cached_tokens, {"provider": self.provider})
         for meter, tokens in (("llm_input_tokens", self.input_tokens), ("llm_output_tokens", self._output_tokens)):
             if tokens:
                 turn.output.append(
