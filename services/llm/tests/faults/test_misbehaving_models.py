@@ -1,6 +1,7 @@
 """A model that goes wrong in any way ends in an answer, and does nothing twice."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from parley_core.agents import ModelChoice
@@ -15,6 +16,9 @@ pytestmark = pytest.mark.outside
 
 # Short, so that a test waits for no deadline of a call's.
 QUICK = ReplyTuning(filler_ms=0, claim_seen_s=5, listener_s=5, token_gap_s=0.4, last_first_token_s=0.5)
+PATIENT = replace(
+    QUICK, token_gap_s=20, last_first_token_s=20
+)  # where only the answer counts, however slow the machine
 HEARD = SENTENCE.strip()
 REST = "There is free parking behind the house."
 
@@ -36,11 +40,11 @@ class Second(FakeProvider):
         yield Finished("stop", input_tokens=1, output_tokens=3)
 
 
-async def employ(house, address, *, second=None):
+async def employ(house, address, *, second=None, tuning=QUICK):
     first = OpenAiProvider(api_key="k", base_url=address, default_model="m", connect_s=2)
-    house.tuning = QUICK
+    house.tuning = tuning
     house.providers = {"openai": first}
-    models = [ModelChoice(provider="openai", first_token_ms=400)]
+    models = [ModelChoice(provider="openai", first_token_ms=400 if tuning is QUICK else 20_000)]
     if second is not None:
         house.providers["second"] = second
         models.append(ModelChoice(provider="second"))
@@ -102,7 +106,7 @@ async def test_an_effect_happens_once_whoever_asks_for_it(house, kind):
 @pytest.mark.parametrize("kind", REFUSALS)
 async def test_a_refusal_that_lasts_is_asked_for_once_in_a_call(house, kind):
     async with misbehaving_server(REFUSALS[kind]) as (address, server):
-        first = await employ(house, address, second=Second())
+        first = await employ(house, address, second=Second(), tuning=PATIENT)
         async with house.caller() as caller:
             for _ in range(4):
                 assert await caller.ask("are you open on saturday") == REST
@@ -115,7 +119,7 @@ async def test_half_a_sentence_at_the_end_of_the_tokens_is_not_said_behind_a_who
 
     fault = Fault([chunk({"content": SENTENCE + "And on"}), chunk({}, "length"), DONE])
     async with misbehaving_server(fault) as (address, _):
-        first = await employ(house, address)
+        first = await employ(house, address, tuning=PATIENT)
         async with house.caller() as caller:
             assert await caller.ask("are you open on saturday") == HEARD
         await first.close()
