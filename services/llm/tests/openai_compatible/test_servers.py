@@ -6,12 +6,15 @@ from dataclasses import replace
 import pytest
 from parley_core.agents import AgentDocument, ModelChoice
 from parley_core.errors import BadInput, NotFound
+from parley_core.providers import Attempts, Registry
 from parley_core.providers.choices import Server
 from parley_core.vendors import Endpoint, Vendors
+from parley_llm.metrics import LlmMetrics
 from parley_llm.providers.base import ChatMessage, ToolOutcome
 from parley_llm.providers.openai_compatible.provider import OpenAiProvider
 from parley_llm.providers.openai_compatible.servers import SERVERS
 from parley_llm.providers.registry import build_registry
+from parley_llm.providers.router import Router
 from parley_llm.providers.rule_based.brain import RuleBasedProvider
 from parley_llm.settings import LlmSettings
 from parley_testing.conversation import FakeKnowledge
@@ -179,6 +182,12 @@ async def test_an_endpoint_that_is_not_set_up_is_not_asked(request_for):
     vendors = Vendors.model_validate({"groq": {"key": "k"}})
     rules = RuleBasedProvider(FakeKnowledge())
     provider = build_registry(LlmSettings(vendors=vendors), rules).peek("openai")
+    router = Router(Registry("model", [provider, rules]), Attempts(LlmMetrics().providers), token_gap_s=5)
+    choices = [ModelChoice(provider="openai"), ModelChoice(provider="rule_based")]
+    document = request_for().agent.model_copy(update={"models": choices})
+    assert router.first(document) is rules
+    reached = document.model_copy(update={"models": [ModelChoice(provider="openai", endpoint="groq")]})
+    assert router.first(reached) is provider
     for endpoint in ("", "cerebras"):
         with pytest.raises(NotFound):
             await anext(provider.stream(request_for(endpoint=endpoint)))

@@ -199,6 +199,13 @@ class ModelProvider(Protocol):
         ...
 
 
+@runtime_checkable
+class HasEndpoints(Protocol):
+    """A provider of several endpoints, of which a process may lack some."""
+
+    def has_endpoint(self, name: str) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class JsonAnswer:
     content: Mapping[str, object]

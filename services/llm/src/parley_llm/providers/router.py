@@ -13,6 +13,7 @@ from parley_core.providers import Attempts, Registry
 from parley_llm.providers.base import (
     Finished,
     FlowMoved,
+    HasEndpoints,
     JsonModel,
     ModelEvent,
     ModelProvider,
@@ -79,8 +80,8 @@ class Router:
 
     def first(self, agent: AgentDocument) -> ModelProvider | None:
         """The provider that is asked first, where this process has it."""
-        known = (self._registry.peek(one.provider) for one in self._choices(agent))
-        return next((provider for provider in known if provider is not None), None)
+        known = ((self._registry.peek(one.provider), one) for one in self._choices(agent))
+        return next((found for found, one in known if found is not None and _reaches(found, one)), None)
 
     async def stream(
         self, request: ModelRequest, *, said: Callable[[], bool] = lambda: True, leave_out: Collection[ModelChoice] = ()
@@ -195,3 +196,8 @@ class Router:
 
 def _named(choice: ModelChoice) -> str:
     return choice.model or DEFAULT
+
+
+def _reaches(provider: ModelProvider, choice: ModelChoice) -> bool:
+    """Whether this process has the choice's endpoint: an entry of PARLEY_VENDORS may be missing."""
+    return not isinstance(provider, HasEndpoints) or provider.has_endpoint(choice.endpoint)

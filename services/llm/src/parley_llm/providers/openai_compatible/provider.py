@@ -145,6 +145,10 @@ class OpenAiProvider:
             usage.completion_tokens if usage else 0,
         )
 
+    def has_endpoint(self, name: str) -> bool:
+        """See `base.HasEndpoints`."""
+        return name in self._doors or self._endpoints(name) is not None
+
     def _door(self, endpoint: str) -> "_Door":
         """Raises NotFound for an endpoint that this process has neither a key nor an address for."""
         if endpoint not in self._doors:
