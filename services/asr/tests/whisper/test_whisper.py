@@ -1,10 +1,9 @@
 """Whisper in its process: what it hears, and what happens when the process dies or hangs."""
 
 import asyncio
-import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -44,36 +43,13 @@ Hire = Callable[..., Awaitable[ClaimedWorker]]
 Calls = Callable[[], Any]  # conftest.Gateway
 
 
-@pytest.fixture(scope="module")
-def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, set[int]]]:
-    """The folder by whose name all `provider`s share one process, and its number: loading the models takes seconds."""
-    pids: set[int] = set()
-    yield tmp_path_factory.mktemp("whisper"), pids
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError, ChildProcessError):  # one that was replaced has ended
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-
-
-@pytest_asyncio.fixture
-async def provider(processes: tuple[Path, set[int]]) -> AsyncIterator[WhisperProvider]:
-    folder, pids = processes
-    decoder = WhisperDecoder(folder, threads=2, timeout_s=20)
-    made = WhisperProvider(decoder)
-    await made.start()
-    pids.add(decoder.pid)
-    yield made
-    await made.close()
-
-
 @pytest.fixture
 def decoder(tmp_path: Path) -> WhisperDecoder:
-    """One with a process of its own, which may die."""
     return WhisperDecoder(tmp_path, threads=2, timeout_s=20, shared=False)
 
 
 @pytest_asyncio.fixture
-async def mortal(decoder: WhisperDecoder) -> AsyncIterator[WhisperProvider]:
+async def provider(decoder: WhisperDecoder) -> AsyncIterator[WhisperProvider]:
     made = WhisperProvider(decoder)
     await made.start()
     yield made
@@ -230,8 +206,8 @@ async def test_another_language_of_the_call_is_told_and_written(provider: Whispe
     assert (final.text, final.language) == (HEARD_HOURS, "en-US")
 
 
-async def test_a_dead_process_is_told_at_once_and_replaced(mortal: WhisperProvider, decoder: WhisperDecoder) -> None:
-    recogniser = await mortal.open(RecogniserRequest(NOTHING, "en-US"))
+async def test_a_dead_process_is_told_at_once_and_replaced(provider: WhisperProvider, decoder: WhisperDecoder) -> None:
+    recogniser = await provider.open(RecogniserRequest(NOTHING, "en-US"))
     stream = await recogniser.open_stream()
     await give(stream, say(HOURS))
     os.kill(decoder.pid, signal.SIGKILL)
@@ -242,8 +218,8 @@ async def test_a_dead_process_is_told_at_once_and_replaced(mortal: WhisperProvid
     assert (await stream.finish()).text == HEARD_HOURS
 
 
-async def test_a_hung_process_is_killed_at_its_deadline(mortal: WhisperProvider, decoder: WhisperDecoder) -> None:
-    recogniser = await mortal.open(RecogniserRequest(NOTHING, "en-US"))
+async def test_a_hung_process_is_killed_at_its_deadline(provider: WhisperProvider, decoder: WhisperDecoder) -> None:
+    recogniser = await provider.open(RecogniserRequest(NOTHING, "en-US"))
     stream = await recogniser.open_stream()
     hung, decoder.timeout_s = decoder.pid, 0.3
     os.kill(hung, signal.SIGSTOP)
@@ -251,14 +227,14 @@ async def test_a_hung_process_is_killed_at_its_deadline(mortal: WhisperProvider,
     with pytest.raises((TimedOut, Unavailable)):
         await stream.finish()
     decoder.timeout_s = 20
-    assert (await hear(mortal, say(HOURS))).text == HEARD_HOURS
+    assert (await hear(provider, say(HOURS))).text == HEARD_HOURS
     assert decoder.pid != hung
 
 
 async def test_a_call_outlives_its_process(
-    mortal: WhisperProvider, decoder: WhisperDecoder, hire: Hire, gateway: Calls
+    provider: WhisperProvider, decoder: WhisperDecoder, hire: Hire, gateway: Calls
 ) -> None:
-    await hire(mortal)
+    await hire(provider)
     caller = gateway()
     assert (await caller.claim()).refused == ""
     pcm = say(HOURS)
