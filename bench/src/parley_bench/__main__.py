@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from parley_bench import components, scenario, whisper
+from parley_bench import analytics, components, scenario, whisper
 from parley_bench.channels import carriers, client_channels, livekit_channel, sip, webrtc
 from parley_bench.clip import INTERRUPTIONS, QUESTION, spoken
 from parley_bench.measure import Row
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-calls", action="store_true", help="leave out the spoken calls")
     parser.add_argument("--no-sip", action="store_true", help="leave out SIP calls on one core")
     parser.add_argument("--no-webrtc", action="store_true", help="leave out WebRTC calls on one core")
+    parser.add_argument("--analytics-calls", type=int, help="synthetic calls for the named queries; 0: leave them out")
     parser.add_argument("--out", type=Path, default=Path("var/bench.json"))
     chosen = parser.parse_args(arguments)
     plan = scenario.QUICK if chosen.quick else scenario.FULL
@@ -120,6 +121,10 @@ async def _measure(plan: scenario.Plan, chosen: argparse.Namespace, console: Con
             console.print(step)
             status.update(step)
 
+        asked = chosen.analytics_calls
+        if calls_asked := (0 if chosen.quick else analytics.CALLS) if asked is None else asked:
+            rows += await asyncio.to_thread(analytics.named_query_times, calls_asked, status.update)
+            console.print("named queries measured")
         if not chosen.no_calls:
             voices = scenario.Voices(question, interruptions)
             rows += await scenario.run(plan, voices, noise=chosen.noise, tell=tell, on_ready=ready)

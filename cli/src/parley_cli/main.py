@@ -16,7 +16,7 @@ from parley_local.keys import write_identities
 from parley_local.stack import examples_folder
 from rich.console import Console
 
-from parley_cli import acts, knowledge, tools
+from parley_cli import acts, analytics, knowledge, tools
 from parley_cli import doctor as doctoring
 from parley_cli import models as model_files
 from parley_cli.agents.commands import agents_app
@@ -38,6 +38,8 @@ knowledge_app = typer.Typer(no_args_is_help=True, help="What agents know: docume
 app.add_typer(knowledge_app, name="knowledge")
 eval_app = typer.Typer(no_args_is_help=True, help="Measure a running platform.")
 app.add_typer(eval_app, name="eval")
+analytics_app = typer.Typer(no_args_is_help=True, help="The warehouse's named queries and synthetic calls.")
+app.add_typer(analytics_app, name="analytics")
 approvals_app = typer.Typer(no_args_is_help=True, help="What agents may only do when a person agrees.")
 app.add_typer(approvals_app, name="approvals")
 app.add_typer(tools.app, name="tools")
@@ -234,13 +236,27 @@ def _print_event(event: Any, view: CallView, as_lines: bool) -> None:
 
 @app.command()
 def sql(
-    statement: Annotated[str, typer.Argument(help="A ClickHouse query.")],
+    statement: Annotated[str, typer.Argument(help="A ClickHouse query.")] = "",
+    name: Annotated[str, typer.Option(help="A named query instead; --list has them.")] = "",
+    listed: Annotated[bool, typer.Option("--list", help="List the named queries.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Print the named query's text instead of its rows.")] = False,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="How many days back a named query looks.")] = 30,
+    tenant: Annotated[str, typer.Option(help="Whose calls a named query is of; empty: PARLEY_TENANT.")] = "",
     as_lines: Annotated[bool, typer.Option("--json", help="One JSON object per row.")] = False,
 ) -> None:
-    """Query the warehouse."""
+    """Query the warehouse: a statement of yours, or a named query."""
 
     async def run() -> None:
-        rows = await query(Target.from_environment(), statement)
+        if sum((bool(statement), bool(name), listed)) != 1:
+            raise BadInput("sql", "takes a statement, --name or --list, one of them")
+        if listed:
+            analytics.show_list(console)
+            return
+        target = Target.from_environment()
+        if name and show:
+            print(analytics.text_of(name))
+            return
+        rows = await (analytics.run_named(target, name, tenant, days) if name else query(target, statement))
         if not as_lines:
             show_rows(console, rows)
             return
@@ -248,6 +264,17 @@ def sql(
             print(json.dumps(dict(zip(rows.columns, row, strict=True)), default=str, ensure_ascii=False))
 
     _run(run())
+
+
+@analytics_app.command("generate")
+def analytics_generate(
+    calls: Annotated[int, typer.Option(min=1, max=100_000_000, help="How many.")] = 10_000,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="Over how many days, back from today.")] = 365,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same calls.")] = 1,
+    tenant: Annotated[str, typer.Option(help="A tenant of their own, beside those with real calls.")] = "synthetic",
+) -> None:
+    """Fill the warehouse with synthetic calls, to try queries and boards on."""
+    _run(analytics.generate(Target.from_environment(), console, calls=calls, days=days, seed=seed, tenant=tenant))
 
 
 @app.command()

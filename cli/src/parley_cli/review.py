@@ -22,6 +22,7 @@ from parley_cli.target import Target
 
 POSTCALL_WITHIN_S = 90.0
 QUERY_TIMEOUT_S = 30
+COMMAND_TIMEOUT_S = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,24 @@ async def query(target: Target, sql: str, parameters: Mapping[str, object] | Non
             client.close()
 
     return await asyncio.to_thread(run)
+
+
+async def command(target: Target, sql: str, parameters: Mapping[str, object]) -> None:
+    """Run one ClickHouse statement that gives no rows; errors as of `query`."""
+
+    def run() -> None:
+        try:
+            client = clickhouse_connect.get_client(dsn=target.clickhouse_url, send_receive_timeout=COMMAND_TIMEOUT_S)
+        except (ClickHouseError, OSError) as error:
+            raise Unavailable("ClickHouse", f"{target.clickhouse_url}: {type(error).__name__}") from None
+        try:
+            client.command(sql, parameters=dict(parameters))
+        except ClickHouseError as error:
+            raise BadInput("statement", str(error).split("(for url")[0].strip()) from None
+        finally:
+            client.close()
+
+    await asyncio.to_thread(run)
 
 
 def show_rows(console: Console, rows: Rows, title: str = "") -> None:

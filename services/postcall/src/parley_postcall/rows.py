@@ -222,6 +222,9 @@ def _turns(conversation: Conversation, events: Sequence[Event], agent: str, numb
             "started_at": started_at,
             "committed_at": _time(turn.committed_us) if turn.committed else None,
             "commit_reason": _enum(events_pb2.CommitReason.Name(commit.reason), "COMMIT_REASON_"),
+            "after_interruption": number > 0
+            and number - 1 in conversation.turns
+            and conversation.turns[number - 1].interrupted,
             "searches": searches[number],
             "flow": flows.get(number, ""),
             "guardrails": [f"{one.side}: {one.rule}" for one in conversation.guardrails if one.turn == number],

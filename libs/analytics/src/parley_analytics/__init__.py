@@ -1,0 +1,1 @@
+"""Named queries on the warehouse, and synthetic calls to try them on."""

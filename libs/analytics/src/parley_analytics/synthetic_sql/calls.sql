@@ -1,0 +1,45 @@
+-- One row per call. `u(i)`: the i-th uniform number of the call, `z(i)`: the i-th normal one.
+INSERT INTO parley.calls
+    (tenant, call, agent, agent_version, channel, language, languages, user, started_at, ended_at, duration_ms, end_reason, refusal,
+     fault_owner, turns, interruptions, tools_called, tools_failed, turns_failed, guardrails, workers_lost, silence_prompts, flows,
+     handed_off, booked, summary, sentiment, sentiment_score, cost_micros, per_minute_micros, currency, cost_by_meter, attributes,
+     degraded, written_at)
+WITH
+    (n, i) -> (cityHash64({seed:UInt64}, n, i) % 1000003 + 1) / 1000004 AS u,
+    (n, i) -> sqrt(-2 * log(u(n, i))) * cos(2 * pi() * u(n, i + 1000)) AS z,
+    '0123456789abcdefghjkmnpqrstvwxyz' AS alphabet,
+    (value, width) -> arrayStringConcat(arrayMap(at -> substring(alphabet, 1 + bitAnd(bitShiftRight(value, 5 * (width - 1 - at)), 31), 1), range(width))) AS base32,
+    [8, 8, 9, 9, 9, 9, 10, 10, 10, 10, 10, 11, 11, 11, 11, 12, 12, 12, 13, 13, 13, 14, 14, 14, 14, 15, 15, 15, 16, 16, 16, 17, 17, 18, 18, 19, 20, 21, 7, 2] AS hours,
+    toUInt64(u(number, 1) * {days:UInt32}) AS days_ago,
+    {until:DateTime} - INTERVAL 1 DAY - toIntervalDay(days_ago) AS some_day,
+    if(toDayOfWeek(some_day) > 5 AND u(number, 2) < 0.65, some_day - INTERVAL 2 DAY, some_day) AS day,
+    toStartOfDay(day) + toIntervalSecond(hours[1 + toUInt32(u(number, 3) * 39.99)] * 3600 + toUInt32(u(number, 4) * 3599)) AS at,
+    toUnixTimestamp(at) * 1000 + toUInt64(u(number, 5) * 999) AS millis,
+    u(number, 6) < 0.015 AS refused,
+    u(number, 7) < 0.03 AS silent,
+    if(refused OR silent, 0, least(30, 1 + toUInt32(exp(1.35 + 0.55 * z(number, 8))))) AS spoken,
+    if(refused, 0, toUInt32(3000 + spoken * (6000 + 3500 * abs(z(number, 9))) + silent * 9000 * u(number, 10))) AS length_ms,
+    multiIf(u(number, 11) < 0.55, 'clinic', u(number, 11) < 0.82, 'hotel', 'shop') AS agent_name,
+    multiIf(u(number, 12) < 0.35, 'webrtc', u(number, 12) < 0.65, 'sip', u(number, 12) < 0.9, 'twilio', 'websocket') AS came_by,
+    multiIf(u(number, 13) < 0.7, 'en-US', u(number, 13) < 0.85, 'es-ES', u(number, 13) < 0.95, 'de-DE', 'fr-FR') AS spoke,
+    multiIf(refused, '', silent, 'silence', u(number, 14) < 0.52, 'agent_hung_up', u(number, 14) < 0.9, 'caller_hung_up', u(number, 14) < 0.955, 'handed_off',
+            u(number, 14) < 0.985, 'client_gone', u(number, 14) < 0.992, 'time_limit', u(number, 14) < 0.996, 'agent_failed', 'gateway_lost') AS ended,
+    if(NOT refused, '', ['busy', 'tenant_limit', 'nobody_free', 'low_disk'][1 + toUInt32(u(number, 15) * 3.99)]) AS turned_away,
+    multiIf(turned_away = 'tenant_limit' OR ended IN ('agent_hung_up', 'handed_off', 'time_limit'), 'business', ended = 'client_gone', 'carrier',
+            ended IN ('caller_hung_up', 'silence'), 'caller', 'platform') AS owner,
+    spoken >= 3 AND ended != 'client_gone' AND u(number, 16) < 0.34 + 0.03 * (u(number, 17) < 0.5) AS has_booked,
+    greatest(-1, least(1, 0.28 + 0.3 * z(number, 18) - 0.6 * (owner IN ('platform', 'carrier')) - 0.2 * (ended = 'handed_off'))) AS feeling,
+    toInt64(length_ms / 60) AS line_micros, toInt64(spoken * 900 * (0.6 + u(number, 19))) AS model_micros, toInt64(length_ms / 200) AS asr_micros, toInt64(spoken * 420) AS voice_micros
+SELECT
+    {tenant:String}, concat('c-', base32(millis, 9), base32(cityHash64({seed:UInt64}, number), 7)), agent_name, 1 + (u(number, 17) < 0.5), came_by, spoke, [spoke],
+    if(u(number, 20) < 0.12, '', concat('+1555', leftPad(toString(cityHash64({seed:UInt64}, toUInt64(number * u(number, 21))) % 1000000), 7, '0'))),
+    fromUnixTimestamp64Milli(millis, 'UTC'), fromUnixTimestamp64Milli(millis + length_ms, 'UTC'), length_ms, ended, turned_away, owner, spoken,
+    if(spoken > 1, toUInt32(spoken * u(number, 22) * 0.35), 0), if(has_booked, 2, toUInt32(u(number, 23) < 0.3 AND spoken > 1)), toUInt32(has_booked AND u(number, 24) < 0.03),
+    toUInt32(spoken > 0 AND u(number, 25) < 0.02), toUInt32(spoken > 0 AND u(number, 26) < 0.015), toUInt32(u(number, 27) < 0.003), toUInt32(silent * 2 + (u(number, 28) < 0.06)),
+    if(has_booked, ['booking'], if(spoken > 2 AND u(number, 29) < 0.2, ['change'], [])), ended = 'handed_off', has_booked, '',
+    multiIf(spoken = 0, '', feeling > 0.25, 'positive', feeling < -0.25, 'negative', 'neutral'), if(spoken = 0, NULL, feeling),
+    if(refused, NULL, line_micros + model_micros + asr_micros + voice_micros),
+    if(length_ms = 0, NULL, toInt64((line_micros + model_micros + asr_micros + voice_micros) * 60000 / length_ms)), 'USD',
+    if(refused, map(), map('call_seconds', line_micros, 'llm_output_tokens', model_micros, 'asr_seconds', asr_micros, 'tts_characters', voice_micros)),
+    map('synthetic', toString(number), 'seed', toString({seed:UInt64})), spoken > 0 AND u(number, 25) < 0.02, fromUnixTimestamp64Milli(millis + length_ms, 'UTC')
+FROM numbers({first:UInt64}, {count:UInt64})
