@@ -15,13 +15,17 @@ import pytest_asyncio
 from google.protobuf.message import Message as Proto
 from parley.v1 import billing_pb2, billing_pb2_grpc, events_pb2, llm_pb2, llm_pb2_grpc, session_pb2
 from parley_core import rpc
-from parley_core.agents import AgentStore
-from parley_core.bus.log import CallLog
+from parley_core.agents import AgentDocument, AgentStore
+from parley_core.bus import subjects
+from parley_core.bus.log import CallLog, event_name
 from parley_core.bus.port import Bus
+from parley_core.errors import NotFound
 from parley_core.ids import new_id
 from parley_core.objects import Objects
 from parley_postcall.activities import Activities
+from parley_postcall.live import Arrived
 from parley_postcall.peers import BusLogs, GrpcBilling, GrpcSummaries
+from parley_postcall.redaction import Redaction
 from parley_postcall.stores import crm
 from parley_postcall.stores.memory import MemoryWarehouse
 from parley_store.engine import engine
@@ -133,6 +137,54 @@ async def append_call(bus: Bus, tenant: str, call: str) -> None:
     for source, body in call_log(tenant, call):
         log = logs.setdefault(source, CallLog(bus, tenant, call, source))
         await log.append_stored(body)
+
+
+class StoredLogs:
+    """What the stream holds of each call."""
+
+    def __init__(self, *logs: list[events_pb2.Event]) -> None:
+        self.logs = {(log[0].tenant, log[0].call): list(log) for log in logs}
+        self.reads = 0
+
+    async def read(self, tenant: str, call: str) -> list[events_pb2.Event]:
+        self.reads += 1
+        if (tenant, call) not in self.logs:
+            raise NotFound("call", call)
+        return self.logs[tenant, call]
+
+
+def arrivals_of(events: list[events_pb2.Event], *, first: int = 1, delivery: int = 1) -> list[Arrived]:
+    """The events as the consumer hands them out."""
+    return [
+        Arrived(
+            subjects.log(event.tenant, event.call, event_name(event)),
+            event.SerializeToString(),
+            first + at,
+            delivery + at,
+        )
+        for at, event in enumerate(events)
+    ]
+
+
+class NoDocuments:
+    async def get(self, tenant: str, agent: str, version: int = 0) -> AgentDocument:
+        raise NotFound("agent", agent)
+
+
+@pytest.fixture
+def stored_logs() -> type[StoredLogs]:
+    return StoredLogs
+
+
+@pytest.fixture
+def arrivals() -> Callable[..., list[Arrived]]:
+    return arrivals_of
+
+
+@pytest.fixture
+def redaction() -> Redaction:
+    """As for an agent document that says nothing of it."""
+    return Redaction(NoDocuments())
 
 
 @pytest.fixture

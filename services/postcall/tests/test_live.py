@@ -6,8 +6,8 @@ import pytest
 from clickhouse_connect.driver import create_async_client
 from parley.v1 import events_pb2
 from parley_core.bus import subjects
-from parley_core.bus.log import CallLog, event_name
-from parley_core.errors import BadInput, NotFound, Unavailable
+from parley_core.bus.log import CallLog
+from parley_core.errors import BadInput, Unavailable
 from parley_postcall.activities import Activities
 from parley_postcall.live import Arrived, LiveFeed, feeding
 from parley_postcall.messages import CallRef, CostRated, Outcome
@@ -15,33 +15,6 @@ from parley_postcall.peers import BusLogs
 from parley_postcall.rows import KEYS, tables_of
 from parley_postcall.stores.clickhouse import clickhouse
 from parley_postcall.stores.memory import MemoryWarehouse
-
-
-class StoredLogs:
-    """What the stream holds of each call."""
-
-    def __init__(self, *logs):
-        self.logs = {(log[0].tenant, log[0].call): list(log) for log in logs}
-        self.reads = 0
-
-    async def read(self, tenant, call):
-        self.reads += 1
-        if (tenant, call) not in self.logs:
-            raise NotFound("call", call)
-        return self.logs[tenant, call]
-
-
-def arrivals(events, *, first=1, delivery=1):
-    """The events as the consumer hands them out."""
-    return [
-        Arrived(
-            subjects.log(event.tenant, event.call, event_name(event)),
-            event.SerializeToString(),
-            first + at,
-            delivery + at,
-        )
-        for at, event in enumerate(events)
-    ]
 
 
 async def everything(warehouse, tenant, call):
@@ -69,9 +42,9 @@ def ordered(found):
     }
 
 
-async def test_the_rows_of_a_running_call_are_there(events, tenant, call):
+async def test_the_rows_of_a_running_call_are_there(events, tenant, call, stored_logs, arrivals, redaction):
     warehouse = MemoryWarehouse()
-    await LiveFeed(StoredLogs(events[:8]), warehouse).take(arrivals(events[:8]))
+    await LiveFeed(stored_logs(events[:8]), warehouse, redaction).take(arrivals(events[:8]))
     (row,) = await warehouse.rows("calls", tenant, call)
     assert (row["agent"], row["turns"], row["end_reason"], row["fault_owner"]) == ("clinic", 1, "", "")
     turns = await warehouse.rows("turns", tenant, call)
@@ -79,10 +52,12 @@ async def test_the_rows_of_a_running_call_are_there(events, tenant, call):
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])
-async def test_batches_of_any_size_leave_the_rows_of_the_whole_log(events, tenant, call, whole, size):
+async def test_batches_of_any_size_leave_the_rows_of_the_whole_log(
+    events, tenant, call, whole, size, stored_logs, arrivals, redaction
+):
     warehouse = MemoryWarehouse()
-    stored = StoredLogs(events)
-    feed = LiveFeed(stored, warehouse)
+    stored = stored_logs(events)
+    feed = LiveFeed(stored, warehouse, redaction)
     given = arrivals(events)
     for at in range(0, len(given), size):
         stored.logs[tenant, call] = events[: at + size]
@@ -91,19 +66,23 @@ async def test_batches_of_any_size_leave_the_rows_of_the_whole_log(events, tenan
     assert stored.reads == 1
 
 
-async def test_a_batch_that_comes_again_and_batches_of_two_workers_leave_the_same_rows(events, tenant, call, whole):
+async def test_a_batch_that_comes_again_and_batches_of_two_workers_leave_the_same_rows(
+    events, tenant, call, whole, stored_logs, arrivals, redaction
+):
     warehouse = MemoryWarehouse()
-    stored = StoredLogs(events)
-    first, second = LiveFeed(stored, warehouse), LiveFeed(stored, warehouse)
+    stored = stored_logs(events)
+    first, second = LiveFeed(stored, warehouse, redaction), LiveFeed(stored, warehouse, redaction)
     given = arrivals(events)
     for at, feed in ((0, first), (5, second), (10, first), (5, first), (10, second), (15, first), (20, second)):
         await feed.take(given[at : at + 5])
     assert ordered(await everything(warehouse, tenant, call)) == whole
 
 
-async def test_a_warehouse_that_is_away_gets_the_batch_again(events, tenant, call, whole):
+async def test_a_warehouse_that_is_away_gets_the_batch_again(
+    events, tenant, call, whole, stored_logs, arrivals, redaction
+):
     warehouse = MemoryWarehouse()
-    feed = LiveFeed(StoredLogs(events), warehouse)
+    feed = LiveFeed(stored_logs(events), warehouse, redaction)
     warehouse.down = True
     with pytest.raises(Unavailable):
         await feed.take(arrivals(events))
@@ -112,7 +91,9 @@ async def test_a_warehouse_that_is_away_gets_the_batch_again(events, tenant, cal
     assert ordered(await everything(warehouse, tenant, call)) == whole
 
 
-async def test_what_the_workflow_wrote_stays_when_the_feed_comes_late(events, tenant, call):
+async def test_what_the_workflow_wrote_stays_when_the_feed_comes_late(
+    events, tenant, call, stored_logs, arrivals, redaction
+):
     warehouse = MemoryWarehouse()
     outcome = Outcome(CallRef(tenant, call), cost=CostRated(5, 30, "USD", {"m": 5}))
     await warehouse.write(tables_of(outcome, events, None, written_us=events[-1].time_us + 1))
@@ -121,14 +102,16 @@ async def test_what_the_workflow_wrote_stays_when_the_feed_comes_late(events, te
     finished = events_pb2.Event(id="p:1", tenant=tenant, call=call, time_us=late.time_us + 1)
     finished.postcall_finished.CopyFrom(events_pb2.PostcallFinished(summary="words"))
     log = [*events, late, finished]
-    await LiveFeed(StoredLogs(log), warehouse).take(arrivals(log))
+    await LiveFeed(stored_logs(log), warehouse, redaction).take(arrivals(log))
     (row,) = await warehouse.rows("calls", tenant, call)
     assert row["cost_micros"] == 5
     assert len(await warehouse.rows("usage", tenant, call)) == 3
     assert [one for one in await warehouse.rows("events", tenant, call) if one["name"] == "PostcallFinished"] == []
 
 
-async def test_unreadable_events_and_refused_rows_hold_up_no_other_call(events, tenant, call, whole):
+async def test_unreadable_events_and_refused_rows_hold_up_no_other_call(
+    events, tenant, call, whole, stored_logs, arrivals, redaction
+):
     class Picky(MemoryWarehouse):
         async def write(self, tables):
             if any(row["call"] == "c-odd" for table in tables for row in table.rows):
@@ -138,15 +121,15 @@ async def test_unreadable_events_and_refused_rows_hold_up_no_other_call(events, 
     warehouse = Picky()
     odd = events_pb2.Event(id="x:1", tenant=tenant, call="c-odd", time_us=1)
     odd.digits_entered.CopyFrom(events_pb2.DigitsEntered(digits="1"))
-    feed = LiveFeed(StoredLogs(events), warehouse)
+    feed = LiveFeed(stored_logs(events), warehouse, redaction)
     garbage = Arrived(subjects.log(tenant, "c-x", "Heard"), b"\xff\xff", 1, 1)
     foreign = Arrived(subjects.log(tenant, "c-other", "Heard"), events[0].SerializeToString(), 2, 2)
     await feed.take([garbage, foreign, *arrivals([odd, *events], first=3, delivery=3)])
     assert ordered(await everything(warehouse, tenant, call)) == whole
 
 
-async def test_the_feed_follows_the_stream_into_clickhouse_and_the_workflow_adds_one_row(
-    bus, nats_url, warehouse_url, end_call, parts, tenant, call
+async def test_the_feed_follows_the_stream_into_clickhouse_and_the_workflow_adds_what_it_knows(
+    bus, nats_url, warehouse_url, end_call, parts, tenant, call, redaction
 ):
     client = await create_async_client(dsn=warehouse_url, autogenerate_session_id=False)
 
@@ -161,7 +144,7 @@ async def test_the_feed_follows_the_stream_into_clickhouse_and_the_workflow_adds
     mine = "tenant = {tenant:String} AND call = {call:String}"
     async with clickhouse(warehouse_url, timeout_s=30) as store:
         await store.prepare()
-        feed = LiveFeed(BusLogs(bus), store)
+        feed = LiveFeed(BusLogs(bus), store, redaction)
         async with feeding(nats_url, "feed", feed, linger_s=0.1, delay_max_s=1):
             running = events_pb2.CallStarted()
             running.session.tenant, running.session.call, running.session.agent = tenant, f"{call}r", "clinic"
@@ -182,7 +165,7 @@ async def test_the_feed_follows_the_stream_into_clickhouse_and_the_workflow_adds
 
         store.write = write
         counts = await works.write_rows(Outcome(CallRef(tenant, call), cost=CostRated(5, 30, "USD", {"m": 5})))
-        assert written == ["calls"]
+        assert written == ["turns", "sentences", "tool_calls", "calls"]
         assert counts.rows["events"] == len(log)
         assert await rows(f"SELECT cost_micros FROM parley.v_calls WHERE {mine}") == [(5,)]
     await client.close()

@@ -154,6 +154,16 @@ class Retention(Part):
     transcript_days: int = Field(365, ge=0, description="Not enforced yet: nothing is deleted")
 
 
+PrivateKind = Literal["card", "account", "social", "record", "phone", "email", "address", "birth", "name"]
+
+
+class Privacy(Part):
+    redact: list[PrivateKind] = Field(
+        ["card", "account", "social"],
+        description="Kinds of personal data that are replaced (`[card]`) in all that is made of a call's log",
+    )
+
+
 class AgentDocument(Part):
     """One version of one agent. Unknown fields are refused, so that a misspelt one is not silently ignored."""
 
@@ -197,6 +207,7 @@ class AgentDocument(Part):
     consent: Consent = Field(Consent(), description="Whether the caller is asked before the call is recorded")
     outbound: Outbound = Field(Outbound(), description="Outgoing calls: machines, menus, screening assistants")
     postcall: Postcall = Field(Postcall(), description="What is made of a finished call")
+    privacy: Privacy = Field(Privacy(), description="What is kept out of transcripts, prompts after the call and rows")
     retention: Retention = Field(Retention(), description="How long data of a call is kept")
 
     @field_validator("timezone")

@@ -104,7 +104,9 @@ class Activities:
         written_us = max(clock.current().time_us(), newest_us + 1)
         tables = rows.tables_of(outcome, events, await self._summary(outcome), written_us=written_us)
         fed = await self.warehouse.events_of(outcome.call.tenant, outcome.call.call) >= len(events)
-        await self.warehouse.write([table for table in tables if table.name == rows.CALLS or not fed])
+        # What the feed wrote while the call ran hides numbers that were not known yet; the events hide them for good.
+        left = [table for table in tables if not fed or table.name not in (rows.EVENTS, rows.USAGE)]
+        await self.warehouse.write(left)
         return RowsWritten({table.name: len(table.rows) for table in tables})
 
     @activity.defn(name=messages.APPEND_FINISHED)

@@ -15,6 +15,7 @@ from parley_store.migrate import migrate
 from parley_postcall.activities import Activities
 from parley_postcall.live import LiveFeed, feeding
 from parley_postcall.peers import BusLogs, GrpcBilling, GrpcSummaries
+from parley_postcall.redaction import RedactedLogs, Redaction
 from parley_postcall.settings import PostcallSettings
 from parley_postcall.stores import crm
 from parley_postcall.stores.clickhouse import clickhouse
@@ -44,10 +45,11 @@ async def app(
             clickhouse(settings.clickhouse_url, timeout_s=tuning.warehouse_timeout_s) as warehouse,
             rpc.serve(runtime, settings.bind_host, settings.grpc_port, []),
         ):
-            logs = BusLogs(bus)
+            logs, agents = BusLogs(bus), AgentStore(bus)
+            redaction = Redaction(agents)
             activities = Activities(
-                logs=logs,
-                agents=AgentStore(bus),
+                logs=RedactedLogs(logs, redaction),
+                agents=agents,
                 objects=Objects(settings.objects_url),
                 summaries=GrpcSummaries(llm, timeout_s=tuning.summary_timeout_s),
                 billing=GrpcBilling(billing, timeout_s=tuning.billing_timeout_s),
@@ -66,7 +68,7 @@ async def app(
                 async with feeding(
                     settings.nats_url,
                     name,
-                    LiveFeed(logs, warehouse),
+                    LiveFeed(logs, warehouse, redaction),
                     linger_s=tuning.feed_linger_s,
                     delay_max_s=tuning.retry_delay_max_s,
                 ):

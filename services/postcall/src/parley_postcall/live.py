@@ -4,7 +4,7 @@ A batch becomes rows: those of the new events, and anew those of the calls and t
 table for all calls. A batch is acknowledged when its rows are stored. What is delivered again makes the same rows,
 which the deduplication token or the rows' keys keep single.
 
-The state of a call is the fold of its log. It is kept between batches, and read from the stream where another worker
+The log of a call is kept between batches, and read from the stream where another worker
 may have had events of the call in between: the deliveries of the consumer are numbered, so a gap shows that.
 """
 
@@ -22,12 +22,13 @@ from parley_core import telemetry
 from parley_core.bus import subjects
 from parley_core.bus.connection import consumer_inbox, credentials
 from parley_core.bus.log import Event, decode
-from parley_core.conversation import Conversation
+from parley_core.conversation import fold
 from parley_core.errors import BadInput, NotFound, ParleyError
 from parley_core.ids import check_token
 
 from parley_postcall.messages import CallRef
 from parley_postcall.ports import Logs, Warehouse
+from parley_postcall.redaction import Redaction
 from parley_postcall.rows import Table, live_tables, merged
 
 log = logging.getLogger(__name__)
@@ -55,25 +56,27 @@ class Arrived:
 
 @dataclass(slots=True)
 class _State:
-    """A call's log so far, each event once, and its fold."""
+    """A call's log so far, each event once."""
 
     events: list[Event] = field(default_factory=list)
     positions: dict[str, int] = field(default_factory=dict)
-    conversation: Conversation = field(default_factory=Conversation)
+    ended: bool = False
 
     def take(self, event: Event) -> int:
         """The event's position in the log."""
         known = self.positions.setdefault(event.id, len(self.events))
         if known == len(self.events):
             self.events.append(event)
-            self.conversation.apply(event)
+            self.ended |= event.WhichOneof("body") == "call_ended"
         return known
 
 
 class LiveFeed:
-    def __init__(self, logs: Logs, warehouse: Warehouse) -> None:
+    def __init__(self, logs: Logs, warehouse: Warehouse, redaction: Redaction) -> None:
+        """`logs`: as they are; what is stored of them is redacted here."""
         self._logs = logs
         self._warehouse = warehouse
+        self._redaction = redaction
         self._states: dict[CallRef, _State] = {}
         self._next_delivery = 0
         self._newest = 0  # sequence
@@ -116,7 +119,7 @@ class LiveFeed:
             await self._write_apart(tables)
         for call in by_call:
             state = self._states.pop(call, None)
-            if state is not None and state.conversation.ended is None:
+            if state is not None and not state.ended:
                 self._states[call] = state  # at the end: the oldest are forgotten first
         while len(self._states) > CALLS_KEPT:
             del self._states[next(iter(self._states))]
@@ -132,7 +135,8 @@ class LiveFeed:
             except NotFound:
                 pass  # erased meanwhile, or past its days: what was delivered is what there is
         new = sorted({state.take(event) for event in events})
-        return live_tables(call, state.events, state.conversation, new)
+        events_so_far = await self._redaction.of(state.events, undecided=True)
+        return live_tables(call, events_so_far, fold(events_so_far), new)
 
     async def _write_apart(self, tables: dict[CallRef, Sequence[Table]]) -> None:
         """One call has a value that its column refuses: the others' rows are stored without it."""
