@@ -246,24 +246,8 @@ def sql(
 ) -> None:
     """Query the warehouse: a statement of yours, or a named query."""
 
-    async def run() -> None:
-        if sum((bool(statement), bool(name), listed)) != 1:
-            raise BadInput("sql", "takes a statement, --name or --list, one of them")
-        if listed:
-            analytics.show_list(console)
-            return
-        target = Target.from_environment()
-        if name and show:
-            print(analytics.text_of(name))
-            return
-        rows = await (analytics.run_named(target, name, tenant, days) if name else query(target, statement))
-        if not as_lines:
-            show_rows(console, rows)
-            return
-        for row in rows.rows:
-            print(json.dumps(dict(zip(rows.columns, row, strict=True)), default=str, ensure_ascii=False))
-
-    _run(run())
+    wanted = analytics.Wanted(statement, name, listed=listed, show=show, days=days, tenant=tenant, as_lines=as_lines)
+    _run(analytics.answer(wanted, console))
 
 
 @analytics_app.command("generate")
