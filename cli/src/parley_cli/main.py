@@ -1,7 +1,6 @@
 """The `parley` command: run the stack, place calls, read logs, query the warehouse, find what is wrong."""
 
 import asyncio
-import json
 import os
 import sys
 from contextlib import aclosing
@@ -16,7 +15,7 @@ from parley_local.keys import write_identities
 from parley_local.stack import examples_folder
 from rich.console import Console
 
-from parley_cli import acts, analytics, knowledge, tools
+from parley_cli import acts, knowledge, tools
 from parley_cli import doctor as doctoring
 from parley_cli import models as model_files
 from parley_cli.agents.commands import agents_app
@@ -29,6 +28,7 @@ from parley_cli.show import CallView, as_json
 from parley_cli.simulate import run_simulation
 from parley_cli.target import Target, var_folder
 from parley_cli.up import run_down, run_up
+from parley_cli.warehouse import analytics
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.add_typer(agents_app, name="agents")
