@@ -102,11 +102,18 @@ async def test_a_result_whose_announcement_was_cut_off_is_known(house, scripted)
 
 async def test_a_result_that_came_after_the_interruption_is_known(house, scripted):
     house.tools.held["book_appointment"] = asyncio.Event()
+    book, sent = house.tools.run["book_appointment"], asyncio.Event()
+
+    def booked(given):
+        sent.set()
+        return book(given)
+
+    house.tools.run = {**house.tools.run, "book_appointment": booked}
     await hire(house, scripted)
     async with house.caller() as caller:
         await caller.ask("book me in")
         turn = caller.commit("yes")
-        await caller.logged("ToolCalled")
+        await asyncio.wait_for(sent.wait(), 15)
         caller.interrupt(turn, "")
         asked = caller.commit("did you book it?")
         house.tools.held["book_appointment"].set()
