@@ -1,9 +1,10 @@
-"""`parley simulate`: whole calls on a virtual clock, or scripts on a running platform.
+"""`parley simulate` and `parley agents test`: whole calls on a virtual clock, or scripts on a running platform.
 
 The simulator is a separate package that may not be installed.
 """
 
 import os
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,4 +49,12 @@ def run_simulation(
             processes=processes or os.cpu_count() or 1,
             console=console,
         )
+    return status
+
+
+def run_typed(paths: Sequence[Path], *, verbose: bool, console: Console) -> int:
+    """Hold the calls of scripted callers who type; returns the exit status. Raises Unavailable as above."""
+    if find_spec("parley_sim") is None:
+        raise Unavailable("the simulator", "the package parley-sim is not installed here")
+    status: int = import_module("parley_sim.typed.command").command(paths, verbose=verbose, console=console)
     return status

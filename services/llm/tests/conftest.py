@@ -95,7 +95,9 @@ def tool_specs() -> tuple[ToolSpec, ...]:
 
 def clinic_tools() -> FakeTools:
     def find_slots(arguments: dict[str, object]) -> tuple[str, dict[str, object]]:
-        when = str(arguments["when"])
+        when = str(arguments.get("when", ""))
+        if not when:
+            return "OK", {"free": True, "slots": []}
         if len(when) == 10:
             return "OK", {"free": True, "slots": [{"when": f"{when}T{at}"} for at in ("09:00", "10:30", "14:00")]}
         if when.endswith("11:00"):

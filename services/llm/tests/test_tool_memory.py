@@ -179,6 +179,7 @@ async def test_what_another_effect_may_have_undone_is_done_anew_after_a_yes(hous
             update={
                 "models": [ModelChoice(provider="scripted")],
                 "tools": [*house.agent.tools, "cancel_appointment"],
+                "flows": house.agent.flows[:1],
             }
         )
     )
@@ -199,7 +200,9 @@ async def test_what_was_moved_there_and_back_is_moved_there_again(house):
     house.providers = {"scripted": Scripted(answer)}
     tools = [*house.agent.tools, "reschedule_appointment"]
     models = [ModelChoice(provider="scripted")]
-    await house.publish(house.agent.model_copy(update={"models": models, "tools": tools}))
+    await house.publish(
+        house.agent.model_copy(update={"models": models, "tools": tools, "flows": house.agent.flows[:1]})
+    )
     async with house.caller() as caller:
         for when in ("at eleven", "at eleven", "at ten", "at eleven"):
             await caller.ask(when)

@@ -23,6 +23,7 @@ from rich.console import Console
 
 from parley_cli.agents.drawing import draw_flows
 from parley_cli.running import run as run_command
+from parley_cli.simulate import run_typed
 from parley_cli.target import Target
 
 agents_app = typer.Typer(no_args_is_help=True, help="Agents: check, publish, roll back, compare, draw.")
@@ -40,6 +41,20 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, 
 def schema() -> None:
     """Print the JSON Schema of agent documents."""
     print(json.dumps(agent_schema(), indent=2))
+
+
+@agents_app.command("test")
+def test(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files of callers, or folders with callers.yaml")] = None,
+    verbose: Annotated[bool, typer.Option(help="Also print the calls that reached their goal.")] = False,
+) -> None:
+    """Hold typed calls by scripted callers in this process, without a stack, and print who reached the goal."""
+    try:
+        status = run_typed(paths or [Path("examples")], verbose=verbose, console=console)
+    except ParleyError as error:
+        sys.stderr.write(f"parley: {error}\n")
+        raise typer.Exit(1) from None
+    raise typer.Exit(status)
 
 
 @agents_app.command("validate")

@@ -85,6 +85,12 @@ def leans_to_yes(text: str, words: Answers) -> bool:
     return bool(kinds & {_Kind.YES, _Kind.RIGHT}) and not kinds & _AGAINST
 
 
+def only_denies(text: str, words: Answers) -> bool:
+    """Whether an answer is a no and says nothing beside it: "no, that's all", but not "no, I mean on weekends"."""
+    kinds = {part.kind for part in _parts(_words(text), _table(words))}
+    return _Kind.NO in kinds and kinds <= {_Kind.NO, _Kind.NOT, _Kind.AROUND}
+
+
 def folded(text: str) -> str:
     """Lower case without accents, which a recogniser may leave out: "sí" and "si" are one."""
     bare = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))

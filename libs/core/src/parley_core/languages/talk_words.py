@@ -21,6 +21,10 @@ class Intents:
     message: re.Pattern[str] = NOTHING
     question: re.Pattern[str] = NOTHING
     wish: re.Pattern[str] = NOTHING  # to book something
+    moves: re.Pattern[str] = NOTHING  # what is booked is wanted at another time; its group is the time, if it was said
+    cancels: re.Pattern[str] = NOTHING  # what is booked is not wanted
+    follows: re.Pattern[str] = NOTHING  # a question that goes on with the one before
+    whom: re.Pattern[str] = NOTHING  # a booking's person; the group is the name
     proposes: re.Pattern[str] = NOTHING  # a question that proposes a value: "how about friday"
     stop: frozenset[str] = frozenset()  # words that say nothing about what is wanted
 
@@ -71,6 +75,11 @@ class Talk:
     which_day: str = ""  # {time}
     tool_failed: str = ""
     done: str = ""
+    not_found: str = ""  # what was looked up does not exist
+    not_moved: str = ""  # no tool of the agent moves what was booked
+    not_cancelled: str = ""
+    not_wished: str = ""  # {wish}: named by the caller, and nothing here can arrange it
+    wished: str = ""  # {wish}: before the read-back
     said_yes: str = ""  # the value of a question that was answered with yes
     said_no: str = ""
     joined: tuple[str, str] = ("", "")  # "and", "or"

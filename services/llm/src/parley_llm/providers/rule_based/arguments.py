@@ -30,7 +30,7 @@ def tool_arguments(
     tool: ToolSpec | None, flow: Flow, slots: Mapping[str, str], *, text: str = "", day: str = ""
 ) -> dict[str, Any]:
     """`text` is for tools that send one; `day` (ISO) is for a look-up where no time is known yet."""
-    properties = _properties(tool)
+    properties = properties_of(tool)
     if properties is None:
         moment = next((slot.name for slot in flow.slots if slot.kind in ("datetime", "date")), "date")
         return {**slots, **({"text": text} if text else {}), **({moment: day} if day else {})}
@@ -66,7 +66,7 @@ def _typed(value: str, schema: object, flow: Flow, name: str) -> object:
     return value
 
 
-def _properties(tool: ToolSpec | None) -> dict[str, Any] | None:
+def properties_of(tool: ToolSpec | None) -> dict[str, Any] | None:
     if tool is None:
         return None
     try:
@@ -85,6 +85,19 @@ def _by_kind(name: str, flow: Flow, slots: Mapping[str, str]) -> str | None:
                 parts(slots[slot.name])[0] if slot.kind == "phone" and name in ("to", "recipient") else slots[slot.name]
             )
     return None
+
+
+def named_in(outcome: ToolOutcome, argument: str) -> str:
+    """What a look-up's result calls whom or what an argument names, first in its own field, then in its first offer."""
+    try:
+        result = load_json(outcome.result_json or "{}")
+    except ValueError:
+        return ""
+    if not isinstance(result, dict):
+        return ""
+    offers = [one for value in result.values() if isinstance(value, list) for one in value if isinstance(one, dict)]
+    found = (one.get(argument) for one in (result, *offers))
+    return next((name for name in found if isinstance(name, str) and name), "")
 
 
 def available(outcome: ToolOutcome, wanted: datetime | None, zone: tzinfo | None) -> tuple[bool | None, list[datetime]]:

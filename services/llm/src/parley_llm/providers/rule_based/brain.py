@@ -6,16 +6,18 @@ It makes no language: it says the agent document's own sentences, a few of its o
 from collections.abc import AsyncIterator
 
 from parley_core.agents import AgentDocument, Flow
-from parley_core.languages.answers import Answer
+from parley_core.languages.answers import Answer, only_denies
 
 from parley_llm.ports import Knowledge
 from parley_llm.providers.base import Finished, ModelEvent, ModelRequest, TextDelta
-from parley_llm.providers.rule_based import client_tools, intents, other_languages
+from parley_llm.providers.rule_based import bookings, client_tools, intents, other_languages, questions
 from parley_llm.providers.rule_based.afterthought import Afterthought
 from parley_llm.providers.rule_based.flows import FlowRun
 from parley_llm.providers.rule_based.intents import Embeddings, FlowMatcher
 from parley_llm.providers.rule_based.state import State, Step
 from parley_llm.providers.rule_based.turn import NeedTool, Turn
+from parley_llm.providers.rule_based.values.dates import find_when
+from parley_llm.providers.rule_based.words import bare
 
 ANSWER_CONFIDENCE = 0.35  # an answer below this is not given; set by hand against the clinic's knowledge
 SIDE_CONFIDENCE = 0.5  # in a flow, words that are no question must fit the knowledge better to leave the flow for it
@@ -117,10 +119,10 @@ class RuleBasedProvider:
         ):
             turn.say(turn.state.question)
             return
-        if turn.faulty and intents.is_question(turn.text, turn.language):
-            turn.say(turn.does_not_know, turn.state.question)
-            return
-        run.ask_again()
+        asks = intents.is_question(turn.text, turn.language)
+        if turn.state.step == Step.CONFIRM and turn.answer is not Answer.QUESTION:
+            asks = False  # "why not" is an answer, if no clear one
+        run.ask_again(turn.does_not_know if asks else "")
 
     def _leaves(self, turn: Turn) -> bool:
         """What ends or suspends a flow whatever it asked: goodbye, cancel, a person, "say that again"."""
@@ -158,18 +160,25 @@ class RuleBasedProvider:
             turn.hand_off("asked for a person")
         elif opened in ("handoff", "help") and intents.wants_message(text, turn.language):
             self._take_message(turn)
-        elif opened in ("handoff", "help") and turn.accepts and turn.can_hand_off:
+        elif intents.is_goodbye(text, turn.language):
+            turn.hang_up()
+        elif (
+            opened in ("handoff", "help")
+            and turn.accepts
+            and turn.can_hand_off
+            and not intents.is_thanks(text, turn.language)
+        ):
             turn.hand_off("accepted a person")
         elif opened.startswith(_OFFERED) and turn.accepts:
             offered = _flow(turn.request.agent, opened.removeprefix(_OFFERED)) or turn.request.agent.flows[0]
             FlowRun(turn, offered).start()
-        elif intents.is_goodbye(text, turn.language):
-            turn.hang_up()
         elif intents.wants_repeat(text, turn.language) and turn.last_said:
             turn.say(turn.last_said)
+        elif bookings.asked(turn):
+            return
         elif (
             flow := await self._flows.match(turn.request.tenant, text, turn.request.agent.flows, language=turn.language)
-        ) is not None:
+        ) is not None or (flow := await self._proposed(turn)) is not None:
             FlowRun(turn, flow).start()
         elif (tool := client_tools.wanted(text, turn.request.tools)) is not None:
             client_tools.use(turn, tool)
@@ -178,6 +187,19 @@ class RuleBasedProvider:
         elif not await self._answered(turn, needed=None) and not await self._offered_flow(turn):
             self._unknown(turn)
 
+    async def _proposed(self, turn: Turn) -> Flow | None:
+        """ "Can I see a doctor on Tuesday at ten?": a question with a whole moment is a wish for it."""
+        text, agent = turn.text, turn.request.agent
+        flows = [flow for flow in agent.flows if any(slot.kind == "datetime" for slot in flow.slots)]
+        if not flows or not turn.words.intents.proposes.search(bare(text)):
+            return None
+        when = find_when(text, turn.request.now.replace(tzinfo=None), words=turn.words)
+        if when.day is None or when.at is None:
+            return None
+        return await self._flows.match(
+            turn.request.tenant, text, flows, language=turn.language, least=intents.OFFER_SIMILARITY
+        )
+
     async def _small_talk(self, turn: Turn, opened: str) -> bool:
         text = turn.text
         if intents.is_question(text, turn.language):
@@ -185,8 +207,14 @@ class RuleBasedProvider:
         if intents.is_greeting(text, turn.language):
             turn.say(turn.talk.hello)
         elif turn.answer is Answer.NO and opened:
-            if opened == "more":
+            if (
+                opened == "more"
+                and only_denies(text, turn.words.answers)
+                and not intents.wants_cancel(text, turn.language)
+            ):
                 turn.hang_up()
+            elif opened == "more" and turn.words.intents.follows.search(bare(text)):
+                return False
             else:
                 turn.say(turn.talk.all_right)
                 self._ask_more(turn)
@@ -201,10 +229,8 @@ class RuleBasedProvider:
 
     async def _answered(self, turn: Turn, *, needed: float | None) -> bool:
         """Say what the knowledge answers, if it does."""
-        found = await turn.look_up(turn.text)
-        if not found.text or found.confidence < (needed or ANSWER_CONFIDENCE):
+        if not await questions.answered(turn, least=needed or ANSWER_CONFIDENCE):
             return False
-        turn.say(found.text)
         if not turn.state.flow:
             turn.state.open = "more"
         return True

@@ -42,6 +42,10 @@ class Collector:
         """The first slot that must be asked for."""
         return next((slot for slot in self._flow.slots if slot.required and slot.name not in self._state.slots), None)
 
+    def hear(self, text: str) -> None:
+        """Read from these words instead of all that the caller said."""
+        self._text = text
+
     # -- reading -----------------------------------------------------------------------------------------------------
 
     def read(self, *, asking: str) -> slots.Values:

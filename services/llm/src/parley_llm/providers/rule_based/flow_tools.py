@@ -28,6 +28,20 @@ class FlowTools:
         spec = next((spec for spec in self._turn.request.tools if spec.name == tool), None)
         return self._turn.tool(tool, arguments.tool_arguments(spec, self._flow, values, text=text, day=day))
 
+    def takes(self, names: tuple[str, ...]) -> str:
+        """The first of the names that the flow's tool has an argument of; "" for none."""
+        spec = next((spec for spec in self._turn.request.tools if spec.name == self._flow.call), None)
+        known = arguments.properties_of(spec) or {}
+        return next((name for name in names if name in known), "")
+
+    def named(self, argument: str, value: str) -> str:
+        """A value as the look-up of the flow's moment calls it; "" where it knows none such."""
+        check = next((slot.check for slot in self._flow.slots if slot.check), "")
+        if not check:
+            return value
+        outcome = self.call(check, {argument: value})
+        return arguments.named_in(outcome, argument) or value if outcome.status == "OK" else ""
+
     def outcome(self, tool: str) -> ToolOutcome | None:
         """The tool's newest outcome in the call; None where it was never sent."""
         outcomes = self._turn.request.outcomes.values()

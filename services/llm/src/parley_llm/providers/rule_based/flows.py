@@ -4,6 +4,7 @@ Order and effects are decided here, never by a model. A `FlowRun` works inside o
 remember goes to the log with the state. The slots are the `collector`'s, moments and offers `moments`'.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from parley_core.agents import Flow, Slot
@@ -13,10 +14,13 @@ from parley_llm.providers.base import ToolOutcome
 from parley_llm.providers.rule_based import intents, slots, spoken
 from parley_llm.providers.rule_based.collector import Collector
 from parley_llm.providers.rule_based.flow_tools import FlowTools
-from parley_llm.providers.rule_based.state import WHAT_TO_CHANGE, Step
+from parley_llm.providers.rule_based.state import WHAT_TO_CHANGE, PendingMoment, Step
 from parley_llm.providers.rule_based.turn import Turn
+from parley_llm.providers.rule_based.values.phrase import without
+from parley_llm.providers.rule_based.words import bare, plain
 
 _DENIES = (Answer.NO, Answer.CHANGE)
+WISHES = ("doctor", "provider", "staff", "with_whom")  # arguments of tools that take whom a booking is with
 MOST_TRIES = 3  # then a colleague is offered
 
 
@@ -40,11 +44,27 @@ class FlowRun:
 
     # -- what the brain calls ----------------------------------------------------------------------------------------
 
-    def start(self) -> None:
+    def start(self, *, about: str | None = None, known: Mapping[str, str] | None = None) -> None:
+        """`about`: the part of the caller's words that values are read from; None: all. `known`: values from before."""
         self._state.leave_flow()
         self._state.flow, self._state.step = self._flow.name, Step.COLLECT
+        self._state.slots.update(known or {})
+        self.slots.hear(without(self._turn.words.intents.whom, plain(self._turn.text)) if about is None else about)
         self.slots.take(self.slots.read(asking=""))
+        self._wish()
         self.go_on()
+
+    def _wish(self) -> None:
+        """A person whom the caller names and no slot asks for: the tools' argument, or the caller is told."""
+        match = self._turn.words.intents.whom.search(bare(self._turn.text))
+        if match is None or any(slot.name in WISHES for slot in self._flow.slots):
+            return
+        wish = match.group(1).strip()
+        argument = self._tools.takes(WISHES)
+        if argument and (name := self._tools.named(argument, wish)):
+            self._state.slots[argument] = name
+        else:
+            self._turn.say(self._talk.not_wished.format(wish=wish.title()))
 
     def advance(self) -> bool:
         """Use the caller's words for the flow. False: they say nothing that belongs to it, and nothing was done."""
@@ -67,17 +87,24 @@ class FlowRun:
         self.go_on()
         return True
 
-    def ask_again(self) -> None:
-        """The words were not understood: ask once more, and after some tries offer a person."""
+    def ask_again(self, why: str = "") -> None:
+        """The words were not understood, or `why` it cannot be answered: ask once more, and after some tries offer a
+        person."""
         self._state.tries += 1
         if self._state.tries >= MOST_TRIES and self._turn.can_hand_off:
             self._state.tries = 0
             self._turn.hand_off("not understood")
             return
         if self._state.step == Step.CONFIRM:
-            self._ask(f"{self._talk.yes_or_no} {self._state.question}")
+            question = self._state.question
+            self._turn.say(why or self._talk.yes_or_no, question)
             return
-        self._turn.say(self._talk.not_understood, self._state.question)
+        self._turn.say(why or self._talk.not_understood, self._state.question)
+
+    @property
+    def _extra(self) -> set[str]:
+        """Values for the tools that no slot asks for."""
+        return set(self._state.slots) - {slot.name for slot in self._flow.slots}
 
     def outcome(self) -> ToolOutcome | None:
         """What the log has of the call that the flow ends with; None where it was never sent."""
@@ -90,6 +117,8 @@ class FlowRun:
             self._done(outcome)
         elif outcome.status == "CONFLICT":
             self._taken(outcome)
+        elif outcome.status == "NOT_FOUND":
+            self._not_found()
         elif outcome.status == "WAITING_FOR_APPROVAL":
             self._state.leave_flow()
             self._state.open = "more"
@@ -98,6 +127,21 @@ class FlowRun:
             self._state.leave_flow()
             self._turn.say(self._talk.could_not, stands)
             self.offer_person()
+
+    def _not_found(self) -> None:
+        """What was looked up does not exist: say so, and ask for what identifies it again; then a person."""
+        self._state.tries += 1
+        identifying = [
+            slot for slot in self._flow.slots if slot.kind in ("membership", "number", "phone", "text", "email")
+        ]
+        if not identifying or self._state.tries >= MOST_TRIES:
+            self._state.leave_flow()
+            self._turn.say(self._talk.not_found)
+            self.offer_person()
+            return
+        self._turn.say(self._talk.not_found)
+        self._state.moment = PendingMoment()
+        self.collect(identifying[0], self.slots.reopen(identifying[0].name))
 
     def _answer_doubt(self, doubted: Slot, values: slots.Values) -> bool:
         """The answer to "do you mean …?": whether it was used. A new value answers as well as a yes or a no."""
@@ -126,7 +170,9 @@ class FlowRun:
             self.collect(missing, self.slots.question(missing))
         elif self._flow.confirm:
             self._state.step, self._state.asking = Step.CONFIRM, ""
-            self._ask(slots.say_values(self._flow, self._state.slots, self._flow.confirm, self._turn.words))
+            asked = slots.say_values(self._flow, self._state.slots, self._flow.confirm, self._turn.words)
+            wish = next((self._state.slots[name] for name in WISHES if name in self._extra), "")
+            self._ask(f"{self._talk.wished.format(wish=wish)} {asked}" if wish else asked)
         else:
             self._act()
 
@@ -218,7 +264,8 @@ class FlowRun:
             self._state.keep(self._flow.name, outcome.result_json)
         self._state.leave_flow()
         self._state.open = "more"
-        self._turn.say(slots.say_values(self._flow, values, self._flow.done, self._turn.words))
+        told = slots.say_values(self._flow, values, self._flow.done, self._turn.words)
+        self._turn.say(slots.with_results(told, outcome.result_json if outcome is not None else ""))
         if follow_up is not None and follow_up.status != "OK":
             self._turn.say(self._talk.not_sent)
         elif follow_up is not None and follow_up.state == "sent":

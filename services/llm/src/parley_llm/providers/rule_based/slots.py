@@ -9,6 +9,7 @@ from parley_core.agents import Flow, Slot
 from parley_core.languages.answers import folded
 from parley_core.languages.pack import Pack
 from parley_core.languages.registry import ENGLISH
+from parley_core.text import load_json
 
 from parley_llm.providers.rule_based import spoken
 from parley_llm.providers.rule_based.values.birthdays import Birthday, read_birthday
@@ -252,6 +253,17 @@ def write_values(flow: Flow, values: Mapping[str, str], template: str, words: Pa
     """The first sentence of the template with the slots' values, for a text message."""
     written = {slot.name: _write_value(slot, values[slot.name], words) for slot in flow.slots if slot.name in values}
     return _filled(template.split(". ")[0].rstrip(".") + ".", written)
+
+
+def with_results(told: str, result_json: str) -> str:
+    """The sentence with what its tool returned in the places that no slot fills."""
+    try:
+        result: object = load_json(result_json or "{}")
+    except ValueError:
+        return told
+    if not isinstance(result, dict):
+        return told
+    return _filled(told, {name: str(value) for name, value in result.items() if isinstance(value, str | int | float)})
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:

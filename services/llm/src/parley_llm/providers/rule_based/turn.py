@@ -121,6 +121,11 @@ class Turn:
         self.say(self.request.agent.goodbye)
         self.then = events_pb2.AFTER_REPLY_HANG_UP
 
+    @property
+    def said(self) -> str:
+        """What this turn has said so far."""
+        return " ".join(event.text for event in self.events if isinstance(event, TextDelta))
+
     def tool_with(self, effect: str) -> str:
         """The agent's tool that has an effect (`claim_words`); "" where there is none."""
         return next((one.name for one in self.request.tools if effect in one.effects and one.side_effects), "")

@@ -23,6 +23,20 @@ INTENTS = Intents(
         r"muss ich|darf ich|brauche ich|machen sie|ich wollte fragen|ich mochte wissen|ich habe eine frage)\b"
     ),
     wish=re.compile(r"\b(?:buchen|reservieren|vereinbaren|ausmachen|mochte|hatte gern|hatte gerne|brauche|will)\b"),
+    moves=re.compile(
+        r"(?=.*\b(?:verschieben|verlegen|umbuchen|andern|vorziehen)\b)"
+        r"(?=.*\b(?:termin|buchung|reservierung|besuch|ihn|es|uhrzeit|stunde)\b)(?:.*\b(?:auf|zum) (.+?) "
+        r"(?:verschieben|verlegen|umbuchen|andern|vorziehen))?"
+    ),
+    cancels=re.compile(
+        r"(?=.*\b(?:absagen|stornieren|streichen)\b)(?=.*\b(?:termin|buchung|reservierung|besuch|tisch|stunde)\b)|"
+        r"\bkann (?:leider )?nicht kommen\b"
+    ),
+    follows=re.compile(r"^(?:und |was ist mit |wie ist es |auch |nein nein |ich meine )"),
+    whom=re.compile(
+        r"\b(?:bei|mit|zu) (?:der |dem )?(?:doktor |dr |frau |herrn? )+([a-z]+)"
+        r"(?= (?:am|um|morgen|heute|bitte|fur)\b|$)"
+    ),
     proposes=re.compile(
         r"\b(?:haben sie|hatten sie|gibt es|ginge|geht|ware|wie ware|wie sieht es|kann ich|konnte ich|konnten wir|frei|"
         r"moglich|passt ihnen)\b"
@@ -69,7 +83,19 @@ SAFETY = Safety(
         r"\bsuizid\w*|\bselbstmord\w*|\b(?:mich umbringen|nicht mehr leben|will sterben|mir etwas antun)\b|"
         r"\buberdosis\b|"
         r"\bvergift\w+|\b(?:tabletten|gift|bleiche) geschluckt\b|\bhals (?:schwillt|geht) zu\b|\bgesicht hangt\b|"
-        r"\b(?:ist|habe) ein(?:en)? notfall\b|\bnotfall bitte\b|\b(?:krankenwagen|rettungswagen|notarzt)\b"
+        r"\b(?:ist|habe) ein(?:en)? notfall\b|\bnotfall bitte\b|\b(?:krankenwagen|rettungswagen|notarzt)\b|"
+        r"\b(?:alle|zu viele|die ganzen?|eine ganze (?:packung|schachtel)|viel zu viele) (?:meine |seine |ihre |der )?"
+        r"(?:schlaf)?(?:tabletten|pillen|medikamente)\b|\b(?:schlaf)?tabletten (?:geschluckt|genommen)\b|"
+        r"\bkriegt? (?:kaum|keine) luft\b|\bbekomm\w* (?:kaum|keine) luft\b|\bkeine luft\b|\bkaum (?:noch )?atmen\b|"
+        r"\b(?:lippen|gesicht) (?:sind|ist|wird|werden) blau\b|\blauft blau an\b|"
+        r"\bblut(?:et)? (?:hort nicht auf|uberall|"
+        r"und hort nicht auf|wie verruckt)\b|\bverliert? (?:sehr )?viel blut\b|\b(?:reagiert|bewegt sich|"
+        r"antwortet|ruhrt "
+        r"sich) nicht\b|\bnicht mehr (?:ansprechbar|bei bewusstsein|aufwach\w*)\b|\b(?:zusammengebrochen|umgekippt)\b|"
+        r"\b(?:druck|enge) (?:auf|in) der brust\b|\b(?:linker arm|halbes gesicht|gesicht) (?:ist )?(?:taub|gelahmt|"
+        r"hangt)\b|\bkann (?:den|das|sein\w*|ihr\w*) (?:arm|bein|gesicht) nicht (?:mehr )?bewegen\b|"
+        r"\b(?:will|mochte|mag) nicht mehr leben\b|\bschluss machen mit allem\b|\bwill mich (?:umbringen|toten)\b|"
+        r"\bhat (?:eine waffe|ein messer|eine pistole)\b|\briecht nach gas\b|\b(?:haus|kuche|wohnung) brennt\b"
     ),
     card=re.compile(r"\b(?:kartennummer|kreditkarte\w*|visa|mastercard|prufziffer|sicherheitscode)\b"),
 )

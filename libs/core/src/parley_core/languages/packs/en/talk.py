@@ -22,6 +22,11 @@ INTENTS = Intents(
     ),
     person=re.compile(
         rf"\b(?:speak|talk|connect me|transfer me|put me through|pass me|get me)\b.*\b{_PERSON}\b|"
+        rf"\b(?:give|get|find|need|want) (?:me |to have )?(?:a |an |the |some )?(?:real |actual |"
+        rf"live )?(?:person|human|"
+        rf"human being|representative|operator|colleague|manager)\b|\b(?:someone|somebody|anyone|"
+        rf"anybody) (?:real|human|there)\b|"
+        rf"\b(?:is there|can i have|could i have|may i have) (?:a |an |any )?{_PERSON}\b|\bput me (?:through|on)\b|"
         rf"\b(?:real|actual|live) (?:person|human|agent)\b|^(?:a |an )?(?:{_PERSON})(?: please)?$|"
         r"\b(?:transfer|connect) me\b"
     ),
@@ -38,7 +43,8 @@ INTENTS = Intents(
     ),
     cancel=re.compile(
         r"\b(?:cancel(?: (?:it|that|this|the booking))?|never mind|nevermind|forget (?:it|about it|that)|"
-        r"changed my mind|don't (?:book|want)|do not (?:book|want)|stop (?:it|this|the booking)|leave it)\b|^stop$"
+        r"changed my mind|don't (?:book|want)|do not (?:book|want)|stop (?:it|this|the booking)|leave it)\b|"
+        r"^(?:please )?stop(?: (?:talking|please|now))*$"
     ),
     message=re.compile(r"\b(?:message|note|call me back|call back|ring me back)\b"),
     question=re.compile(
@@ -50,8 +56,23 @@ INTENTS = Intents(
         r"i was wondering|i wonder)\b"
     ),
     wish=re.compile(r"\b(?:book|schedule|make an|make a|arrange|set up|reserve|get an appointment)\b"),
+    moves=re.compile(
+        r"\b(?:move|push|shift|postpone|reschedule|rearrange|bring forward|put off|change)\b(?=.*\b(?:it|appointment|"
+        r"booking|reservation|visit|consultation|meeting|slot|lesson|class|table|session|time)\b)(?:.*\bto\b (.+)$)?"
+    ),
+    cancels=re.compile(
+        r"\b(?:cancel|call off|give up)\b(?=.*\b(?:appointment|booking|reservation|visit|consultation|meeting|"
+        r"slot|lesson|class|table|session)\b)|\b(?:can't|cannot|won't be able to) (?:come|make it)\b"
+    ),
+    follows=re.compile(r"^(?:and |what about |how about |also |no no |no i mean |i mean |i meant )"),
+    whom=re.compile(
+        r"\b(?:with|see|for|by) (?:doctor |dr |mr |mrs |ms |miss |professor )+([a-z]+(?: [a-z]+)??)"
+        r"(?= (?:on|at|next|this|tomorrow|today|in|for|please|if|monday|tuesday|wednesday|"
+        r"thursday|friday|saturday|sunday)\b|$)"
+    ),
     proposes=re.compile(
-        r"\b(?:do you have|have you got|is there|are there|how about|what about|can i|could i|can we|could we|would|"
+        r"\b(?:do you have|have you got|is there|are there|how about|what about|can i|can you|could you|could i|"
+        r"can we|could we|would|"
         r"available|free|possible|can you do|could you do)\b"
     ),
     stop=words(
@@ -80,7 +101,32 @@ SAFETY = Safety(
         r"\boverdos\w*|\bswallowed (?:poison|bleach|pills)\b|\bpoisoned\b|\banaphyla\w+|\bthroat is (?:closing|"
         r"swelling)\b|"
         r"\bface is drooping\b|\bthis is an emergency\b|\b(?:it's|it is|have) an emergency\b|\bemergency please\b|"
-        r"\bcall (?:an ambulance|nine one one|911)\b|\bneed an ambulance\b"
+        r"\bcall (?:an ambulance|nine one one|911)\b|\bneed an ambulance\b|"
+        # The same in other words: too much taken, no air, blood that does not stop, no response, a threat.
+        r"\b(?:taken|took|swallowed|drank|drunk|eaten|ate) (?:all|too many|a whole|the whole|a bunch of|"
+        r"a lot of|lots of|"
+        r"\d+|twenty|thirty|forty|fifty|dozens of)\b.*\b(?:pills?|tablets?|capsules?|medicine|medication|bottle|pack|"
+        r"painkillers?|meds)\b|\b(?:drank|drunk|swallowed|inhaled)\b.*\b(?:bleach|poison|detergent|cleaner|acid|"
+        r"antifreeze|batter(?:y|ies))\b|"
+        r"\b(?:can't|cannot|can not|can hardly|can barely|hardly|barely|struggling to|unable to) (?:get|catch|"
+        r"draw|take) "
+        r"(?:any |enough |my |his |her |a )?(?:air|breath)\b|\b(?:hardly|barely) breath(?:e|ing)\b|"
+        r"\bgasping\b|\b(?:lips|face) (?:are|is|has|have)? ?(?:turning|turned|gone|going)? ?blue\b|\bturning blue\b|"
+        r"\b(?:throat|tongue|mouth) (?:is |keeps )?(?:swelling|closing|swollen)\b|"
+        r"\bblood (?:just |still )?(?:keeps|won't|will not|is pouring|is gushing|everywhere|all over)\b|"
+        r"\b(?:losing|lost|so much|lots of|a lot of) blood\b|\bbleeding and (?:it )?(?:won't|doesn't)\b|"
+        r"\b(?:isn't|is not|not|won't|doesn't|stopped) (?:responding|waking up|moving|respond|wake up|answering me)\b|"
+        r"\bcan't wake (?:him|her|them|my \w+)\b|\b(?:fainted|blacked out|lifeless|no pulse|fell down and)\b|"
+        r"\b(?:pressure|tightness|squeezing|crushing|weight|elephant) (?:in|on|across) (?:my|his|her|the) chest\b|"
+        r"\b(?:chest|left arm) (?:feels|is) (?:tight|numb|heavy|crushed)\b|\bslurr(?:ing|ed)\b|"
+        r"\b(?:one side|half) of (?:my|his|her) (?:face|body)\b|\b(?:arm|face|leg) (?:has )?(?:gone|went|"
+        r"is) (?:numb|limp|"
+        r"droopy)\b|\bcan't (?:move|feel) (?:my|his|her) (?:arm|leg|legs|face|side)\b|\bconvuls\w+|\bhaving a fit\b|"
+        r"\b(?:don't|do not) want to (?:live|be alive|be here) (?:any ?more|anymore)\b|\bno reason to live\b|"
+        r"\bend it all\b|\bbetter off dead\b|\bthinking (?:of|about) (?:ending|killing)\b|"
+        r"\b(?:going to|gonna|threatening to|wants to|trying to|says? (?:he|she)(?:'s| is|'ll| will)(?: going to)?) "
+        r"(?:kill|shoot|stab|hurt) (?:me|us|him|her|them|someone|somebody)\b|\bhas a (?:gun|knife)\b|"
+        r"\b(?:house|kitchen|building|car) is on fire\b|\bsmell gas\b|\belectrocuted\b|\bdrown(?:ed|ing)\b"
     ),
     asks_diagnosis=re.compile(
         r"\b(?:think|believe) i (?:broke|tore|sprained|fractured)\b|\bdid i (?:break|tear|sprain|fracture)\b|"
@@ -114,6 +160,20 @@ SAFETY = Safety(
         r"insulin)\b|"
         r"\b(?:could|might) (?:it|this|that) be (?:a |an )?(?:infection|cancer|tumou?r|flu|covid|allergy|\w+itis)\b|"
         r"\bsounds? like (?:\w+ ){0,2}to you\b|\b(?:illness|disease|condition) (?:causes|do i have|is it|is this)\b|"
+        r"\bshould i (?:take|stop taking|increase|double)\b|\bcan i take \w+ (?:with|for|and)\b|"
+        r"\b(?:do|would|did) you (?:think|reckon|believe|say|suppose|guess)\b.*\b(?:it's|it is|this is|that's|that is|"
+        r"i've got|i have|he has|she has|he's got|she's got|could be|might be|should)\b|"
+        r"\b(?:could|might|can) (?:it|this|that) be (?!on\b|at\b|in\b|for\b|moved|changed|done|possible|another|"
+        r"earlier|later|next|tomorrow|today|\w+day\b)|\bis (?:it|this|that) (?:shingles|a rash|an? \w+itis|bad|"
+        r"worrying|"
+        r"something (?:serious|bad)|anything (?:serious|to worry about))\b|\bdoes (?:it|this|that) (?:sound|"
+        r"look) like\b|"
+        r"\bshould i (?:be worried|worry|go to (?:the )?(?:hospital|er)|put|eat|drink)\b|"
+        r"\b(?:is it|would it be|am i) (?:safe|ok|okay|all right|alright|fine) to (?:take|mix|drink|use|give|"
+        r"stop|combine)\b|"
+        r"\bhow many \w+ (?:can|should|may) i (?:take|give)\b|\bwhat(?:'s| is) (?:this|that) (?:rash|lump|bump|spot|"
+        r"pain|mark)\b|\bwhat (?:causes|would cause|could cause|is causing) (?:my|this|these)\b|"
+        r"\b(?:anything|something|what) (?:i can|can i|should i) take (?:for|against)\b|"
         r"\b(?:diagnose|diagnosis for) (?:me|my)\b|\bwhat should i (?:take|do) (?:for|about) (?:my|the|this|a)\b"
     ),
     gives_diagnosis=re.compile(
@@ -178,6 +238,11 @@ TALK = Talk(
     which_day="On which day would you like to come at {time}?",
     tool_failed="I am sorry, that did not work.",
     done="Done.",
+    not_found="I am sorry, I do not find that.",
+    not_moved="I am sorry, I cannot move bookings.",
+    not_cancelled="I am sorry, I cannot cancel bookings.",
+    not_wished="I am sorry, I cannot arrange {wish} in particular.",
+    wished="With {wish}.",
     said_yes="yes",
     said_no="no",
     joined=("and", "or"),

@@ -20,9 +20,26 @@ INTENTS = Intents(
         r"hay|puedo|se puede|puede|podria|es|esta|estan|aceptan|hacen|tengo que|debo|quisiera saber|queria saber|"
         r"me gustaria saber|digame|tengo una pregunta)\b"
     ),
-    wish=re.compile(r"\b(?:reservar|pedir|concertar|agendar|hacer una|quiero|quisiera|querria|necesito|me gustaria)\b"),
+    wish=re.compile(
+        r"\b(?:reservar|pedir|concertar|agendar|hacer una|tengo que|quiero|quisiera|querria|necesito|me gustaria)\b"
+    ),
+    moves=re.compile(
+        r"\b(?:cambiar|mover|aplazar|posponer|adelantar|pasar|cambie|mueva|cambiarla|cambiarlo|moverla|moverlo|"
+        r"pasarla)\b"
+        r"(?=.*\b(?:cita|reserva|visita|consulta|hora|la|lo|clase)\b)(?:.*\b(?:al|a la|a|para el) (.+)$)?"
+    ),
+    cancels=re.compile(
+        r"\b(?:cancelar|anular|cancele|anule)\b(?=.*\b(?:cita|reserva|visita|consulta|mesa|clase)\b)|"
+        r"\bno (?:puedo|podre) (?:ir|acudir|asistir)\b"
+    ),
+    follows=re.compile(r"^(?:y |que tal |tambien |no no |me refiero )"),
+    whom=re.compile(
+        r"\bcon (?:el |la )?(?:doctora? |dra? |senora? )+([a-z]+)"
+        r"(?= (?:el|la|a|manana|hoy|para|por|lunes|martes|miercoles|jueves|viernes)\b|$)"
+    ),
     proposes=re.compile(
-        r"\b(?:tienen|tiene|hay|habria|puede ser|podria ser|que tal|seria posible|se puede|puedo|podria|libre|"
+        r"\b(?:tienen|tiene|hay|habria|puede ser|podria ser|que tal|seria posible|se puede|puede|pueden|puedo|"
+        r"podria|libre|"
         r"disponible|posible|le va bien|le viene bien)\b"
     ),
     stop=words(
@@ -62,7 +79,17 @@ SAFETY = Safety(
         r"\bquiero morir(?:me)?\b|\b(?:matarme|quitarme la vida|hacerme dano)\b|\bsobredosis\b|\benvenen\w+|"
         r"\btragado (?:veneno|lejia|pastillas)\b|\bse me (?:cierra|hincha) la garganta\b|\b(?:es|"
         r"tengo) una (?:emergencia|"
-        r"urgencia)\b|\bemergencia medica\b|\b(?:una|la) ambulancia\b"
+        r"urgencia)\b|\bemergencia medica\b|\b(?:una|la) ambulancia\b|"
+        r"\b(?:he |ha |me he |se ha )?(?:tomado|tome|tomo|tragado|trago|bebido|bebio) (?:todas?|todos?|"
+        r"demasiad\w+|muchas|"
+        r"un monton de|una caja|el bote)\b.*\b(?:pastillas?|medicinas?|medicamentos?|capsulas?|somniferos?)?|"
+        r"\bme falta (?:el )?aire\b|\bcasi no (?:puedo |puede )?respir\w+|\bno me entra (?:el )?aire\b|"
+        r"\b(?:labios|cara) (?:azules|azul|morad\w+)\b|\bsangre (?:no para|por todas partes)\b|\bperdiendo (?:mucha )?"
+        r"sangre\b|\bno deja de sangrar\b|\bno (?:se mueve|contesta|vuelve en si)\b|\bse ha (?:caido redondo|"
+        r"desplomado)\b|\bopresion en el pecho\b|\b(?:pecho|brazo izquierdo) (?:dormido|me aprieta|entumecido)\b|"
+        r"\b(?:media|mitad de la) cara\b|\bno (?:puede|puedo) mover (?:el|la) (?:brazo|pierna|cara|lado)\b|"
+        r"\bno quiero (?:seguir viviendo|vivir)\b|\bacabar con todo\b|\bquiere matar(?:me|nos)?\b|"
+        r"\btiene (?:una pistola|un cuchillo)\b|\bhuele a gas\b|\bfuego en (?:la|mi) casa\b"
     ),
     card=re.compile(
         r"\b(?:numero de (?:la |mi )?tarjeta|tarjeta de (?:credito|debito)|visa|mastercard|codigo de seguridad)\b"

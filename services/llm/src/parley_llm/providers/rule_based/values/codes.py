@@ -5,7 +5,7 @@ only: inside it, "a" and "o" are letters.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from parley_core.languages.answers import folded
@@ -29,6 +29,7 @@ class Code:
 
     text: str = ""
     sure: bool = True
+    zeros: bool = False  # it is only uncertain whether an "oh" is a letter or a figure
 
     def __bool__(self) -> bool:
         return bool(self.text)
@@ -50,6 +51,8 @@ def read_code(text: str, *, pattern: str = "", also: frozenset[str] = frozenset(
         return Code(sure=not any(one.text for one in read))
     if pattern and re.fullmatch(pattern, last.text) is None:
         return Code(sure=False)
+    if pattern and last.zeros:
+        last = replace(last, sure=True)  # the form says which of letter and figure it is
     # "A B C, no, D" corrects a letter, and it is not said which.
     whole = len(read) == 1 or len(last.text) == len(read[0].text)
     doubtful = any(match.group() in words.carriers.doubtful for match in turns)
@@ -155,7 +158,7 @@ def _code(said: list[str], words: Pack) -> Code:
         text, sure = text.replace("O", "0"), not any(char.isalpha() for char in others)
     # The word itself, in front of its letters.
     unknown = [word for word in unknown if word != folded(text)]
-    return Code(text if len(text) >= _LEAST else "", sure and not unknown)
+    return Code(text if len(text) >= _LEAST else "", sure and not unknown, zeros=not sure and not unknown)
 
 
 def _chars(said: list[str], at: int, words: Pack) -> tuple[str, int]:
