@@ -206,3 +206,42 @@ async def test_a_question_in_a_flow_that_nothing_answers_is_said_to_be_unknown(c
 async def test_a_person_is_asked_for_in_other_words(shop, said) -> None:
     await through(shop, "where is my order", said)
     assert shop.then == HAND_OFF
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["can i book for tuesday at nine", "could i get something on tuesday at nine", "book me in on tuesday at nine"],
+)
+async def test_a_new_booking_is_not_taken_for_a_move(clinic, knowledge, tools, said) -> None:
+    talk = Talk(clinic, knowledge, tools)
+    await talk.say(said)
+    assert talk.flow.flow in ("", "book_appointment")
+
+
+async def test_what_is_never_found_ends_with_a_person(shop) -> None:
+    reply = await through(shop, "where is my order", "GL99999", "GL99998", "GL99997")
+    assert reply.endswith("Shall I connect you to a colleague?")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "i'd rather not",
+        "no, i won't tell you",
+        "i don't want to say",
+        "i'd rather not give you that",
+        "i don't have one",
+    ],
+)
+async def test_a_caller_who_gives_no_data_is_told_that_it_is_needed(clinic, knowledge, tools, said) -> None:
+    talk = Talk(clinic, knowledge, tools)
+    reply = await through(talk, BOOKING[0], "maria lopez", said)
+    assert reply == "I am afraid I need that for it. And what is your phone number?"
+    assert (await talk.say(said)).endswith("Shall I connect you to a colleague?")
+
+
+@pytest.mark.parametrize("said", ["almost, make it nine", "almost but make it nine", "close, but nine o'clock"])
+async def test_almost_changes_what_was_read_back(clinic, knowledge, tools, said) -> None:
+    talk = Talk(clinic, knowledge, tools)
+    await through(talk, *BOOKING, said)
+    assert talk.flow.slots["when"] == "2026-11-24T09:00"

@@ -75,6 +75,7 @@ class Talk:
     which_day: str = ""  # {time}
     tool_failed: str = ""
     done: str = ""
+    not_without: str = ""  # to a caller who will not give what is asked for
     not_found: str = ""  # what was looked up does not exist
     not_moved: str = ""  # no tool of the agent moves what was booked
     not_cancelled: str = ""

@@ -31,6 +31,14 @@ def asked(turn: Turn) -> bool:
     return True
 
 
+def others(turn: Turn) -> list[Flow]:
+    """The flows that begin by their examples: not those that change what is booked, which `asked` begins."""
+    changing = {tool.name for tool in turn.request.tools if {MOVED, CANCELLED} & set(tool.effects)}
+    if not turn.words.intents.moves.pattern or not _books(turn):
+        return list(turn.request.agent.flows)
+    return [flow for flow in turn.request.agent.flows if flow.call not in changing]
+
+
 def _books(turn: Turn) -> bool:
     """Whether the agent books at all: "cancel" may be about anything else."""
     return any("booked" in tool.effects for tool in turn.request.tools)

@@ -119,6 +119,8 @@ class RuleBasedProvider:
         ):
             turn.say(turn.state.question)
             return
+        if run.refused():
+            return
         asks = intents.is_question(turn.text, turn.language)
         if turn.state.step == Step.CONFIRM and turn.answer is not Answer.QUESTION:
             asks = False  # "why not" is an answer, if no clear one
@@ -177,7 +179,7 @@ class RuleBasedProvider:
         elif bookings.asked(turn):
             return
         elif (
-            flow := await self._flows.match(turn.request.tenant, text, turn.request.agent.flows, language=turn.language)
+            flow := await self._flows.match(turn.request.tenant, text, bookings.others(turn), language=turn.language)
         ) is not None or (flow := await self._proposed(turn)) is not None:
             FlowRun(turn, flow).start()
         elif (tool := client_tools.wanted(text, turn.request.tools)) is not None:
@@ -189,8 +191,8 @@ class RuleBasedProvider:
 
     async def _proposed(self, turn: Turn) -> Flow | None:
         """ "Can I see a doctor on Tuesday at ten?": a question with a whole moment is a wish for it."""
-        text, agent = turn.text, turn.request.agent
-        flows = [flow for flow in agent.flows if any(slot.kind == "datetime" for slot in flow.slots)]
+        text = turn.text
+        flows = [flow for flow in bookings.others(turn) if any(slot.kind == "datetime" for slot in flow.slots)]
         if not flows or not turn.words.intents.proposes.search(bare(text)):
             return None
         when = find_when(text, turn.request.now.replace(tzinfo=None), words=turn.words)
@@ -239,9 +241,12 @@ class RuleBasedProvider:
         """Words that sound a little like a flow's: ask whether that is what the caller wants."""
         if intents.is_question(turn.text, turn.language):
             return False
-        agent = turn.request.agent
         flow = await self._flows.match(
-            turn.request.tenant, turn.text, agent.flows, language=turn.language, least=intents.OFFER_SIMILARITY
+            turn.request.tenant,
+            turn.text,
+            bookings.others(turn),
+            language=turn.language,
+            least=intents.OFFER_SIMILARITY,
         )
         if flow is None:
             return False

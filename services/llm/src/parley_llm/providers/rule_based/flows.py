@@ -21,6 +21,8 @@ from parley_llm.providers.rule_based.words import bare, plain
 
 _DENIES = (Answer.NO, Answer.CHANGE)
 WISHES = ("doctor", "provider", "staff", "with_whom")  # arguments of tools that take whom a booking is with
+# Kinds of which a no says that the caller will not give the value.
+_PERSONAL = ("person", "phone", "email", "address", "spelled", "membership", "date_of_birth", "money", "number", "text")
 MOST_TRIES = 3  # then a colleague is offered
 
 
@@ -110,6 +112,20 @@ class FlowRun:
         """What the log has of the call that the flow ends with; None where it was never sent."""
         return self._tools.outcome(self._state.instead or self._flow.call)
 
+    def refused(self) -> bool:
+        """Whether the caller will not give what is asked for: it is said to be needed, then a person is offered."""
+        asking = next((slot for slot in self._flow.slots if slot.name == self._state.asking), None)
+        if self._turn.answer is not Answer.NO or asking is None or asking.kind not in _PERSONAL:
+            return False
+        if self._state.refused == asking.name:
+            self._state.leave_flow()
+            self._turn.say(self._talk.not_without)
+            self.offer_person()
+        else:
+            self._state.refused = asking.name
+            self._turn.say(self._talk.not_without, self._state.question)
+        return True
+
     def settle(self, outcome: ToolOutcome) -> None:
         """The flow's tool has returned: say what came of it."""
         stands = self._talk.still_stands if self._state.instead else ""
@@ -130,11 +146,11 @@ class FlowRun:
 
     def _not_found(self) -> None:
         """What was looked up does not exist: say so, and ask for what identifies it again; then a person."""
-        self._state.tries += 1
+        self._state.misses += 1
         identifying = [
             slot for slot in self._flow.slots if slot.kind in ("membership", "number", "phone", "text", "email")
         ]
-        if not identifying or self._state.tries >= MOST_TRIES:
+        if not identifying or self._state.misses >= MOST_TRIES:
             self._state.leave_flow()
             self._turn.say(self._talk.not_found)
             self.offer_person()

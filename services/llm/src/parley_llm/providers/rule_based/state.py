@@ -47,6 +47,8 @@ class State:
     instead: str = ""  # the tool in place of the flow's own: it moves what was done
     made: dict[str, Any] = field(default_factory=dict)  # the last effect: its flow, slots and ids
     tries: int = 0  # how often the same question was not answered
+    misses: int = 0  # how often what the flow looks up was not found
+    refused: str = ""  # the slot that the caller would not give
     question: str = ""  # the agent's last question, to ask again
     open: str = (
         ""  # what a bare yes or no would answer outside a flow: "more", "handoff", "help", "message", "flow:NAME"

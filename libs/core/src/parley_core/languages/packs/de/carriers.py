@@ -60,7 +60,8 @@ CARRIERS = Carriers(
         vielmehr, beziehungsweise besser, korrektur, ich korrigiere, sondern, stattdessen, besser gesagt, genauer
         gesagt, richtig wäre, richtig ist, das heißt, machen sie daraus, nehmen sie lieber, ändern sie das auf,
         ändern sie es auf, ändern sie das in, es sollte heißen, soll heißen, sollte sein, ich sagte, ich habe
-        gesagt, oder nein, oder warte, moment doch, warten sie lieber, eher, doch eher"""
+        gesagt, oder nein, oder warte, moment doch, warten sie lieber, eher, doch eher,
+        fast aber, fast aber lieber, fast lieber, beinahe aber"""
     ),
     nots=listed(
         """nicht, nicht am, nicht um, kein, keine, keinen, nicht der, nicht den, statt, anstatt, anstelle von,

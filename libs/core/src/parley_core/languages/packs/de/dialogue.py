@@ -66,6 +66,7 @@ TALK = Talk(
     which_day="An welchem Tag möchten Sie um {time} kommen?",
     tool_failed="Das hat leider nicht funktioniert.",
     done="Erledigt.",
+    not_without="Dafür brauche ich das leider.",
     not_found="Das finde ich leider nicht.",
     not_moved="Buchungen kann ich leider nicht verlegen.",
     not_cancelled="Buchungen kann ich leider nicht stornieren.",

@@ -38,7 +38,10 @@ CARRIERS = Carriers(
         """make it, make that, i mean, i meant, i meant to say, no i mean, no i meant, sorry i mean, sorry i meant,
         no make it, no make that, actually, no actually, actually no, rather, or rather, or actually, or better,
         better, instead, correction, change it to, change that to, let's make it, should be, it should be,
-        should have been, i said, no i said, to be exact, in fact, i should say, or no, or wait, or sorry"""
+        should have been, i said, no i said, to be exact, in fact, i should say, or no, or wait, or sorry,
+        almost make it, almost make that,
+        nearly make it, not quite make it, close make it, close but, almost but, almost but make it, almost it's,
+        not quite it's"""
     ),
     nots=listed(
         """not, instead of, rather than, other than, anything but, except, except for, can't do, cannot do, can't make,

@@ -43,7 +43,8 @@ INTENTS = Intents(
     ),
     cancel=re.compile(
         r"\b(?:cancel(?: (?:it|that|this|the booking))?|never mind|nevermind|forget (?:it|about it|that)|"
-        r"changed my mind|don't (?:book|want)|do not (?:book|want)|stop (?:it|this|the booking)|leave it)\b|"
+        r"changed my mind|(?:don't|do not) (?:book|want)(?! to (?:say|give|tell|share|spell))|"
+        r"stop (?:it|this|the booking)|leave it)\b|"
         r"^(?:please )?stop(?: (?:talking|please|now))*$"
     ),
     message=re.compile(r"\b(?:message|note|call me back|call back|ring me back)\b"),
@@ -238,6 +239,7 @@ TALK = Talk(
     which_day="On which day would you like to come at {time}?",
     tool_failed="I am sorry, that did not work.",
     done="Done.",
+    not_without="I am afraid I need that for it.",
     not_found="I am sorry, I do not find that.",
     not_moved="I am sorry, I cannot move bookings.",
     not_cancelled="I am sorry, I cannot cancel bookings.",

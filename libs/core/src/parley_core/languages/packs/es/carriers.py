@@ -51,7 +51,8 @@ CARRIERS = Carriers(
         más bien, o más bien, cámbielo a, cámbielo por, cambie a, cámbialo a, cámbialo por, corrijo, corrección,
         rectifico, debería ser, tendría que ser, en todo caso, de hecho, no digo, perdón quise decir, perdón quería
         decir, perdón digo, no quise decir, no quería decir, lo correcto es, dije, he dicho, póngalo, póngala,
-        pásela, pásela a, pásalo a, póngala el, ponga mejor, o no, o espere, prefiero mejor, mejor ponga"""
+        pásela, pásela a, pásalo a, póngala el, ponga mejor, o no, o espere, prefiero mejor, mejor ponga,
+        casi que sea, casi pero que sea, casi pero, casi mejor"""
     ),
     nots=listed(
         """no es, no era, no soy, no me llamo, no somos, no quiero, no puedo, no podemos, no me va bien, no me viene

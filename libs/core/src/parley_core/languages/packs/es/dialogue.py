@@ -69,6 +69,7 @@ TALK = Talk(
     which_day="¿Qué día le gustaría venir a {time}?",
     tool_failed="Lo siento, no ha funcionado.",
     done="Hecho.",
+    not_without="Lo siento, para eso lo necesito.",
     not_found="Lo siento, no lo encuentro.",
     not_moved="Lo siento, no puedo cambiar reservas.",
     not_cancelled="Lo siento, no puedo anular reservas.",
