@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,6 @@ from parley_core.tasks import Tasks
 from parley_core.vendors import Vendors
 from parley_llm.ports import Found, Hits, Vector
 from parley_llm.providers.base import ToolOutcome, ToolSpec
-from parley_rag.app import open_indexes
 from parley_rag.embeddings.minilm import MiniLm
 from parley_rag.embeddings.opener import Models
 from parley_rag.knowledge import Knowledge, Limits
@@ -29,7 +29,6 @@ from parley_rag.rpc import RagServicer
 from parley_rag.settings import RagSettings
 from parley_store.engine import engine
 from parley_store.migrate import migrate
-from parley_tools.app import MIGRATIONS, build
 from parley_tools.http import HttpClients
 from parley_tools.policy import PolicyDocument
 from parley_tools.rpc import ToolsService
@@ -38,6 +37,8 @@ from parley_tools.settings import ToolsSettings
 from parley_sim.typed.script import StandIn
 
 TENANT = "typed"
+# Put together as the services do it themselves, by their composition roots.
+_RAG, _TOOLS = "parley_rag.app", "parley_tools.app"
 _PREFIX = "TOOL_STATUS_"
 
 
@@ -141,13 +142,14 @@ class Place:
     ) -> AsyncIterator[Tools]:
         """The tools of one call, on a database of its own."""
         with tempfile.TemporaryDirectory(prefix="parley-typed-") as folder:
+            root = import_module(_TOOLS)
             database, http = engine(f"sqlite+aiosqlite:///{folder}/tools.db"), HttpClients()
             clock = StillClock(now.replace(tzinfo=ZoneInfo(agent.timezone)))
             settings = ToolsSettings(calendars=str(self.calendars))
             try:
-                await migrate(database, package=MIGRATIONS, service="tools")
+                await migrate(database, package=root.MIGRATIONS, service="tools")
                 async with Tasks("typed tools") as tasks:
-                    parts = build(
+                    parts = root.build(
                         settings,
                         database,
                         MemoryBus(),
@@ -174,7 +176,7 @@ async def place(calendars: Path) -> AsyncIterator[Place]:
         embedder = CachedEmbedder(minilm.embed, threads, cache_entries=4096)
         settings = RagSettings(store_path=folder)
         models = Models(embedder, threads, Vendors({}), 4096)
-        indexes = await open_indexes(settings, await models.open(settings.embedding), models)
+        indexes = await import_module(_RAG).open_indexes(settings, await models.open(settings.embedding), models)
         try:
             knowledge = Knowledge(embedder, indexes, Sandbox(), Limits(4 * 1024 * 1024, 2000, 480))
             yield Place(Search(RagServicer(knowledge, RagMetrics(), SystemClock(), private=())), calendars)

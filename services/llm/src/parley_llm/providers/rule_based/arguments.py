@@ -66,7 +66,7 @@ def _typed(value: str, schema: object, flow: Flow, name: str) -> object:
     return value
 
 
-def properties_of(tool: ToolSpec | None) -> dict[str, Any] | None:
+def properties_of(tool: ToolSpec | None) -> dict[str, object] | None:
     if tool is None:
         return None
     try:
