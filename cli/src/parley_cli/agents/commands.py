@@ -44,7 +44,7 @@ def schema() -> None:
 
 
 @agents_app.command("test")
-def test(
+def hold_typed(
     paths: Annotated[list[Path] | None, typer.Argument(help="Files of callers, or folders with callers.yaml")] = None,
     verbose: Annotated[bool, typer.Option(help="Also print the calls that reached their goal.")] = False,
 ) -> None:
