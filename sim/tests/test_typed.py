@@ -15,6 +15,7 @@ REACHED = 0.9  # of the tuned agents' callers; what is open stands in the README
 
 @pytest.mark.slow
 @pytest.mark.outside
+@pytest.mark.timeout(900)
 async def test_the_callers_of_the_tuned_agents_reach_their_goal() -> None:
     found = await held([EXAMPLES / agent / "callers.yaml" for agent in TUNED])
     missed = [(agent, one.caller.name, one.problems) for agent, came in found for one in came if one.problems]

@@ -2,6 +2,7 @@
 empty database, and stand-ins for the business's. Used by `call`."""
 
 import json
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
@@ -135,6 +136,7 @@ def _spec(name: str, one: StandIn) -> ToolSpec:
 class Place:
     search: Search
     calendars: Path
+    database: Path  # an empty one, which each call copies
 
     @asynccontextmanager
     async def tools(
@@ -143,11 +145,11 @@ class Place:
         """The tools of one call, on a database of its own."""
         with tempfile.TemporaryDirectory(prefix="parley-typed-") as folder:
             root = import_module(_TOOLS)
+            shutil.copy(self.database, f"{folder}/tools.db")
             database, http = engine(f"sqlite+aiosqlite:///{folder}/tools.db"), HttpClients()
             clock = StillClock(now.replace(tzinfo=ZoneInfo(agent.timezone)))
             settings = ToolsSettings(calendars=str(self.calendars))
             try:
-                await migrate(database, package=root.MIGRATIONS, service="tools")
                 async with Tasks("typed tools") as tasks:
                     parts = root.build(
                         settings,
@@ -179,6 +181,10 @@ async def place(calendars: Path) -> AsyncIterator[Place]:
         indexes = await import_module(_RAG).open_indexes(settings, await models.open(settings.embedding), models)
         try:
             knowledge = Knowledge(embedder, indexes, Sandbox(), Limits(4 * 1024 * 1024, 2000, 480))
-            yield Place(Search(RagServicer(knowledge, RagMetrics(), SystemClock(), private=())), calendars)
+            empty = Path(folder) / "tools.db"
+            tables = engine(f"sqlite+aiosqlite:///{empty}")
+            await migrate(tables, package=import_module(_TOOLS).MIGRATIONS, service="tools")
+            await tables.dispose()
+            yield Place(Search(RagServicer(knowledge, RagMetrics(), SystemClock(), private=())), calendars, empty)
         finally:
             await indexes.close()
