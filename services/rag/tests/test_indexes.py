@@ -29,10 +29,15 @@ class Counting:
         self.gate = asyncio.Event()
         self.gate.set()
         self.asked = asyncio.Event()
+        self.asking = asyncio.Event()  # cleared: questions wait
+        self.asking.set()
+        self.queried = asyncio.Event()
         self.embedded: list[str] = []
         self.down = False
 
     async def queries(self, texts: Sequence[str]) -> Floats:
+        self.queried.set()
+        await self.asking.wait()
         return self._rows(texts)
 
     async def passages(self, texts: Sequence[str]) -> Floats:
@@ -141,3 +146,20 @@ async def test_a_model_that_fails_leaves_the_earlier_index_in_use(
     assert await said(knowledge(indexes, foreseen), "parking") == ["p.md"]
     assert indexes.carrying_over
     change.cancel()
+
+
+async def test_an_index_is_not_dropped_under_a_search_that_has_begun_in_it(
+    stores: tuple[ServerStore, ServerStore], foreseen: object
+) -> None:
+    old, new = Counting("old", 3), Counting("new", 5)
+    await knowledge(Indexes(Index(old, stores[0])), foreseen).ingest(ACME, Upload("p.md", b"Parking is free.\n"))
+    indexes = Indexes(Index(new, stores[1]), [Index(old, stores[0])])
+    old.asking.clear()
+    search = asyncio.ensure_future(said(knowledge(indexes, foreseen), "parking"))
+    await old.queried.wait()
+    change = asyncio.ensure_future(indexes.carry_over())
+    await asyncio.wait({change}, timeout=0.3)  # it has all it needs but the end of the search
+    assert not change.done()
+    old.asking.set()
+    assert await search == ["p.md"]
+    await change

@@ -37,6 +37,7 @@ class Indexes:
         """`earlier`: of other models, the one to search first."""
         self._current = current
         self._earlier = list(earlier)
+        self._uses: set[asyncio.Event] = set()  # operations under way, each with what it sets at its end
         # One lock per document being written; gone when nobody holds it.
         self._locks: weakref.WeakValueDictionary[tuple[Scope, str], asyncio.Lock] = weakref.WeakValueDictionary()
 
@@ -45,9 +46,20 @@ class Indexes:
         return bool(self._earlier)
 
     @asynccontextmanager
+    async def _in_use(self) -> AsyncIterator[None]:
+        """An earlier index is not dropped under an operation that has begun with it."""
+        ended = asyncio.Event()
+        self._uses.add(ended)
+        try:
+            yield
+        finally:
+            self._uses.discard(ended)
+            ended.set()
+
+    @asynccontextmanager
     async def writing(self, scope: Scope, document: str) -> AsyncIterator[None]:
         """One document's replacements in order."""
-        async with self._locks.setdefault((scope, document), asyncio.Lock()):
+        async with self._locks.setdefault((scope, document), asyncio.Lock()), self._in_use():
             yield
 
     async def replace(self, scope: Scope, document: str, chunks: Sequence[Chunk], progress: Progress) -> None:
@@ -64,16 +76,17 @@ class Indexes:
         self, scope: Scope, text: str, *, limit: int, wanted: Wanted
     ) -> tuple[list[Found], Floats | None, Likeness | None]:
         """The hits, with the query's vector and what its cosines mean; no vector where only words were searched."""
-        index = self._earlier[0] if self._earlier else self._current
-        try:
-            if index.model is None:
-                return await self._search_both(index, scope, text, limit, wanted)
-            return await self._search(index, scope, text, limit, wanted)
-        except ParleyError:
-            if index is self._current:
-                raise
-            # Another process may have finished the change meanwhile and dropped the earlier index.
-            return await self._search(self._current, scope, text, limit, wanted)
+        async with self._in_use():
+            index = self._earlier[0] if self._earlier else self._current
+            try:
+                if index.model is None:
+                    return await self._search_both(index, scope, text, limit, wanted)
+                return await self._search(index, scope, text, limit, wanted)
+            except ParleyError:
+                if index is self._current:
+                    raise
+                # Another process may have finished the change meanwhile and dropped the earlier index.
+                return await self._search(self._current, scope, text, limit, wanted)
 
     async def held(self, scope: Scope, document: str) -> Held:
         return await self._current.store.held(scope, document)
@@ -81,9 +94,10 @@ class Indexes:
     async def chunks(self, scope: Scope, document: str) -> list[Chunk]:
         """Of all indexes, each chunk once."""
         found: dict[str, Chunk] = {}
-        for index in [self._current, *self._earlier]:
-            for chunk in await index.store.chunks(scope, document):
-                found.setdefault(chunk.id, chunk)
+        async with self._in_use():
+            for index in [self._current, *self._earlier]:
+                for chunk in await index.store.chunks(scope, document):
+                    found.setdefault(chunk.id, chunk)
         return list(found.values())
 
     async def delete(self, scope: Scope, document: str) -> int:
@@ -102,8 +116,10 @@ class Indexes:
                 log.warning("documents keep their old vectors for now", extra={"error": type(error).__name__})
                 await asyncio.sleep(_AGAIN_S)
                 continue
-            # Out of the list first: no search begins in it any more.
+            # Out of the list first: nothing begins in it any more, and what has begun comes to its end.
             self._earlier.remove(index)
+            for ended in list(self._uses):
+                await ended.wait()
             await index.store.drop()
             if index.model is not None and index.model is not self._current.model:
                 await index.model.close()
