@@ -20,6 +20,7 @@ from parley_core.bus.connection import connect
 from parley_core.bus.port import Message
 from parley_llm.guardrails import check_sentence
 from parley_llm.reply.claims import claims_in
+from parley_llm.reply.facts import facts_in
 from parley_testing.servers import nats_server
 from parley_tts.providers.base import SAMPLE_RATE_HZ, SpeechProvider, SpeechRequest
 from parley_tts.providers.espeak import EspeakProvider
@@ -192,7 +193,24 @@ def claims() -> list[Row]:
     return [
         Row("llm.claims.check", median_us(lambda: claims_in(said, "en")), "us", condition),
         Row("llm.guardrails.check", median_us(lambda: check_sentence(agent, said)), "us", guarded),
+        facts(),
     ]
+
+
+def facts() -> Row:
+    """What it costs to read what a sentence states and to compare it with the passages of a long call."""
+    passages = [
+        f"Service {at}, price {at} dollars, on Monday at {at % 12}:30 with Doctor Number{at}." for at in range(200)
+    ]
+    known = [facts_in(one, "en") for one in passages]
+    counter = iter(range(10**9))
+
+    def check() -> bool:
+        stated = facts_in(f"Service {next(counter)} costs 45 dollars on Monday at half past nine.", "en")
+        return any(stated.stated <= one.amounts and stated.topics & one.topics for one in known)
+
+    condition = f"one new sentence against {len(known)} sentences of passages, median"
+    return Row("llm.facts.check", median_us(check), "us", condition)
 
 
 def median_us(work: Callable[[], object], times: int = 500) -> float:

@@ -151,7 +151,7 @@ class Caller:
         async with self.changed:
             self.changed.notify_all()
 
-    def start(self, agent: AgentDocument, *, in_text: bool = False) -> None:
+    def start(self, agent: AgentDocument, *, in_text: bool = False, groups: tuple[str, ...] = ()) -> None:
         """`in_text`: the carrier recognises and speaks."""
         encoding = session_pb2.AUDIO_ENCODING_TEXT if in_text else session_pb2.AUDIO_ENCODING_PCM16
         session = session_pb2.Session(
@@ -162,6 +162,7 @@ class Caller:
             user="+15550100",
             language=agent.language,
             audio=session_pb2.AudioFormat(encoding=encoding),
+            policy=session_pb2.SecurityPolicy(groups=groups),
         )
         self.log.append(events_pb2.CallStarted(session=session, gateway="g1"))
 
@@ -253,11 +254,13 @@ class House:
         return conversation
 
     @asynccontextmanager
-    async def caller(self, *, greeted: bool = True, worker: str = "w1", in_text: bool = False) -> AsyncIterator[Caller]:
+    async def caller(
+        self, *, greeted: bool = True, worker: str = "w1", in_text: bool = False, groups: tuple[str, ...] = ()
+    ) -> AsyncIterator[Caller]:
         """A call that is up, its greeting said."""
         caller = Caller(self.bus, CallLog(self.bus, self.tenant, self.call, "gateway/g1"))
         subscriptions = await caller.listen()
-        caller.start(self.agent, in_text=in_text)
+        caller.start(self.agent, in_text=in_text, groups=groups)
         await self.open(worker)
         caller.claimed("llm", worker)
         if not in_text:

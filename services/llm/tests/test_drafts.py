@@ -50,8 +50,11 @@ class Model:
 def model(house):
     async def use(*streams) -> Model:
         made = Model(*streams)
+        # What it says of the opening times is borne out by its document.
+        prompt = "Open on Saturday from nine to one. Sunday we are closed."
+        told = {"models": [ModelChoice(provider="one")], "flows": [], "prompt": prompt}
         house.providers = {"one": made}
-        await house.publish(house.agent.model_copy(update={"models": [ModelChoice(provider="one")], "flows": []}))
+        await house.publish(house.agent.model_copy(update=told))
         return made
 
     return use

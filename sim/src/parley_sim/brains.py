@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from parley_core.errors import Rejected, Unavailable
 from parley_llm.ports import Found, Hits, Vector
-from parley_llm.providers.base import ModelEvent, ModelRequest
+from parley_llm.providers.base import Asker, ModelEvent, ModelRequest
 from parley_llm.providers.rule_based.brain import RuleBasedProvider
 from parley_testing.conversation import FakeKnowledge
 
@@ -75,13 +75,13 @@ class LocalKnowledge:
         self._troubles = troubles
         self._known = FakeKnowledge(ENTRIES)
 
-    async def answer(self, tenant: str, agent: str, question: str) -> Found:
+    async def answer(self, asker: Asker, question: str) -> Found:
         await self._look()
-        return await self._known.answer(tenant, agent, question)
+        return await self._known.answer(asker, question)
 
-    async def search(self, tenant: str, agent: str, query: str) -> Hits:
+    async def search(self, asker: Asker, query: str) -> Hits:
         await self._look()
-        return await self._known.search(tenant, agent, query)
+        return await self._known.search(asker, query)
 
     async def embed(self, tenant: str, texts: Sequence[str]) -> list[Vector]:
         await self._look()

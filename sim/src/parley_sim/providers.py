@@ -18,6 +18,7 @@ from parley_core.errors import BadInput, Rejected, TimedOut, Unavailable
 from parley_core.languages.registry import primary
 from parley_llm.ports import Found, Hits, ToolCaller, Vector
 from parley_llm.providers.base import (
+    Asker,
     Finished,
     ModelEvent,
     ModelRequest,
@@ -275,11 +276,11 @@ class SimKnowledge:
     def __init__(self, troubles: Troubles) -> None:
         self._troubles = troubles
 
-    async def answer(self, tenant: str, agent: str, question: str) -> Found:
+    async def answer(self, asker: Asker, question: str) -> Found:
         await self._look()
         return Found()
 
-    async def search(self, tenant: str, agent: str, query: str) -> Hits:
+    async def search(self, asker: Asker, query: str) -> Hits:
         await self._look()
         return Hits()
 

@@ -193,6 +193,7 @@ class AgentDocument(Part):
         description="Models, in order of preference",
     )
     tools: list[str] = Field(default_factory=list, description="Names of the tools that the agent may call; no others")
+    grants: dict[str, list[str]] = Field(default_factory=dict, description="Groups that a tool's OK, or a flow, grants")
     client_tools: bool = Field(False, description="A caller's client may add tools, which it runs itself")
     client_instructions: bool = Field(False, description="A caller's client may add to the prompt")
     turns: TurnSettings = Field(TurnSettings(), description="Turn-taking")

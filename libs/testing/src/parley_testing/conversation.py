@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from parley.v1 import events_pb2
 from parley_core.errors import Unavailable
 from parley_llm.ports import Found, Hits, ToolCaller, Vector
-from parley_llm.providers.base import ToolOutcome, ToolSpec
+from parley_llm.providers.base import Asker, ToolOutcome, ToolSpec
 from parley_llm.providers.rule_based.intents import content, hashed_vector
 
 Run = Callable[[dict[str, object]], tuple[str, dict[str, object]]]  # arguments to status name and result
@@ -21,7 +21,7 @@ class FakeKnowledge:
     entries: Mapping[str, str] = field(default_factory=dict)
     down: bool = False
 
-    async def answer(self, tenant: str, agent: str, question: str) -> Found:
+    async def answer(self, asker: Asker, question: str) -> Found:
         self._check()
         words = content(question)
         best = max(self.entries, key=lambda entry: len(words & content(entry)), default="")
@@ -31,7 +31,7 @@ class FakeKnowledge:
         citation = events_pb2.Citation(source="fake.md", section=best, chunk=best, score=1.0)
         return Found(self.entries[best], min(1.0, 0.5 + 0.1 * shared), (citation,), 1)
 
-    async def search(self, tenant: str, agent: str, query: str) -> Hits:
+    async def search(self, asker: Asker, query: str) -> Hits:
         self._check()
         return Hits(tuple(self.entries.values()), (), 1)
 

@@ -759,6 +759,7 @@ class SentenceSaid(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     UNINTERRUPTIBLE_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
+    CITATIONS_FIELD_NUMBER: _builtins.int
     turn: _builtins.int
     sentence: _builtins.int
     """from 0 in the turn"""
@@ -767,6 +768,10 @@ class SentenceSaid(_message.Message):
     uninterruptible: _builtins.bool
     language: _builtins.str
     """BCP 47; empty: the call's own"""
+    @_builtins.property
+    def citations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Citation]:
+        """the passages that bear the sentence out; none: it states nothing of the knowledge"""
+
     def __init__(
         self,
         *,
@@ -776,10 +781,11 @@ class SentenceSaid(_message.Message):
         kind: Global___SayKind.ValueType = ...,
         uninterruptible: _builtins.bool = ...,
         language: _builtins.str = ...,
+        citations: _abc.Iterable[Global___Citation] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "language", b"language", "sentence", b"sentence", "text", b"text", "turn", b"turn", "uninterruptible", b"uninterruptible"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["citations", b"citations", "kind", b"kind", "language", b"language", "sentence", b"sentence", "text", b"text", "turn", b"turn", "uninterruptible", b"uninterruptible"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1133,11 +1139,14 @@ class Citation(_message.Message):
     SECTION_FIELD_NUMBER: _builtins.int
     CHUNK_FIELD_NUMBER: _builtins.int
     SCORE_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     source: _builtins.str
     """the document's name"""
     section: _builtins.str
     chunk: _builtins.str
     score: _builtins.float
+    version: _builtins.str
+    """of the document"""
     def __init__(
         self,
         *,
@@ -1145,10 +1154,11 @@ class Citation(_message.Message):
         section: _builtins.str = ...,
         chunk: _builtins.str = ...,
         score: _builtins.float = ...,
+        version: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "score", b"score", "section", b"section", "source", b"source"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "score", b"score", "section", b"section", "source", b"source", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

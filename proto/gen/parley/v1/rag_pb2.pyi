@@ -456,6 +456,8 @@ class SearchRequest(_message.Message):
     PERMISSIONS_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     DOCUMENT_FIELD_NUMBER: _builtins.int
+    SPOKEN_FIELD_NUMBER: _builtins.int
+    LEAST_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
     agent: _builtins.str
     query: _builtins.str
@@ -465,6 +467,10 @@ class SearchRequest(_message.Message):
     """only documents in this language (primary tag), and those that name none; empty: all"""
     document: _builtins.str
     """only this one; empty: all"""
+    spoken: _builtins.str
+    """primary tag of the language that the query is in; empty: not known"""
+    least: _builtins.float
+    """hits of less relevance are left out; 0: none are"""
     @_builtins.property
     def permissions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -477,10 +483,12 @@ class SearchRequest(_message.Message):
         permissions: _abc.Iterable[_builtins.str] | None = ...,
         language: _builtins.str = ...,
         document: _builtins.str = ...,
+        spoken: _builtins.str = ...,
+        least: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "document", b"document", "language", b"language", "limit", b"limit", "permissions", b"permissions", "query", b"query", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "document", b"document", "language", b"language", "least", b"least", "limit", b"limit", "permissions", b"permissions", "query", b"query", "spoken", b"spoken", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -520,6 +528,7 @@ class Hit(_message.Message):
     PAGE_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    RELEVANCE_FIELD_NUMBER: _builtins.int
     document: _builtins.str
     section: _builtins.str
     chunk: _builtins.str
@@ -535,6 +544,8 @@ class Hit(_message.Message):
     language: _builtins.str
     version: _builtins.str
     """of the document"""
+    relevance: _builtins.float
+    """0 to 1: how surely the passage concerns the query; comparable between responses"""
     def __init__(
         self,
         *,
@@ -548,10 +559,11 @@ class Hit(_message.Message):
         page: _builtins.int = ...,
         language: _builtins.str = ...,
         version: _builtins.str = ...,
+        relevance: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "document", b"document", "language", b"language", "page", b"page", "score", b"score", "section", b"section", "similarity", b"similarity", "source_uri", b"source_uri", "text", b"text", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "document", b"document", "language", b"language", "page", b"page", "relevance", b"relevance", "score", b"score", "section", b"section", "similarity", b"similarity", "source_uri", b"source_uri", "text", b"text", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -565,11 +577,19 @@ class AnswerRequest(_message.Message):
     AGENT_FIELD_NUMBER: _builtins.int
     QUESTION_FIELD_NUMBER: _builtins.int
     MAX_SENTENCES_FIELD_NUMBER: _builtins.int
+    PERMISSIONS_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
     agent: _builtins.str
     question: _builtins.str
     max_sentences: _builtins.int
     """0: 2"""
+    language: _builtins.str
+    """primary tag of the language that the question is in; empty: English"""
+    @_builtins.property
+    def permissions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """as of a search"""
+
     def __init__(
         self,
         *,
@@ -577,10 +597,12 @@ class AnswerRequest(_message.Message):
         agent: _builtins.str = ...,
         question: _builtins.str = ...,
         max_sentences: _builtins.int = ...,
+        permissions: _abc.Iterable[_builtins.str] | None = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "max_sentences", b"max_sentences", "question", b"question", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "language", b"language", "max_sentences", b"max_sentences", "permissions", b"permissions", "question", b"question", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

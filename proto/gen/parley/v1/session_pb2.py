@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17parley/v1/session.proto\x12\tparley.v1\"\x8f\x03\n\x07Session\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\x0c\n\x04\x63\x61ll\x18\x03 \x01(\t\x12\x0c\n\x04user\x18\x04 \x01(\t\x12#\n\x07\x63hannel\x18\x05 \x01(\x0e\x32\x12.parley.v1.Channel\x12%\n\x05\x61udio\x18\x06 \x01(\x0b\x32\x16.parley.v1.AudioFormat\x12\x10\n\x08language\x18\x07 \x01(\t\x12-\n\x11recording_consent\x18\x08 \x01(\x0e\x32\x12.parley.v1.Consent\x12\r\n\x05\x61gent\x18\t \x01(\t\x12\x15\n\ragent_version\x18\n \x01(\r\x12)\n\x06policy\x18\x0b \x01(\x0b\x32\x19.parley.v1.SecurityPolicy\x12\x36\n\nattributes\x18\x0c \x03(\x0b\x32\".parley.v1.Session.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"c\n\x0b\x41udioFormat\x12*\n\x08\x65ncoding\x18\x01 \x01(\x0e\x32\x18.parley.v1.AudioEncoding\x12\x16\n\x0esample_rate_hz\x18\x02 \x01(\r\x12\x10\n\x08\x63hannels\x18\x03 \x01(\r\"Q\n\x0eSecurityPolicy\x12\x12\n\nmax_call_s\x18\x01 \x01(\r\x12\x15\n\rallowed_tools\x18\x02 \x03(\t\x12\x14\n\x0crecord_audio\x18\x03 \x01(\x08*\xda\x01\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43HANNEL_WEBSOCKET\x10\x01\x12\x12\n\x0e\x43HANNEL_WEBRTC\x10\x02\x12\x12\n\x0e\x43HANNEL_TWILIO\x10\x03\x12\x12\n\x0e\x43HANNEL_TELNYX\x10\x04\x12\x0f\n\x0b\x43HANNEL_SIP\x10\x05\x12\x14\n\x10\x43HANNEL_REALTIME\x10\x06\x12\x14\n\x10\x43HANNEL_ASTERISK\x10\x07\x12\x13\n\x0f\x43HANNEL_LIVEKIT\x10\x08\x12\x11\n\rCHANNEL_RELAY\x10\t*\xc7\x01\n\rAudioEncoding\x12\x1e\n\x1a\x41UDIO_ENCODING_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41UDIO_ENCODING_PCM16\x10\x01\x12\x18\n\x14\x41UDIO_ENCODING_MULAW\x10\x02\x12\x17\n\x13\x41UDIO_ENCODING_ALAW\x10\x03\x12\x17\n\x13\x41UDIO_ENCODING_OPUS\x10\x04\x12\x17\n\x13\x41UDIO_ENCODING_G722\x10\x05\x12\x17\n\x13\x41UDIO_ENCODING_TEXT\x10\x06*y\n\x07\x43onsent\x12\x17\n\x13\x43ONSENT_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43ONSENT_NOT_REQUIRED\x10\x01\x12\x13\n\x0f\x43ONSENT_PENDING\x10\x02\x12\x11\n\rCONSENT_GIVEN\x10\x03\x12\x13\n\x0f\x43ONSENT_REFUSED\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17parley/v1/session.proto\x12\tparley.v1\"\x8f\x03\n\x07Session\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\x0c\n\x04\x63\x61ll\x18\x03 \x01(\t\x12\x0c\n\x04user\x18\x04 \x01(\t\x12#\n\x07\x63hannel\x18\x05 \x01(\x0e\x32\x12.parley.v1.Channel\x12%\n\x05\x61udio\x18\x06 \x01(\x0b\x32\x16.parley.v1.AudioFormat\x12\x10\n\x08language\x18\x07 \x01(\t\x12-\n\x11recording_consent\x18\x08 \x01(\x0e\x32\x12.parley.v1.Consent\x12\r\n\x05\x61gent\x18\t \x01(\t\x12\x15\n\ragent_version\x18\n \x01(\r\x12)\n\x06policy\x18\x0b \x01(\x0b\x32\x19.parley.v1.SecurityPolicy\x12\x36\n\nattributes\x18\x0c \x03(\x0b\x32\".parley.v1.Session.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"c\n\x0b\x41udioFormat\x12*\n\x08\x65ncoding\x18\x01 \x01(\x0e\x32\x18.parley.v1.AudioEncoding\x12\x16\n\x0esample_rate_hz\x18\x02 \x01(\r\x12\x10\n\x08\x63hannels\x18\x03 \x01(\r\"a\n\x0eSecurityPolicy\x12\x12\n\nmax_call_s\x18\x01 \x01(\r\x12\x15\n\rallowed_tools\x18\x02 \x03(\t\x12\x14\n\x0crecord_audio\x18\x03 \x01(\x08\x12\x0e\n\x06groups\x18\x04 \x03(\t*\xda\x01\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43HANNEL_WEBSOCKET\x10\x01\x12\x12\n\x0e\x43HANNEL_WEBRTC\x10\x02\x12\x12\n\x0e\x43HANNEL_TWILIO\x10\x03\x12\x12\n\x0e\x43HANNEL_TELNYX\x10\x04\x12\x0f\n\x0b\x43HANNEL_SIP\x10\x05\x12\x14\n\x10\x43HANNEL_REALTIME\x10\x06\x12\x14\n\x10\x43HANNEL_ASTERISK\x10\x07\x12\x13\n\x0f\x43HANNEL_LIVEKIT\x10\x08\x12\x11\n\rCHANNEL_RELAY\x10\t*\xc7\x01\n\rAudioEncoding\x12\x1e\n\x1a\x41UDIO_ENCODING_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41UDIO_ENCODING_PCM16\x10\x01\x12\x18\n\x14\x41UDIO_ENCODING_MULAW\x10\x02\x12\x17\n\x13\x41UDIO_ENCODING_ALAW\x10\x03\x12\x17\n\x13\x41UDIO_ENCODING_OPUS\x10\x04\x12\x17\n\x13\x41UDIO_ENCODING_G722\x10\x05\x12\x17\n\x13\x41UDIO_ENCODING_TEXT\x10\x06*y\n\x07\x43onsent\x12\x17\n\x13\x43ONSENT_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43ONSENT_NOT_REQUIRED\x10\x01\x12\x13\n\x0f\x43ONSENT_PENDING\x10\x02\x12\x11\n\rCONSENT_GIVEN\x10\x03\x12\x13\n\x0f\x43ONSENT_REFUSED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,12 +33,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SESSION_ATTRIBUTESENTRY']._loaded_options = None
   _globals['_SESSION_ATTRIBUTESENTRY']._serialized_options = b'8\001'
-  _globals['_CHANNEL']._serialized_start=625
-  _globals['_CHANNEL']._serialized_end=843
-  _globals['_AUDIOENCODING']._serialized_start=846
-  _globals['_AUDIOENCODING']._serialized_end=1045
-  _globals['_CONSENT']._serialized_start=1047
-  _globals['_CONSENT']._serialized_end=1168
+  _globals['_CHANNEL']._serialized_start=641
+  _globals['_CHANNEL']._serialized_end=859
+  _globals['_AUDIOENCODING']._serialized_start=862
+  _globals['_AUDIOENCODING']._serialized_end=1061
+  _globals['_CONSENT']._serialized_start=1063
+  _globals['_CONSENT']._serialized_end=1184
   _globals['_SESSION']._serialized_start=39
   _globals['_SESSION']._serialized_end=438
   _globals['_SESSION_ATTRIBUTESENTRY']._serialized_start=389
@@ -46,5 +46,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUDIOFORMAT']._serialized_start=440
   _globals['_AUDIOFORMAT']._serialized_end=539
   _globals['_SECURITYPOLICY']._serialized_start=541
-  _globals['_SECURITYPOLICY']._serialized_end=622
+  _globals['_SECURITYPOLICY']._serialized_end=638
 # @@protoc_insertion_point(module_scope)

@@ -214,6 +214,7 @@ class SecurityPolicy(_message.Message):
     MAX_CALL_S_FIELD_NUMBER: _builtins.int
     ALLOWED_TOOLS_FIELD_NUMBER: _builtins.int
     RECORD_AUDIO_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
     max_call_s: _builtins.int
     """0: the agent document's own limit"""
     record_audio: _builtins.bool
@@ -221,16 +222,21 @@ class SecurityPolicy(_message.Message):
     def allowed_tools(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """empty: what the agent document allows"""
 
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """of the caller, as the token says: whose documents an answer may be from; none: public ones"""
+
     def __init__(
         self,
         *,
         max_call_s: _builtins.int = ...,
         allowed_tools: _abc.Iterable[_builtins.str] | None = ...,
         record_audio: _builtins.bool = ...,
+        groups: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_tools", b"allowed_tools", "max_call_s", b"max_call_s", "record_audio", b"record_audio"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_tools", b"allowed_tools", "groups", b"groups", "max_call_s", b"max_call_s", "record_audio", b"record_audio"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

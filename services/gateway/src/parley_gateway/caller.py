@@ -34,3 +34,4 @@ class Caller:
     uses: Uses | None = None  # none: any number of calls
     max_call_s: int = 0  # 0: the agent's
     allowed_tools: tuple[str, ...] = ()  # of the agent's; none: all
+    groups: tuple[str, ...] = ()  # whose documents the caller may hear of, beside the public ones

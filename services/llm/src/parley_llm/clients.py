@@ -8,9 +8,10 @@ from parley.v1 import events_pb2, rag_pb2, rag_pb2_grpc, tools_pb2, tools_pb2_gr
 from parley_core import rpc
 
 from parley_llm.ports import Found, Hits, ToolCaller, Vector
-from parley_llm.providers.base import ToolOutcome, ToolSpec
+from parley_llm.providers.base import Asker, ToolOutcome, ToolSpec
 
 SEARCH_LIMIT = 5
+LEAST_RELEVANCE = 0.15  # under it a passage is about something else
 LIST_S = 3.0
 EMBED_S = 10.0  # a flow's examples at once, on a busy machine; an utterance alone takes 30 ms
 
@@ -20,21 +21,32 @@ class RagClient:
         self._stub = rag_pb2_grpc.RagStub(channel)
         self._timeout_s = timeout_s
 
-    async def answer(self, tenant: str, agent: str, question: str) -> Found:
+    async def answer(self, asker: Asker, question: str) -> Found:
         began = time.monotonic()
+        request = rag_pb2.AnswerRequest(
+            tenant=asker.tenant,
+            agent=asker.agent,
+            question=question,
+            permissions=asker.groups,
+            language=asker.language,
+        )
         with rpc.translating("rag"):
-            answer = await self._stub.Answer(
-                rag_pb2.AnswerRequest(tenant=tenant, agent=agent, question=question), timeout=self._timeout_s
-            )
+            answer = await self._stub.Answer(request, timeout=self._timeout_s)
         return Found(answer.text, answer.confidence, _citations(answer.hits), _ms_since(began))
 
-    async def search(self, tenant: str, agent: str, query: str) -> Hits:
+    async def search(self, asker: Asker, query: str) -> Hits:
         began = time.monotonic()
+        request = rag_pb2.SearchRequest(
+            tenant=asker.tenant,
+            agent=asker.agent,
+            query=query,
+            limit=SEARCH_LIMIT,
+            permissions=asker.groups,
+            spoken=asker.language,
+            least=LEAST_RELEVANCE,
+        )
         with rpc.translating("rag"):
-            found = await self._stub.Search(
-                rag_pb2.SearchRequest(tenant=tenant, agent=agent, query=query, limit=SEARCH_LIMIT),
-                timeout=self._timeout_s,
-            )
+            found = await self._stub.Search(request, timeout=self._timeout_s)
         return Hits(tuple(hit.text for hit in found.hits), _citations(found.hits), _ms_since(began))
 
     async def embed(self, tenant: str, texts: Sequence[str]) -> list[Vector]:
@@ -95,7 +107,9 @@ class ToolsClient:
 
 def _citations(hits: Sequence[rag_pb2.Hit]) -> tuple[events_pb2.Citation, ...]:
     return tuple(
-        events_pb2.Citation(source=hit.document, section=hit.section, chunk=hit.chunk, score=hit.similarity)
+        events_pb2.Citation(
+            source=hit.document, section=hit.section, chunk=hit.chunk, score=hit.similarity, version=hit.version
+        )
         for hit in hits
     )
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from parley.v1 import events_pb2
 
-from parley_llm.providers.base import ToolOutcome, ToolSpec
+from parley_llm.providers.base import Asker, ToolOutcome, ToolSpec
 
 Vector = tuple[float, ...]
 
@@ -34,9 +34,11 @@ class Hits:
 class Knowledge(Protocol):
     """The agent's knowledge. Every method raises a ParleyError when rag does not answer in time."""
 
-    async def answer(self, tenant: str, agent: str, question: str) -> Found: ...
+    async def answer(self, asker: Asker, question: str) -> Found: ...
 
-    async def search(self, tenant: str, agent: str, query: str) -> Hits: ...
+    async def search(self, asker: Asker, query: str) -> Hits:
+        """The passages that concern the query; none where nothing does."""
+        ...
 
     async def embed(self, tenant: str, texts: Sequence[str]) -> list[Vector]:
         """One vector of length 1 per text."""

@@ -1,6 +1,7 @@
 """Says sentences: to the log and to the speech service, in one order. Used by the conversation and its turns."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from google.protobuf.message import Message as Proto
 from parley.v1 import events_pb2, live_pb2
@@ -44,8 +45,10 @@ class SpeechOutput(ABC):
         timing: live_pb2.ReplyTiming | None = None,
         take: int = 0,
         language: str = "",
+        citations: Sequence[events_pb2.Citation] = (),
     ) -> int:
-        """Say one sentence; returns its number in the turn. `language`: "" for the turn's."""
+        """Say one sentence; returns its number in the turn. `language`: "" for the turn's. `citations`: the passages
+        that bear it out."""
         number = self._memory.next_sentence(turn)
         language = (language or self._memory.language(turn)) if self.named else ""
         self.append(
@@ -56,6 +59,7 @@ class SpeechOutput(ABC):
                 kind=kind,
                 uninterruptible=uninterruptible,
                 language=language,
+                citations=citations,
             )
         )
         say = live_pb2.Say(

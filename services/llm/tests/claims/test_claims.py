@@ -268,7 +268,8 @@ async def test_no_false_claim_is_spoken_in_300_turns_with_failing_slow_absent_an
 
 async def test_true_sentences_pass_in_300_turns(house) -> None:
     liar = Liar("", "send_sms")
-    await house.publish(honest(house, liar))
+    # What the business is like stands in its document: these sentences are about what was done, and facts are borne out.
+    await house.publish(honest(house, liar, prompt=" ".join(HARMLESS["en"])))
     true = [*HARMLESS["en"], *DONE["en"]["sent"], *PROMISED["en"]["sent"], *PROMISED["en"]["transferred"]]
     blocked = []
     async with house.caller() as caller:

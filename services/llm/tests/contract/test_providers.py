@@ -18,7 +18,7 @@ from parley_core.vendors import Endpoint
 from parley_llm.metrics import LlmMetrics
 from parley_llm.ports import Found
 from parley_llm.providers.anthropic import AnthropicProvider
-from parley_llm.providers.base import Finished, ModelEvent, ModelProvider, ModelRequest, TextDelta
+from parley_llm.providers.base import Asker, Finished, ModelEvent, ModelProvider, ModelRequest, TextDelta
 from parley_llm.providers.fake import FakePace, FakeProvider
 from parley_llm.providers.google import GoogleProvider
 from parley_llm.providers.openai_compatible.provider import OpenAiProvider
@@ -49,10 +49,10 @@ class Case:
 class Knowledge(FakeKnowledge):
     hangs = False
 
-    async def answer(self, tenant: str, agent: str, question: str) -> Found:
+    async def answer(self, asker: Asker, question: str) -> Found:
         if self.hangs:
             await asyncio.Event().wait()
-        return await super().answer(tenant, agent, question)
+        return await super().answer(asker, question)
 
 
 @contextlib.asynccontextmanager

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from parley_core.agents import ModelChoice
 from parley_core.errors import Rejected, Unavailable
 from parley_testing.vendors.chat import DONE, USAGE, ChatPeer, chunk, said
 
@@ -41,11 +42,24 @@ async def test_what_one_model_does_not_take_another_one_gets(request_for):
     assert "max_tokens" in chat.seen[-1]
 
 
+@pytest.mark.outside
+async def test_a_model_that_refuses_tools_is_asked_without_and_no_longer_counts_as_choosing_them(request_for):
+    chat = ChatPeer(status=400, error="This model does not support tools.")
+    async with served(chat) as provider:
+        asked = request_for()
+        agent = asked.agent.model_copy(update={"models": [ModelChoice(provider="openai", model=asked.model)]})
+        assert provider.takes_tools(agent)
+        with pytest.raises(Rejected):  # this peer goes on refusing
+            await run(provider, asked)
+        assert "tools" in chat.seen[0]
+        assert "tools" not in chat.seen[-1]
+        assert not provider.takes_tools(agent)
+
+
 @pytest.mark.parametrize(
     "message",
     [
         "max_tokens is too large: 300. This model supports at most 100 completion tokens.",
-        "This model does not support tools.",
         "Bad request.",
     ],
 )

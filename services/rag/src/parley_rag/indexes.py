@@ -10,12 +10,12 @@ import logging
 import weakref
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from parley_core.errors import ParleyError
 
-from parley_rag.embeddings.base import EmbeddingModel, Floats, Likeness
+from parley_rag.embeddings.base import EmbeddingModel, Floats
 from parley_rag.ports import Chunk, Found, Held, Scope, Store, Wanted
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,15 @@ Progress = Callable[[int, int], None]  # chunks that have vectors, of how many; 
 class Index:
     model: EmbeddingModel | None  # None: an earlier one that cannot be asked any more; searched by words alone
     store: Store
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A hit. Without a vector, by words alone, both figures are 0."""
+
+    found: Found
+    cosine: float = 0.0  # of its vector with the query's
+    likeness: float = 0.0  # what the cosine means for the model, 0 to 1
 
 
 class Indexes:
@@ -72,10 +81,8 @@ class Indexes:
             vectors = await _embedded(index.model, texts, progress if index is self._current else _silent)
             await index.store.replace(scope, document, chunks, vectors)
 
-    async def search(
-        self, scope: Scope, text: str, *, limit: int, wanted: Wanted
-    ) -> tuple[list[Found], Floats | None, Likeness | None]:
-        """The hits, with the query's vector and what its cosines mean; no vector where only words were searched."""
+    async def search(self, scope: Scope, text: str, *, limit: int, wanted: Wanted) -> list[Near]:
+        """Best first, by both searches."""
         async with self._in_use():
             index = self._earlier[0] if self._earlier else self._current
             try:
@@ -87,6 +94,14 @@ class Indexes:
                     raise
                 # Another process may have finished the change meanwhile and dropped the earlier index.
                 return await self._search(self._current, scope, text, limit, wanted)
+
+    async def likeness(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How near each text is to the question for the current model, from 0 to 1."""
+        model = self._current.model
+        if model is None or not texts:
+            return [0.0] * len(texts)
+        asked = (await model.queries([question]))[0]
+        return [model.likeness.of(float(one @ asked)) for one in await model.passages(texts)]
 
     async def held(self, scope: Scope, document: str) -> Held:
         return await self._current.store.held(scope, document)
@@ -140,25 +155,22 @@ class Indexes:
             vectors = await _embedded(self._current.model, [one.indexed_text for one in chunks], _silent)
             await self._current.store.replace(scope, document, chunks, vectors)
 
-    async def _search(
-        self, index: Index, scope: Scope, text: str, limit: int, wanted: Wanted
-    ) -> tuple[list[Found], Floats | None, Likeness | None]:
+    async def _search(self, index: Index, scope: Scope, text: str, limit: int, wanted: Wanted) -> list[Near]:
         vector: Floats | None = None
         if index.model is not None:
             vector = (await index.model.queries([text]))[0]
         found = await index.store.search(scope, text, vector, limit=limit, wanted=wanted)
-        return found, vector, index.model.likeness if index.model is not None else None
+        if vector is None or index.model is None:
+            return [Near(one) for one in found]
+        cosines = [float(one.vector @ vector) for one in found]
+        return [Near(one, cosine, index.model.likeness.of(cosine)) for one, cosine in zip(found, cosines, strict=True)]
 
-    async def _search_both(
-        self, earlier: Index, scope: Scope, text: str, limit: int, wanted: Wanted
-    ) -> tuple[list[Found], Floats | None, Likeness | None]:
+    async def _search_both(self, earlier: Index, scope: Scope, text: str, limit: int, wanted: Wanted) -> list[Near]:
         """What the current index has by now, then what the earlier one finds by words."""
-        found, vector, likeness = await self._search(self._current, scope, text, limit, wanted)
-        known = {one.chunk.id for one in found}
-        more = await earlier.store.search(scope, text, None, limit=limit, wanted=wanted)
-        blank = np.zeros(self._current.model.dimension if self._current.model else 0, np.float32)
-        fresh = [replace(one, vector=blank) for one in more if one.chunk.id not in known]
-        return [*found, *fresh][:limit], vector, likeness
+        found = await self._search(self._current, scope, text, limit, wanted)
+        known = {one.found.chunk.id for one in found}
+        more = await self._search(earlier, scope, text, limit, wanted)
+        return [*found, *(one for one in more if one.found.chunk.id not in known)][:limit]
 
 
 def _silent(done: int, of: int) -> None:

@@ -30,6 +30,7 @@ from parley_rag.ports import (
     Scope,
     Wanted,
 )
+from parley_rag.reranking import Reranker, WordsAndMeaning
 
 MAX_LIMIT = 20
 DEFAULT_LIMIT = 5
@@ -42,6 +43,9 @@ MAX_SENTENCES = 5
 DEFAULT_SENTENCES = 2
 MAX_TEXTS = 256
 MAX_TEXT_CHARS = 20_000
+RERANKED = 12  # hits that are weighed anew, where fewer are wanted
+PLACE = 0.15  # what being first of both searches counts, against a relevance of 1
+MEANT_HITS = 2  # the same in another language than English: its sentences cost more
 ANSWER_HITS = 6  # chunks whose sentences are weighed for an answer
 WARM_SENTENCES = 300  # of a document, whose vectors are made ready at ingest
 _EMBED_BATCH = 32  # texts embedded at once, so that a caller's question gets a thread in between
@@ -86,15 +90,27 @@ class Upload:
 class Hit:
     found: Found
     similarity: float  # cosine with the query
+    relevance: float  # how surely the passage concerns the query, 0 to 1
 
 
 def _silent(done: int, of: int) -> None:
     return None
 
 
+EVERYBODYS = Wanted()  # public documents, in any language
+
+
 class Knowledge:
-    def __init__(self, embedder: Embedder, indexes: Indexes, parser: DocumentParser, limits: Limits) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        indexes: Indexes,
+        parser: DocumentParser,
+        limits: Limits,
+        reranker: Reranker | None = None,
+    ) -> None:
         """`embedder`: of sentences and of callers' texts; the indexes have models of their own."""
+        self._reranker = reranker or WordsAndMeaning()
         self._embedder = embedder
         self._parser = parser
         self._indexes = indexes
@@ -154,17 +170,22 @@ class Knowledge:
         _check_scope(scope)
         if limit < 0 or limit > MAX_LIMIT:
             raise BadInput("limit", f"must be 1 to {MAX_LIMIT}, or 0 for {DEFAULT_LIMIT}")
-        if len(wanted.permissions) > MAX_PERMISSIONS:
-            raise BadInput("permissions", f"has more than {MAX_PERMISSIONS} entries")
+        _check_wanted(wanted)
         return await self._find(scope, _check_query(query, "query"), limit or DEFAULT_LIMIT, wanted)
 
-    async def answer(self, scope: Scope, question: str, *, max_sentences: int) -> tuple[Answer, list[Hit]]:
-        """The sentences that answer best, from documents without permissions, and the hits they were taken from."""
+    async def answer(
+        self, scope: Scope, question: str, *, max_sentences: int, wanted: Wanted = EVERYBODYS
+    ) -> tuple[Answer, list[Hit]]:
+        """The sentences that answer best, and the hits they were taken from."""
         _check_scope(scope)
+        _check_wanted(wanted)
         if max_sentences < 0 or max_sentences > MAX_SENTENCES:
             raise BadInput("max_sentences", f"must be 1 to {MAX_SENTENCES}, or 0 for {DEFAULT_SENTENCES}")
         question = _check_query(question, "question")
-        hits = await self._find(scope, question, ANSWER_HITS, Wanted())
+        hits = await self._find(scope, question, ANSWER_HITS, wanted)
+        if wanted.spoken not in ("", "en"):
+            found, used = await self._answer_by_meaning(question, hits[:MEANT_HITS])
+            return found, [hits[at] for at in used]
         candidates = answering.candidates_of([hit.found.chunk for hit in hits])
         vectors = await self._embedder.embed([question, *answering.texts_of(candidates)])
         vector, vectors = vectors[0], vectors[1:]
@@ -177,6 +198,12 @@ class Knowledge:
             max_sentences=max_sentences or DEFAULT_SENTENCES,
         )
         return found, [hits[at] for at in found.hits]
+
+    async def _answer_by_meaning(self, question: str, hits: Sequence[Hit]) -> tuple[Answer, tuple[int, ...]]:
+        candidates = answering.candidates_of([hit.found.chunk for hit in hits])
+        likeness = await self._indexes.likeness(question, [one.in_context for one in candidates])
+        found = answering.answer_by_meaning(candidates, likeness, [hit.relevance for hit in hits])
+        return found, found.hits
 
     async def delete(self, scope: Scope, document: str) -> int:
         """Remove a document, or all of the agent's when `document` is empty; returns the chunks removed."""
@@ -195,8 +222,14 @@ class Knowledge:
         return await self._embed_in_batches(texts)
 
     async def _find(self, scope: Scope, query: str, limit: int, wanted: Wanted) -> list[Hit]:
-        found, vector, _ = await self._indexes.search(scope, query, limit=limit, wanted=wanted)
-        return [Hit(one, float(one.vector @ vector) if vector is not None else 0.0) for one in found]
+        near = await self._indexes.search(scope, query, limit=max(limit, RERANKED), wanted=wanted)
+        found = [one.found for one in near]
+        relevance = await self._reranker.relevance(query, wanted.spoken, found, [one.likeness for one in near])
+        hits = [Hit(one.found, one.cosine, sure) for one, sure in zip(near, relevance, strict=True)]
+        # A hit keeps part of the place that the two searches gave it: they know words that the re-ranker does not.
+        places = {id(hit): hit.relevance + PLACE / (1 + place) for place, hit in enumerate(hits)}
+        ranked = sorted(hits, key=lambda hit: -places[id(hit)])
+        return [hit for hit in ranked if hit.relevance >= wanted.least][:limit]
 
     async def _warm(self, chunks: Sequence[Chunk]) -> None:
         """The first caller to ask about a document should not wait for the vectors of its sentences."""
@@ -239,6 +272,11 @@ def _chunks(
 def _check_scope(scope: Scope) -> None:
     check_token(scope.tenant, "tenant")
     check_token(scope.agent, "agent")
+
+
+def _check_wanted(wanted: Wanted) -> None:
+    if len(wanted.permissions) > MAX_PERMISSIONS:
+        raise BadInput("permissions", f"has more than {MAX_PERMISSIONS} entries")
 
 
 def _check_document_name(name: str) -> None:

@@ -74,6 +74,7 @@ class Wanted:
     permissions: tuple[str, ...] = ()
     language: str = ""  # primary tag: chunks of it, and those of no known language
     document: str = ""
+    least: float = 0.0  # hits of less relevance are left out
     spoken: str = ""  # primary tag of the language that the query is in; says what stands, not what may be found
 
 

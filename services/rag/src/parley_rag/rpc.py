@@ -118,7 +118,13 @@ class RagServicer(rag_pb2_grpc.RagServicer):
                 Scope(request.tenant, request.agent),
                 request.query,
                 limit=request.limit,
-                wanted=Wanted(tuple(request.permissions), request.language.split("-")[0].lower(), request.document),
+                wanted=Wanted(
+                    tuple(request.permissions),
+                    _primary(request.language),
+                    request.document,
+                    least=request.least,
+                    spoken=_primary(request.spoken),
+                ),
             )
         return rag_pb2.SearchResponse(hits=[_hit(hit) for hit in hits])
 
@@ -129,7 +135,10 @@ class RagServicer(rag_pb2_grpc.RagServicer):
     ) -> rag_pb2.AnswerResponse:
         with self._timed("Answer"):
             answer, hits = await self._knowledge.answer(
-                Scope(request.tenant, request.agent), request.question, max_sentences=request.max_sentences
+                Scope(request.tenant, request.agent),
+                request.question,
+                max_sentences=request.max_sentences,
+                wanted=Wanted(tuple(request.permissions), spoken=_primary(request.language)),
             )
         self._metrics.answer_confidence.record(answer.confidence)
         return rag_pb2.AnswerResponse(text=answer.text, confidence=answer.confidence, hits=[_hit(hit) for hit in hits])
@@ -194,9 +203,13 @@ class RagServicer(rag_pb2_grpc.RagServicer):
             self._metrics.duration.record(self._clock.monotonic() - start, {"rpc": rpc})
 
 
+def _primary(language: str) -> str:
+    return language.split("-")[0].lower()
+
+
 def _hit(hit: Hit) -> rag_pb2.Hit:
     found = _chunk(hit.found.chunk)
-    found.score, found.similarity = hit.found.score, hit.similarity
+    found.score, found.similarity, found.relevance = hit.found.score, hit.similarity, hit.relevance
     return found
 
 

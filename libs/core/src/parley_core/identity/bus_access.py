@@ -75,6 +75,7 @@ ACCESS: Mapping[str, Access] = {
             "leases",
             "gateway_secrets",
             "limits",
+            "knowledge_jobs",
             "outgoing",
             *_TOKEN_USES,
         ),

@@ -14,7 +14,7 @@ _NOBODY: frozenset[str] = frozenset()
 
 CALLERS: Mapping[str, frozenset[str]] = {
     "parley.v1.Rag/Search": _LIVE | _PAGES,
-    "parley.v1.Rag/Answer": _LIVE,
+    "parley.v1.Rag/Answer": _LIVE | _PAGES,
     "parley.v1.Rag/Embed": _LIVE,
     "parley.v1.Rag/Ingest": _PAGES,
     "parley.v1.Rag/Upload": _PAGES,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from parley_core.languages.carrier_words import Carriers
 from parley_core.languages.claim_words import ClaimWords
+from parley_core.languages.fact_words import FactWords
 from parley_core.languages.guard_words import GuardWords
 from parley_core.languages.talk_words import Intents, Recognition, Reports, Safety, Search, Talk
 from parley_core.languages.turn_words import Answered, Answers, Endings, Wishes
@@ -81,6 +82,7 @@ class Pack:
     safety: Safety = field(default_factory=Safety)
     guard: GuardWords = field(default_factory=GuardWords)
     claims: ClaimWords = field(default_factory=ClaimWords)
+    facts: FactWords = field(default_factory=FactWords)
     search: Search = field(default_factory=Search)
     reports: Reports = field(default_factory=Reports)
     recognition: Recognition = field(default_factory=Recognition)

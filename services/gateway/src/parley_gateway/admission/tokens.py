@@ -42,6 +42,7 @@ class Grant:
     concurrency: int = 0  # calls at the same time of this user, or else of this token; 0: any number
     origins: tuple[str, ...] = ()  # of the pages that may use it; none: any, and clients that are no pages
     tools: tuple[str, ...] = ()  # of the agent's; none: all
+    groups: tuple[str, ...] = ()  # whose documents the caller may hear of, beside the public ones
     most_uses: int = 0  # calls that it opens; 0: any number
     issuer: str = ISSUER
 
@@ -92,6 +93,7 @@ class _CallClaims(_Claims):
     uses: int = Field(0, ge=0, le=10_000)
     origins: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=10)
     tools: list[Annotated[str, Field(max_length=100)]] = Field(default_factory=list, max_length=20)
+    groups: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=list, max_length=50)
 
 
 class _ResumeClaims(_Claims):
@@ -123,7 +125,7 @@ class Tokens:
     def issue(self, grant: Grant) -> str:
         limits: dict[str, object] = {"max_call_s": grant.max_call_s, "concurrency": grant.concurrency}
         limits |= {"origins": grant.origins, "tools": grant.tools, "sub": grant.user, "jti": grant.id}
-        limits |= {"uses": grant.most_uses}
+        limits |= {"uses": grant.most_uses, "groups": grant.groups}
         claims = {name: value for name, value in limits.items() if value}
         claims |= {"iss": ISSUER, "tenant": grant.tenant, "agent": grant.agent, "exp": grant.expires}
         return self._keys.sign(claims, CALLS)
@@ -149,6 +151,7 @@ class Tokens:
             concurrency=read.concurrency,
             origins=tuple(one.rstrip("/") for one in read.origins),
             tools=tuple(read.tools),
+            groups=tuple(read.groups),
             most_uses=read.uses,
             issuer=key.issuer,
         )

@@ -33,6 +33,7 @@ def make_session(caller: Caller, agent: AgentDocument, *, record: bool) -> sessi
             max_call_s=min(caller.max_call_s or agent.turns.max_call_s, agent.turns.max_call_s),
             record_audio=audio,
             allowed_tools=caller.allowed_tools,
+            groups=caller.groups,
         ),
         attributes=dict(caller.attributes),
     )

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Annotated
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -37,6 +38,11 @@ class TokenRequest(BaseModel):
     uses: int = Field(0, ge=0, le=10_000, description="Calls that it opens, one after the other; 0: any number")
     origins: list[str] = Field(default_factory=list, max_length=10, description="Of the pages that may use it")
     tools: list[str] = Field(default_factory=list, max_length=20, description="Of the agent's; empty: all")
+    groups: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Whose documents the caller may hear of; empty: the public ones",
+    )
 
     @field_validator("origins")
     @classmethod
@@ -116,6 +122,7 @@ class _Http:
             most_uses=asked.uses,
             origins=tuple(asked.origins),
             tools=tuple(asked.tools),
+            groups=tuple(asked.groups),
         )
         return web.json_response({"token": self._tokens.issue(grant), "agent": grant.agent, "expires": grant.expires})
 

@@ -12,7 +12,7 @@ from typing import Any
 import anthropic
 import httpx2
 from parley.v1 import events_pb2
-from parley_core.agents import ModelChoice
+from parley_core.agents import AgentDocument, ModelChoice
 from parley_core.errors import BadReply, ParleyError, TimedOut, Unavailable
 from parley_core.providers import refusal
 from parley_core.text import load_json, well_formed
@@ -56,6 +56,10 @@ class AnthropicProvider:
             max_retries=0,
             timeout=anthropic.Timeout(READ_S, connect=connect_s),
         )
+
+    def takes_tools(self, agent: AgentDocument) -> bool:
+        """See `base.ToolModel`."""
+        return True
 
     async def start(self) -> None:
         """Nothing: connections are made by the first request."""

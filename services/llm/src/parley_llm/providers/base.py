@@ -11,6 +11,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument, ModelChoice
+from parley_core.languages.registry import primary
 from parley_core.providers.choices import Server
 from parley_core.text import load_json
 from pydantic import JsonValue
@@ -51,6 +52,7 @@ class Searched:
     query: str
     citations: tuple[events_pb2.Citation, ...]
     took_ms: int
+    texts: tuple[str, ...] = ()  # what was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,17 @@ class ChatMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """In whose name the knowledge is asked. `groups`: of whose documents the caller may hear, beside the public
+    ones."""
+
+    tenant: str
+    agent: str
+    groups: tuple[str, ...] = ()
+    language: str = ""  # of the question; primary tag
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRequest:
     """All that a provider may know for one stream of one turn.
 
@@ -152,6 +165,7 @@ class ModelRequest:
     turn_tools: tuple[ToolOutcome, ...] = ()
     outcomes: Mapping[str, ToolOutcome] = field(default_factory=dict)  # of the whole call, by tool_call
     knowledge: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()  # of whose documents the caller may hear
     user: str = ""
     instructions: str = ""  # the client's, behind the agent's own
     notes: tuple[str, ...] = ()  # for the model, not for the caller
@@ -163,13 +177,18 @@ class ModelRequest:
     parameters: Mapping[str, JsonValue] = field(default_factory=dict)
     written_in: str = ""  # the language of the document's own sentences; "": the agent's language
 
+    @property
+    def asker(self) -> Asker:
+        return Asker(self.tenant, self.agent.agent, self.groups, primary(self.agent.language))
+
 
 class ModelProvider(Protocol):
     """Errors are Parley's: Rejected, Unavailable (Throttled and BadReply among them), TimedOut, LimitReached.
 
     `replays`: the same request always gives the same stream, so that a turn which was broken off can be made again from
     its start; the stream after a tool call then runs with the tool's result and yields only what follows.
-    `wants_knowledge`: the conversation looks the caller's words up in the knowledge and gives the hits.
+    `wants_knowledge`: its answers are from the knowledge: by the tool `search_knowledge` where it is a `ToolModel`;
+    else the conversation looks the caller's words up and gives the hits.
     """
 
     @property
@@ -204,6 +223,15 @@ class HasEndpoints(Protocol):
     """A provider of several endpoints, of which a process may lack some."""
 
     def has_endpoint(self, name: str) -> bool: ...
+
+
+@runtime_checkable
+class ToolModel(Protocol):
+    """A provider whose models choose tools, unless one is known to refuse them."""
+
+    def takes_tools(self, agent: AgentDocument) -> bool:
+        """Whether the agent's model does: then it asks the knowledge by a tool."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import httpx
 from google import genai
 from google.genai import errors, types
 from parley.v1 import events_pb2
-from parley_core.agents import ModelChoice
+from parley_core.agents import AgentDocument, ModelChoice
 from parley_core.errors import BadReply, ParleyError, TimedOut, Unavailable
 from parley_core.providers import refusal
 from parley_core.text import load_json, well_formed
@@ -58,6 +58,10 @@ class GoogleProvider:
             base_url=endpoint.url or None, timeout=READ_MS, httpx_async_client=httpx.AsyncClient(timeout=READ_MS / 1000)
         )
         self._client = genai.Client(api_key=endpoint.key or "none", http_options=options, vertexai=False)
+
+    def takes_tools(self, agent: AgentDocument) -> bool:
+        """See `base.ToolModel`."""
+        return True
 
     async def start(self) -> None:
         """Nothing: connections are made by the first request."""

@@ -1,18 +1,22 @@
 """What a reply works with. `worker` makes one `CallContext` per call; each reply makes itself a `TurnContext`."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from parley.v1 import events_pb2
 from parley_core.agents import AgentDocument, Notices
 from parley_core.clock import Clock
 from parley_core.conversation import Turn
+from parley_core.languages.registry import primary
 
 from parley_llm.memory import Memory
 from parley_llm.metrics import LlmMetrics
 from parley_llm.ports import Knowledge
+from parley_llm.providers.base import Asker
 from parley_llm.providers.router import Router
 from parley_llm.reply.draft_output import DraftOutput
+from parley_llm.reply.evidence import Retrieved
+from parley_llm.reply.groups import groups_of
 from parley_llm.speech_output import LiveOutput, SpeechOutput
 from parley_llm.toolbox import Executor, Toolbox
 from parley_llm.tuning import ReplyTuning
@@ -36,6 +40,7 @@ class CallContext:
     tenant: str
     call: str
     traceparent: str = ""
+    retrieved: Retrieved = field(default_factory=Retrieved)  # from the knowledge, in the whole call
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,13 @@ class TurnContext:
     def known(self) -> Turn:
         """The turn as the log has it now. Read anew each time: a draft's turn is made again with its commit."""
         return self.context.memory.turn(self.number)
+
+    @property
+    def asker(self) -> Asker:
+        """In whose name the knowledge is asked now: a caller who has just proved who they are may hear more."""
+        context = self.context
+        groups = groups_of(context.agent, context.memory, self.number)
+        return Asker(context.tenant, context.agent.agent, groups, primary(self.agent.language))
 
     def executor(self, *, gated: bool) -> Executor:
         """Calls the turn's tools. `gated`: the model itself asks for them, so that flows watch over their effects."""

@@ -20,21 +20,26 @@ from parley_llm.providers.base import (
     Finished,
     FlowMoved,
     LookUpFailed,
+    ModelProvider,
     ModelRequest,
     Searched,
     TextDelta,
     ToolCallPart,
     ToolCallRequest,
+    ToolModel,
     ToolOutcome,
 )
 from parley_llm.providers.router import BrokeOff, FellBack, Routed
-from parley_llm.reply.claims import ReplyClaims
+from parley_llm.reply import look_up
+from parley_llm.reply.claims import Claim, ReplyClaims
 from parley_llm.reply.context import TurnContext
+from parley_llm.reply.grounding import ReplyFacts, Ungrounded
 from parley_llm.reply.record import ReplyRecord
 from parley_llm.reply.speech import ReplySpeech
 
 DEGRADED = "degraded"  # as TurnFailed's action: the turn was answered without something, and the caller was told
 MOST_BROKEN = 2  # streams of one turn that broke off behind a sentence and are gone on from
+SURE = 0.5  # of the knowledge's own answer, to be said in place of a model's sentence; see rag's README
 MOST_ROUNDS = 8  # model streams in one turn: a model that calls tools without end is stopped
 
 
@@ -49,6 +54,8 @@ class Generation:
         self._resumed = resumed
         self._claims = ReplyClaims(turn)
         self._broken: list[ModelChoice] = []  # models that broke off in this turn
+        self._facts = ReplyFacts(turn)
+        self._looks_up = False  # the model has a tool with which it asks the knowledge itself
         self._corrected = ""  # what a model that claimed too much was told; it is told once
 
     async def run(self) -> None:
@@ -62,13 +69,17 @@ class Generation:
         replays = provider is not None and provider.replays
         if not replays and context.toolbox.unreachable:
             self._degraded("tools", "Unavailable")
-        hits = await self._search() if provider is not None and provider.wants_knowledge else Hits()
+        self._looks_up = provider is not None and provider.wants_knowledge and self._may_look_up(provider)
+        hits = Hits()
+        if provider is not None and provider.wants_knowledge and not self._looks_up:
+            hits = await self._search(without_card_digits(self._turn.known.text))
         if not replays or self._resumed is not None:
             self._speech.continue_said()  # the model is told of it
         executor = self._turn.executor(gated=not replays)
         used = [] if replays else await executor.settle_begun()
+        self._speech.cite(self._facts)
         if not replays:
-            self._speech.check_claims(self._claims)
+            self._speech.check(self._claims, self._facts)
         for _ in range(MOST_ROUNDS):
             try:
                 requests = await self._stream(self._request(used, hits, replays=replays))
@@ -79,14 +90,19 @@ class Generation:
             held = self._speech.take_held()
             if held is not None and not requests and not self._speech.stopped:
                 # Words beside a tool call are dropped where they claim its effect: the next round knows the result.
+                reason, sentence = held
                 if self._corrected:
-                    self._speech.say(self._claims.truth(held[0]))
+                    await self._say_instead(reason)
                     return
-                self._corrected = self._claims.note(*held)
+                about = self._claims if isinstance(reason, Claim) else self._facts
+                self._corrected = about.note(reason, sentence)  # type: ignore[arg-type]  # each takes its own
                 continue
             if not requests or self._speech.stopped:
                 return
             for request in requests:
+                if self._looks_up and request.name == look_up.NAME:
+                    used.append(await self._look_up(request))
+                    continue
                 outcome = await executor.execute(request)
                 used.append(outcome)
                 if outcome.status in FAULTS:
@@ -106,16 +122,50 @@ class Generation:
 
     # -- what the model is asked -------------------------------------------------------------------------------------
 
-    async def _search(self) -> Hits:
-        context = self._turn.context
-        text = without_card_digits(self._turn.known.text)
+    def _may_look_up(self, provider: ModelProvider) -> bool:
+        """Whether the model asks the knowledge by a tool: it takes tools, and the agent has none of that name."""
+        taken = any(one.name == look_up.NAME for one in self._turn.context.toolbox.known)
+        return isinstance(provider, ToolModel) and provider.takes_tools(self._turn.agent) and not taken
+
+    async def _search(self, text: str) -> Hits:
         try:
-            hits = await context.knowledge.search(context.tenant, context.agent.agent, text)
+            hits = await self._turn.context.knowledge.search(self._turn.asker, text)
         except ParleyError as error:
             self._degraded("rag", type(error).__name__)
             return Hits()
-        self._log_search(Searched(text, hits.citations, hits.took_ms))
+        self._log_search(Searched(text, hits.citations, hits.took_ms, hits.texts))
         return hits
+
+    async def _look_up(self, request: ToolCallRequest) -> ToolOutcome:
+        query = look_up.query_of(request)
+        if not query:
+            return look_up.unasked(request)
+        try:
+            hits = await self._turn.context.knowledge.search(self._turn.asker, query)
+        except ParleyError as error:
+            self._degraded("rag", type(error).__name__)
+            return look_up.failed(request, type(error).__name__)
+        self._log_search(Searched(query, hits.citations, hits.took_ms, hits.texts))
+        return look_up.outcome(request, hits)
+
+    async def _say_instead(self, reason: Claim | Ungrounded) -> None:
+        """The truth about the tool, or the knowledge's own words, in place of what was held back twice."""
+        if isinstance(reason, Claim):
+            self._speech.say(self._claims.truth(reason))
+            return
+        says = sentences(self._turn.agent.language)
+        try:
+            text = without_card_digits(self._turn.known.text)
+            found = await self._turn.context.knowledge.answer(self._turn.asker, text)
+        except ParleyError as error:
+            self._degraded("rag", type(error).__name__)
+            self._speech.say(says.cannot_look_up)
+            return
+        if found.text and found.confidence >= SURE:
+            self._log_search(Searched(text, found.citations, found.took_ms, (found.text,)))
+            self._speech.recite(found.text)
+        else:
+            self._speech.say(says.unknown)
 
     def _request(self, used: list[ToolOutcome], hits: Hits, *, replays: bool) -> ModelRequest:
         context, memory, number = self._turn.context, self._turn.memory, self._turn.number
@@ -135,10 +185,11 @@ class Generation:
             history=memory.history(number),
             said=said,
             flow=memory.flow_before(number),
-            tools=context.toolbox.offered,
+            tools=(*context.toolbox.offered, look_up.SPEC) if self._looks_up else context.toolbox.offered,
             turn_tools=tuple(used),
             outcomes=memory.outcomes(),
             knowledge=tuple(without_orders(text) for text in hits.texts),
+            groups=self._turn.asker.groups,
             user=session.user if session is not None else "",
             instructions=self._client_instructions(),
             notes=self._notes(),
@@ -206,6 +257,7 @@ class Generation:
                     case FlowMoved():
                         self._move_flow(event)
                     case Searched():
+                        self._turn.context.retrieved.add(event.texts, event.citations)
                         if not self._turn.known.citations:
                             self._log_search(event)
                     case LookUpFailed(error):
@@ -219,6 +271,7 @@ class Generation:
         return requests
 
     def _log_search(self, searched: Searched) -> None:
+        self._turn.context.retrieved.add(searched.texts, searched.citations)
         self._turn.output.append(
             events_pb2.KnowledgeSearched(
                 turn=self._turn.number,

@@ -4,6 +4,7 @@
 from parley_llm.reply.claims import Claim, ReplyClaims
 from parley_llm.reply.context import TurnContext
 from parley_llm.reply.filler import Filler
+from parley_llm.reply.grounding import ReplyFacts, Ungrounded
 from parley_llm.reply.guard import Guard
 from parley_llm.reply.record import ReplyRecord
 from parley_llm.sentences import ENDS, SentenceCutter
@@ -24,7 +25,9 @@ class ReplySpeech:
         self._skip = len(turn.memory.said(turn.number))
         self._stopped = False
         self._claims: ReplyClaims | None = None
-        self._held: tuple[Claim, str] | None = None  # a claim that nothing bears out, and its sentence
+        self._facts: ReplyFacts | None = None
+        self._cited: ReplyFacts | None = None
+        self._held: tuple[Claim | Ungrounded, str] | None = None  # why a sentence is not said, and the sentence
         self._once: set[str] = set()  # sentences that are not said a second time
         self._own: set[str] = set()  # a model's own of this reply
         self.passed = 0  # sentences so far, those that are not said again among them
@@ -34,13 +37,17 @@ class ReplySpeech:
         """Whether a guardrail has ended the reply: nothing more is said."""
         return self._stopped
 
-    def check_claims(self, claims: ReplyClaims) -> None:
-        """What is fed from now on are a model's own words: what they claim must be borne out."""
-        self._claims = claims
+    def check(self, claims: ReplyClaims, facts: ReplyFacts) -> None:
+        """What is fed from now on are a model's own words: what they claim and state must be borne out."""
+        self._claims, self._facts = claims, facts
 
-    def take_held(self) -> tuple[Claim, str] | None:
-        """The claim that ended the stream's words, if one did. The model's next words are heard again, without the
-        sentences that it said before the claim and says once more."""
+    def cite(self, facts: ReplyFacts) -> None:
+        """What is said from now on is logged with the passages that bear it out."""
+        self._cited = facts
+
+    def take_held(self) -> tuple[Claim | Ungrounded, str] | None:
+        """Why the stream's words ended, if they were held back. The model's next words are heard again, without the
+        sentences that it said before and says once more."""
         held, self._held = self._held, None
         if held is not None:
             self._once = {one.text for one in self._turn.memory.said(self._turn.number)}
@@ -75,17 +82,19 @@ class ReplySpeech:
             self.say(sentence, uninterruptible=uninterruptible)
 
     def _say_checked(self, sentence: str) -> None:
-        """Nothing behind a claim that is held back is said: it builds on it."""
+        """Nothing behind a sentence that is held back is said: it builds on it."""
         if self._held is not None or sentence in self._once or sentence in self._own:
             return
-        claim = self._claims.unfounded(sentence) if self._claims is not None else None
-        if claim is None:
+        if self._claims is not None and (claim := self._claims.unfounded(sentence)) is not None:
+            self._held = claim, sentence
+            self._claims.held()
+        elif self._facts is not None and (stated := self._facts.ungrounded(sentence)) is not None:
+            self._held = stated, sentence
+            self._facts.held()
+        else:
             if self._claims is not None and len(sentence.split()) >= REPEATED_WORDS:
                 self._own.add(sentence)
             self.say(sentence)
-        elif self._claims is not None:
-            self._held = claim, sentence
-            self._claims.held()
 
     def say(self, sentence: str, *, uninterruptible: bool = False) -> None:
         if self._stopped:
@@ -105,4 +114,12 @@ class ReplySpeech:
         turn = self._turn
         first = turn.memory.next_sentence(turn.number) == 0
         timing = self._record.first_sentence() if first else None
-        turn.output.say(turn.number, sentence, uninterruptible=uninterruptible, timing=timing, take=self._take)
+        citations = self._cited.citations(sentence) if self._cited is not None else ()
+        turn.output.say(
+            turn.number,
+            sentence,
+            uninterruptible=uninterruptible,
+            timing=timing,
+            take=self._take,
+            citations=citations,
+        )

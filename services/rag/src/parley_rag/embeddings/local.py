@@ -43,7 +43,7 @@ class LocalE5:
 
     def __init__(self, model: MultilingualE5, threads: Offload, *, cache_entries: int) -> None:
         self._queries = CachedEmbedder(model.queries, threads, cache_entries=cache_entries)
-        self._passages = CachedEmbedder(model.passages, threads, cache_entries=0)
+        self._passages = CachedEmbedder(model.passages, threads, cache_entries=cache_entries)
 
     async def queries(self, texts: Sequence[str]) -> Floats:
         return await self._queries.embed(texts)

@@ -10,7 +10,7 @@ PACK = Pack(
     tag="fr",
     lacks=listed(
         """says, backchannels, sounds, endings, wishes, answered, answers, carriers, numbers, calendar, naming,
-        addresses, details, aloud, slots, written, intents, talk, claims, guard, search, reports,
+        addresses, details, aloud, slots, written, intents, talk, claims, facts, guard, search, reports,
         recognition, safety.asks_diagnosis, safety.gives_diagnosis, safety.card"""
     ),
     names=("french", "français", "francais", "francés", "frances", "französisch", "francese"),

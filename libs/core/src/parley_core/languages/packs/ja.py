@@ -8,7 +8,7 @@ PACK = Pack(
     lacks=listed(
         """openings, says, backchannels, sounds, endings, wishes, answered, answers, carriers, numbers, calendar,
         naming, addresses, details,
-        aloud, slots, written, intents, talk, claims, safety, guard, search, reports,
+        aloud, slots, written, intents, talk, claims, facts, safety, guard, search, reports,
         recognition"""
     ),
     names=("japanese", "japanisch", "japonés"),

@@ -7,7 +7,7 @@ PACK = Pack(
     tag="pl",
     lacks=listed(
         """says, backchannels, sounds, endings, wishes, answered, answers, carriers, numbers, calendar, naming,
-        addresses, details, aloud, slots, written, intents, talk, claims, safety, guard, search, reports,
+        addresses, details, aloud, slots, written, intents, talk, claims, facts, safety, guard, search, reports,
         recognition"""
     ),
     names=("polish", "polski", "polnisch", "polaco"),

@@ -189,6 +189,7 @@ class RealtimeConnection(KeepAlive):
                 uses=self._grant.uses,
                 max_call_s=self._grant.max_call_s,
                 allowed_tools=self._grant.tools,
+                groups=self._grant.groups,
             )
         )
 

@@ -197,6 +197,7 @@ class RelayConnection(Connection):
                 uses=grant.uses,
                 max_call_s=grant.max_call_s,
                 allowed_tools=grant.tools,
+                groups=grant.groups,
             )
         )
 

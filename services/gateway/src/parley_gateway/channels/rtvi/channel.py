@@ -176,6 +176,7 @@ class RtviConnection(KeepAlive):
                 uses=grant.uses,
                 max_call_s=grant.max_call_s,
                 allowed_tools=grant.tools,
+                groups=grant.groups,
                 attributes={"protocol": "rtvi"},
             )
         )

@@ -232,6 +232,7 @@ class PeerConnections:
             uses=grant.uses,
             max_call_s=grant.max_call_s,
             allowed_tools=grant.tools,
+            groups=grant.groups,
         )
 
     def _why_full(self) -> tuple[RefusalReason, str] | None:

@@ -136,6 +136,7 @@ class WebSocketConnection(Connection):
                 uses=grant.uses,
                 max_call_s=grant.max_call_s,
                 allowed_tools=grant.tools,
+                groups=grant.groups,
             )
         )
 

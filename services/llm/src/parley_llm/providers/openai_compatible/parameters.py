@@ -10,7 +10,7 @@ import re
 import openai
 
 _OTHER_NAMES = {"max_tokens": "max_completion_tokens"}
-_MAY_BE_LEFT_OUT = ("max_completion_tokens", "temperature", "stream_options", "response_format")
+_MAY_BE_LEFT_OUT = ("max_completion_tokens", "temperature", "stream_options", "response_format", "tools")
 _REFUSED = re.compile(
     r"unsupported|not supported|not support|unrecogni[sz]ed|unknown|unexpected|not permitted|not allowed|no such|extra",
     re.IGNORECASE,
@@ -30,6 +30,10 @@ class Parameters:
                 if other:
                     fitted[other] = value
         return fitted
+
+    def leaves_out(self, model: str, name: str) -> bool:
+        """Whether the model has refused the parameter."""
+        return self._changes.get(model, {}).get(name) == ""
 
     def learn(self, model: str, body: dict[str, object], error: openai.OpenAIError) -> bool:
         """Whether the refusal of `body` was for a parameter that can be changed: then it is from now on."""

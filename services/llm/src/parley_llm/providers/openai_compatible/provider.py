@@ -12,7 +12,7 @@ import openai
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletion
 from parley.v1 import events_pb2
-from parley_core.agents import ModelChoice
+from parley_core.agents import AgentDocument, ModelChoice
 from parley_core.errors import BadReply, NotFound, ParleyError, TimedOut, Unavailable
 from parley_core.providers import refusal
 from parley_core.text import TextPieces, load_json, well_formed
@@ -74,6 +74,14 @@ class OpenAiProvider:
         self._endpoints = endpoints
         own = Endpoint(api_key, base_url, default_model) if api_key or base_url else None
         self._doors: dict[str, _Door] = {} if own is None else {"": _Door(own, connect_s)}
+
+    def takes_tools(self, agent: AgentDocument) -> bool:
+        """See `base.ToolModel`. A model that refuses them answers that one turn without."""
+        chosen = next((one for one in agent.models if one.provider == NAME), None)
+        door = self._doors.get(chosen.endpoint) if chosen is not None else None
+        if chosen is None or door is None:  # nothing was asked yet, so nothing refused
+            return True
+        return not door.parameters.leaves_out(chosen.model or door.model, "tools")
 
     async def start(self) -> None:
         """Nothing: connections are made by the first request."""

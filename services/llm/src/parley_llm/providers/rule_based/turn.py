@@ -162,10 +162,10 @@ class Turn:
     async def look_up(self, question: str) -> Found:
         """The knowledge's answer; an empty one, and `faulty`, where rag does not answer."""
         try:
-            found = await self.knowledge.answer(self.request.tenant, self.request.agent.agent, question)
+            found = await self.knowledge.answer(self.request.asker, question)
         except ParleyError as error:
             self.faulty = True
             self.events.append(LookUpFailed(type(error).__name__))
             return Found()
-        self.events.append(Searched(question, found.citations, found.took_ms))
+        self.events.append(Searched(question, found.citations, found.took_ms, (found.text,)))
         return found

@@ -8,6 +8,7 @@ from parley_core.languages.packs.de.claims import CLAIMS
 from parley_core.languages.packs.de.details import DETAILS
 from parley_core.languages.packs.de.dialogue import ALOUD, TALK
 from parley_core.languages.packs.de.endings import ENDINGS
+from parley_core.languages.packs.de.facts import FACTS
 from parley_core.languages.packs.de.guard import GUARD
 from parley_core.languages.packs.de.recognition import RECOGNITION
 from parley_core.languages.packs.de.talk import INTENTS, SAFETY, SEARCH
@@ -86,6 +87,7 @@ PACK = Pack(
     intents=INTENTS,
     talk=TALK,
     claims=CLAIMS,
+    facts=FACTS,
     safety=SAFETY,
     guard=GUARD,
     search=SEARCH,

@@ -6,6 +6,7 @@ from parley_core.languages.packs.en.carriers import CARRIERS
 from parley_core.languages.packs.en.claims import CLAIMS
 from parley_core.languages.packs.en.details import DETAILS
 from parley_core.languages.packs.en.endings import ENDINGS
+from parley_core.languages.packs.en.facts import FACTS
 from parley_core.languages.packs.en.guard import GUARD
 from parley_core.languages.packs.en.recognition import RECOGNITION
 from parley_core.languages.packs.en.search import SEARCH
@@ -33,6 +34,7 @@ PACK = Pack(
     intents=INTENTS,
     talk=TALK,
     claims=CLAIMS,
+    facts=FACTS,
     safety=SAFETY,
     guard=GUARD,
     search=SEARCH,

@@ -8,6 +8,7 @@ from parley_core.languages.packs.es.claims import CLAIMS
 from parley_core.languages.packs.es.details import DETAILS
 from parley_core.languages.packs.es.dialogue import ALOUD, TALK
 from parley_core.languages.packs.es.endings import ENDINGS
+from parley_core.languages.packs.es.facts import FACTS
 from parley_core.languages.packs.es.guard import GUARD
 from parley_core.languages.packs.es.recognition import RECOGNITION
 from parley_core.languages.packs.es.talk import INTENTS, SAFETY, SEARCH
@@ -25,7 +26,7 @@ PACK = Pack(
         claims.excused, claims.apology, recognition.openers, recognition.introductions, recognition.consent,
         recognition.wishes, recognition.own_wish, recognition.everyday, recognition.before_numbers,
         recognition.numbers, recognition.moments, recognition.days, recognition.parts, recognition.times,
-        recognition.within, recognition.halves"""
+        recognition.within, recognition.halves, facts.weekdays"""
     ),
     names=("spanish", "español", "espanol", "castellano", "spanisch", "espagnol", "spagnolo", "espanhol"),
     openings=("hola", "buenos días", "buenos dias", "buenas tardes", "buenas noches", "buenas"),
@@ -81,6 +82,7 @@ PACK = Pack(
     intents=INTENTS,
     talk=TALK,
     claims=CLAIMS,
+    facts=FACTS,
     safety=SAFETY,
     guard=GUARD,
     search=SEARCH,
