@@ -69,6 +69,7 @@ JSON_OF_OUR_OWN = {
     "services/gateway/src/parley_gateway/channels/outbound/calls.py": "kept by gateways",
     "services/gateway/src/parley_gateway/channels/telnyx/client_state.py": "given to Telnyx by a gateway",
     "services/gateway/src/parley_gateway/channels/telnyx/relay.py": "given to Telnyx by a gateway",
+    "services/gateway/src/parley_gateway/web/knowledge.py": "kept by gateways",
     "services/llm/src/parley_llm/memory.py": "compared, not kept",
     "services/llm/src/parley_llm/providers/openai_compatible/tool_calls.py": "checked, not kept",
     "services/rag/src/parley_rag/embeddings/minilm.py": "a model's file",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from parley.v1 import rag_pb2, rag_pb2_grpc
+from parley.v1 import rag_pb2
 from parley_core import rpc
 from parley_core.errors import BadInput, ParleyError
 from parley_core.media_types import EXTENSIONS
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Column, Table
 
+from parley_cli.knowledge_api import Rag, opened
 from parley_cli.target import Target
 
 UPLOAD_TIMEOUT_S = 600.0
@@ -29,6 +30,16 @@ _KINDS = {media_type: ending for ending, media_type in reversed(EXTENSIONS.items
 class Owner:
     tenant: str
     agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a question is asked. `language`: of the documents; `spoken`: of the question."""
+
+    limit: int
+    permissions: Sequence[str] = ()
+    language: str = ""
+    spoken: str = ""
 
 
 class Question(BaseModel):
@@ -49,12 +60,12 @@ async def add(
     metadata: Mapping[str, str],
     hosts: Sequence[str],
     max_pages: int,
+    api: bool = False,
 ) -> int:
     """Take files, folders (with all below) and URLs; returns 1 where one was refused. The same again is quick."""
     owner = Owner(target.tenant, agent)
     refused = 0
-    async with rpc.connect(target.rag_address) as channel:
-        rag = rag_pb2_grpc.RagStub(channel)
+    async with opened(target, api=api) as rag:
         for source in sources:
             if "://" in source:
                 refused += await _add_site(rag, owner, source, metadata, hosts, max_pages, console)
@@ -64,11 +75,11 @@ async def add(
     return 1 if refused else 0
 
 
-async def show_documents(target: Target, agent: str, console: Console) -> None:
-    async with rpc.connect(target.rag_address) as channel:
+async def show_documents(target: Target, agent: str, console: Console, *, api: bool = False) -> None:
+    async with opened(target, api=api) as rag:
         with rpc.translating("rag"):
             request = rag_pb2.DocumentsRequest(tenant=target.tenant, agent=agent)
-            found = await rag_pb2_grpc.RagStub(channel).Documents(request, timeout=ASK_TIMEOUT_S)
+            found = await rag.Documents(request, timeout=ASK_TIMEOUT_S)
     table = Table(Column("document", overflow="fold"), "version", "chunks", "kind", "language", box=None)
     for name in ("from", "added", "permissions"):
         table.add_column(name, overflow="fold")
@@ -86,26 +97,39 @@ async def show_documents(target: Target, agent: str, console: Console) -> None:
     console.print(table if found.documents else f"{agent} knows nothing yet")
 
 
-async def show_document(target: Target, agent: str, document: str, console: Console) -> None:
-    async with rpc.connect(target.rag_address) as channel:
+async def show_document(target: Target, agent: str, document: str, console: Console, *, api: bool = False) -> None:
+    async with opened(target, api=api) as rag:
         with rpc.translating("rag"):
             request = rag_pb2.ReadRequest(tenant=target.tenant, agent=agent, document=document)
-            found = await rag_pb2_grpc.RagStub(channel).Read(request, timeout=ASK_TIMEOUT_S)
+            found = await rag.Read(request, timeout=ASK_TIMEOUT_S)
     for chunk in found.chunks:
         console.print(f"[bold]{_place(chunk)}[/]", soft_wrap=True)
         console.print(chunk.text, soft_wrap=True, markup=False)
 
 
 async def search(
-    target: Target, agent: str, query: str, console: Console, *, limit: int, permissions: Sequence[str], language: str
+    target: Target,
+    agent: str,
+    query: str,
+    console: Console,
+    given: Asked,
+    *,
+    api: bool = False,
 ) -> None:
-    owner = {"tenant": target.tenant, "agent": agent}
-    async with rpc.connect(target.rag_address) as channel:
-        rag = rag_pb2_grpc.RagStub(channel)
-        asked = rag_pb2.SearchRequest(**owner, query=query, limit=limit, permissions=permissions, language=language)
+    async with opened(target, api=api) as rag:
+        asked = rag_pb2.SearchRequest(
+            tenant=target.tenant,
+            agent=agent,
+            query=query,
+            limit=given.limit,
+            permissions=given.permissions,
+            language=given.language,
+            spoken=given.spoken,
+        )
+        question = _question(target, agent, query, given.spoken, given.permissions)
         with rpc.translating("rag"):
             found = await rag.Search(asked, timeout=ASK_TIMEOUT_S)
-            answer = await rag.Answer(_question(target, agent, query), timeout=ASK_TIMEOUT_S)
+            answer = await rag.Answer(question, timeout=ASK_TIMEOUT_S)
     for hit in found.hits:
         console.print(f"{hit.similarity:.2f}  [bold]{_place(hit)}[/]  {hit.document}", soft_wrap=True)
         console.print(f"      {hit.text}", soft_wrap=True, markup=False)
@@ -113,32 +137,33 @@ async def search(
     console.print(f"answer, sure by {answer.confidence:.2f}: {said}", soft_wrap=True)
 
 
-async def remove(target: Target, agent: str, documents: Sequence[str], console: Console, *, everything: bool) -> None:
+async def remove(
+    target: Target, agent: str, documents: Sequence[str], console: Console, *, everything: bool, api: bool = False
+) -> None:
     """Raises BadInput where neither documents nor `everything` is chosen."""
     if bool(documents) == everything:
         raise BadInput("knowledge remove", "takes names of documents, or --all")
-    async with rpc.connect(target.rag_address) as channel:
+    async with opened(target, api=api) as rag:
         for document in documents or [""]:
             request = rag_pb2.DeleteRequest(tenant=target.tenant, agent=agent, document=document)
             with rpc.translating("rag"):
-                gone = await rag_pb2_grpc.RagStub(channel).Delete(request, timeout=ASK_TIMEOUT_S)
+                gone = await rag.Delete(request, timeout=ASK_TIMEOUT_S)
             console.print(f"{document or 'everything'}: {gone.chunks} chunks removed")
 
 
-async def evaluate(target: Target, agent: str, path: Path, console: Console, *, least: float) -> int:
+async def evaluate(
+    target: Target, agent: str, path: Path, console: Console, *, least: float, spoken: str = "", api: bool = False
+) -> int:
     """Ask the questions of a file: how often the passage is among the first three, and how often nothing is claimed
     where nothing answers. Returns 1 where one of the two shares is under `least`."""
     questions = await asyncio.to_thread(_questions, path)
-    owner = {"tenant": target.tenant, "agent": agent}
     found = known = refused = right = 0
-    async with rpc.connect(target.rag_address) as channel:
-        rag = rag_pb2_grpc.RagStub(channel)
+    async with opened(target, api=api) as rag:
         for one in questions:
+            asked = rag_pb2.SearchRequest(tenant=target.tenant, agent=agent, query=one.question, limit=3, spoken=spoken)
             with rpc.translating("rag"):
-                hits = (
-                    await rag.Search(rag_pb2.SearchRequest(**owner, query=one.question, limit=3), timeout=ASK_TIMEOUT_S)
-                ).hits
-                answer = await rag.Answer(_question(target, agent, one.question), timeout=ASK_TIMEOUT_S)
+                hits = (await rag.Search(asked, timeout=ASK_TIMEOUT_S)).hits
+                answer = await rag.Answer(_question(target, agent, one.question, spoken), timeout=ASK_TIMEOUT_S)
             sure = answer.confidence >= SURE
             if not one.expects:
                 refused += not sure
@@ -160,7 +185,7 @@ async def evaluate(target: Target, agent: str, path: Path, console: Console, *, 
 
 
 async def _add_file(
-    rag: rag_pb2_grpc.RagStub, owner: Owner, path: Path, name: str, metadata: Mapping[str, str], console: Console
+    rag: Rag, owner: Owner, path: Path, name: str, metadata: Mapping[str, str], console: Console
 ) -> bool:
     try:
         content = await asyncio.to_thread(path.read_bytes)
@@ -180,7 +205,7 @@ async def _add_file(
 
 
 async def _add_site(
-    rag: rag_pb2_grpc.RagStub,
+    rag: Rag,
     owner: Owner,
     url: str,
     metadata: Mapping[str, str],
@@ -214,8 +239,12 @@ async def _parts(
         yield rag_pb2.UploadRequest(content=content[at : at + _PIECE])
 
 
-def _question(target: Target, agent: str, question: str) -> rag_pb2.AnswerRequest:
-    return rag_pb2.AnswerRequest(tenant=target.tenant, agent=agent, question=question)
+def _question(
+    target: Target, agent: str, question: str, spoken: str, permissions: Sequence[str] = ()
+) -> rag_pb2.AnswerRequest:
+    return rag_pb2.AnswerRequest(
+        tenant=target.tenant, agent=agent, question=question, language=spoken, permissions=permissions
+    )
 
 
 def _tell(name: str, result: rag_pb2.IngestResponse, console: Console) -> None:

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from parley_cli import acts, knowledge, tools
 from parley_cli import doctor as doctoring
+from parley_cli import knowledge_heard as knowledge_heard_by
 from parley_cli import models as model_files
 from parley_cli.agents.commands import agents_app
 from parley_cli.evaluation import load_evaluation
@@ -307,6 +308,10 @@ def doctor() -> None:
 Agent = Annotated[str, typer.Option(help="Whose knowledge.")]
 
 
+ByApi = Annotated[bool, typer.Option("--api", help="By the gateway's API (PARLEY_URL), not by rag's own port.")]
+Spoken = Annotated[str, typer.Option(help="The question's language, where it is not English: its primary tag.")]
+
+
 @knowledge_app.command("add")
 def knowledge_add(
     sources: Annotated[list[str], typer.Argument(help="Files, folders, URLs of pages or of sitemaps.")],
@@ -315,26 +320,38 @@ def knowledge_add(
     permissions: Annotated[str, typer.Option(help="Groups that may hear them, comma-separated; none: all.")] = "",
     host: Annotated[list[str] | None, typer.Option(help="May be asked for pages; none: the URL's own.")] = None,
     max_pages: Annotated[int, typer.Option(min=1, max=500, help="Of a sitemap.")] = 50,
+    api: ByApi = False,
 ) -> None:
     """Add or renew documents. Those that have not changed cost nothing."""
     given = {"language": language, "permissions": permissions}
     metadata = {name: value for name, value in given.items() if value}
     target = Target.from_environment()
-    _run(knowledge.add(target, agent, sources, console, metadata=metadata, hosts=host or [], max_pages=max_pages))
+    hosts = host or []
+    _run(knowledge.add(target, agent, sources, console, metadata=metadata, hosts=hosts, max_pages=max_pages, api=api))
 
 
 @knowledge_app.command("list")
-def knowledge_list(agent: Agent = "clinic") -> None:
+def knowledge_list(agent: Agent = "clinic", api: ByApi = False) -> None:
     """List an agent's documents."""
-    _run(knowledge.show_documents(Target.from_environment(), agent, console))
+    _run(knowledge.show_documents(Target.from_environment(), agent, console, api=api))
 
 
 @knowledge_app.command("show")
 def knowledge_show(
-    document: Annotated[str, typer.Argument(help="A document's name.")], agent: Agent = "clinic"
+    document: Annotated[str, typer.Argument(help="A document's name.")], agent: Agent = "clinic", api: ByApi = False
 ) -> None:
     """Print a document as it is held."""
-    _run(knowledge.show_document(Target.from_environment(), agent, document, console))
+    _run(knowledge.show_document(Target.from_environment(), agent, document, console, api=api))
+
+
+@knowledge_app.command("heard")
+def knowledge_heard(
+    document: Annotated[str, typer.Argument(help="A document's name.")],
+    agent: Annotated[str, typer.Option(help="Only calls of this agent.")] = "",
+    version: Annotated[str, typer.Option(help="Only this version, or versions that begin so.")] = "",
+) -> None:
+    """List who heard what from a document, and from which version of it."""
+    _run(knowledge_heard_by.show(Target.from_environment(), document, console, agent=agent, version=version))
 
 
 @knowledge_app.command("search")
@@ -344,10 +361,12 @@ def knowledge_search(
     limit: Annotated[int, typer.Option(min=1, max=20)] = 3,
     permission: Annotated[list[str] | None, typer.Option(help="A group of the caller.")] = None,
     language: Annotated[str, typer.Option(help="Only documents of this language.")] = "",
+    spoken: Spoken = "",
+    api: ByApi = False,
 ) -> None:
     """Show what a question finds, and what an agent without a language model would answer."""
-    target = Target.from_environment()
-    _run(knowledge.search(target, agent, query, console, limit=limit, permissions=permission or [], language=language))
+    given = knowledge.Asked(limit, permission or [], language, spoken)
+    _run(knowledge.search(Target.from_environment(), agent, query, console, given, api=api))
 
 
 @knowledge_app.command("remove")
@@ -355,9 +374,10 @@ def knowledge_remove(
     documents: Annotated[list[str] | None, typer.Argument(help="Names of documents.")] = None,
     agent: Agent = "clinic",
     everything: Annotated[bool, typer.Option("--all", help="Everything that the agent knows.")] = False,
+    api: ByApi = False,
 ) -> None:
     """Remove documents from every answer, at once."""
-    _run(knowledge.remove(Target.from_environment(), agent, documents or [], console, everything=everything))
+    _run(knowledge.remove(Target.from_environment(), agent, documents or [], console, everything=everything, api=api))
 
 
 @knowledge_app.command("eval")
@@ -365,9 +385,11 @@ def knowledge_eval(
     questions: Annotated[Path, typer.Argument(help="A list of `question` and `expects` (YAML).")],
     agent: Agent = "clinic",
     least: Annotated[float, typer.Option(min=0, max=1, help="Share under which the command fails.")] = 0.0,
+    spoken: Spoken = "",
+    api: ByApi = False,
 ) -> None:
     """Measure how well questions find their passage, and how often nothing is claimed where nothing answers."""
-    _run(knowledge.evaluate(Target.from_environment(), agent, questions, console, least=least))
+    _run(knowledge.evaluate(Target.from_environment(), agent, questions, console, least=least, spoken=spoken, api=api))
 
 
 @approvals_app.command("list")

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from parley_core import clock
+from parley.v1 import rag_pb2_grpc
+from parley_core import clock, rpc
 from parley_core.agents import AgentStore
 from parley_core.bus.claims import Beating, Claims
 from parley_core.bus.connection import connect
@@ -41,6 +42,7 @@ from parley_gateway.ports import PlacedCalls
 from parley_gateway.recording import Recorder
 from parley_gateway.settings import GatewaySettings
 from parley_gateway.speaking.announcements import Announcements, spoken_by
+from parley_gateway.web.knowledge import KnowledgeApi
 from parley_gateway.web.server import serve_http
 
 ROLE = "gateway"
@@ -177,7 +179,12 @@ async def _serve(
     )
     channels = open_channels(channel_context, settings)
     ws_port = await stack.enter_async_context(serve_websockets(channel_context, channels))
-    serving = serve_http(channel_context, channels, ws_port, ice=settings.webrtc.has_ice_servers)
+    rag = rag_pb2_grpc.RagStub(await stack.enter_async_context(rpc.connect(settings.rag_address)))
+    jobs = await stack.enter_async_context(Tasks("knowledge"))
+    knowledge = KnowledgeApi(context.bus, rag, channel_context.api_key, jobs, tenant=rules.default_tenant)
+    serving = serve_http(
+        channel_context, channels, ws_port, ice=settings.webrtc.has_ice_servers, further=knowledge.routes()
+    )
     await stack.enter_async_context(serving)
     for channel in channels:
         await stack.enter_async_context(channel.running())

@@ -145,11 +145,16 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @asynccontextmanager
 async def serve_http(
-    context: ChannelContext, channels: Sequence[Channel], ws_port: int, *, ice: bool
+    context: ChannelContext,
+    channels: Sequence[Channel],
+    ws_port: int,
+    *,
+    ice: bool,
+    further: Sequence[web.RouteDef] = (),
 ) -> AsyncIterator[int]:
     """Serve until the context is left; yields the port. Raises Unavailable when the port cannot be had.
 
-    `ice`: browsers are given STUN or TURN servers.
+    `ice`: browsers are given STUN or TURN servers. `further`: routes of other APIs.
     """
     settings = context.web
     files = WebFiles()
@@ -160,6 +165,7 @@ async def serve_http(
         _Http(context, ws_port, webrtc=any(channel.name == "webrtc" for channel in channels), ice=ice).routes()
     )
     application.add_routes(files.routes())
+    application.add_routes(further)
     for channel in channels:
         application.add_routes(channel.http_routes())
     runner = web.AppRunner(application, access_log=None)
