@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from parley_cli.knowledge import Question, _files, _has, _questions
+from parley_cli.knowledge.documents import Question, _files, _has, _questions
 from parley_core.errors import BadInput
 
 

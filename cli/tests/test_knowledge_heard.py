@@ -1,7 +1,7 @@
 """Who heard what from a document, folded from events."""
 
 from parley.v1 import events_pb2, session_pb2
-from parley_cli.knowledge_heard import heard
+from parley_cli.knowledge.heard import heard
 
 
 def event(call: str, **body: object) -> events_pb2.Event:

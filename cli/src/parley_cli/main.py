@@ -15,12 +15,13 @@ from parley_local.keys import write_identities
 from parley_local.stack import examples_folder
 from rich.console import Console
 
-from parley_cli import acts, knowledge, tools
+from parley_cli import acts, tools
 from parley_cli import doctor as doctoring
-from parley_cli import knowledge_heard as knowledge_heard_by
 from parley_cli import models as model_files
 from parley_cli.agents.commands import agents_app
 from parley_cli.evaluation import load_evaluation
+from parley_cli.knowledge import documents as knowledge
+from parley_cli.knowledge import heard as knowledge_heard_by
 from parley_cli.place import Placed, place_recording, place_scripted, place_spoken
 from parley_cli.review import query, show_review, show_rows
 from parley_cli.running import run as _run

@@ -11,7 +11,7 @@ import aiohttp
 import grpc
 import pytest
 from parley.v1 import rag_pb2, rag_pb2_grpc
-from parley_cli import knowledge
+from parley_cli.knowledge import documents as knowledge
 from parley_cli.target import Target
 from parley_testing.callers import Gateway
 from rich.console import Console

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Column, Table
 
-from parley_cli.knowledge_api import Rag, opened
+from parley_cli.knowledge.api import Rag, opened
 from parley_cli.target import Target
 
 UPLOAD_TIMEOUT_S = 600.0
