@@ -35,7 +35,9 @@ log = logging.getLogger(__name__)
 
 DURABLE: Final = "warehouse"
 BATCH: Final = 1000  # events; no more are given to any worker until these are stored
-ACK_WAIT_S: Final = 120.0  # longer than the slowest insert of a batch, with the reading of its calls' logs
+# Then a batch is given again: of a killed worker, or one that its client lost on the way. Rows of a batch that is only
+# slow are written twice then, and stay single by their keys.
+ACK_WAIT_S: Final = 10.0
 CALLS_KEPT: Final = 2000  # calls whose state is kept; of others it is read again
 FED: Final = telemetry.counter("parley.postcall.events_fed", "Events whose rows were stored while calls run")
 UNFED: Final = telemetry.counter("parley.postcall.events_unfed", "Events that could not become rows")
