@@ -19,7 +19,7 @@ from parley_core.clock import SystemClock
 from parley_core.tasks import Tasks
 from parley_core.vendors import Vendors
 from parley_llm.ports import Found, Hits, Vector
-from parley_llm.providers.base import ToolOutcome, ToolSpec
+from parley_llm.providers.base import Asker, ToolOutcome, ToolSpec
 from parley_rag.embeddings.minilm import MiniLm
 from parley_rag.embeddings.opener import Models
 from parley_rag.knowledge import Knowledge, Limits
@@ -62,12 +62,18 @@ class Search:
     def __init__(self, rag: RagServicer) -> None:
         self._rag = rag
 
-    async def answer(self, tenant: str, agent: str, question: str) -> Found:
-        request = rag_pb2.AnswerRequest(tenant=tenant, agent=agent, question=question)
+    async def answer(self, asker: Asker, question: str) -> Found:
+        request = rag_pb2.AnswerRequest(
+            tenant=asker.tenant,
+            agent=asker.agent,
+            question=question,
+            permissions=asker.groups,
+            language=asker.language,
+        )
         found = await self._rag.Answer(request, None)
         return Found(found.text, found.confidence, (), 1)
 
-    async def search(self, tenant: str, agent: str, query: str) -> Hits:
+    async def search(self, asker: Asker, query: str) -> Hits:
         return Hits()
 
     async def embed(self, tenant: str, texts: Sequence[str]) -> list[Vector]:
