@@ -186,7 +186,7 @@ class TestNames:
     @pytest.mark.parametrize(
         ("fields", "place", "known"),
         [
-            ({"models": [{"provider": "openai"}, {"provider": "opeani"}]}, "models.1.provider", "fake, openai"),
+            ({"models": [{"provider": "openai"}, {"provider": "opeani"}]}, "models.1.provider", "fake, google, openai"),
             ({"voice": {"provider": "espaek"}}, "voice.provider", "espeak"),
             ({"voice": {"fallbacks": ["pyttsx"]}}, "voice.fallbacks.0", "pyttsx3"),
             ({"recogniser": {"provider": "deepgrm"}}, "recogniser.provider", "deepgram"),

@@ -40,7 +40,7 @@ class Line:
 
     def __init__(self, desk) -> None:
         self.desk = desk
-        self.cut = self.repeated = self.killed = 0
+        self.cut = self.repeated = self.killed = self.failed = 0
         self.receipts: dict[str, str] = {}
 
     async def ask(self, caller: Caller, tool: str, arguments: Mapping[str, object]) -> tuple[str, dict[str, object]]:
@@ -79,8 +79,7 @@ async def life(line: Line, caller: Caller, times: list[str]) -> None:
             continue
         if when == NOWHERE:
             status, _ = await line.ask(caller, "cancel_appointment", caller.who)
-            assert status == "OK"
-            caller.has = NOWHERE
+            caller.has = NOWHERE if status == "OK" else caller.has
         elif caller.has == NOWHERE:
             status, found = await line.ask(caller, "book_appointment", {**caller.who, "when": when})
             caller.has = when if status == "OK" else NOWHERE
@@ -89,7 +88,9 @@ async def life(line: Line, caller: Caller, times: list[str]) -> None:
             which = {**caller.who, "appointment_id": caller.appointment, "when": when}
             status, _ = await line.ask(caller, "reschedule_appointment", which)
             caller.has = when if status == "OK" else caller.has
-        assert status in ("OK", "CONFLICT")
+        # What failed has had no effect, which the calendar shows in the end.
+        assert status in ("OK", "CONFLICT", "FAILED")
+        line.failed += status == "FAILED"
         caller.wants = caller.has  # who cannot have it was told so
 
 
@@ -119,4 +120,5 @@ async def test_the_calendar_holds_what_callers_wanted_last(desk, seed: int) -> N
     assert len([one for one in changes if one.change == "booked"]) - len(rows) == len(
         [one for one in changes if one.change == "cancelled"]
     )
+    assert line.failed < len(callers) / 10, "failures are for machines that are much too slow"
     assert min(line.cut, line.killed, line.repeated) > 5, "it was a hard time"

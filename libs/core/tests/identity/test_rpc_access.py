@@ -46,7 +46,9 @@ async def served(tmp_path: Path) -> AsyncIterator[tuple[Rag, str]]:
 
 
 @pytest.fixture(autouse=True)
-def stranger_afterwards() -> Iterator[None]:
+def stranger() -> Iterator[None]:
+    """Before and after each test this process is a stranger."""
+    identity.adopt(None)
     yield
     identity.adopt(None)
 

@@ -119,7 +119,7 @@ async def test_barge_in_stops_the_voice_and_tells_what_was_heard(sip: Sip, worke
         call = await sip.call()
         for digit in "1#":
             audio.digit(digit)
-        await audio.until_heard(loud)
+        await audio.until_heard(lambda heard: loud(heard[:-4800]))  # the voice began 0.6 s ago: some words
         await audio.say(g711.mulaw_encode(resample(speech, 16_000, 8000)))
         await sip.event(call, "Interrupted")
         await phone.hang_up()

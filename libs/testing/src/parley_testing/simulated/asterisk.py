@@ -49,6 +49,13 @@ class SimulatedAsterisk:
                 self._news.clear()
                 await self._news.wait()
 
+    async def until_played(self, frames: int, timeout_s: float = 10.0) -> None:
+        """Wait until the caller has heard that much."""
+        async with asyncio.timeout(timeout_s):
+            while len(self.played) < frames * self.frame_bytes:
+                self._news.clear()
+                await self._news.wait()
+
     async def until_closed(self, timeout_s: float = 10.0) -> None:
         async with asyncio.timeout(timeout_s):
             while not self.socket.closed:
@@ -88,6 +95,7 @@ class SimulatedAsterisk:
         while not self.socket.closed:
             if self._queue:
                 self.played += self._queue.popleft()
+                self._news.set()
             if full is not (len(self._queue) > (_XON if full else _XOFF)):
                 full = not full
                 await self.event("MEDIA_XOFF" if full else "MEDIA_XON")
