@@ -182,8 +182,10 @@ class Knowledge:
         if max_sentences < 0 or max_sentences > MAX_SENTENCES:
             raise BadInput("max_sentences", f"must be 1 to {MAX_SENTENCES}, or 0 for {DEFAULT_SENTENCES}")
         question = _check_query(question, "question")
-        hits = await self._find(scope, question, ANSWER_HITS, wanted)
-        if wanted.spoken not in ("", "en"):
+        by_words = wanted.spoken in ("", "en")
+        # Where each sentence is weighed by itself, passages come as the two searches found them.
+        hits = await self._find(scope, question, ANSWER_HITS, wanted, reranked=not by_words)
+        if not by_words:
             found, used = await self._answer_by_meaning(question, hits[:MEANT_HITS])
             return found, [hits[at] for at in used]
         candidates = answering.candidates_of([hit.found.chunk for hit in hits])
@@ -221,14 +223,14 @@ class Knowledge:
                 raise BadInput(f"texts[{at}]", f"has {len(text)} characters; at most {MAX_TEXT_CHARS} are taken")
         return await self._embed_in_batches(texts)
 
-    async def _find(self, scope: Scope, query: str, limit: int, wanted: Wanted) -> list[Hit]:
+    async def _find(self, scope: Scope, query: str, limit: int, wanted: Wanted, *, reranked: bool = True) -> list[Hit]:
         near = await self._indexes.search(scope, query, limit=max(limit, RERANKED), wanted=wanted)
         found = [one.found for one in near]
         relevance = await self._reranker.relevance(query, wanted.spoken, found, [one.likeness for one in near])
         hits = [Hit(one.found, one.cosine, sure) for one, sure in zip(near, relevance, strict=True)]
         # A hit keeps part of the place that the two searches gave it: they know words that the re-ranker does not.
         places = {id(hit): hit.relevance + PLACE / (1 + place) for place, hit in enumerate(hits)}
-        ranked = sorted(hits, key=lambda hit: -places[id(hit)])
+        ranked = sorted(hits, key=lambda hit: -places[id(hit)]) if reranked else hits
         return [hit for hit in ranked if hit.relevance >= wanted.least][:limit]
 
     async def _warm(self, chunks: Sequence[Chunk]) -> None:

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from parley_testing.vendors.chat import DONE, chunk, said
 
-SENTENCE = "We are open on Saturday from nine to one. "
+SENTENCE = "I am glad that you ask me about that. "  # states no fact, so it needs no source
 STALL = "stall"  # in `lines`: nothing comes any more
 DRIP_S = 0.35  # between the letters of one that dribbles
 
