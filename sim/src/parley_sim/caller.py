@@ -5,6 +5,7 @@ were really played, by the schedule on which a client plays what it is sent.
 """
 
 import asyncio
+import math
 import random
 from collections import deque
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from parley_gateway.call_events import CallEvent
 from parley_sim.script import Script, Step
 from parley_sim.voices import BYTES_PER_MS, LOUD, NOISE, Voices, runs, sound
 
+_AT_ONCE_S = 0.001
 _CUT_S = 0.05  # of silence behind a word that was cut: a halt, not a voice that is lowered
 _LINGER_S = 120.0  # a caller whose script is over and who hears nothing more hangs up
 
@@ -94,6 +96,8 @@ class Leg:
 
     def send_audio(self, frame: bytes | memoryview) -> None:
         now = self._loop.time()
+        if now <= self._cleared_at + _AT_ONCE_S:
+            self._cleared_at = -math.inf  # filled again at once: a voice that is lowered, not a halt
         start = max(now, self._until)
         data = bytes(frame)
         named = runs(data)

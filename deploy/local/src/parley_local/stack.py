@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import psutil
+from parley_core import identity
 from parley_core.errors import LimitReached, TimedOut, Unavailable
 
 from parley_local.keys import adopt_operator, make_identities
@@ -30,6 +31,7 @@ class Stack:
         self.plan = plan
         self.supervisor = Supervisor(plan)
         self.owns = False  # whether this object started what runs
+        self._before: identity.Identity | None = None  # whom this process acted as before the start
 
     def check(self) -> None:
         """Raises Unavailable for a taken port, LimitReached for a full disk."""
@@ -51,6 +53,7 @@ class Stack:
         if self.supervisor.running_pid() is None:
             self.check()
             make_identities(self.plan.var)
+        self._before = identity.current()
         adopt_operator(self.plan.var)
         self.supervisor.start()
         self.owns = True
@@ -62,6 +65,8 @@ class Stack:
 
     def stop(self) -> None:
         self.supervisor.stop()
+        if self.owns:
+            identity.adopt(self._before)
         self.owns = False
 
     async def wait_healthy(self, progress: Progress | None = None, *, timeout_s: float = HEALTHY_WITHIN_S) -> None:
