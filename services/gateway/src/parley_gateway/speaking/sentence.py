@@ -54,8 +54,8 @@ class Sentence:
     def word_began(self, now: float) -> float:
         """When the word that is heard at `now` began to be; `now` where there is none."""
         heard_ms = self._heard_ms(now)
-        # A word counts as heard to its end where `heard_text` says so.
-        word = next((one for one in self.words if one.start_ms < heard_ms and heard_ms + 1 < one.end_ms), None)
+        # One that has just ended has been heard, however the sum of the times is rounded.
+        word = next((one for one in self.words if one.start_ms < heard_ms and heard_ms + 0.01 < one.end_ms), None)
         return now if word is None else now - (heard_ms - word.start_ms) / 1000
 
     def put_back(self, frame: memoryview, heard_at: float) -> None:
