@@ -6,6 +6,9 @@ VENV := .venv
 PYTHON ?= python3
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 export UV_COMPILE_BYTECODE := 1
+# The machine's own certificates, as pip and curl use them: some networks put theirs in front of the index.
+export UV_SYSTEM_CERTS := true
+export UV_NATIVE_TLS := true
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 

@@ -40,8 +40,6 @@ else
     uv=$tool/bin/uv
 fi
 
-# The machine's own certificates, as pip and curl use them: some networks put theirs in front of the index.
-export UV_SYSTEM_CERTS=true UV_NATIVE_TLS=true
 echo "setup: installing from uv.lock"
 if ! "$uv" sync --frozen --all-packages --python "$python" 2>"$venv-sync.log"; then
     cat "$venv-sync.log" >&2
