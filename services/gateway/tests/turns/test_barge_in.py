@@ -300,6 +300,29 @@ def test_an_answer_in_the_words_that_are_being_said_is_the_callers(language: str
         assert [one for _, one in made.committed] == [text]
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "playing"),
+    [
+        ("en", "do you accept blue cross insurance", "I am the automated assistant, and this call is recorded."),
+        ("en", "where can i park my car", "On Saturday we are open from nine to one."),
+        ("es", "aceptan ustedes mi seguro médico", "El sábado abrimos de nueve a una."),
+        ("de", "nehmen sie auch neue patienten an", "Am Samstag haben wir von neun bis eins geöffnet."),
+    ],
+)
+def test_a_question_in_other_words_is_the_callers_though_it_sounds_like_the_agent(
+    language: str, text: str, playing: str
+) -> None:
+    """Two voices may be alike, and the words have interrupted before the sound was judged."""
+    made = speaking(language=language).run((1.04, ev.VoiceStarted(1.0)))
+    made.run((1.8, ev.InterimTranscript(1, " ".join(text.split()[:3]), playing)))
+    assert made.decided(cmd.Interrupt)
+    made.run(
+        (3.0, ev.VoiceEnded(2.9)), (3.1, ev.SoundJudged(1, Sound.ECHO)), (3.5, ev.FinalTranscript(1, text, playing))
+    )
+    made.until(7.0)
+    assert [said for _, said in made.committed] == [text]
+
+
 @pytest.mark.parametrize(("language", "text", "asked"), OFFERED)
 def test_the_same_words_with_the_sound_of_the_agent_are_an_echo(language: str, text: str, asked: str) -> None:
     made = speaking(language=language).run((1.04, ev.VoiceStarted(1.0)), (1.2, ev.SoundJudged(1, Sound.ECHO)))

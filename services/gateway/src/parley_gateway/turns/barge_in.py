@@ -29,6 +29,7 @@ _WORD = re.compile(r"[\w']+")
 _REPEATED = re.compile(r"(.)\1+")
 _LONGEST = 4  # words of a backchannel
 _ECHO_LIKENESS = 0.75  # of words; a recogniser gets some of an echo wrong
+_OTHER_WORDS = 0.25  # of a longer utterance are the agent's, if it is something else that was said
 _SHORT = 3  # words
 _SYLLABLE = 3  # letters
 _TELLING = 3  # words, of which it shows whether they only go on with an answer
@@ -95,12 +96,13 @@ def continues_answer(answer: str, text: str, language: str, *, so_far: bool = Fa
 def is_echo(text: str, playing: str, sound: Sound = Sound.UNKNOWN, language: str = "en") -> bool:
     """Say whether `text` is the agent's own voice: by its sound, and by its words only where the sound shows neither.
 
-    By words it is what the agent is saying, in its order, unless that is an answer to what the agent is asking.
+    By words it is what the agent is saying, in its order, unless that is an answer to what the agent is asking. A
+    longer utterance in other words than the agent's is none, whatever the sound: two voices may be alike.
     """
-    if sound is not Sound.UNKNOWN:
-        return sound is Sound.ECHO
     heard, said = spoken_words(text), spoken_words(playing)
-    if not heard or not said:
+    if sound is Sound.ECHO:
+        return not (said and len(heard) > _SHORT and sum(word in said for word in heard) <= _OTHER_WORDS * len(heard))
+    if sound is Sound.CALLER or not heard or not said:
         return False
     match = SequenceMatcher(None, said, heard, autojunk=False)
     if len(heard) <= _SHORT:

@@ -157,7 +157,8 @@ def _final_transcript(state: State, event: FinalTranscript, now: float) -> Advan
     # Of what was said over the agent only what takes the floor is anything; a lone "mhm" is judged with the rest.
     background = event.level_below_caller_db >= state.config.background_db
     aside = background and not known.over and _is_aside(state, known)
-    ignored = known.sound is Sound.ECHO or aside or barge_in.is_laughter(text, state.config.language)
+    echo = known.sound is Sound.ECHO and _is_echo(state, known, event)
+    ignored = echo or aside or barge_in.is_laughter(text, state.config.language)
     if known.over and not ignored:
         ignored = (background and state.reply is not Reply.NONE) or _is_echo(state, known, event)
         ignored = ignored or barge_in.is_only_sound(text, known.movement, state.config.language)
