@@ -15,7 +15,7 @@ from faststream.nats import NatsMessage as Delivered
 from parley.v1 import events_pb2
 from parley_core import telemetry
 from parley_core.bus import subjects
-from parley_core.bus.connection import consumer_inbox, credentials
+from parley_core.bus.connection import broker_options, consumer_inbox
 from parley_core.bus.log import decode
 from parley_core.errors import BadInput, Unavailable
 from parley_core.ids import check_token
@@ -49,14 +49,7 @@ def usage_in(subject: str, data: bytes) -> UsageOf:
 @asynccontextmanager
 async def consuming(nats_url: str, name: str, ledger: Ledger) -> AsyncIterator[None]:
     """Consume usage until the context is left; the durable consumer stays and keeps the place."""
-    broker = NatsBroker(
-        nats_url.split(","),
-        name=name,
-        logger=None,
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=1,
-        **credentials(),  # type: ignore[arg-type]
-    )
+    broker = NatsBroker(**broker_options(nats_url, name))  # type: ignore[arg-type]
 
     @broker.subscriber(
         subjects.log_everywhere(events_pb2.UsageMeasured.DESCRIPTOR.name),

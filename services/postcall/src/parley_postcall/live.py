@@ -20,7 +20,7 @@ from faststream.nats.message import NatsBatchMessage
 from parley.v1 import events_pb2
 from parley_core import telemetry
 from parley_core.bus import subjects
-from parley_core.bus.connection import consumer_inbox, credentials
+from parley_core.bus.connection import broker_options, consumer_inbox
 from parley_core.bus.log import Event, decode
 from parley_core.conversation import fold
 from parley_core.errors import BadInput, NotFound, ParleyError
@@ -167,14 +167,7 @@ async def feeding(
 ) -> AsyncIterator[None]:
     """Feed until the context is left; the durable consumer stays and keeps the place. `linger_s`: what a batch waits
     for more events."""
-    broker = NatsBroker(
-        nats_url.split(","),
-        name=name,
-        logger=None,
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=1,
-        **credentials(),  # type: ignore[arg-type]
-    )
+    broker = NatsBroker(**broker_options(nats_url, name))  # type: ignore[arg-type]
 
     @broker.subscriber(
         subjects.ALL_LOGS,

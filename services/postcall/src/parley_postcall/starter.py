@@ -18,7 +18,7 @@ from faststream.nats.message import NatsMessage
 from parley.v1 import events_pb2
 from parley_core import telemetry
 from parley_core.bus import subjects
-from parley_core.bus.connection import consumer_inbox, credentials
+from parley_core.bus.connection import broker_options, consumer_inbox
 from parley_core.bus.log import decode
 from parley_core.errors import BadInput, Unavailable
 from parley_core.ids import check_token
@@ -86,14 +86,7 @@ def call_of(subject: str, data: bytes) -> CallRef:
 @asynccontextmanager
 async def consuming(nats_url: str, name: str, starter: Starter, *, delay_max_s: float) -> AsyncIterator[None]:
     """Consume ends of calls until the context is left; the durable consumer stays and keeps the place."""
-    broker = NatsBroker(
-        nats_url.split(","),
-        name=name,
-        logger=None,
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=1,
-        **credentials(),  # type: ignore[arg-type]
-    )
+    broker = NatsBroker(**broker_options(nats_url, name))  # type: ignore[arg-type]
 
     @broker.subscriber(
         subjects.log_everywhere(events_pb2.CallEnded.DESCRIPTOR.name),

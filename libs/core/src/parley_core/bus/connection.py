@@ -373,8 +373,20 @@ async def nats_connect(client: Client, url: str, name: str, on_error: Callable[[
     )
 
 
+def broker_options(url: str, name: str) -> dict[str, object]:
+    """Arguments of a FastStream broker that connects as `nats_connect` does, and tries again without end."""
+    return {
+        "servers": url.split(","),
+        "name": name,
+        "logger": None,
+        "max_reconnect_attempts": -1,
+        "reconnect_time_wait": 1,
+        **credentials(),
+    }
+
+
 def credentials() -> dict[str, object]:
-    """How this process proves to a NATS server who it is: options of a nats-py client, and of FastStream's broker."""
+    """How this process proves to a NATS server who it is: options of a nats-py client."""
     own = identity.current()
     return {"nkeys_seed_str": own.seed, "inbox_prefix": own.inbox} if own is not None else {}
 
