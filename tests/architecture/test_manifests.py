@@ -189,6 +189,16 @@ def selected(policy: Document) -> Iterator[str]:
         yield from selector.get("matchLabels", {}).values()
 
 
+@pytest.mark.parametrize("service", SCALED)
+def test_a_pod_has_the_key_of_its_own_service_and_no_other(base: Manifests, service: str) -> None:
+    key = Path(base.environment(service)["PARLEY_IDENTITY"])
+    (mount,) = [one for one in base.container(service)["volumeMounts"] if one["mountPath"] == str(key.parent)]
+    secrets = {one["name"]: one["secret"]["secretName"] for one in base.pod(service)["volumes"] if "secret" in one}
+    assert key.name == f"{service}.nk"
+    assert secrets[mount["name"]] == f"parley-{service}-identity"
+    assert [name for name in secrets.values() if name.endswith("-identity")] == [f"parley-{service}-identity"]
+
+
 def test_secrets_are_only_referred_to(base: Manifests, settings_book: ModuleType) -> None:
     assert not base.of("Secret")
     for service in SCALED:
