@@ -48,7 +48,7 @@ peers: ## Install what tests meet from outside: a browser, SIP phones, public cl
 	@scripts/peers.sh
 
 test-peers: $(READY) ## Run the tests that meet them, two at a time; `make peers` installs them
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "peers and not nightly" $(or $(TESTS),tests/peers services/asr/tests/test_triton_server.py services/tts/tests/test_triton_server.py)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m peers $(or $(TESTS),tests/peers services/asr/tests/test_triton_server.py services/tts/tests/test_triton_server.py)
 
 test-clocks: $(READY) ## Run the tests that read dates at two faked moments; `make peers` installs faketime
 	@$(BIN)/python tests/clocks/run.py --quick

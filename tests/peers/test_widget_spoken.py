@@ -28,8 +28,7 @@ async def recognised(running: Running, heard: np.ndarray) -> str:
         return (await stub.Transcribe(request, timeout=60)).text
 
 
-# Over WebSocket the question is now and then taken for a sound, and the greeting goes on: an open fault.
-@pytest.mark.parametrize("transport", [pytest.param("websocket", marks=pytest.mark.nightly), "webrtc"])
+@pytest.mark.parametrize("transport", ["websocket", "webrtc"])
 async def test_a_visitor_interrupts_asks_and_hears_the_answer(
     running: Running, open_browser: OpenBrowser, transport: str
 ) -> None:
